@@ -45,8 +45,8 @@ public static class Checkpoint
         return found.Length == 0 ? "The folder is empty." : $"There is only {string.Join(", ", found.Take(5))}{(found.Length > 5 ? " …" : "")}.";
     }
 
-    private static TensorFile OpenFile(string path)
-    {
-        return SafetensorsFile.Open(path);
-    }
+    private static TensorFile OpenFile(string path) =>
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(path) : OpenShard(path);
+
+    internal static TensorFile OpenShard(string path) => SafetensorsFile.Open(path);
 }
