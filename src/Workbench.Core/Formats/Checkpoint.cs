@@ -48,5 +48,15 @@ public static class Checkpoint
     private static TensorFile OpenFile(string path) =>
         path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(path) : OpenShard(path);
 
-    internal static TensorFile OpenShard(string path) => SafetensorsFile.Open(path);
+    /// <summary>Opens one file of tensors, by its ending or else by its first bytes; an index of shards is none.</summary>
+    internal static TensorFile OpenShard(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".safetensors" => SafetensorsFile.Open(path),
+        ".npy" => NpyFile.Open(path),
+        _ => FileKinds.Of(path) switch
+        {
+            FileKind.Npy => NpyFile.Open(path),
+            _ => SafetensorsFile.Open(path),
+        },
+    };
 }
