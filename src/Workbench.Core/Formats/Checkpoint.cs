@@ -45,8 +45,18 @@ public static class Checkpoint
         return found.Length == 0 ? "The folder is empty." : $"There is only {string.Join(", ", found.Take(5))}{(found.Length > 5 ? " …" : "")}.";
     }
 
-    private static TensorFile OpenFile(string path)
+    private static TensorFile OpenFile(string path) =>
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(path) : OpenShard(path);
+
+    /// <summary>Opens one file of tensors, by its ending or else by its first bytes; an index of shards is none.</summary>
+    internal static TensorFile OpenShard(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
-        return SafetensorsFile.Open(path);
-    }
+        ".safetensors" => SafetensorsFile.Open(path),
+        ".npy" => NpyFile.Open(path),
+        _ => FileKinds.Of(path) switch
+        {
+            FileKind.Npy => NpyFile.Open(path),
+            _ => SafetensorsFile.Open(path),
+        },
+    };
 }

@@ -41,6 +41,13 @@ internal static class FileKinds
         }
     }
 
+    /// <summary>What the first bytes of the file at a path say.</summary>
+    public static FileKind Of(string path)
+    {
+        using var file = Map(path);
+        return Of(file);
+    }
+
     /// <summary>What the first bytes say.</summary>
     public static FileKind Of(MappedFile file)
     {
