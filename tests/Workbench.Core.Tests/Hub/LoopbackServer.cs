@@ -20,7 +20,7 @@ internal sealed record Request(string Method, string Path, IReadOnlyDictionary<s
     public int From => Header("range") is { } range ? int.Parse(range["bytes=".Length..^1]) : 0;
 }
 
-/// <summary>What to answer, and how to misbehave while doing so.</summary>
+/// <summary>What to answer, and how to misbehave while doing so. Status 0 closes the connection without a word.</summary>
 internal sealed record Reply(int Status, byte[]? Body = null)
 {
     public List<(string Name, string Value)> Headers { get; init; } = [];
@@ -43,10 +43,10 @@ internal sealed class LoopbackServer : IDisposable
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stop = new();
-    private readonly Func<Request, Reply?> answer;
+    private readonly Func<Request, Reply> answer;
 
-    /// <param name="answer">Null closes the connection without a word.</param>
-    public LoopbackServer(Func<Request, Reply?> answer)
+    /// <param name="answer">What to say to each request.</param>
+    public LoopbackServer(Func<Request, Reply> answer)
     {
         this.answer = answer;
         listener.Start();
@@ -88,7 +88,8 @@ internal sealed class LoopbackServer : IDisposable
             var stream = client.GetStream();
             if (await ReadAsync(stream) is not { } request) return;
             Requests.Enqueue(request);
-            if (answer(request) is not { } reply) return;
+            var reply = answer(request);
+            if (reply.Status == 0) return;
             var body = reply.Body ?? [];
             var head = new StringBuilder($"HTTP/1.1 {reply.Status} Said\r\nConnection: close\r\n");
             if ((reply.Length ?? body.Length) is >= 0 and var length) head.Append($"Content-Length: {length}\r\n");
