@@ -9,7 +9,7 @@ module Chart =
 
     let toHtml (chart: Chart) : string =
         count <- count + 1
-        $"<div id=\"chart-{count}\" class=\"chart\"></div><script>Plotly.newPlot('chart-{count}', {chart.Data}, {chart.Layout}, {{displaylogo: false, responsive: true}})</script>"
+        $"<figure class=\"workbench-figure\"><div id=\"chart-{count}\" class=\"workbench-plot\"></div><script>(window.workbenchFigure ??= (place, data, layouts, config) => Plotly.newPlot(place, data, layouts.wide, config))(document.currentScript.parentElement.querySelector('.workbench-plot'), {chart.Data}, {{wide:{chart.Layout},narrow:{chart.Layout}}}, {{displaylogo: false, responsive: true}})</script></figure>"
 
     let heatmap (title: string) (matrix: Labelled) : Chart =
         let rows = [ for i in 0 .. matrix.Rows.Length - 1 -> "[" + System.String.Join(",", Labelled.row i matrix |> Array.map (fun v -> v.ToString "0.000")) + "]" ]
