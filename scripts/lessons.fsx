@@ -191,14 +191,14 @@ let build () =
 let plotly = inRoot ".web/node_modules/plotly.js-dist-min/plotly.min.js"
 
 /// Figures need plotly.js: one copy beside the pages, or else the pages load it from the CDN.
-let installPages (out: string) (install: bool) =
+let installPages (out: string) =
     let installed = inRoot ".web/node_modules/.package-lock.json"
 
     let stale =
         not (File.Exists installed)
         || newest [ inRoot ".web/package-lock.json" ] > newest [ installed ]
 
-    if install && stale then
+    if stale then
         printfn "Installing plotly.js and KaTeX with npm …"
 
         match npm [ "ci"; "--prefix"; inRoot ".web" ] with
@@ -340,6 +340,7 @@ let writeGallery (out: string) =
         (asset "gallery.html")
             .Replace("{{STYLE}}", asset "workbench.css")
             .Replace("{{SCRIPT}}", asset "workbench.js")
+            .Replace("{{THUMBNAILS}}", asset "gallery.js")
             .Replace("{{CARDS}}", String.Join("\n", cards))
 
     File.WriteAllText(Path.Combine(out, "index.html"), page)
@@ -378,7 +379,7 @@ let main arguments =
     if settings.Build then
         build ()
 
-    installPages settings.Out settings.Build
+    installPages settings.Out
 
     let runs =
         settings.Chosen
