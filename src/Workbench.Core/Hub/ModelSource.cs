@@ -67,6 +67,17 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         }
     }
 
+    /// <summary>Finds a model as <see cref="FindAsync"/> does, without asking the hub: null when it is not on this machine.</summary>
+    /// <param name="name">"gpt2", "organisation/name", a folder, or a file.</param>
+    /// <param name="settings">Where to look.</param>
+    /// <param name="revision">Which state of a repository.</param>
+    public static ModelSource? FindLocal(string name, HubSettings settings, string revision = "main")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var tried = new List<string>();
+        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) ? InCache(new HubRepo(name), settings, revision, tried) : null);
+    }
+
     private static ModelSource? AtPath(string name, HubSettings settings, List<string> tried)
     {
         if (settings.ModelsFolder is null)
