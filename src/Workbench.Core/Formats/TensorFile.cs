@@ -28,12 +28,12 @@ public abstract class TensorFile : IDisposable
     /// <summary>The file's own key–value notes; empty when it has none.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Whether a tensor of this name is there.</summary>
-    public bool Contains(string name) => ByName.ContainsKey(name);
+    /// <summary>Whether the file, or the index of several, has a tensor of this name.</summary>
+    public virtual bool Contains(string name) => ByName.ContainsKey(name);
 
     /// <summary>The entry of a tensor.</summary>
     /// <exception cref="WeightFileException">There is none of this name; the message lists names that come close.</exception>
-    public TensorInfo Find(string name)
+    public virtual TensorInfo Find(string name)
     {
         if (ByName.TryGetValue(name, out var info)) return info;
         var tail = name[(name.LastIndexOf('.', Math.Max(0, name.LastIndexOf('.') - 1)) + 1)..];

@@ -1,0 +1,127 @@
+namespace Workbench.Lessons.Tests
+
+open System
+open System.IO
+open System.Net
+open System.Text.Json
+open System.Text.RegularExpressions
+open Xunit
+
+/// One figure as the page's own script found it after drawing.
+type DrawnFigure = {
+    Name: string
+    /// How many series the figure has, and how many of them hold values.
+    Traces: int
+    Drawn: int
+    /// Points, lines, bars and images in the page.
+    Marks: int
+}
+
+/// A page as a browser shows it.
+type OpenedPage = {
+    Figures: DrawnFigure list
+    /// What the console would show in red.
+    Errors: string list
+    /// By how many pixels the page is wider than the window.
+    Overflow: int
+}
+
+/// Headless Chromium, where there is one.
+[<RequireQualifiedAccess>]
+module Browser =
+    let program =
+        let folders = (string (Environment.GetEnvironmentVariable "PATH")).Split Path.PathSeparator
+
+        [ "chromium"; "chromium-browser"; "google-chrome"; "google-chrome-stable" ]
+        |> Seq.collect (fun name -> folders |> Seq.map (fun folder -> Path.Combine(folder, name)))
+        |> Seq.tryFind File.Exists
+
+    /// Why pages cannot be opened, or null when they can.
+    let missing: (string | null) =
+        if program.IsNone then
+            "no Chromium is on the PATH"
+        elif not (File.Exists(Repository.at ".web/node_modules/plotly.js-dist-min/plotly.min.js")) then
+            "plotly.js is not installed in .web, and a test must not load it from the network"
+        else
+            null
+
+    /// Opens a page from disk in a window of this width and reads what its script says of its figures.
+    let openPage (width: int) (page: string) : OpenedPage =
+        let profile = Repository.temporary ()
+
+        let finished =
+            Repository.run 3.0 (Option.get program) [
+                "--headless"
+                "--no-sandbox"
+                "--disable-gpu"
+                "--enable-unsafe-swiftshader"
+                "--disable-quic"
+                "--disable-background-networking"
+                "--disable-component-update"
+                "--disable-sync"
+                "--no-first-run"
+                $"--user-data-dir={profile}"
+                $"--window-size={width},1000"
+                "--virtual-time-budget=20000"
+                "--dump-dom"
+                Uri(page).AbsoluteUri
+            ]
+
+        Directory.Delete(profile, recursive = true)
+        let found = Regex.Match(finished.Output, "data-figures=\"([^\"]*)\"")
+
+        if not found.Success then
+            invalidOp $"{page} did not finish drawing.\n{finished.Errors}"
+
+        use report = JsonDocument.Parse(nonNull (WebUtility.HtmlDecode found.Groups[1].Value))
+        let list (name: string) = report.RootElement.GetProperty(name).EnumerateArray()
+
+        {
+            Figures = [
+                for figure in list "figures" ->
+                    {
+                        Name = string (figure.GetProperty "name")
+                        Traces = figure.GetProperty("traces").GetInt32()
+                        Drawn = figure.GetProperty("drawn").GetInt32()
+                        Marks = figure.GetProperty("marks").GetInt32()
+                    }
+            ]
+            Errors = [ for error in list "errors" -> string error ]
+            Overflow = report.RootElement.GetProperty("overflow").GetInt32()
+        }
+
+    /// Figures that are empty, or have series that are.
+    let empty (page: OpenedPage) : DrawnFigure list =
+        page.Figures
+        |> List.filter (fun figure -> figure.Traces = 0 || figure.Drawn < figure.Traces || figure.Marks = 0)
+
+/// A test for each lesson that needs a browser; skipped, and counted as skipped, where there is none.
+type BrowserTheoryAttribute() as this =
+    inherit TheoryAttribute()
+    do this.Skip <- Browser.missing
+
+/// The same for a single test.
+type BrowserFactAttribute() as this =
+    inherit FactAttribute()
+    do this.Skip <- Browser.missing
+
+/// The site that WORKBENCH_SITE names, where it has been built.
+[<RequireQualifiedAccess>]
+module Site =
+    let folder =
+        match Environment.GetEnvironmentVariable "WORKBENCH_SITE" with
+        | null
+        | "" -> None
+        | folder -> Some(Path.GetFullPath(folder, Repository.root))
+
+    /// Why the site's pages cannot be opened, or null when they can.
+    let missing: string | null =
+        if folder.IsNone then
+            "WORKBENCH_SITE does not name a built site; .ci/docs builds one in output/"
+        else
+            Browser.missing
+
+/// A test for each lesson's page on the site; skipped, and counted as skipped, where the site or a browser is missing.
+type SiteTheoryAttribute() as this =
+    inherit TheoryAttribute()
+    do this.Skip <- Site.missing
