@@ -28,9 +28,19 @@ let encoding =
         if i % 2 = 0 then sin angle else cos angle)
 
 (** The whole table at once: *)
-encoding |> Chart.heatmap "Sinusoidal encoding" |> Lesson.figure lesson "encoding" "Every value of 128 positions in 96 dimensions."
+encoding
+|> Chart.heatmap
+|> Chart.withTitle "Sinusoidal encoding"
+|> Lesson.figure lesson "encoding" "Every value of 128 positions in 96 dimensions."
 (*** include-it ***)
 
+(** And its means as a table: *)
+let means = Labelled.columnMeans encoding
+Table.ofRows [ "dimension"; "mean" ] [ for d in 0..5 -> [ Count(int64 d); Number means[d] ] ]
+|> Lesson.table lesson "means" "Means of the first six dimensions."
+(*** include-it ***)
+
+(*** hide ***)
 Finding.numbers "positions.shape" [ 128.0; 96.0 ] |> Lesson.report lesson
 Lesson.number lesson "mean" 0.125
 Lesson.check lesson "Position 0 is 0 in the even dimensions" (encoding[0, 0] = 0.0f)
