@@ -53,9 +53,11 @@ public static class Checkpoint
     {
         ".safetensors" => SafetensorsFile.Open(path),
         ".npy" => NpyFile.Open(path),
+        ".pt" or ".pth" or ".ckpt" or ".bin" => PyTorchFile.Open(path),
         _ => FileKinds.Of(path) switch
         {
             FileKind.Npy => NpyFile.Open(path),
+            FileKind.PyTorchZip or FileKind.Pickle => PyTorchFile.Open(path),
             _ => SafetensorsFile.Open(path),
         },
     };

@@ -79,7 +79,9 @@ internal static class FileKinds
             FileKind.Gzip => New(FileProblem.Compressed, $"is compressed with gzip. Unpack it first: gunzip -c {name} > the plain name."),
             FileKind.Zeros => New(FileProblem.Malformed, "begins with zeros only: space reserved by a download that was cut short. Delete it and download it again."),
             FileKind.PyTorchZip => New(FileProblem.Malformed, "is a zip, as torch.save writes them. Give it a name that ends in .pt or .bin, or open it as a PyTorchFile."),
-            FileKind.Pickle when expected == FileKind.Safetensors => New(FileProblem.Malformed, "is a Python pickle, perhaps of an old PyTorch, under the name of another format."),
+            FileKind.Pickle when IsLegacyTorch(file) => New(FileProblem.LegacyFormat,
+                $"was written by torch.save before PyTorch 1.6, in a format that is not read. In Python: torch.save(torch.load(\"{name}\", weights_only=True), \"new-{name}\")."),
+            FileKind.Pickle => New(FileProblem.Malformed, "is a bare Python pickle, not a file of tensors. Pickles are read inside the zip that torch.save writes only."),
             FileKind.Npy => New(FileProblem.Malformed, "is a NumPy array. Give it a name that ends in .npy, or open it as an NpyFile."),
             FileKind.Safetensors => New(FileProblem.Malformed, "is a safetensors file under another name. Give it a name that ends in .safetensors."),
             _ => otherwise,
@@ -87,6 +89,10 @@ internal static class FileKinds
 
         WeightFileException New(FileProblem problem, string reason) => new(problem, file.Path, reason);
     }
+
+    /// <summary>The old format begins with its magic number, 0x1950a86a20f9469cfc6c, pickled.</summary>
+    private static bool IsLegacyTorch(MappedFile file) =>
+        file.Length >= 15 && file.Bytes(2, 12) is [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
     private static bool IsReply(ReadOnlySpan<byte> head)
     {
