@@ -181,6 +181,9 @@ let faultsOfLesson (script: string) = [
     let name = nonNull (Path.GetFileNameWithoutExtension script)
     let page = Path.Combine(output, name + ".html")
 
+    if Regex.IsMatch(File.ReadAllText script, @"\\[(\[]") then
+        "mathematics stands between $ and $ or $$ and $$; other delimiters lose their backslashes on the way to the page"
+
     if not (File.Exists page) then
         "has no page"
     else

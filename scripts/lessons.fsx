@@ -275,15 +275,18 @@ let runLesson settings (number: int) (lesson: Lesson) =
 
 let text (plain: string) = WebUtility.HtmlEncode plain
 
-/// The first figure of a lesson's page, without its caption.
+/// The first chart of a lesson's page, without its caption.
 let thumbnail (folder: string) =
     let page = Path.Combine(folder, "index.html")
 
     if File.Exists page then
-        let found =
-            Regex.Match(File.ReadAllText page, "<figure id=.*?>\n(.*?)\n<figcaption>", RegexOptions.Singleline)
+        let shown =
+            Regex.Matches(File.ReadAllText page, "<figure id=.*?>\n(.*?)\n<figcaption class=\"caption\">", RegexOptions.Singleline)
 
-        found.Groups[1].Value
+        shown
+        |> Seq.map _.Groups[1].Value
+        |> Seq.tryFind _.Contains("workbench-plot")
+        |> Option.defaultValue ""
     else
         ""
 
