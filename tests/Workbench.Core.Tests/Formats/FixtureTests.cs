@@ -60,6 +60,18 @@ public sealed class FixtureTests
         };
     }
 
+    [WeightsTheory("reference/models")]
+    [InlineData("gpt2-tiny"), InlineData("gpt2-tiny-bare"), InlineData("gpt2-tiny-sharded"), InlineData("gpt2-tiny-f16"), InlineData("gpt2-tiny-bin"), InlineData("gpt2-tiny-nanogpt"), InlineData("bert-tiny")]
+    public void A_models_folder_is_opened_in_whatever_format_it_is(string model)
+    {
+        using var file = Checkpoint.Open(Weights.At("reference", "models", model));
+        var position = file.Tensors.Single(tensor => tensor.Name.EndsWith("wpe.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("position_embeddings.weight", StringComparison.Ordinal));
+        Assert.DoesNotContain("_orig_mod", position.Name);
+        var matrix = file.ReadMatrix(position.Name);
+        Assert.Equal(position.Shape, matrix.Shape);
+        Assert.All(matrix.ToArray(), value => Assert.True(float.IsFinite(value)));
+    }
+
     [WeightsFact(Fixtures.Folder)]
     public void Two_hundred_damaged_safetensors_files_meet_the_original_librarys_verdict()
     {
