@@ -1,11 +1,9 @@
 namespace Workbench
 
 open System
-open System.Collections.Generic
 open System.IO
 open System.Runtime.InteropServices
 open Workbench.Core.Formats
-open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 
 /// What a planted position table is made to show.
@@ -35,17 +33,13 @@ type PlantedPositions = {
 /// Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to when no weights are at hand.
 [<RequireQualifiedAccess>]
 module Planted =
-    // One stream per row or column, so that no value depends on the order in which they are made.
-    let private generator (Seed seed) (purpose: uint64) (item: int) =
-        Philox(seed, (purpose <<< 32) ||| uint64 item)
-
     /// A position table [positions, dimensions] of smooth waves.
     let positions (settings: PlantedPositions) (seed: Seed) : Matrix =
         Check.atLeast 1 (nameof settings.Waves) settings.Waves
         let count, width = settings.Positions, settings.Dimensions
 
         let wave dimension =
-            let random = generator seed 1UL dimension
+            let random = Sample.generator seed 11UL dimension
 
             let phases =
                 Array.init settings.Waves (fun _ -> 2.0 * Math.PI * random.NextUniform())
@@ -67,7 +61,7 @@ module Planted =
         let original, copy = settings.Pair
         Check.within 0 (width - 1) (nameof settings.Pair) original
         Check.within 0 (width - 1) (nameof settings.Pair) copy
-        let random = generator seed 2UL 0
+        let random = Sample.generator seed 12UL 0
         let norm (x: float[]) = sqrt (Array.sumBy (fun v -> v * v) x)
         // Noise made orthogonal to the original and of the length that gives the wanted cosine.
         let noise = Array.init count (fun _ -> random.NextNormal())
@@ -91,11 +85,19 @@ module Planted =
         table
 
     /// The bytes of all tensors in the order of their names: what a planted model's digest is taken of.
-    let internal bytes (tensors: IReadOnlyDictionary<string, Matrix>) : byte[] =
+    let private bytes (tensors: TensorFile) : byte[] =
         use stream = new MemoryStream()
 
-        for name in Seq.sort tensors.Keys do
+        for name in tensors.Tensors |> Seq.map _.Name |> Seq.sort do
             stream.Write(Text.Encoding.UTF8.GetBytes name)
-            stream.Write(MemoryMarshal.AsBytes(ReadOnlySpan(tensors[name].ToArray())))
+            stream.Write(MemoryMarshal.AsBytes(ReadOnlySpan(tensors.ReadMatrix(name).ToArray())))
 
         stream.ToArray()
+
+    let private model name (Seed seed) (tensors: MemoryTensors) =
+        Model.ofTensors (Weights.planted name $"made from seed {seed}" (fun () -> bytes tensors)) None tensors
+
+    /// A model that has a position table and nothing else.
+    let positionModel (settings: PlantedPositions) (seed: Seed) : Model =
+        (new MemoryTensors("planted positions")).Add("wpe.weight", positions settings seed)
+        |> model "planted positions" seed

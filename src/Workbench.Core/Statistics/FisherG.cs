@@ -35,8 +35,9 @@ public static class FisherG
     /// The probability that white noise reaches at least g: Σ (−1)^(j−1) C(m, j) (1 − jg)^(m−1) over j up to 1/g.
     /// </summary>
     /// <remarks>
-    /// The alternating sum loses every digit of a double where g is small and m large; there it is done in fixed-point numbers
-    /// of m + 128 bits, whose terms below 2^m leave more than 100 bits of the result.
+    /// Where g is small and m large the alternating sum loses every digit of a double; there it is done in fixed-point numbers
+    /// long enough for its largest binomial coefficient. P below 1 by less than 1e-17 is 1: the m shares are negatively
+    /// associated, so that all stay under g with probability at most (1 − (1 − g)^(m−1))^m.
     /// </remarks>
     /// <param name="g">The statistic; 1/m or less gives 1, 1 or more gives 0, NaN gives NaN.</param>
     /// <param name="count">m, the number of frequencies, at least 1.</param>
@@ -47,31 +48,34 @@ public static class FisherG
         if (double.IsNaN(g)) return double.NaN;
         if (g * count <= 1) return 1;
         if (g >= 1) return 0;
-        var (sum, largest, coefficient) = (0.0, 0.0, 1.0);
+        if (count * Math.Log(1 - Math.Pow(1 - g, count - 1)) < -40) return 1;
+
+        var (sum, largest, logarithm, terms) = (0.0, 0.0, 0.0, 0);
         for (var j = 1; j <= count && j * g < 1; j++)
         {
-            coefficient *= (count - j + 1.0) / j;
-            var term = coefficient * Math.Pow(1 - j * g, count - 1);
+            logarithm += Math.Log((count - j + 1.0) / j);
+            var term = Math.Exp(logarithm + (count - 1) * Math.Log(1 - j * g));
             largest = Math.Max(largest, term);
             sum += j % 2 == 1 ? term : -term;
+            terms = j;
+            if (term < 1e-26 * largest) break; // terms rise to one peak and fall
         }
-        // Each term carries a relative error of about m roundings.
-        return largest * count < 1e4 * sum ? sum : FixedPoint(g, count);
+        // A term carries a relative error of about 1e-13, being the exponential of a number in the hundreds.
+        return largest < 100 * sum ? sum : FixedPoint(g, count, terms, bits: 160 + (int)(logarithm / Math.Log(2)));
     }
 
-    private static double FixedPoint(double g, int count)
+    private static double FixedPoint(double g, int count, int terms, int bits)
     {
-        var bits = count + 128;
         var one = BigInteger.One << bits;
         var step = new BigInteger(Math.ScaleB(g, 120)) << (bits - 120); // exact: g above 2^-31 has no bit below 2^-84
         var (sum, coefficient) = (BigInteger.Zero, BigInteger.One);
-        for (var j = 1; j <= count && j * step < one; j++)
+        for (var j = 1; j <= terms; j++)
         {
             coefficient = coefficient * (count - j + 1) / j;
             var term = coefficient * Power(one - j * step, count - 1, bits);
             sum += j % 2 == 1 ? term : -term;
         }
-        return Math.Clamp((double)(sum >> (bits - 1000 < 0 ? 0 : bits - 1000)) / Math.ScaleB(1, Math.Min(bits, 1000)), 0, 1);
+        return Math.Clamp(Math.ScaleB((double)(sum >> (bits - 120)), -120), 0, 1);
     }
 
     private static BigInteger Power(BigInteger value, int exponent, int bits)

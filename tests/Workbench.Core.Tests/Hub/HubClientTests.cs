@@ -34,7 +34,10 @@ public sealed class HubClientTests : IDisposable
 
     internal static readonly RetryPolicy QuickRetries = new()
     {
-        Retries = 3, FirstDelay = TimeSpan.FromMilliseconds(1), LongestDelay = TimeSpan.FromMilliseconds(4), Seed = 1,
+        Retries = 3,
+        FirstDelay = TimeSpan.FromMilliseconds(1),
+        LongestDelay = TimeSpan.FromMilliseconds(4),
+        Seed = 1,
     };
 
     private HubClient Client(Func<HubSettings, HubSettings>? change = null) => Client(hub.Address, folder.At("hub"), change);
