@@ -187,7 +187,7 @@ let faultsOfLesson (script: string) = [
     if not (File.Exists page) then
         "has no page"
     else
-        for found in Regex.Matches(File.ReadAllText script, @"Lesson\.(figure|table) \w+ ""([^""]+)""") do
+        for found in Regex.Matches(File.ReadAllText script, @"Lesson\.(figure|table)\s+\w+\s+""([^""]+)""") do
             if not ((anchors page).Contains found.Groups[2].Value) then
                 $"the figure {found.Groups[2].Value} is not on the page; (*** include-it ***) after it shows it"
 ]

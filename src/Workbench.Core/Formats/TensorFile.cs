@@ -64,5 +64,7 @@ public abstract class TensorFile : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    private Dictionary<string, TensorInfo> ByName => byName ??= Tensors.ToDictionary(tensor => tensor.Name);
+    // Made when first needed, and again when tensors have been added since (a file's never are).
+    private Dictionary<string, TensorInfo> ByName =>
+        byName is { } known && known.Count == Tensors.Count ? known : byName = Tensors.ToDictionary(tensor => tensor.Name);
 }
