@@ -1,0 +1,87 @@
+namespace Workbench
+
+open System
+open Workbench.Core.Tensors
+
+/// The tables that turn token ids and positions into vectors.
+[<RequireQualifiedAccess>]
+module Embedding =
+    let private tokenTables = [ "wte.weight"; "embeddings.word_embeddings.weight" ]
+    let private positionTables = [ "wpe.weight"; "embeddings.position_embeddings.weight" ]
+
+    let private tryTable names model =
+        names |> List.tryPick (fun name -> Model.tryName name model)
+
+    let private table what names (model: Model) =
+        match tryTable names model with
+        | Some name -> name
+        | None ->
+            let wanted = String.Join(" or ", names)
+            let some = model.Tensors.Tensors |> Seq.truncate 4 |> Seq.map _.Name
+
+            invalidOp
+                $"""{model.Weights} has no {what} embeddings ({wanted}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {String.Join(", ", some)} …"""
+
+    /// Whether the checkpoint at hand holds the token embeddings.
+    let hasTokens (model: Model) : bool = (tryTable tokenTables model).IsSome
+
+    /// Whether the checkpoint at hand holds the position embeddings.
+    let hasPositions (model: Model) : bool = (tryTable positionTables model).IsSome
+
+    let private read what names rows (model: Model) =
+        let name = table what names model
+        let values = model.Tensors.ReadMatrix name
+
+        let step =
+            if name.Contains "wte" then "wte"
+            elif name.Contains "wpe" then "wpe"
+            else name
+
+        Labelled.ofMatrix
+            (rows values.Rows)
+            (Axis.numbered "dimension" values.Columns)
+            (Provenance.ofWeights model.Weights step)
+            values
+
+    /// One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the tokens' texts
+    /// where a tokenizer is at hand.
+    /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
+    let tokens (model: Model) : Labelled =
+        let rows count =
+            match model.Tokenizer.Value with
+            | None -> Axis.numbered "token" count
+            | Some tokenizer -> {
+                Name = "token"
+                Length = count
+                Label =
+                    fun id ->
+                        if tokenizer.Vocabulary.Contains id then
+                            tokenizer.Vocabulary.Text id
+                        else
+                            $"no token {id}"
+              }
+
+        read "token" tokenTables rows model
+
+    /// One row per position (GPT-2's `wpe`): [positions, width].
+    /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
+    let positions (model: Model) : Labelled =
+        read "position" positionTables (Axis.numbered "position") model
+
+    /// The sinusoidal encoding of Vaswani et al., "Attention is all you need" (2017): sin(p / 10000^(i/d)) in the even columns i,
+    /// the cosine of the same angle in the odd column after it. Angles are computed in float64.
+    /// <param name="positions">Number of rows.</param>
+    /// <param name="dimensions">Number of columns, d.</param>
+    let sinusoidal (positions: int) (dimensions: int) : Labelled =
+        let angle position dimension =
+            float position / 10000.0 ** (float (dimension / 2 * 2) / float dimensions)
+
+        Labelled.init
+            (Axis.numbered "position" positions)
+            (Axis.numbered "dimension" dimensions)
+            (Provenance.computed "sinusoidal encoding, base 10000")
+            (fun position dimension ->
+                if dimension % 2 = 0 then
+                    sin (angle position dimension)
+                else
+                    cos (angle position dimension))
