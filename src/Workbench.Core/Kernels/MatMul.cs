@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Core.Kernels;
 
 /// <summary>
-/// Y = X·W for the layers of a model: W is read where it lies, once for every eight rows of X, so that up to eight tokens cost
-/// one pass over the weights at the memory's speed.
+/// Y = X·W for the layers of a model, where X has few rows: W is read where it lies, once for every eight rows of X, so that up
+/// to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first, which takes another.)
 /// </summary>
 /// <remarks>
 /// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused multiply-adds in the
