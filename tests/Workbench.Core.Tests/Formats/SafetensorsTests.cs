@@ -25,8 +25,8 @@ public sealed class SafetensorsTests : IDisposable
         var random = new Philox(seed);
         var matrix = new Matrix(rows, columns);
         for (var row = 0; row < rows; row++)
-        for (var column = 0; column < columns; column++)
-            matrix[row, column] = (float)random.NextNormal();
+            for (var column = 0; column < columns; column++)
+                matrix[row, column] = (float)random.NextNormal();
         return matrix;
     }
 
