@@ -60,6 +60,9 @@ module Finding =
     let numbers (name: string) (values: float seq) : Finding =
         make name (Value.Array [ for value in values -> finite name value ])
 
+    /// A row of whole numbers, e.g. indices.
+    let counts (name: string) (values: int seq) : Finding = numbers name (Seq.map float values)
+
     /// A table of numbers, row by row.
     let rows (name: string) (values: float seq seq) : Finding =
         make name (Value.Array [ for row in values -> Value.Array [ for value in row -> finite name value ] ])
@@ -79,6 +82,17 @@ module Finding =
     }
 
     let withP (p: float) (finding: Finding) : Finding = { finding with P = Some p }
+
+    /// `name.mean`, `name.sd`, `name.min` and `name.max` of a summary, each with its n.
+    let ofSummary (name: string) (summary: Summary) : Finding list = [
+        for part, value in
+            [
+                "mean", summary.Mean
+                "sd", summary.Sd
+                "min", summary.Minimum
+                "max", summary.Maximum
+            ] -> number $"{name}.{part}" value |> withN summary.N
+    ]
 
     let rec private writeValue (writer: Utf8JsonWriter) value =
         match value with

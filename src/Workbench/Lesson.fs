@@ -125,6 +125,9 @@ module Lesson =
         lesson.Findings.Add finding
         printfn $"  {Finding.describe finding}"
 
+    /// States several results in order.
+    let reportAll (lesson: Lesson) (findings: Finding list) : unit = findings |> List.iter (report lesson)
+
     /// States a number without further notes: `report` with `Finding.number`.
     let number (lesson: Lesson) (name: string) (value: float) : unit =
         report lesson (Finding.number name value)

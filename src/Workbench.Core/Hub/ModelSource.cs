@@ -75,7 +75,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var tried = new List<string>();
-        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) ? InCache(new HubRepo(name), settings, revision, tried) : null);
+        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried) : null);
     }
 
     private static ModelSource? AtPath(string name, HubSettings settings, List<string> tried)
