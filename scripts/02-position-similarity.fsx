@@ -31,7 +31,7 @@ let betweenDimensions = positions |> Similarity.cosine Columns
 (**
 ## All unique pairs
 
-A similarity matrix is symmetric with ones on its diagonal, so its information is above the diagonal: \(n(n-1)/2\) pairs, each
+A similarity matrix is symmetric with ones on its diagonal, so its information is above the diagonal: $n(n-1)/2$ pairs, each
 once. One pass over them gives the histogram, the moments and the ranking at the same time.
 *)
 let survey =
@@ -142,7 +142,7 @@ Lesson.checkFor
 
 A full shuffle leaves nothing but the histogram of values, so almost anything beats it. The rungs below keep more and more: the values of
 each position, of each dimension; the covariance between dimensions; each dimension's shape, but not where it begins; each
-dimension's spectrum, but not its phases. The p-value is \((b+1)/(m+1)\), where \(b\) of \(m\) random matrices reach the observed value.
+dimension's spectrum, but not its phases. The p-value is $(b+1)/(m+1)$, where $b$ of $m$ random matrices reach the observed value.
 *)
 let statistics = [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
 let ladder = statistics |> List.collect (fun statistic -> positions |> Null.ladder (Seed 7UL) 99 statistic)
