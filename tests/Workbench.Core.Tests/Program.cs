@@ -13,14 +13,14 @@ namespace Workbench.Core.Tests;
 
 /// <summary>
 /// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked <see cref="RunsOnEveryTierAttribute"/>,
-/// <c>scan CHECKPOINT</c> runs a slow scan that is to be killed.
+/// <c>scan CHECKPOINT</c> runs a scan that hangs half-way, to be killed.
 /// </summary>
 internal static class Program
 {
     public static int Main(string[] arguments) => arguments switch
     {
         ["tier", var tier] => RunTier(tier),
-        ["scan", var checkpoint] => CheckpointTests.RunSlowScan(checkpoint),
+        ["scan", var checkpoint] => CheckpointTests.RunHangingScan(checkpoint),
         _ => throw new ArgumentException("This program is started by its tests: tier NAME, or scan CHECKPOINT."),
     };
 
