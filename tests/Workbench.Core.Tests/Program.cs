@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Workbench.Core.Kernels;
+using Workbench.Core.Tests.Hub;
 using Workbench.Core.Tests.Pairs;
 using Xunit;
 using Xunit.Sdk;
@@ -13,7 +14,7 @@ namespace Workbench.Core.Tests;
 
 /// <summary>
 /// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked <see cref="RunsOnEveryTierAttribute"/>,
-/// <c>scan CHECKPOINT</c> runs a scan that hangs half-way, to be killed.
+/// <c>scan CHECKPOINT</c> runs a scan that hangs half-way and <c>hub-download ENDPOINT CACHE</c> a download, both to be killed.
 /// </summary>
 internal static class Program
 {
@@ -21,7 +22,8 @@ internal static class Program
     {
         ["tier", var tier] => RunTier(tier),
         ["scan", var checkpoint] => CheckpointTests.RunHangingScan(checkpoint),
-        _ => throw new ArgumentException("This program is started by its tests: tier NAME, or scan CHECKPOINT."),
+        ["hub-download", var endpoint, var cacheFolder] => HubKillTests.DownloadAsync(endpoint, cacheFolder).GetAwaiter().GetResult(),
+        _ => throw new ArgumentException("This program is started by its tests: tier NAME, scan CHECKPOINT, or hub-download ENDPOINT CACHE."),
     };
 
     private static int RunTier(string tier)
