@@ -1,0 +1,25 @@
+namespace Workbench
+
+/// Refusals of arguments, in one voice: which argument, what was wanted, what came.
+[<RequireQualifiedAccess>]
+module internal Check =
+    let atLeast (least: int) (name: string) (value: int) =
+        if value < least then
+            invalidArg name $"{name} must be at least {least}, but is {value}."
+
+    let within (least: int) (most: int) (name: string) (value: int) =
+        if value < least || value > most then
+            invalidArg name $"{name} must lie between {least} and {most}, but is {value}."
+
+    let finite (name: string) (values: float[]) =
+        match Array.tryFindIndex (System.Double.IsFinite >> not) values with
+        | Some i -> invalidArg name $"{name} must be finite, but its value {i} is {values[i]}."
+        | None -> ()
+
+    let sameLength (name: string) (length: int) (otherName: string) (otherLength: int) =
+        if length <> otherLength then
+            invalidArg otherName $"{name} has {length} values and {otherName} has {otherLength}; they must go together."
+
+    let notEmpty (name: string) (values: 'a[]) =
+        if values.Length = 0 then
+            invalidArg name $"{name} must hold at least one value, but is empty."
