@@ -13,7 +13,7 @@ internal static class GzipFile
     /// <summary>Vectors shrink to a half or a third; a file that grows more than this, once past <see cref="AlwaysAllowed"/>, is no honest one.</summary>
     private const int LargestRatio = 100;
 
-    private const long AlwaysAllowed = 1L << 28;
+    private const long AlwaysAllowed = 1L << 26;
 
     /// <summary>
     /// A member put after the last one: its text comes out at the end only if everything before was whole. GZipStream by itself takes a

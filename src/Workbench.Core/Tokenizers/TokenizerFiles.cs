@@ -75,7 +75,8 @@ internal static class TokenizerFiles
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
-            throw new WeightFileException(FileProblem.Malformed, path, error.Message);
+            var reason = error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : error.Message;
+            throw new WeightFileException(FileProblem.Malformed, path, reason);
         }
     }
 
