@@ -73,9 +73,7 @@ let tryFind (word: string) =
 
     lessons
     |> List.tryFind (fun lesson ->
-        word = lesson.Name
-        || word = lesson.Name.Substring 3
-        || fst (Int32.TryParse word) && int word = number lesson)
+        word = lesson.Name || word = lesson.Name.Substring 3 || fst (Int32.TryParse word) && int word = number lesson)
 
 let rec parse settings arguments =
     match arguments with
@@ -169,10 +167,7 @@ let sources () =
 let build () =
     let library = inRoot "src/Workbench/bin/Release/net10.0/Workbench.dll"
 
-    if
-        not (File.Exists library)
-        || newest (sources ()) > File.GetLastWriteTimeUtc library
-    then
+    if not (File.Exists library) || newest (sources ()) > File.GetLastWriteTimeUtc library then
         for what, arguments in
             [
                 "Restoring tools", [ "tool"; "restore" ]
@@ -195,8 +190,7 @@ let installPages (out: string) =
     let installed = inRoot ".web/node_modules/.package-lock.json"
 
     let stale =
-        not (File.Exists installed)
-        || newest [ inRoot ".web/package-lock.json" ] > newest [ installed ]
+        not (File.Exists installed) || newest [ inRoot ".web/package-lock.json" ] > newest [ installed ]
 
     if stale then
         printfn "Installing plotly.js and KaTeX with npm …"
@@ -224,9 +218,7 @@ let runFile (out: string) (lesson: Lesson) =
 /// What a person can use of an error output: no stack frames, no notes of the interpreter.
 let reason (lines: string list) =
     let useful (line: string) =
-        line.Trim() <> ""
-        && not (line.StartsWith "   at ")
-        && line <> "Stopped due to error"
+        line.Trim() <> "" && not (line.StartsWith "   at ") && line <> "Stopped due to error"
 
     String.Join("\n", lines |> List.filter useful)
 
@@ -275,15 +267,19 @@ let runLesson settings (number: int) (lesson: Lesson) =
 
 let text (plain: string) = WebUtility.HtmlEncode plain
 
-/// The first figure of a lesson's page, without its caption.
+/// The first chart of a lesson's page, without its caption.
 let thumbnail (folder: string) =
     let page = Path.Combine(folder, "index.html")
 
     if File.Exists page then
-        let found =
-            Regex.Match(File.ReadAllText page, "<figure id=.*?>\n(.*?)\n<figcaption>", RegexOptions.Singleline)
+        let shown =
+            Regex.Matches(
+                File.ReadAllText page,
+                "<figure id=.*?>\n(.*?)\n<figcaption class=\"caption\">",
+                RegexOptions.Singleline
+            )
 
-        found.Groups[1].Value
+        shown |> Seq.map _.Groups[1].Value |> Seq.tryFind _.Contains("workbench-plot") |> Option.defaultValue ""
     else
         ""
 
@@ -382,8 +378,7 @@ let main arguments =
     installPages settings.Out
 
     let runs =
-        settings.Chosen
-        |> List.mapi (fun i lesson -> lesson, runLesson settings (i + 1) lesson)
+        settings.Chosen |> List.mapi (fun i lesson -> lesson, runLesson settings (i + 1) lesson)
 
     writeGallery settings.Out
     let gallery = Path.Combine(settings.Out, "index.html")

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open Workbench.Core.Decompositions
 open Workbench.Core.Tensors
 
 /// The tables that turn token ids and positions into vectors.
@@ -85,3 +86,34 @@ module Embedding =
                     sin (angle position dimension)
                 else
                     cos (angle position dimension))
+
+    /// The table without what all its vectors share: the mean row removed, then the directions of largest variance projected out
+    /// (Mu and Viswanath, "All-but-the-top", ICLR 2018). The result's mean row is zero.
+    /// <param name="directions">How many; the paper takes about one for every hundred dimensions.</param>
+    /// <param name="matrix">One vector per row.</param>
+    let allButTheTop (directions: int) (matrix: Labelled) : Labelled =
+        Check.within 1 matrix.Columns.Length (nameof directions) directions
+        let components = PrincipalComponents.Compute(matrix.Values, directions)
+        let shares = components.Project matrix.Values
+        let mean = components.Mean.ToArray()
+        let top = Array.init directions (fun c -> components.Directions.Column(c).ToArray())
+
+        let value row column =
+            let mutable rest = float matrix.Values[row, column] - mean[column]
+
+            for c in 0 .. directions - 1 do
+                rest <- rest - float shares[row, c] * top[c][column]
+
+            rest
+
+        Labelled.init matrix.Rows matrix.Columns matrix.Provenance value
+        |> Labelled.withStep $"mean and top {directions} directions removed"
+
+    /// The cosine of each row with the mean of some of the rows: near 1 for vectors like them. Tokens that training never moved lie
+    /// near the mean of those known to be unused (Land and Bartolo, "Fishing for Magikarp", EMNLP 2024).
+    /// <param name="group">Indices of the rows whose mean is taken, at least one.</param>
+    /// <param name="matrix">One vector per row.</param>
+    let towards (group: int[]) (matrix: Labelled) : float[] =
+        Check.notEmpty (nameof group) group
+        let centre = matrix |> Labelled.selectRows group |> Labelled.columnMeans
+        Array.Parallel.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)

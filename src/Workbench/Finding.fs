@@ -60,12 +60,30 @@ module Finding =
     let numbers (name: string) (values: float seq) : Finding =
         make name (Value.Array [ for value in values -> finite name value ])
 
+    /// A row of whole numbers, e.g. indices.
+    let counts (name: string) (values: int seq) : Finding = numbers name (Seq.map float values)
+
     /// A table of numbers, row by row.
     let rows (name: string) (values: float seq seq) : Finding =
         make name (Value.Array [ for row in values -> Value.Array [ for value in row -> finite name value ] ])
 
     /// Any value, e.g. rows that mix numbers and texts.
     let value (name: string) (value: Value) : Finding = make name value
+
+    /// Rows [similarity, i, j, first, second], one per pair.
+    let ofPairs (name: string) (pairs: RankedPair seq) : Finding =
+        value
+            name
+            (Value.Array [
+                for pair in pairs ->
+                    Value.Array [
+                        finite name pair.Similarity
+                        finite name pair.I
+                        finite name pair.J
+                        Value.Text pair.First
+                        Value.Text pair.Second
+                    ]
+            ])
 
     let withUnit (unit: string) (finding: Finding) : Finding = { finding with Unit = Some unit }
 
@@ -79,6 +97,17 @@ module Finding =
     }
 
     let withP (p: float) (finding: Finding) : Finding = { finding with P = Some p }
+
+    /// `name.mean`, `name.sd`, `name.min` and `name.max` of a summary, each with its n.
+    let ofSummary (name: string) (summary: Summary) : Finding list = [
+        for part, value in
+            [
+                "mean", summary.Mean
+                "sd", summary.Sd
+                "min", summary.Minimum
+                "max", summary.Maximum
+            ] -> number $"{name}.{part}" value |> withN summary.N
+    ]
 
     let rec private writeValue (writer: Utf8JsonWriter) value =
         match value with

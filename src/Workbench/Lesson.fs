@@ -30,7 +30,7 @@ module Figure =
     /// The figure with its caption. The page loads plotly.js before it.
     let toHtml (figure: Figure) : string =
         let text (plain: string) = WebUtility.HtmlEncode plain
-        $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption>{text figure.Caption}</figcaption>\n</figure>"
+        $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption class=\"caption\">{text figure.Caption}</figcaption>\n</figure>"
 
 /// Ends a lesson with reasons that its reader can act on; shown without a stack trace.
 [<Sealed>]
@@ -108,8 +108,12 @@ module Lesson =
     let figure (lesson: Lesson) (name: string) (caption: string) (chart: Chart) : Figure =
         add lesson name caption (Chart.toHtml chart)
 
-    /// Adds a table; the result shows itself on a page of the site.
+    /// Adds a table, and prints it where the lesson writes to a folder; the result shows itself on a page of the site.
     let table (lesson: Lesson) (name: string) (caption: string) (table: Table) : Figure =
+        match lesson.Output with
+        | Folder _ -> Table.print table
+        | Page -> ()
+
         add lesson name caption (Table.toHtml table)
 
     /// States a result: it is printed, and stands in results.json under its name.
@@ -120,6 +124,9 @@ module Lesson =
 
         lesson.Findings.Add finding
         printfn $"  {Finding.describe finding}"
+
+    /// States several results in order.
+    let reportAll (lesson: Lesson) (findings: Finding list) : unit = findings |> List.iter (report lesson)
 
     /// States a number without further notes: `report` with `Finding.number`.
     let number (lesson: Lesson) (name: string) (value: float) : unit =

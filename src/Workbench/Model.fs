@@ -77,10 +77,10 @@ module Model =
     let tryFirst (needs: Model -> bool) (names: string list) : Model option =
         names |> List.tryPick (tryLocal >> Option.filter needs)
 
-    /// A model made in memory from named matrices, e.g. a planted one.
-    let ofMatrices (weights: Weights) (tokenizer: Tokenizer option) (matrices: (string * Matrix) list) : Model = {
+    /// A model made in memory, e.g. a planted one.
+    let ofTensors (weights: Weights) (tokenizer: Tokenizer option) (tensors: MemoryTensors) : Model = {
         Weights = weights
-        Tensors = new MemoryTensors(weights.File, Map.ofList matrices)
+        Tensors = tensors
         Folder = None
         Tokenizer = lazy tokenizer
     }

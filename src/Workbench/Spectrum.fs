@@ -1,19 +1,20 @@
 namespace Workbench
 
-open System.Numerics
+open Workbench.Core.Decompositions
+open Workbench.Core.Statistics
 
-/// How the variance of a real sequence is spread over frequencies.
+/// How the variance of a real sequence is spread over frequencies, and whether one of them stands out.
 [<StructuredFormatDisplay("{Display}")>]
-type Periodogram = {
+type Spectrum = {
     /// Cycles per step: 0, 1/n, 2/n … 1/2.
     Frequencies: float[]
     /// One-sided power spectral density with the mean removed: 2|X_k|²/n, without the factor 2 at zero and at 1/2.
     Density: float[]
-    /// Fisher's statistic: the largest |X_k|² over their sum, zero frequency and 1/2 left out; NaN for a constant.
+    /// Fisher's statistic: the largest power over their sum, zero frequency and 1/2 left out; NaN for a constant.
     FisherG: float
-    /// The frequency of that largest ordinate.
+    /// The frequency of that largest power, in cycles per step.
     Peak: float
-    /// Chance of as large a g in white Gaussian noise.
+    /// Chance of as large a g in white Gaussian noise, exact.
     P: float
 } with
 
@@ -22,41 +23,28 @@ type Periodogram = {
 
     override this.ToString() = this.Display
 
-/// Periodicity of sequences: what a Fourier transform shows and whether it is more than noise.
+/// Periodicity of sequences: the periodogram, and Fisher's test of its largest ordinate.
 [<RequireQualifiedAccess>]
 module Spectrum =
-    /// Chance that the largest of m periodogram ordinates of white Gaussian noise has at least the share g of their sum:
-    /// Σ_{j=1}^{⌊1/g⌋} (−1)^{j−1} C(m, j) (1 − jg)^{m−1} (Fisher 1929).
-    /// Summed in whole numbers with 128 + 2m fractional bits, since the terms cancel to far below their size.
-    /// <param name="m">Number of ordinates, at least 1.</param>
-    /// <param name="g">From 1/m to 1.</param>
-    let fisherP (m: int) (g: float) : float =
-        Check.atLeast 1 (nameof m) m
+    /// The periodogram of a sequence and Fisher's g-test (1929).
+    /// <param name="values">At least three finite values, equally spaced.</param>
+    /// <example><code lang="fsharp">[| for t in 0..127 -> sin (float t / 4.0) |] |> Spectrum.ofValues</code></example>
+    let ofValues (values: float[]) : Spectrum =
+        Check.atLeast 3 "the number of values" values.Length
+        Check.finite (nameof values) values
+        let periodogram = Periodogram(values.Length, PeriodogramScaling.Density)
+        let density = Array.zeroCreate<float> periodogram.Frequencies
+        periodogram.Compute(values, density)
+        let struct (g, peak, count) = FisherG.Statistic(density, values.Length)
 
-        if not (g >= 0.0 && g <= 1.0 + 1e-12) then
-            invalidArg (nameof g) $"g is a share and must lie between 0 and 1, but is {g}."
+        {
+            Frequencies = Array.init density.Length periodogram.Frequency
+            Density = density
+            FisherG = g
+            Peak = periodogram.Frequency peak
+            P = FisherG.PValue(g, count)
+        }
 
-        if m = 1 || g * float m <= 1.0 then
-            1.0
-        else
-            let bits = 128 + 2 * m
-            let one = BigInteger.One <<< bits
-            let multiply (x: BigInteger) y = (x * y) >>> bits
-
-            let rec power (x: BigInteger) n =
-                if n = 0 then one
-                elif n % 2 = 0 then power (multiply x x) (n / 2)
-                else multiply x (power x (n - 1))
-
-            // A double is a whole number times a power of two, so g is exact here.
-            let scaled = BigInteger(g * 2.0 ** 60.0) <<< (bits - 60)
-            let mutable choose, sum, j = BigInteger.One, BigInteger.Zero, 1
-
-            while j <= m && BigInteger(j) * scaled < one do
-                choose <- choose * BigInteger(m - j + 1) / BigInteger j
-                let term = choose * power (one - BigInteger j * scaled) (m - 1)
-                sum <- if j % 2 = 1 then sum + term else sum - term
-                j <- j + 1
-
-            // Keep 1,000 bits after the point: exact to double precision for p down to 1e-285.
-            min 1.0 (max 0.0 (float (sum * (BigInteger.One <<< 1000) / one) * 2.0 ** -1000.0))
+    /// The spectrum of every column of a matrix, in their order.
+    let ofColumns (matrix: Labelled) : Spectrum[] =
+        Array.Parallel.init matrix.Columns.Length (fun j -> ofValues (Labelled.column j matrix))

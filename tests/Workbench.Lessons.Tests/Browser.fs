@@ -45,9 +45,21 @@ module Browser =
         else
             null
 
-    /// Opens a page from disk in a window of this width and reads what its script says of its figures.
+    // The browser makes no window narrower than 500 pixels; a frame has any width. The page reports a second after it has
+    // loaded, and what waits here is virtual time, which passes at once.
+    let private frame (width: int) (page: string) =
+        $"""<iframe src="{Uri(page).AbsoluteUri}" style="border:0;width:{width}px;height:1000px"></iframe>
+<script>
+document.querySelector("iframe").onload = event => setTimeout(() => {{
+  document.body.dataset.report = event.target.contentDocument.documentElement.dataset.figures;
+}}, 5000);
+</script>"""
+
+    /// Opens a page from disk in a frame of this width and reads what its script says of its figures.
     let openPage (width: int) (page: string) : OpenedPage =
-        let profile = Repository.temporary ()
+        let folder = Repository.temporary ()
+        let wrapper = Path.Combine(folder, "frame.html")
+        File.WriteAllText(wrapper, frame width page)
 
         let finished =
             Repository.run 3.0 (Option.get program) [
@@ -60,17 +72,18 @@ module Browser =
                 "--disable-component-update"
                 "--disable-sync"
                 "--no-first-run"
-                $"--user-data-dir={profile}"
-                $"--window-size={width},1000"
+                "--allow-file-access-from-files"
+                $"--user-data-dir={folder}"
+                $"--window-size={max 500 width},1000"
                 "--virtual-time-budget=20000"
                 "--dump-dom"
-                Uri(page).AbsoluteUri
+                Uri(wrapper).AbsoluteUri
             ]
 
-        Directory.Delete(profile, recursive = true)
-        let found = Regex.Match(finished.Output, "data-figures=\"([^\"]*)\"")
+        Directory.Delete(folder, recursive = true)
+        let found = Regex.Match(finished.Output, "data-report=\"([^\"]*)\"")
 
-        if not found.Success then
+        if not found.Success || found.Groups[1].Value = "undefined" then
             invalidOp $"{page} did not finish drawing.\n{finished.Errors}"
 
         use report = JsonDocument.Parse(nonNull (WebUtility.HtmlDecode found.Groups[1].Value))

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Workbench.Core.Tensors;
@@ -19,6 +20,9 @@ namespace Workbench.Core.Formats;
 /// <example><code>new SafetensorsWriter().Add("wpe.weight", positions).Add("ln_f.bias", [0f, 1f]).Write("model.safetensors");</code></example>
 public sealed class SafetensorsWriter
 {
+    // Throws on half of a surrogate pair, which would be written as another character.
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
     private readonly List<(TensorInfo Info, Matrix Values)> tensors = [];
     private readonly HashSet<string> names = [];
 
@@ -43,7 +47,7 @@ public sealed class SafetensorsWriter
     /// <param name="values">Must not change until the file is written.</param>
     /// <param name="shape">A shape with as many elements.</param>
     /// <param name="dtype">F32 or F16, as for a matrix.</param>
-    /// <exception cref="ArgumentException">The name is taken, the type cannot be written, or the numbers of elements differ.</exception>
+    /// <exception cref="ArgumentException">The name is taken or no valid text, the type cannot be written, or the numbers of elements differ.</exception>
     public SafetensorsWriter Add(string name, Matrix values, Shape shape, DType dtype = DType.F32)
     {
         if (dtype is not (DType.F32 or DType.F16))
@@ -52,6 +56,7 @@ public sealed class SafetensorsWriter
             throw new ArgumentException($"Tensor \"{name}\" of shape {shape} has {shape.Elements} elements, but the matrix is {values.Rows} × {values.Columns}.", nameof(shape));
         if (name == "__metadata__" || !names.Add(name))
             throw new ArgumentException($"The name \"{name}\" is {(name == "__metadata__" ? "reserved for the file's notes" : "already taken")}.", nameof(name));
+        StrictUtf8.GetByteCount(name);
         tensors.Add((new TensorInfo(name, dtype, shape), values));
         return this;
     }

@@ -9,7 +9,11 @@ namespace Workbench.Core.Formats;
 /// <param name="Name">As the file spells it.</param>
 /// <param name="DType">How its elements are stored.</param>
 /// <param name="Shape">Its sizes, outermost first.</param>
-public sealed record TensorInfo(string Name, DType DType, Shape Shape);
+public sealed record TensorInfo(string Name, DType DType, Shape Shape)
+{
+    /// <summary>Such as <c>wpe.weight: F32 [1024, 768]</c>.</summary>
+    public override string ToString() => $"{Name}: {DType.Name()} {Shape}";
+}
 
 /// <summary>
 /// Named tensors in a file or a set of files, read one at a time. Whatever the storage type, values arrive as float32, float64 or int64.
@@ -64,5 +68,7 @@ public abstract class TensorFile : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    private Dictionary<string, TensorInfo> ByName => byName ??= Tensors.ToDictionary(tensor => tensor.Name);
+    // Made when first needed, and again when tensors have been added since (a file's never are).
+    private Dictionary<string, TensorInfo> ByName =>
+        byName is { } known && known.Count == Tensors.Count ? known : byName = Tensors.ToDictionary(tensor => tensor.Name);
 }

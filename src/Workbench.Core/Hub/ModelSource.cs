@@ -75,7 +75,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var tried = new List<string>();
-        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) ? InCache(new HubRepo(name), settings, revision, tried) : null);
+        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried) : null);
     }
 
     private static ModelSource? AtPath(string name, HubSettings settings, List<string> tried)
@@ -126,7 +126,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             ? "unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE, so that it can be downloaded"
             : $"make {settings.Endpoint} reachable, so that it can be downloaded";
         return new HubException(HubProblem.ModelNotFound, $"Model \"{name}\"",
-            "was found nowhere. Tried:" + string.Concat(tried.Select(place => $"\n  - {place.TrimEnd('.')}")) ,
+            "was found nowhere. Tried:" + string.Concat(tried.Select(place => $"\n  - {place.TrimEnd('.')}")),
             $"\nAny one of these helps:\n  1. set WORKBENCH_MODELS to a folder that holds {name}/ with its weights" +
             $"\n  2. fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"hf download {name}\" or a copy of another machine's" +
             $"\n  3. {online}", last?.Status, last);

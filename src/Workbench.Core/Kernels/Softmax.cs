@@ -19,8 +19,6 @@ public static class Softmax
         if (x.IsEmpty) return;
         TensorPrimitives.Subtract(x, TensorPrimitives.Max(x), destination);
         TensorPrimitives.Exp<float>(destination, destination);
-        var sum = 0.0;
-        foreach (var value in destination) sum += value;
-        TensorPrimitives.Multiply(destination, (float)(1 / sum), destination);
+        TensorPrimitives.Multiply(destination, (float)(1 / DoubleSum.Of(destination)), destination);
     }
 }

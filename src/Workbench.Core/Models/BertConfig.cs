@@ -56,9 +56,7 @@ public sealed record BertConfig
         settings.Only("is_decoder", "false");
         settings.Only("is_encoder_decoder", "false");
         settings.Only("pruned_heads", "{}");
-        settings.Only("quantization_config", "null");
         settings.Only("tie_encoder_decoder", "false");
-        settings.Only("cross_attention_hidden_size", "null");
         var defaults = new BertConfig();
         var config = new BertConfig
         {
@@ -77,4 +75,9 @@ public sealed record BertConfig
             throw new WeightFileException(FileProblem.Malformed, source, $"a width of {config.Width} cannot be cut into {config.Heads} heads.");
         return config with { Refusals = settings.Finish() };
     }
+
+    /// <summary>The settings that lie with a checkpoint: the <c>config.json</c> in its folder.</summary>
+    /// <param name="file">The checkpoint.</param>
+    /// <exception cref="WeightFileException">There is none, or it cannot be read.</exception>
+    public static BertConfig Of(TensorFile file) => ConfigReader.Beside(file, Parse);
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using Workbench.Core.Formats;
@@ -23,10 +24,10 @@ internal sealed class ConfigReader
         "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_labels", "num_return_sequences", "output_attentions",
         "output_hidden_states", "output_past", "output_scores", "pad_token_id", "pooler_fc_size", "pooler_num_attention_heads",
         "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type", "predict_special_tokens", "prefix", "problem_type",
-        "remove_invalid_values", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sep_token_id",
+        "remove_invalid_values", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sentence_transformers", "sep_token_id",
         "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj", "suppress_tokens",
         "task_specific_params", "temperature", "tf_legacy_loss", "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript",
-        "transformers_version", "typical_p", "use_bfloat16", "use_cache", "xla_device",
+        "transformers.js_config", "transformers_version", "typical_p", "use_bfloat16", "use_cache", "xla_device",
     ];
 
     private readonly Dictionary<string, JsonElement> settings;
@@ -50,12 +51,24 @@ internal sealed class ConfigReader
         }
     }
 
+    /// <summary>A configuration from the config.json in a checkpoint's folder.</summary>
+    public static T Beside<T>(TensorFile file, Func<string, string, T> parse)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, "config.json");
+        return File.Exists(path)
+            ? parse(File.ReadAllText(path), path)
+            : throw new WeightFileException(FileProblem.MissingFile, path, $"is not there, and {file.Path} does not say by itself how many heads its model has; put the model's config.json beside it.");
+    }
+
     /// <summary>Whether a setting is there and not null.</summary>
     public bool Has(string name) => settings.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     /// <summary>A whole number of at least 1.</summary>
-    public int Count(string name, int otherwise) =>
-        Take(name) is not { } value ? otherwise
+    public int Count(string name, int otherwise) => Count(name) ?? otherwise;
+
+    /// <summary>A whole number of at least 1, or null where the setting is absent.</summary>
+    public int? Count(string name) =>
+        Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number
         : throw Wrong(name, "a whole number of at least 1", value);
 
@@ -88,7 +101,7 @@ internal sealed class ConfigReader
         return default;
     }
 
-    /// <summary>Refuses the setting unless it is absent, null, or exactly this JSON.</summary>
+    /// <summary>Refuses the setting unless it is absent, null (which everywhere means the default), or exactly this JSON.</summary>
     public void Only(string name, string json)
     {
         if (Take(name) is { } value && value.GetRawText() != json) Refuse(name, value);
@@ -106,7 +119,7 @@ internal sealed class ConfigReader
     public IReadOnlyList<string> Finish()
     {
         foreach (var (name, value) in settings)
-            if (!taken.Contains(name) && !WithoutEffect.Contains(name)) Refuse(name, value);
+            if (Has(name) && !taken.Contains(name) && !WithoutEffect.Contains(name)) Refuse(name, value);
         return refusals;
     }
 

@@ -1,5 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using Workbench.Core.Formats;
 
 namespace Workbench.Core.Models;
 
@@ -59,7 +62,7 @@ public sealed record Gpt2Config
     /// <param name="json">The text. Settings that are absent have the transformers library's defaults, which are those of this record.
     /// An object with a <c>block_size</c> is nanoGPT's: exact GELU, weights as PyTorch's Linear layers.</param>
     /// <param name="source">Where the text comes from, for messages.</param>
-    /// <exception cref="Formats.WeightFileException">The text is not a JSON object, a setting is of the wrong type, or the model is of another type.</exception>
+    /// <exception cref="WeightFileException">The text is not a JSON object, a setting is of the wrong type, or the model is of another type.</exception>
     /// <remarks>A setting that is not known, or has a value that is not supported, ends in <see cref="Refusals"/>.</remarks>
     public static Gpt2Config Parse(string json, string source)
     {
@@ -67,8 +70,21 @@ public sealed record Gpt2Config
         var config = settings.Has("block_size") ? NanoGpt(settings) : HubConfig(settings);
         config = config with { Refusals = settings.Finish() };
         if (config.Width % config.Heads != 0)
-            throw new Formats.WeightFileException(Formats.FileProblem.Malformed, source, $"a width of {config.Width} cannot be cut into {config.Heads} heads.");
+            throw new WeightFileException(FileProblem.Malformed, source, $"a width of {config.Width} cannot be cut into {config.Heads} heads.");
         return config;
+    }
+
+    /// <summary>The settings that lie with a checkpoint: the <c>config.json</c> in its folder, or nanoGPT's model_args inside it.</summary>
+    /// <param name="file">The checkpoint.</param>
+    /// <exception cref="WeightFileException">There is neither, or it cannot be read.</exception>
+    public static Gpt2Config Of(TensorFile file)
+    {
+        const string arguments = "model_args/";
+        if (file is PyTorchFile { Values: var values } && values.Keys.Any(IsArgument))
+            return Parse(JsonSerializer.Serialize(values.Where(entry => IsArgument(entry.Key)).ToDictionary(entry => entry.Key[arguments.Length..], entry => entry.Value)), file.Path);
+        return ConfigReader.Beside(file, Parse);
+
+        static bool IsArgument(string key) => key.StartsWith(arguments, StringComparison.Ordinal);
     }
 
     /// <summary>What attention scores of a block are multiplied by before the softmax.</summary>
@@ -82,9 +98,8 @@ public sealed record Gpt2Config
         settings.Only("add_cross_attention", "false");
         settings.Only("is_encoder_decoder", "false");
         settings.Only("pruned_heads", "{}");
-        settings.Only("quantization_config", "null");
         settings.Only("tie_encoder_decoder", "false");
-        settings.Only("cross_attention_hidden_size", "null");
+        settings.Only("n_special", "0");
         settings.Truth("reorder_and_upcast_attn"); // an order of operations for half precision; this engine computes in float32 anyway
         settings.Truth("is_decoder"); // GPT-2 is causal whatever it says
         var defaults = new Gpt2Config();
@@ -97,7 +112,7 @@ public sealed record Gpt2Config
             Width = settings.Count("n_embd", defaults.Width),
             Blocks = settings.Count("n_layer", defaults.Blocks),
             Heads = settings.Count("n_head", defaults.Heads),
-            Inner = settings.Has("n_inner") ? settings.Count("n_inner", 0) : null,
+            Inner = settings.Count("n_inner"),
             Activation = settings.Activation("activation_function", "gelu_new"),
             NormEpsilon = settings.Number("layer_norm_epsilon", defaults.NormEpsilon),
             ScaleAttention = settings.Truth("scale_attn_weights") ?? true,

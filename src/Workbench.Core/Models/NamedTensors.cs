@@ -17,7 +17,7 @@ internal sealed class NamedTensors
     private readonly Func<IEnumerable<(string Part, int Block, string[] Names)>> parts;
 
     /// <param name="file">Where the tensors are.</param>
-    /// <param name="prefixes">What may stand before a name, outermost first; each is taken off where it is found.</param>
+    /// <param name="prefixes">What may stand before a name, in any order and number.</param>
     /// <param name="parts">What the model consists of, to say which of it is there.</param>
     public NamedTensors(TensorFile file, string[] prefixes, Func<IEnumerable<(string Part, int Block, string[] Names)>> parts)
     {
@@ -25,8 +25,7 @@ internal sealed class NamedTensors
         foreach (var tensor in file.Tensors)
         {
             var name = tensor.Name;
-            foreach (var prefix in prefixes)
-                if (name.StartsWith(prefix, StringComparison.Ordinal)) name = name[prefix.Length..];
+            while (Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } found) name = name[found.Length..];
             // Checkpoints converted from TensorFlow call a layer norm's parameters gamma and beta.
             if (name.EndsWith(".gamma", StringComparison.Ordinal)) name = name[..^5] + "weight";
             if (name.EndsWith(".beta", StringComparison.Ordinal)) name = name[..^4] + "bias";

@@ -20,8 +20,6 @@ internal enum BertClass : byte
     Ideograph = 8,
     /// <summary>Dropped with the accents.</summary>
     Accent = 16,
-    /// <summary>A mark across which nothing is reordered.</summary>
-    Starter = 32,
 }
 
 /// <summary>Look-ups in <see cref="BertCharacterTables"/>.</summary>
@@ -39,7 +37,6 @@ internal static class BertCharacters
         Mark(BertCharacterTables.Punctuation, BertClass.Punctuation);
         Mark(BertCharacterTables.Ideographs, BertClass.Ideograph);
         Mark(BertCharacterTables.Accents, BertClass.Accent);
-        Mark(BertCharacterTables.StarterMarks, BertClass.Accent | BertClass.Starter);
         foreach (var (range, value) in Entries(BertCharacterTables.CombiningClasses))
         {
             var (first, last) = Range(range);
@@ -56,7 +53,7 @@ internal static class BertCharacters
     /// <summary>The class of a code point.</summary>
     public static BertClass ClassOf(int codePoint) => Classes[codePoint];
 
-    /// <summary>The canonical combining class by which a character that is not dropped is reordered; 0 for nearly all.</summary>
+    /// <summary>The canonical combining class, of the first code point of its decomposition if it has one; 0 for all but marks.</summary>
     public static byte CombiningClass(int codePoint) => CombiningClasses.GetValueOrDefault(codePoint);
 
     /// <summary>Writes the canonical decomposition of a character that is no accent, without its accents.</summary>

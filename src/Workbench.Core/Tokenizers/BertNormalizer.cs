@@ -15,57 +15,66 @@ internal sealed class BertNormalizer(BertNormalization settings)
     public NormalizedText Normalize(ReadOnlySpan<char> text, int start)
     {
         var result = new NormalizedText(text.Length + text.Length / 16);
-        Span<int> bases = stackalloc int[3];
-        Span<int> lower = stackalloc int[2];
-        var runStart = 0;
+        var marks = new CanonicalMarks();
         for (var at = 0; at < text.Length;)
         {
             Rune.DecodeFromUtf16(text[at..], out var rune, out var width);
-            int from = start + at, to = from + width, codePoint = rune.Value;
-            at += width;
+            var place = (start + at, start + at + width);
+            var codePoint = rune.Value;
             var kind = BertCharacters.ClassOf(codePoint);
+            at += width;
             if (settings.CleansText)
             {
                 if ((kind & BertClass.Removed) != 0) continue;
-                if ((kind & BertClass.WhiteSpace) != 0) (codePoint, kind) = (' ', BertClass.WhiteSpace);
+                if ((kind & BertClass.WhiteSpace) != 0) codePoint = ' ';
             }
-            var isSpaced = settings.SpacesIdeographs && (kind & BertClass.Ideograph) != 0;
-            if (stripsAccents && (kind & BertClass.Accent) != 0)
+            if (stripsAccents && BertCharacters.CombiningClass(codePoint) is > 0 and var combiningClass)
             {
-                if ((kind & BertClass.Starter) != 0) runStart = result.Length;
+                marks.Add(combiningClass, codePoint, place);
                 continue;
             }
-            if (isSpaced) result.Insert(result.Length, ' ', from, to);
-            bases[0] = codePoint;
-            var count = stripsAccents ? BertCharacters.StripAccents(codePoint, bases) : 1;
-            foreach (var part in bases[..count])
+            EmitMarks(marks, result);
+            if (settings.SpacesIdeographs && (kind & BertClass.Ideograph) != 0)
             {
-                lower[0] = part;
-                var lowered = settings.LowerCases ? BertCharacters.ToLower(part, lower) : 1;
-                foreach (var c in lower[..lowered]) Append(result, c, from, to, ref runStart);
+                result.Append(' ', place);
+                EmitStarter(codePoint, place, marks, result);
+                result.Append(' ', place);
             }
-            if (isSpaced) result.Insert(result.Length, ' ', from, to);
+            else if (!stripsAccents || (kind & BertClass.Accent) == 0) EmitStarter(codePoint, place, marks, result);
         }
+        EmitMarks(marks, result);
         return result;
     }
 
-    /// <summary>
-    /// Appends in canonical order: a character with a combining class goes before those of a higher one, back to the last starter.
-    /// </summary>
-    private void Append(NormalizedText result, int codePoint, int from, int to, ref int runStart)
+    /// <summary>Writes what a character decomposes to; marks in it wait to be put in order with those that follow.</summary>
+    private void EmitStarter(int codePoint, (int Start, int End) place, CanonicalMarks marks, NormalizedText result)
     {
-        var at = result.Length;
-        var combiningClass = stripsAccents && codePoint >= 0x300 ? BertCharacters.CombiningClass(codePoint) : 0;
-        if (combiningClass > 0)
+        Span<int> bases = stackalloc int[3];
+        bases[0] = codePoint;
+        var count = stripsAccents ? BertCharacters.StripAccents(codePoint, bases) : 1;
+        foreach (var part in bases[..count])
         {
-            while (at > runStart)
-            {
-                Rune.DecodeLastFromUtf16(result.Characters[..at], out var before, out var width);
-                if (BertCharacters.CombiningClass(before.Value) <= combiningClass) break;
-                at -= width;
-            }
+            if (stripsAccents && BertCharacters.CombiningClass(part) is > 0 and var combiningClass)
+                marks.AddDecomposed(combiningClass, part, place);
+            else EmitLower(part, place, result);
         }
-        result.Insert(at, codePoint, from, to);
-        if (combiningClass == 0) runStart = result.Length;
+    }
+
+    private void EmitMarks(CanonicalMarks marks, NormalizedText result)
+    {
+        if (marks.IsEmpty) return;
+        foreach (var (codePoint, place) in marks.InOrder())
+        {
+            if ((BertCharacters.ClassOf(codePoint) & BertClass.Accent) == 0) EmitLower(codePoint, place, result);
+        }
+        marks.Clear();
+    }
+
+    private void EmitLower(int codePoint, (int Start, int End) place, NormalizedText result)
+    {
+        Span<int> lower = stackalloc int[2];
+        lower[0] = codePoint;
+        var count = settings.LowerCases ? BertCharacters.ToLower(codePoint, lower) : 1;
+        foreach (var c in lower[..count]) result.Append(c, place);
     }
 }

@@ -91,9 +91,11 @@ public sealed class BytePairTokenizer : Tokenizer
 
     private void EncodePlain(ReadOnlySpan<char> text, int start, TokenList tokens)
     {
-        var first = start;
+        var first = (Start: start, End: start);
         if (addsPrefixSpace && text.Length > 0 && text[0] != ' ')
         {
+            Rune.DecodeFromUtf16(text, out _, out var width);
+            first.End += width;
             text = $" {text}";
             start--;
         }
@@ -108,9 +110,9 @@ public sealed class BytePairTokenizer : Tokenizer
 
     /// <param name="piece">One piece of the pattern.</param>
     /// <param name="start">Its place in the original text.</param>
-    /// <param name="first">No token is placed before this: where the stretch begins, without a space that was put there.</param>
+    /// <param name="first">Where the stretch begins; a space put before it takes the place of the first character.</param>
     /// <param name="tokens">What the tokens are added to.</param>
-    private void EncodePiece(ReadOnlySpan<char> piece, int start, int first, TokenList tokens)
+    private void EncodePiece(ReadOnlySpan<char> piece, int start, (int Start, int End) first, TokenList tokens)
     {
         if (!cache.TryGet(piece, out var merged))
         {
@@ -137,8 +139,8 @@ public sealed class BytePairTokenizer : Tokenizer
                 bytesThrough += ByteCountAt(piece, end, out var width);
                 end += width;
             }
-            var from = Math.Max(first, start + at);
-            tokens.Add(token.Id, from, start + end - from);
+            var from = Math.Max(first.Start, start + at);
+            tokens.Add(token.Id, from, Math.Max(first.End, start + end) - from);
         }
     }
 

@@ -26,20 +26,17 @@ internal sealed class NormalizedText
     /// <param name="to">One past the last; the range is not empty.</param>
     public (int Start, int Length) Place(int from, int to) => (starts[from], ends[to - 1] - starts[from]);
 
-    /// <summary>Puts a code point at a place at or before the end; what follows moves up.</summary>
-    public void Insert(int at, int codePoint, int start, int end)
+    /// <summary>Adds a code point that came from a stretch of the original.</summary>
+    public void Append(int codePoint, (int Start, int End) place)
     {
         Span<char> units = stackalloc char[2];
         var count = new Rune(codePoint).EncodeToUtf16(units);
-        while (Length + count > characters.Length) Grow();
-        if (at < Length)
+        if (Length + count > characters.Length) Grow();
+        foreach (var unit in units[..count])
         {
-            Array.Copy(characters, at, characters, at + count, Length - at);
-            Array.Copy(starts, at, starts, at + count, Length - at);
-            Array.Copy(ends, at, ends, at + count, Length - at);
+            (characters[Length], starts[Length], ends[Length]) = (unit, place.Start, place.End);
+            Length++;
         }
-        for (var i = 0; i < count; i++) (characters[at + i], starts[at + i], ends[at + i]) = (units[i], start, end);
-        Length += count;
     }
 
     private void Grow()

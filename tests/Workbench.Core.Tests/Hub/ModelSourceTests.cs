@@ -127,6 +127,18 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Empty(hub.Requests);
     }
 
+    [Fact]
+    public async Task What_is_on_this_machine_is_found_without_asking_the_hub()
+    {
+        Assert.Null(ModelSource.FindLocal("gpt2", Settings));
+        Assert.Null(ModelSource.FindLocal("./none", Settings));
+        Assert.Empty(hub.Requests);
+        using (var client = HubClientTests.Client(hub.Address, folder.At("cache"))) await client.DownloadFileAsync(new HubRepo("gpt2"), "model.safetensors");
+        Assert.Equal(ModelOrigin.Cache, ModelSource.FindLocal("gpt2", Settings)!.Origin);
+        folder.Write("models/gpt2/model.safetensors", "");
+        Assert.Equal(ModelOrigin.ModelsFolder, ModelSource.FindLocal("gpt2", Settings)!.Origin);
+    }
+
     [WeightsFact("gpt2")]
     public async Task Real_weights_are_found_by_name() =>
         Assert.Equal(ModelOrigin.ModelsFolder, (await Find("gpt2", Settings with { ModelsFolder = Weights.Folder, Offline = true })).Origin);
