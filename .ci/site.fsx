@@ -151,6 +151,16 @@ let brokenLink (page: string) (address: string) =
         else
             None
 
+/// fsdocs also links to types and members that it has no page for, such as internal ones: there the name stays, without a link.
+let unlink (page: string) =
+    let link = Regex(@"<a href=""([^""]*)"">([^<]*)</a>")
+
+    let keep (found: Match) =
+        let broken = brokenLink page (WebUtility.HtmlDecode found.Groups[1].Value)
+        if broken.IsSome then found.Groups[2].Value else found.Value
+
+    File.WriteAllText(page, link.Replace(File.ReadAllText page, keep))
+
 let faultsOfPage (page: string) = [
     let html = File.ReadAllText page
 
@@ -210,6 +220,7 @@ File.Delete(Path.Combine(output, "prelude.html"))
 copyLibraries ()
 writeSearchIndex ()
 Array.iter finish (pages ())
+Directory.GetFiles(Path.Combine(output, "reference")) |> Array.iter unlink
 
 let faults = [
     let named (path: string) faults = [ for fault in faults -> $"{Path.GetRelativePath(root, path)}: {fault}" ]

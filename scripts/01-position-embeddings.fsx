@@ -15,7 +15,7 @@ open Workbench
 # Position embeddings
 
 A transformer sees a set of tokens. That one comes before another it must be told, and GPT-2 is told by addition: position
-\(p\) has a vector of its own, learned in training, which is added to whatever token stands there. These vectors are the rows of a
+$p$ has a vector of its own, learned in training, which is added to whatever token stands there. These vectors are the rows of a
 matrix called `wpe`. This lesson looks at its entries, at how alike its rows are and how alike its columns, at the formula that
 learned positions replaced, and at what is periodic in them. Everything is computed from the weights named here:
 *)
@@ -65,7 +65,7 @@ curves positions
 (**
 ## How alike are positions, and how alike are dimensions?
 
-The cosine of two vectors, \(\cos(x, y) = x \cdot y \,/\, (|x|\,|y|)\), compares their directions. Taken between rows it compares
+The cosine of two vectors, $\cos(x, y) = x \cdot y \,/\, (|x|\,|y|)$, compares their directions. Taken between rows it compares
 positions; taken between columns it compares dimensions.
 *)
 let betweenPositions = positions |> Similarity.cosine Rows
@@ -87,9 +87,9 @@ Finding.ofSummary "cosine.dimensions" (Pairs.fold Fold.moments betweenDimensions
 
 (**
 If only the distance of two positions mattered, the left picture would be constant along every diagonal: a Toeplitz matrix. With
-\(\bar c_q\) the mean cosine of all pairs \(q\) apart, the share of the variance among pairs that distance alone explains is
+$\bar c_q$ the mean cosine of all pairs $q$ apart, the share of the variance among pairs that distance alone explains is
 
-\[ R^2 = 1 - \sum_{i<j} (c_{ij} - \bar c_{j-i})^2 \Big/ \sum_{i<j} (c_{ij} - \bar c)^2 . \]
+$$ R^2 = 1 - \sum_{i<j} (c_{ij} - \bar c_{j-i})^2 \Big/ \sum_{i<j} (c_{ij} - \bar c)^2 . $$
 
 Chance does not give zero here: long distances have few pairs. A shuffle of all entries shows what it gives.
 *)
@@ -130,11 +130,11 @@ Chart.values lengths
 (**
 ## The formula that came before
 
-The original transformer computed its positions. For position \(p\) and an even dimension \(i\) of \(d\),
+The original transformer computed its positions. For position $p$ and an even dimension $i$ of $d$,
 
-\[ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad e_{p,i+1} = \cos\!\left(p / 10000^{\,i/d}\right). \]
+$$ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad e_{p,i+1} = \cos\!\left(p / 10000^{\,i/d}\right). $$
 
-(Code often spells the exponent `2*i//2/d`, which for even \(i\) is the \(i/d\) used here.)
+(Code often spells the exponent `2*i//2/d`, which for even $i$ is the $i/d$ used here.)
 *)
 let sinusoidal = Embedding.sinusoidal count width
 
@@ -156,7 +156,7 @@ curves sinusoidal
 (**
 ## What is periodic in the learned ones?
 
-The periodogram of a dimension splits its variance over frequencies. Fisher's \(g\) is the largest share; its exact distribution in
+The periodogram of a dimension splits its variance over frequencies. Fisher's $g$ is the largest share; its exact distribution in
 white noise gives a p-value per dimension, and the procedure of Benjamini and Hochberg turns all of them into q-values.
 *)
 let spectra = positions |> Spectrum.ofColumns

@@ -36,6 +36,7 @@ type internal PairwiseState<'state>(name, empty: 'state, add: 'state -> int -> i
 module Fold =
     /// Asks nothing: the answer is known.
     let answer (value: 'answer) : Fold<'answer> = {
+        Count = 0
         Begin = fun _ -> []
         Finish = fun _ _ -> value
     }
@@ -43,17 +44,18 @@ module Fold =
     /// Changes an answer.
     /// <example><code lang="fsharp">Fold.moments |> Fold.map _.Mean</code></example>
     let map (change: 'a -> 'b) (fold: Fold<'a>) : Fold<'b> = {
+        Count = fold.Count
         Begin = fold.Begin
         Finish = fun pairs states -> change (fold.Finish pairs states)
     }
 
     /// Two questions in one pass.
     let zip (first: Fold<'a>) (second: Fold<'b>) : Fold<'a * 'b> = {
+        Count = first.Count + second.Count
         Begin = fun space -> first.Begin space @ second.Begin space
         Finish =
             fun pairs states ->
-                let own = (first.Begin(PairSpace(0, 0, true, 1.0))).Length
-                let left, right = List.splitAt own states
+                let left, right = List.splitAt first.Count states
                 first.Finish pairs left, second.Finish pairs right
     }
 
@@ -62,6 +64,7 @@ module Fold =
     /// <param name="create">An empty accumulator for a set of pairs.</param>
     /// <param name="finish">Reads the answer.</param>
     let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Pairs -> 'fold -> 'answer) : Fold<'answer> = {
+        Count = 1
         Begin = fun space -> [ create space ]
         Finish = fun pairs states -> finish pairs (List.exactlyOne states :?> 'fold)
     }
@@ -124,6 +127,7 @@ module Fold =
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
             (ofCore (fun _ -> new ExtremaFold()) (fun _ fold -> fold))
         |> fun both -> {
+            Count = both.Count
             Begin = both.Begin
             Finish =
                 fun pairs states ->
@@ -160,6 +164,101 @@ module Fold =
 
     /// The least similar pairs, the least similar first, equal ones by index.
     let bottom (count: int) : Fold<RankedPair[]> = ends End.Bottom count
+
+    /// How many similarities lie above a threshold.
+    let countAbove (threshold: float) : Fold<int64> =
+        ofCore (fun _ -> new CountAboveFold(ReadOnlySpan [| float32 threshold |])) (fun _ fold -> fold.Counts[0])
+
+    /// The full matrix of similarities, both triangles, as the means of equal blocks: the picture of a vocabulary of any size.
+    /// <param name="size">Rows and columns of the picture.</param>
+    let thumbnail (size: int) : Fold<Labelled> =
+        Check.atLeast 1 (nameof size) size
+
+        ofCore (fun space -> new ThumbnailFold(space, size)) (fun pairs fold ->
+            let means = fold.Means()
+            let first = pairs.Vectors.Rows.Length
+
+            let axis = {
+                Axis.numbered pairs.Vectors.Rows.Name means.Rows with
+                    Label = fun block -> pairs.Vectors.Rows.Label(int (int64 block * int64 first / int64 means.Rows))
+            }
+
+            Labelled.ofMatrix
+                axis
+                axis
+                (Provenance.step $"{pairs.Quantity}, block means" pairs.Vectors.Provenance)
+                means)
+
+    /// Pairs drawn at random without replacement, every pair equally likely; by row, then column.
+    /// <param name="seed">The same seed draws the same pairs.</param>
+    /// <param name="count">How many; all when there are fewer.</param>
+    let sample (Seed seed) (count: int) : Fold<RankedPair[]> =
+        Check.atLeast 1 (nameof count) count
+
+        ofCore (fun space -> new SampleFold(space, count, seed)) (fun pairs fold ->
+            fold.Pairs |> Seq.map (ranked pairs) |> Array.ofSeq)
+
+    /// The distinct similarities, ascending, compared bit by bit; None when there are more than the limit.
+    let distinct (limit: int) : Fold<float32[] option> =
+        Check.atLeast 1 (nameof limit) limit
+        ofCore (fun _ -> new DistinctFold(limit)) (fun _ fold -> Option.ofObj fold.Values)
+
+    /// Each item's mean similarity to all others.
+    let rowMeans: Fold<float[]> =
+        ofCore (fun space -> new RowMeansFold(space)) (fun _ fold -> fold.Means())
+
+    /// Each item's most similar others, the most similar first, with their similarities.
+    /// <param name="k">How many for each item.</param>
+    let neighbours (k: int) : Fold<(int * float)[][]> =
+        Check.atLeast 1 (nameof k) k
+
+        ofCore (fun space -> new NeighboursFold(space, k)) (fun pairs fold ->
+            Array.init pairs.Vectors.Rows.Length (fun row ->
+                Array.map2
+                    (fun index score -> index, float score)
+                    (fold.Indices(row).ToArray())
+                    (fold.Scores(row).ToArray())))
+
+    /// How often each item is among the k most similar of the others: its k-occurrence. A few large ones are hubs
+    /// (Radovanović, Nanopoulos and Ivanović 2010); `Distribution.skewness` says how uneven they are.
+    let occurrence (k: int) : Fold<int[]> =
+        Check.atLeast 1 (nameof k) k
+        ofCore (fun space -> new NeighboursFold(space, k)) (fun _ fold -> fold.Occurrences k)
+
+    /// Any fold, asked separately of every two classes of items, such as words and pieces of words.
+    /// <param name="labels">The class of each item.</param>
+    /// <param name="fold">What is asked.</param>
+    /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items; combinations without a pair
+    /// are left out.</returns>
+    let byClass (labels: 'label[]) (fold: Fold<'answer>) : Fold<('label * 'label * 'answer) list> =
+        let classes = Array.distinct labels
+        let numbers = labels |> Array.map (fun label -> Array.findIndex ((=) label) classes)
+
+        let sizes =
+            Array.init classes.Length (fun number -> numbers |> Array.filter ((=) number) |> Array.length)
+
+        {
+            Count = fold.Count
+            Begin =
+                fun space ->
+                    if labels.Length <> space.Rows then
+                        invalidArg
+                            (nameof labels)
+                            $"There are {labels.Length} labels for {space.Rows} items; each needs one."
+
+                    [
+                        for prototype in fold.Begin space ->
+                            new ByClassFold(space, classes.Length, ReadOnlySpan numbers, prototype)
+                    ]
+            Finish =
+                fun pairs states -> [
+                    for i in 0 .. classes.Length - 1 do
+                        for j in i .. classes.Length - 1 do
+                            if i <> j || sizes[i] > 1 then
+                                let parts = states |> List.map (fun state -> (state :?> ByClassFold)[i, j])
+                                classes[i], classes[j], fold.Finish pairs parts
+                ]
+        }
 
 /// Builds one fold of several: every `let! … and! …` asks one more question of the same pass.
 [<Sealed>]

@@ -163,7 +163,7 @@ module Null =
             | PhaseRandomised -> columnwise randomPhases seed values
             | GaussianCovariance -> gaussian seed values
 
-        { matrix with Values = drawn } |> Labelled.withStep $"{rung} of seed {seed}"
+        { matrix with Values = drawn } |> Labelled.withStep $"{rung}, {seed.Display}"
 
     /// All entries of a matrix in random order.
     let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix

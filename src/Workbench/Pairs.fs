@@ -50,6 +50,8 @@ type RankedPair = {
 /// Something computed over all pairs in one pass; `Fold` makes and combines them.
 [<NoComparison; NoEquality>]
 type Fold<'answer> = internal {
+    /// How many accumulators it takes.
+    Count: int
     /// Empty accumulators for a set of pairs.
     Begin: PairSpace -> PairFold list
     /// Reads the answer from the accumulators, in the order in which they were made.
@@ -118,50 +120,100 @@ module Pairs =
     // Below this a scan is over before a progress bar has been drawn.
     let private quick = 50_000_000L
 
-    let private run (folds: PairFold list) (pairs: Pairs) =
+    // Where the pairs come from, as pieces and checkpoints keep it.
+    let private origin (pairs: Pairs) =
+        dict [ "origin", Provenance.describe pairs.Vectors.Provenance ]
+        |> System.Collections.ObjectModel.ReadOnlyDictionary
+
+    let private watched (pairs: Pairs) (options: ScanOptions) (work: ScanOptions -> 'r) : 'r =
+        if pairs.Count < quick then
+            work options
+        else
+            Progress.run $"{pairs.Count:N0} pairs" (fun report ->
+                let progress = {
+                    new IProgress<ScanProgress> with
+                        member _.Report(progress) =
+                            report (float progress.Done / float (max 1L progress.Total))
+                }
+
+                work (
+                    ScanOptions(
+                        Progress = progress,
+                        RowBlocks = options.RowBlocks,
+                        Checkpoint = options.Checkpoint,
+                        Provenance = options.Provenance
+                    )
+                ))
+
+    let private answer (options: ScanOptions) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         use rows = prepare pairs
         let scan = PairScan rows
-
-        let work report =
-            scan.Run(
-                Array.ofList folds,
-                ScanOptions(
-                    Progress = {
-                        new IProgress<ScanProgress> with
-                            member _.Report(progress) =
-                                report (float progress.Done / float (max 1L progress.Total))
-                    }
-                )
-            )
-
-        if pairs.Count < quick then
-            work ignore
-        else
-            Progress.run $"{pairs.Count:N0} pairs" work
-
-    let private space (pairs: Pairs) =
-        let norm (row: int) =
-            let values = pairs.Vectors.Values.Row row
-            sqrt (float (System.Numerics.Tensors.TensorPrimitives.SumOfSquares values))
-
-        let bound =
-            match pairs.Measure with
-            | Measure.DotProduct ->
-                let longest =
-                    Seq.max (Seq.append [ 0.0 ] (Seq.map norm [ 0 .. pairs.Vectors.Rows.Length - 1 ]))
-
-                longest * longest
-            | _ -> 1.0
-
-        PairSpace(pairs.Vectors.Rows.Length, pairs.Vectors.Rows.Length, true, bound)
+        let states = question.Begin scan.Space
+        watched pairs options (fun options -> scan.Run(Array.ofList states, options))
+        question.Finish pairs states
 
     /// Answers a question about all pairs in one pass over them, on all cores; the similarities are never stored.
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names them.</exception>
     /// <example><code lang="fsharp">pairs |> Pairs.fold (Fold.top 10)</code> is the ten most similar pairs.</example>
-    let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer =
-        let states = question.Begin(space pairs)
-        run states pairs
-        question.Finish pairs states
+    let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
+
+    /// The same, keeping what is finished in a file: when the scan is broken off, even by killing the process, the next one
+    /// with the same question goes on from there and gives the same bits. The file is removed at the end.
+    /// <param name="path">Where to keep it; written beside and renamed.</param>
+    /// <param name="question">What is asked; a file left by another question or other weights is refused.</param>
+    /// <param name="pairs">Of what.</param>
+    let foldFrom (path: string) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
+        answer
+            (ScanOptions(Checkpoint = Checkpoint(path, TimeSpan.FromSeconds 10.0), Provenance = origin pairs))
+            question
+            pairs
+
+    /// Scans one of several parts and writes what it found to a small file, so that machines can share the work.
+    /// <param name="part">From 1 to `parts`.</param>
+    /// <param name="parts">Into how many parts of about as many pairs the scan is cut.</param>
+    /// <param name="path">The file; written beside and renamed.</param>
+    /// <param name="question">What is asked of all pairs in the end.</param>
+    /// <param name="pairs">The same on every machine.</param>
+    let piece (part: int) (parts: int) (path: string) (question: Fold<'answer>) (pairs: Pairs) : unit =
+        Check.within 1 parts (nameof part) part
+        use rows = prepare pairs
+        let scan = PairScan rows
+        let blocks = scan.Space.Piece(part - 1, parts)
+        let states = Array.ofList (question.Begin scan.Space)
+
+        (watched pairs (ScanOptions(RowBlocks = Nullable blocks, Provenance = origin pairs)) (fun options ->
+            scan.RunPiece(states, options)))
+            .Save
+            path
+
+    /// Puts the parts together: the same bits as one scan of everything, whatever their number and order.
+    /// <param name="paths">The files of all parts.</param>
+    /// <param name="question">The question that the parts were made for.</param>
+    /// <param name="pairs">The pairs that they were made of.</param>
+    /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do not cover all pairs;
+    /// the message says which.</exception>
+    let merge (paths: string list) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
+        if paths.IsEmpty then
+            invalidArg (nameof paths) "There is no part to put together."
+
+        let load (path: string) =
+            PairPiece.Load(path, fun space -> Array.ofList (question.Begin space))
+
+        let whole = load paths.Head
+        paths.Tail |> List.iter (load >> whole.Merge)
+        use rows = prepare pairs
+
+        if whole.Header.Fingerprint <> rows.Fingerprint then
+            invalidArg (nameof pairs) $"The parts are of other vectors than {pairs}."
+
+        if not whole.Header.IsComplete then
+            let missing = String.Join(", ", whole.Header.Missing)
+
+            invalidArg
+                (nameof paths)
+                $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing."
+
+        question.Finish pairs (List.ofSeq whole.Folds)
 
     let private refuseBeyondMemory (what: string) (elements: int64) =
         let available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
@@ -176,7 +228,14 @@ module Pairs =
         let count = pairs.Vectors.Rows.Length
         refuseBeyondMemory $"A matrix of {count:N0} × {count:N0}" (int64 count * int64 count)
         let values = Matrix(count, count)
-        run [ new MatrixFold(values) ] pairs
+
+        let copy = {
+            Count = 1
+            Begin = (fun _ -> [ new MatrixFold(values) :> PairFold ])
+            Finish = (fun _ _ -> ())
+        }
+
+        fold copy pairs
 
         for i in 0 .. count - 1 do
             values[i, i] <-

@@ -3,7 +3,15 @@ namespace Workbench
 open System
 
 /// Chooses the stream of random numbers: the same seed gives the same bits on any machine and for any number of threads.
-type Seed = Seed of uint64
+[<StructuredFormatDisplay("{Display}")>]
+type Seed =
+    | Seed of uint64
+
+    member this.Display =
+        let (Seed number) = this
+        $"seed {number}"
+
+    override this.ToString() = this.Display
 
 /// Which values of a statistic speak against the null hypothesis.
 type Tail =

@@ -23,6 +23,9 @@ public sealed class NpyFile : TensorFile
     /// <summary>The name of the only tensor: <c>array</c>.</summary>
     public const string ArrayName = "array";
 
+    // The three literals take about a hundred; NumPy itself reads no more than this.
+    private const int MaxHeaderBytes = 10_000;
+
     // NumPy pads its headers so that the elements begin at a multiple of this.
     private const int Alignment = 64;
 
@@ -35,6 +38,8 @@ public sealed class NpyFile : TensorFile
         var (version, start, length) = FindHeader();
         if (start + length > file.Length)
             throw Refuse(FileProblem.OutOfBounds, $"the header should end at byte {start + length}, but the file has {file.Length}.");
+        if (length > MaxHeaderBytes)
+            throw Refuse(FileProblem.Malformed, $"its header has {length} bytes; more than {MaxHeaderBytes} are not read.");
         var header = NpyHeader.Parse(file.Path, file.Bytes(start, (int)length), version);
         var size = header.DType.SizeInBytes();
         if (!Shape.TryCountElements(header.Sizes, out var elements) || elements > long.MaxValue / size)

@@ -19,7 +19,7 @@ namespace Workbench.Core.Formats;
 /// <example><code>using var file = PyTorchFile.Open("out/ckpt.pt"); file.Values["model_args/n_layer"]</code> is 12L.</example>
 public sealed class PyTorchFile : TensorFile
 {
-    private const long MaxPickleBytes = 100_000_000; // as for a safetensors header; a pickle takes 100 to 200 bytes a tensor
+    private const long MaxPickleBytes = 1 << 24; // 100,000 tensors take less; a byte of pickle can become 80 of objects
     private const int MaxDepth = 100; // real checkpoints nest five deep
     private static readonly string[] ModelKeys = ["model", "state_dict", "model_state_dict"];
     private static readonly string[] WrapperPrefixes = ["_orig_mod.", "module."];
@@ -41,7 +41,7 @@ public sealed class PyTorchFile : TensorFile
         if (pickle.Length > MaxPickleBytes)
             throw Refuse(FileProblem.BeyondLimits, $"its pickle has {pickle.Length} bytes; more than {MaxPickleBytes} are not read.");
         var value = PickleReader.Read(file.Path, file.Bytes(pickle.Offset, (int)pickle.Length));
-        work = 16 * pickle.Length + 65_536; // visits and characters of paths: honest files need about 3 per byte, values shared again and again far more
+        work = 16 * pickle.Length + 65_536; // honest files need about 3 characters of paths per byte, values shared again and again far more
         Visit(value, "", 0);
         StateDict = FindStateDict(value);
         Prefix = FindPrefix();
@@ -130,8 +130,6 @@ public sealed class PyTorchFile : TensorFile
 
     private void Visit(object? value, string path, int depth)
     {
-        work -= 1 + path.Length;
-        if (work < 0) throw Refuse(FileProblem.BeyondLimits, "its values share one another so often that listing them takes more than the file's own size.");
         if (depth > MaxDepth) throw Refuse(FileProblem.BeyondLimits, $"its values nest more than {MaxDepth} deep, or contain themselves.");
         switch (value)
         {
@@ -141,16 +139,23 @@ public sealed class PyTorchFile : TensorFile
             case PickleDictionary dictionary:
                 foreach (var (key, item) in dictionary)
                 {
-                    var inner = path.Length == 0 ? key.Text : $"{path}/{key.Text}";
+                    var inner = Join(path, key.Text);
                     if (item is null or bool or long or double or string) values[inner] = item;
                     else Visit(item, inner, depth + 1);
                 }
                 break;
             case IList<object?> items: // lists and tuples
                 for (var i = 0; i < items.Count; i++)
-                    if (items[i] is TorchTensor or PickleDictionary or IList<object?>) Visit(items[i], path.Length == 0 ? $"{i}" : $"{path}/{i}", depth + 1);
+                    if (items[i] is TorchTensor or PickleDictionary or IList<object?>) Visit(items[i], Join(path, $"{i}"), depth + 1);
                 break;
         }
+    }
+
+    private string Join(string path, string key)
+    {
+        work -= path.Length + key.Length + 1;
+        if (work < 0) throw Refuse(FileProblem.BeyondLimits, "its values share one another, or long names, so often that their paths take many times the file's own size.");
+        return path.Length == 0 ? key : $"{path}/{key}";
     }
 
     private static string FindStateDict(object? root)

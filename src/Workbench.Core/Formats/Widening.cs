@@ -1,6 +1,7 @@
 using System;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Workbench.Core.Tensors;
 
@@ -20,7 +21,7 @@ internal static class Widening
         switch (dtype)
         {
             case DType.F32: MemoryMarshal.Cast<byte, float>(source).CopyTo(destination); break;
-            case DType.F16: TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination); break;
+            case DType.F16: HalfToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination); break;
             case DType.BF16: BFloat16ToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination); break;
             case DType.F8E4M3: for (var i = 0; i < source.Length; i++) destination[i] = E4M3[source[i]]; break;
             case DType.F8E5M2: for (var i = 0; i < source.Length; i++) destination[i] = E5M2(source[i]); break;
@@ -69,6 +70,38 @@ internal static class Widening
         where TFrom : unmanaged, INumberBase<TFrom> where TTo : unmanaged, INumberBase<TTo> =>
         TensorPrimitives.ConvertTruncating<TFrom, TTo>(MemoryMarshal.Cast<byte, TFrom>(source), destination);
 
+    // TensorPrimitives.ConvertToSingle is as fast once it is compiled for good, but takes 29 instead of 0.2 ns an element until then,
+    // which is as long as most programs read weights. Hence these two, compiled for good at their first call.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HalfToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
+    {
+        var bits = MemoryMarshal.Cast<float, uint>(destination);
+        var i = 0;
+        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out var low, out var high);
+            HalfToSingle(low).CopyTo(bits[i..]);
+            HalfToSingle(high).CopyTo(bits[(i + Vector<uint>.Count)..]);
+        }
+        for (; i < source.Length; i++) destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
+    }
+
+    /// <summary>One half in each 32-bit lane: 1 sign, 5 exponent (bias 15) and 10 mantissa bits become 1, 8 (bias 127) and 23.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> HalfToSingle(Vector<uint> half)
+    {
+        var sign = (half & new Vector<uint>(0x8000)) << 16;
+        var magnitude = half & new Vector<uint>(0x7fff);
+        // Moved up by 13 bits the mantissa is in place, and the exponent lacks 127 - 15 = 112; infinity and NaN (31) lack as much again (255).
+        var rebias = new Vector<uint>(112u << 23);
+        var normal = (magnitude << 13) + rebias + (rebias & Vector.GreaterThanOrEqual(magnitude, new Vector<uint>(0x7c00)));
+        // A subnormal is mantissa * 2^-24: put behind the leading bit of 2^-14, which is then subtracted, exactly.
+        var lead = new Vector<uint>(113u << 23);
+        var subnormal = Vector.AsVectorUInt32(Vector.AsVectorSingle((magnitude << 13) + lead) - Vector.AsVectorSingle(lead));
+        return sign | Vector.ConditionalSelect(Vector.LessThan(magnitude, new Vector<uint>(0x400)), subnormal, normal);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BFloat16ToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
     {
         // A bfloat16 is the upper half of a float32: widen eight or more lanes at a time and move them up by 16 bits.

@@ -83,4 +83,8 @@ public sealed class HubException : IOException
     /// <summary>The same failure, no longer worth a retry, told with the number of tries it took.</summary>
     internal HubException After(int tries) => tries == 1 ? this
         : new HubException(Problem, Asked, $"{Reason}, {tries} times in a row", Cure, Status, InnerException);
+
+    /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in this library it was
+    /// noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
+    public override string ToString() => Message;
 }

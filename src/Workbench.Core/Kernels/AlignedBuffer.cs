@@ -23,12 +23,16 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     [ThreadStatic] private static AlignedBuffer? rowBlock;
     [ThreadStatic] private static AlignedBuffer? columnBlock;
+    [ThreadStatic] private static AlignedBuffer? scratch;
 
     /// <summary>A buffer of at least this length that the calling thread keeps for its next product; contents are left over from the last.</summary>
     public static AlignedBuffer RowBlock(long length) => Grow(ref rowBlock, length);
 
     /// <inheritdoc cref="RowBlock"/>
     public static AlignedBuffer ColumnBlock(long length) => Grow(ref columnBlock, length);
+
+    /// <inheritdoc cref="RowBlock"/>
+    public static AlignedBuffer Scratch(long length) => Grow(ref scratch, length);
 
     private static AlignedBuffer Grow(ref AlignedBuffer? buffer, long length)
     {

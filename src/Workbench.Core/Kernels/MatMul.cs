@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Core.Kernels;
 
 /// <summary>
-/// Y = X·W for the layers of a model: W is read where it lies, once for every eight rows of X, so that up to eight tokens cost
-/// one pass over the weights at the memory's speed.
+/// Y = X·W for the layers of a model, where X has few rows: W is read where it lies, once for every eight rows of X, so that up
+/// to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first, which takes another.)
 /// </summary>
 /// <remarks>
 /// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused multiply-adds in the
@@ -133,7 +133,7 @@ internal static unsafe class MatMul
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void InputMajor8x32(
         float* x, nint xStride, int rows, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
     {
@@ -198,7 +198,7 @@ internal static unsafe class MatMul
         if (rows > 7) Store(a7, b7, y + 7 * yStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void InputMajor4x16(
         float* x, nint xStride, int rows, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
     {
@@ -237,7 +237,7 @@ internal static unsafe class MatMul
         if (rows > 3) Store(a3, b3, y + 3 * yStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OutputMajor8x2(
         float* x, nint xStride, int rows, int depth, float* w, nint wStride, float* y, nint yStride)
     {
@@ -291,7 +291,7 @@ internal static unsafe class MatMul
         if (rows > 7) Sums(a7, b7, y + 7 * yStride);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OutputMajor4x1(float* x, nint xStride, int rows, int depth, float* w, float* y, nint yStride)
     {
         Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);

@@ -114,7 +114,7 @@ public sealed class BertWeights
         : throw new ArgumentOutOfRangeException(nameof(block), block, $"The model has blocks 0 to {Config.Blocks - 1}.");
 
     private Matrix Embeddings(string kind, int rows, string part) =>
-        tensors.Matrix($"embeddings.{kind}_embeddings.weight", rows, Config.Width, part);
+        Once(kind, () => tensors.Matrix($"embeddings.{kind}_embeddings.weight", rows, Config.Width, part));
 
     private Norm Norm(string name, string part) =>
         new(tensors.Vector($"{name}.weight", Config.Width, part), tensors.Vector($"{name}.bias", Config.Width, part), Config.NormEpsilon);

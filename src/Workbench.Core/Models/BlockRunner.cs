@@ -1,6 +1,5 @@
 using System;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
 
@@ -59,7 +58,7 @@ internal sealed unsafe class BlockRunner
     {
         Linear.Apply(input, threads, [weights.Up], hidden);
         pass.Visit(Place.MlpHidden(block), hidden);
-        Work.For(hidden.Rows, threads, row => weights.Activation.Apply(hidden.Row(row), hidden.WritableRow(row)));
+        Workers.Share(threads, hidden.Rows, row => weights.Activation.Apply(hidden.Row(row), hidden.WritableRow(row)));
         pass.Visit(Place.MlpActivation(block), hidden);
         Linear.Apply(hidden, threads, [weights.Down], output);
         pass.Visit(Place.MlpOutput(block), output);
@@ -81,7 +80,7 @@ internal sealed unsafe class BlockRunner
         for (var head = 0; head < weights.Heads; head++)
             if (pass.Wants(Place.Pattern(block, head))) patterns[head] = Matrix.Uninitialized(n, n);
         var workers = (long)n * n * weights.HeadWidth < WorthSharing ? 1 : threads;
-        Work.For(weights.Heads * parts, workers, item => MixPart(weights, item / parts, item % parts, patterns[item / parts]));
+        Workers.Share(workers, weights.Heads * parts, item => MixPart(weights, item / parts, item % parts, patterns[item / parts]));
         for (var head = 0; head < weights.Heads; head++)
         {
             if (patterns[head] is not { } pattern) continue;
@@ -103,7 +102,7 @@ internal sealed unsafe class BlockRunner
         var rows = Math.Min(QueriesPerItem, n - first);
         var seen = causal ? first + rows : n;
         var scores = pattern is null
-            ? (float*)NativeMemory.AlignedAlloc((nuint)((long)rows * seen * sizeof(float)), 64)
+            ? AlignedBuffer.RowBlock((long)rows * seen).Pointer
             : pattern.DangerousPointer + (long)first * n;
         var stride = pattern is null ? seen : n;
         var start = queriesKeysValues.DangerousPointer + head * headWidth;
@@ -117,7 +116,6 @@ internal sealed unsafe class BlockRunner
             values[visible..].Clear();
         }
         MixValues(weights, head, scores, stride, first, rows, seen);
-        if (pattern is null) NativeMemory.AlignedFree(scores);
     }
 
     private void MixValues(AttentionWeights weights, int head, float* probabilities, int stride, int first, int rows, int seen)

@@ -24,10 +24,10 @@ internal sealed class ConfigReader
         "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_labels", "num_return_sequences", "output_attentions",
         "output_hidden_states", "output_past", "output_scores", "pad_token_id", "pooler_fc_size", "pooler_num_attention_heads",
         "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type", "predict_special_tokens", "prefix", "problem_type",
-        "remove_invalid_values", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sep_token_id",
+        "remove_invalid_values", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sentence_transformers", "sep_token_id",
         "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj", "suppress_tokens",
         "task_specific_params", "temperature", "tf_legacy_loss", "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript",
-        "transformers_version", "typical_p", "use_bfloat16", "use_cache", "xla_device",
+        "transformers.js_config", "transformers_version", "typical_p", "use_bfloat16", "use_cache", "xla_device",
     ];
 
     private readonly Dictionary<string, JsonElement> settings;

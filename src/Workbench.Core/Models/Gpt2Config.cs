@@ -99,6 +99,7 @@ public sealed record Gpt2Config
         settings.Only("is_encoder_decoder", "false");
         settings.Only("pruned_heads", "{}");
         settings.Only("tie_encoder_decoder", "false");
+        settings.Only("n_special", "0");
         settings.Truth("reorder_and_upcast_attn"); // an order of operations for half precision; this engine computes in float32 anyway
         settings.Truth("is_decoder"); // GPT-2 is causal whatever it says
         var defaults = new Gpt2Config();

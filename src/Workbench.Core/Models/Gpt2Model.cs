@@ -15,14 +15,13 @@ public sealed class Gpt2Model
 
     /// <summary>A model over these weights; nothing is read yet.</summary>
     /// <param name="weights">The weights, whose file must stay open.</param>
-    /// <param name="threads">At most this many threads; 0 for one per processor.</param>
+    /// <param name="threads">At most this many threads; 0 for one on each processor.</param>
     /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not supported; the message names them.</exception>
     public Gpt2Model(Gpt2Weights weights, int threads = 0)
     {
         if (weights.Config.Refusals is { Count: > 0 } refusals)
             throw new NotSupportedException($"{weights.Path}: the forward pass does not support {string.Join(", ", refusals)}. Embeddings and head matrices can still be read.");
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        (Weights, this.threads) = (weights, threads == 0 ? Environment.ProcessorCount : threads);
+        (Weights, this.threads) = (weights, Workers.Count(threads));
     }
 
     /// <summary>The weights.</summary>

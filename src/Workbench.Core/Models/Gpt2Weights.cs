@@ -43,10 +43,10 @@ public sealed class Gpt2Weights
     public string Path => tensors.File.Path;
 
     /// <summary>W_E, one row per token: [vocabulary, d].</summary>
-    public Matrix TokenEmbeddings => tensors.Matrix("wte.weight", Config.VocabularySize, Config.Width, "the token embeddings");
+    public Matrix TokenEmbeddings => Once("wte", () => tensors.Matrix("wte.weight", Config.VocabularySize, Config.Width, "the token embeddings"));
 
     /// <summary>One row per position: [positions, d].</summary>
-    public Matrix PositionEmbeddings => tensors.Matrix("wpe.weight", Config.Positions, Config.Width, "the position embeddings");
+    public Matrix PositionEmbeddings => Once("wpe", () => tensors.Matrix("wpe.weight", Config.Positions, Config.Width, "the position embeddings"));
 
     /// <summary>The normalisation before the output head.</summary>
     public Norm FinalNorm => Once("ln_f", () => Norm("ln_f", "the final norm"));
@@ -114,23 +114,16 @@ public sealed class Gpt2Weights
 
     private Linear ReadHead()
     {
-        const string part = "the logits";
-        var ownHead = Config.TiedHead switch
-        {
-            true => tensors.Contains("lm_head.weight") && !tensors.Contains("wte.weight"),
-            false => true,
-            null => tensors.Contains("lm_head.weight"),
-        };
-        var head = tensors.Matrix(ownHead ? "lm_head.weight" : "wte.weight", Config.VocabularySize, Config.Width, part);
-        if (Config.TiedHead is true && !ownHead && tensors.Contains("lm_head.weight"))
-        {
-            var other = tensors.Matrix("lm_head.weight", Config.VocabularySize, Config.Width, part);
-            for (var row = 0; row < head.Rows; row++)
-                if (!head.Row(row).SequenceEqual(other.Row(row)))
+        const string name = "lm_head.weight";
+        var has = tensors.Contains(name);
+        if (!has && Config.TiedHead is not false) return new Linear(TokenEmbeddings, WeightLayout.OutputMajor);
+        var own = tensors.Matrix(name, Config.VocabularySize, Config.Width, "the logits");
+        if (Config.TiedHead is true && tensors.Contains("wte.weight"))
+            for (var row = 0; row < own.Rows; row++)
+                if (!own.Row(row).SequenceEqual(TokenEmbeddings.Row(row)))
                     throw new WeightFileException(FileProblem.OutOfBounds, Path,
-                        $"differs from wte.weight at token {row}, but the configuration says tie_word_embeddings; set that to false to use this head.", "lm_head.weight");
-        }
-        return new Linear(head, WeightLayout.OutputMajor);
+                        $"differs from wte.weight at token {row}, but the configuration says tie_word_embeddings; set that to false to use this head.", name);
+        return new Linear(own, WeightLayout.OutputMajor);
     }
 
     // A square matrix does not show which way round it is, but a file is of one kind throughout.

@@ -1,6 +1,5 @@
 using System;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
 
@@ -91,13 +90,13 @@ public sealed class Linear
 
     /// <summary>x·W + b for every row of <paramref name="x"/>.</summary>
     /// <param name="x">[n, <see cref="Inputs"/>].</param>
-    /// <param name="threads">At most this many; the result is the same for any number.</param>
+    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any number.</param>
     /// <returns>[n, <see cref="Outputs"/>]</returns>
     /// <exception cref="ArgumentException">The rows have another length than <see cref="Inputs"/>.</exception>
-    public Matrix Apply(Matrix x, int threads)
+    public Matrix Apply(Matrix x, int threads = 0)
     {
         var result = Matrix.Uninitialized(x.Rows, Outputs);
-        Apply(x, threads, [this], result);
+        Apply(x, Workers.Count(threads), [this], result);
         return result;
     }
 
@@ -116,7 +115,7 @@ public sealed class Linear
         if (destination.Rows != x.Rows || destination.Columns != outputs)
             throw new ArgumentException($"The result is [{x.Rows}, {outputs}], but the destination is {destination.Shape}.", nameof(destination));
         if (x.Rows == 0) return;
-        Work.For(panels, (long)x.Rows * x.Columns * outputs < WorthSharing ? 1 : threads, panel =>
+        Workers.Share((long)x.Rows * x.Columns * outputs < WorthSharing ? 1 : threads, panels, panel =>
         {
             var column = 0;
             foreach (var layer in layers)
@@ -153,10 +152,9 @@ public sealed class Linear
         }
         else
         {
-            var panel = (float*)NativeMemory.AlignedAlloc((nuint)(Math.Max(1, Inputs) * columns * sizeof(float)), 64);
+            var panel = AlignedBuffer.ColumnBlock((long)Inputs * columns).Pointer;
             MatMul.Gather(weight.DangerousPointer + first + start, weight.Columns, Inputs, columns, panel);
             MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
-            NativeMemory.AlignedFree(panel);
         }
         if (bias is null) return;
         for (var row = 0; row < x.Rows; row++)

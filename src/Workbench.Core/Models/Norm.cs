@@ -34,13 +34,13 @@ public sealed class Norm
 
     /// <summary>Every row normalised (<see cref="LayerNorm.Apply"/>).</summary>
     /// <param name="x">[n, dimensions].</param>
-    /// <param name="threads">At most this many; the result is the same for any number.</param>
+    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any number.</param>
     /// <returns>[n, dimensions]</returns>
     /// <exception cref="ArgumentException">The rows have another length than the gain.</exception>
-    public Matrix Apply(Matrix x, int threads)
+    public Matrix Apply(Matrix x, int threads = 0)
     {
         var result = Matrix.Uninitialized(x.Rows, x.Columns);
-        Apply(x, threads, result);
+        Apply(x, Workers.Count(threads), result);
         return result;
     }
 
@@ -48,7 +48,7 @@ public sealed class Norm
     {
         if (x.Columns != gain.Length)
             throw new ArgumentException($"The normalisation is of {gain.Length} dimensions, but the rows are of {x.Shape}.", nameof(x));
-        Work.For((x.Rows + RowsPerItem - 1) / RowsPerItem, threads, item =>
+        Workers.Share(threads, (x.Rows + RowsPerItem - 1) / RowsPerItem, item =>
         {
             for (var row = item * RowsPerItem; row < Math.Min((item + 1) * RowsPerItem, x.Rows); row++)
                 LayerNorm.Apply(x.Row(row), gain, bias, Epsilon, destination.WritableRow(row));

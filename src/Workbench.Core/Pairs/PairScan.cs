@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using Workbench.Core.Kernels;
@@ -60,44 +62,80 @@ public sealed unsafe class PairScan
     public Measure Measure => rows.Measure;
 
     /// <summary>Runs the scan, or the row blocks asked for, and adds its scores to the folds.</summary>
-    /// <param name="folds">Receive the scores in place; what they hold already is kept.</param>
-    /// <param name="options">Threads, range, progress, cancellation.</param>
-    /// <exception cref="OperationCanceledException">Cancellation was requested; the folds are as they were.</exception>
+    /// <param name="folds">Empty folds; they receive the scores in place.</param>
+    /// <param name="options">Threads, range, progress, cancellation, checkpoint.</param>
+    /// <exception cref="OperationCanceledException">Cancellation was requested. The folds hold a part; what was finished is in the checkpoint, if there is one.</exception>
     public void Run(IReadOnlyList<PairFold> folds, ScanOptions? options = null)
     {
         options ??= new ScanOptions();
+        Execute(folds, options, options.Checkpoint is null ? null : Header(folds, options));
+    }
+
+    /// <summary>As <see cref="Run"/>, and tells what the folds cover, so that they can be saved and merged with other pieces.</summary>
+    /// <param name="folds">Empty folds; they receive the scores in place and belong to the piece.</param>
+    /// <param name="options">Threads, range, progress, cancellation, checkpoint, provenance.</param>
+    public PairPiece RunPiece(IReadOnlyList<PairFold> folds, ScanOptions? options = null)
+    {
+        options ??= new ScanOptions();
+        var header = Header(folds, options);
+        Execute(folds, options, header);
+        return new PairPiece(header, folds);
+    }
+
+    private void Execute(IReadOnlyList<PairFold> folds, ScanOptions options, PieceHeader? header)
+    {
+        var ledger = new ScanLedger(Range(options), folds, header, options.Checkpoint);
         var threads = Workers.Count(options.Threads);
-        var claims = Claims(options.RowBlocks ?? new RowBlockRange(0, Space.RowBlocks), threads);
-        var workers = Math.Max(1, Math.Min(threads, claims.Count));
-        var forks = Enumerable.Range(0, workers).Select(_ => folds.Select(fold => fold.Fork()).ToArray()).ToArray();
+        var claims = Claims(ledger.Remaining, threads);
         var meter = new ProgressMeter(options.Progress, claims.Sum(Space.PairsIn));
         var next = 0;
-        Workers.Run(workers, worker =>
+        Workers.Run(Math.Max(1, Math.Min(threads, claims.Count)), _ =>
         {
-            using var sweep = new Sweep(this, forks[worker], options.Cancellation);
-            for (var i = Interlocked.Increment(ref next) - 1; i < claims.Count; i = Interlocked.Increment(ref next) - 1)
+            using var sweep = new Sweep(this, folds);
+            var (covered, lastCommit) = (new List<RowBlockRange>(), Stopwatch.GetTimestamp());
+            while (!options.Cancellation.IsCancellationRequested && Interlocked.Increment(ref next) - 1 is var claim && claim < claims.Count)
             {
-                sweep.Run(Space.FirstRow(claims[i].First), Space.FirstRow(claims[i].End));
-                meter.Advance(Space.PairsIn(claims[i]));
+                sweep.Run(Space.FirstRow(claims[claim].First), Space.FirstRow(claims[claim].End));
+                covered.Add(claims[claim]);
+                meter.Advance(Space.PairsIn(claims[claim]));
+                if (!ledger.IsDue(lastCommit)) continue;
+                ledger.Commit(sweep.TakeFolds(), covered);
+                (covered, lastCommit) = ([], Stopwatch.GetTimestamp());
             }
+            ledger.Commit(sweep.TakeFolds(), covered);
         });
-        foreach (var fork in forks)
-        for (var f = 0; f < folds.Count; f++)
-            folds[f].Merge(fork[f]);
+        ledger.Finish();
         GC.KeepAlive(rows);
         GC.KeepAlive(columns);
+        options.Cancellation.ThrowIfCancellationRequested();
+    }
+
+    private RowBlockRange Range(ScanOptions options)
+    {
+        var range = options.RowBlocks ?? new RowBlockRange(0, Space.RowBlocks);
+        if (range.First < 0 || range.First > range.End || range.End > Space.RowBlocks)
+            throw new ArgumentOutOfRangeException(nameof(options), range, $"The scan has row blocks 0 to {Space.RowBlocks - 1}.");
+        return range;
+    }
+
+    private PieceHeader Header(IReadOnlyList<PairFold> folds, ScanOptions options)
+    {
+        var range = Range(options);
+        return new PieceHeader(Space, Measure, Space.IsSymmetric ? rows.Fingerprint : $"{rows.Fingerprint}/{columns.Fingerprint}",
+            [.. folds.Select(fold => fold.Settings)], range.First < range.End ? [range] : [], options.Provenance.ToImmutableSortedDictionary());
     }
 
     // What a thread takes at a time: as many row blocks as its cache holds, but little enough that all threads end together.
-    private List<RowBlockRange> Claims(RowBlockRange range, int threads)
+    private List<RowBlockRange> Claims(IReadOnlyList<int> blocks, int threads)
     {
-        if (range.First < 0 || range.First > range.End || range.End > Space.RowBlocks)
-            throw new ArgumentOutOfRangeException(nameof(range), range, $"The scan has row blocks 0 to {Space.RowBlocks - 1}.");
         var fits = CacheBytes / (PairSpace.RowBlock * Math.Max(1, rows.Depth) * sizeof(float));
-        var balanced = (range.End - range.First) / (32 * threads);
-        var size = Math.Clamp(Math.Min(fits, balanced), 1, MostRowBlocksInClaim);
+        var size = Math.Clamp(Math.Min(fits, blocks.Count / (32 * threads)), 1, MostRowBlocksInClaim);
         var claims = new List<RowBlockRange>();
-        for (var first = range.First; first < range.End; first += size) claims.Add(new RowBlockRange(first, Math.Min(first + size, range.End)));
+        foreach (var block in blocks)
+        {
+            if (claims.Count > 0 && claims[^1].End == block && block - claims[^1].First < size) claims[^1] = claims[^1] with { End = block + 1 };
+            else claims.Add(new RowBlockRange(block, block + 1));
+        }
         return claims;
     }
 
@@ -107,18 +145,18 @@ public sealed unsafe class PairScan
         private readonly PreparedRows rows;
         private readonly PreparedRows columns;
         private readonly bool symmetric;
-        private readonly PairFold[] folds;
-        private readonly CancellationToken cancellation;
+        private readonly IReadOnlyList<PairFold> prototypes;
         private readonly MicroKernel kernel;
         private readonly int blockRows;
         private readonly AlignedBuffer memory;
         private readonly float* block;
         private readonly float* tile;
+        private PairFold[]? folds;
 
-        public Sweep(PairScan scan, PairFold[] folds, CancellationToken cancellation)
+        public Sweep(PairScan scan, IReadOnlyList<PairFold> prototypes)
         {
             (rows, columns, symmetric) = (scan.rows, scan.columns, scan.Space.IsSymmetric);
-            (this.folds, this.cancellation, kernel) = (folds, cancellation, columns.Kernel);
+            (this.prototypes, kernel) = (prototypes, columns.Kernel);
             var fits = CacheBytes / Math.Max(1, rows.Depth * sizeof(float));
             blockRows = Math.Clamp(fits / kernel.Rows * kernel.Rows, kernel.Rows, MostRowBlocksInClaim * PairSpace.RowBlock);
             memory = new AlignedBuffer(MicroKernel.LargestTile + (long)blockRows * rows.Depth);
@@ -128,8 +166,17 @@ public sealed unsafe class PairScan
 
         public void Dispose() => memory.Dispose();
 
+        /// <summary>Hands over what was gathered; the next rows begin with empty folds.</summary>
+        public PairFold[] TakeFolds()
+        {
+            var taken = folds ?? [];
+            folds = null;
+            return taken;
+        }
+
         public void Run(int firstRow, int endRow)
         {
+            folds ??= [.. prototypes.Select(fold => fold.Fork())];
             for (var row = firstRow; row < endRow; row += blockRows) Block(row, Math.Min(row + blockRows, endRow));
         }
 
@@ -143,7 +190,6 @@ public sealed unsafe class PairScan
             var slice = (width * sizeof(float) + tiles - 1) / tiles;
             for (var panel = symmetric ? (firstRow + 1) / width : 0; panel < columns.Panels; panel++)
             {
-                cancellation.ThrowIfCancellationRequested();
                 var column = panel * width;
                 var b = columns.Panel(panel);
                 var ahead = (byte*)(panel + 1 < columns.Panels ? columns.Panel(panel + 1) : b);
@@ -174,7 +220,7 @@ public sealed unsafe class PairScan
         {
             var span = new ReadOnlySpan<float>(scores, (height - 1) * kernel.Columns + width);
             var scoreTile = new ScoreTile(span, row, height, column, width, height == 1 ? width : kernel.Columns);
-            foreach (var fold in folds) fold.Add(scoreTile);
+            foreach (var fold in folds!) fold.Add(scoreTile);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Linq;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Workbench.Core.Kernels;
@@ -64,11 +63,9 @@ public sealed unsafe class PreparedRows : IDisposable
 
     internal static PreparedRows Prepare(MatrixView source, Measure measure, DegenerateRows degenerate, int threads, MicroKernel kernel)
     {
-        var statistics = Survey(source, measure, threads);
-        var excluded = Degenerate(statistics);
-        if (excluded.Length > 0 && degenerate == DegenerateRows.Refuse) throw new DegenerateRowsException(excluded, measure);
-        var result = new PreparedRows(source.Rows - excluded.Length, source.Columns, measure, kernel);
-        result.Pack(source, statistics, excluded, threads);
+        var rows = new RowSource(source, measure, degenerate, threads);
+        var result = new PreparedRows(rows.Rows.Length, source.Columns, measure, kernel);
+        result.Pack(rows, threads);
         return result;
     }
 
@@ -77,7 +74,7 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <param name="measure">A dot product is defined for all finite rows, a cosine for those that are not zero, a correlation for those that are not constant.</param>
     /// <param name="threads">Threads to use; 0 for one on each processor.</param>
     public static ImmutableArray<DegenerateRow> FindDegenerate(MatrixView source, Measure measure, int threads = 0) =>
-        Degenerate(Survey(source, measure, Workers.Count(threads)));
+        new RowSource(source, measure, DegenerateRows.Exclude, Workers.Count(threads)).Excluded;
 
     /// <summary>Prepares another matrix of the same shape in the same memory, as when a scan is repeated over shuffles.</summary>
     /// <param name="source">As many rows and columns as before; none may be degenerate.</param>
@@ -88,9 +85,7 @@ public sealed unsafe class PreparedRows : IDisposable
     {
         if (source.Rows != Count || source.Columns != Depth)
             throw new ArgumentException($"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × {source.Columns}.", nameof(source));
-        var statistics = Survey(source, Measure, Workers.Count(threads));
-        if (Degenerate(statistics) is { Length: > 0 } rows) throw new DegenerateRowsException(rows, Measure);
-        Pack(source, statistics, [], Workers.Count(threads));
+        Pack(new RowSource(source, Measure, DegenerateRows.Refuse, Workers.Count(threads)), Workers.Count(threads));
     }
 
     /// <summary>Copies one prepared row: the vector whose dot products are the scores.</summary>
@@ -138,70 +133,28 @@ public sealed unsafe class PreparedRows : IDisposable
         }
     }
 
-    private static RowStatistics[] Survey(MatrixView source, Measure measure, int threads)
+    private void Pack(RowSource source, int threads)
     {
-        const int block = 32;
-        var result = new RowStatistics[source.Rows];
-        Workers.Share(threads, Kernels.Panels.Count(source.Rows, block), task =>
-        {
-            var first = task * block;
-            var rows = Math.Min(block, source.Rows - first);
-            var scratch = AlignedBuffer.ColumnBlock(block * Kernels.Panels.ScratchStride(source.Columns)).Pointer;
-            var start = Kernels.Panels.Contiguous(source, first, rows, scratch, out var stride);
-            for (var r = 0; r < rows; r++)
-                result[first + r] = RowStatistics.Of(new ReadOnlySpan<float>(start + r * stride, source.Columns), measure);
-        });
-        GC.KeepAlive(source.Owner);
-        return result;
+        (SourceRows, Excluded, LargestNorm, fingerprint) = (source.Rows, source.Excluded, source.LargestNorm, null);
+        Workers.Share(threads, Panels, panel => source.Pack(panel * Kernel.Columns, Kernel.Columns, Panel(panel)));
     }
 
-    private static ImmutableArray<DegenerateRow> Degenerate(RowStatistics[] statistics) =>
-        [.. statistics.Index().Where(row => row.Item.Defect is not null).Select(row => new DegenerateRow(row.Index, row.Item.Defect!.Value))];
-
-    private void Pack(MatrixView source, RowStatistics[] statistics, ImmutableArray<DegenerateRow> excluded, int threads)
-    {
-        Excluded = excluded;
-        var without = excluded.Select(row => row.Index).ToHashSet();
-        SourceRows = [.. Enumerable.Range(0, source.Rows).Where(row => !without.Contains(row))];
-        LargestNorm = SourceRows.Length == 0 ? 0 : SourceRows.Max(row => statistics[row].Norm);
-        fingerprint = null;
-        Workers.Share(threads, Panels, panel => PackPanel(source, statistics, panel));
-        GC.KeepAlive(source.Owner);
-    }
-
-    private void PackPanel(MatrixView source, RowStatistics[] statistics, int panel)
-    {
-        var first = panel * Kernel.Columns;
-        var rows = Math.Min(Kernel.Columns, Count - first);
-        var stride = Kernels.Panels.ScratchStride(Depth);
-        var prepared = AlignedBuffer.RowBlock(Kernel.Columns * stride).Pointer;
-        var scratch = AlignedBuffer.ColumnBlock(Kernel.Columns * stride).Pointer;
-        for (var r = 0; r < rows;)
-        {
-            var row = SourceRows[first + r];
-            var run = 1;
-            while (r + run < rows && SourceRows[first + r + run] == row + run) run++;
-            var start = Kernels.Panels.Contiguous(source, row, run, scratch, out var sourceStride);
-            for (var i = 0; i < run; i++, r++)
-                statistics[row + i].Apply(new ReadOnlySpan<float>(start + i * sourceStride, Depth), new Span<float>(prepared + r * stride, Depth));
-        }
-        var target = Panel(panel);
-        if (rows < Kernel.Columns) new Span<float>(target, checked((int)PanelLength)).Clear();
-        Kernels.Panels.Interleave(prepared, stride, rows, Depth, Kernel.Columns, target);
-    }
-
+    // A hash of the rows' hashes, so that all processors can share the work.
     private string ComputeFingerprint()
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Measure} {Count} {Depth} ")));
-        var row = new float[Depth];
-        var bytes = new byte[Depth * sizeof(float)];
-        for (var i = 0; i < Count; i++)
+        var hashes = new byte[SHA256.HashSizeInBytes * Count];
+        Workers.Share(Workers.Count(0), Panels, panel =>
         {
-            CopyRow(i, row);
-            for (var k = 0; k < Depth; k++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(k * sizeof(float)), row[k]);
-            hash.AppendData(bytes);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+            var row = new float[Depth];
+            for (var i = panel * Kernel.Columns; i < Math.Min(Count, (panel + 1) * Kernel.Columns); i++)
+            {
+                CopyRow(i, row);
+                SHA256.HashData(MemoryMarshal.AsBytes<float>(row), hashes.AsSpan(SHA256.HashSizeInBytes * i));
+            }
+        });
+        using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        whole.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Measure} {Count} {Depth} ")));
+        whole.AppendData(hashes);
+        return Convert.ToHexStringLower(whole.GetHashAndReset());
     }
 }

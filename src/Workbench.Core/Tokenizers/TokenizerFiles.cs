@@ -129,7 +129,7 @@ internal static class TokenizerFiles
         var lines = ReadText(path).Split('\n');
         for (var line = 0; line < lines.Length; line++)
         {
-            var piece = lines[line].TrimEnd();
+            var piece = lines[line].TrimEnd('\r');
             if (piece.Length > 0 && !ids.TryAdd(piece, line))
                 throw new WeightFileException(FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
         }

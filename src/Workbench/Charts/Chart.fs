@@ -7,9 +7,14 @@ open System.Globalization
 /// has a name that begins with `with`.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Chart =
+    let private source (count: string) (provenance: Provenance) =
+        match Provenance.describe provenance with
+        | "" -> [ count ]
+        | origin -> [ $"{count}, {origin}" ]
+
     let private ofPanel (sources: string list) (panel: Panel) : Chart = {
         Title = ""
-        Sources = sources |> List.filter (fun source -> source <> "")
+        Sources = sources
         Caption = None
         Reductions = []
         Panels = [ panel ]
@@ -54,20 +59,15 @@ module Chart =
         }
 
         let chart =
-            ofPanel
-                [
-                    $"{matrix.Rows.Length:N0} × {matrix.Columns.Length:N0} values"
-                    Provenance.describe matrix.Provenance
-                ]
-                {
-                    Panel.empty with
-                        Traces = [ HeatmapTrace map ]
-                        X = titled (sentence matrix.Columns.Name)
-                        Y = {
-                            titled (sentence matrix.Rows.Name) with
-                                Reversed = true
-                        }
-                }
+            ofPanel (source $"{matrix.Rows.Length:N0} × {matrix.Columns.Length:N0} values" matrix.Provenance) {
+                Panel.empty with
+                    Traces = [ HeatmapTrace map ]
+                    X = titled (sentence matrix.Columns.Name)
+                    Y = {
+                        titled (sentence matrix.Rows.Name) with
+                            Reversed = true
+                    }
+            }
 
         if rowBlock * columnBlock = 1 then
             chart
@@ -87,11 +87,11 @@ module Chart =
         value.ToString("G4", CultureInfo.InvariantCulture)
 
     let private histogramPanel (yTitle: string) (trace: Trace) (histogram: Histogram) =
-        ofPanel [ $"{histogram.N:N0} values"; Provenance.describe histogram.Provenance ] {
+        ofPanel (source $"{histogram.N:N0} values" histogram.Provenance) {
             Panel.empty with
                 Traces = [ trace ]
                 X = titled (sentence histogram.Quantity)
-                Y = titled yTitle
+                Y = { titled yTitle with FromZero = true }
         }
 
     let private barsOf (yTitle: string) (heights: float[]) (histogram: Histogram) =
@@ -278,7 +278,7 @@ module Chart =
             else
                 Panel.plainAxis
 
-        ofPanel [ $"{matrix.Rows.Length:N0} points"; Provenance.describe matrix.Provenance ] {
+        ofPanel (source $"{matrix.Rows.Length:N0} points" matrix.Provenance) {
             panel with
                 Traces = List.map labelled panel.Traces
                 X = title 0

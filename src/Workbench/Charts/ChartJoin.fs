@@ -37,6 +37,7 @@ module ChartJoin =
                 Logarithmic = panels |> List.exists (fun panel -> (side panel).Logarithmic)
                 Names = panels |> List.map (fun panel -> (side panel).Names) |> List.maxBy _.Length
                 Reversed = (side first).Reversed
+                FromZero = panels |> List.exists (fun panel -> (side panel).FromZero)
             }
 
             {

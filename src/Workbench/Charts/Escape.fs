@@ -7,18 +7,32 @@ open System.Text
 /// Text made safe for the place it goes to. Labels are tokens of language models, so any character may come.
 [<RequireQualifiedAccess>]
 module internal Escape =
-    /// A newline, tab, escape or other control character as its picture (␊, ␉, ␛), so that it can be seen and does nothing.
+    /// Control characters as a programmer writes them (\n, \t, \x1b), so that they can be seen and do nothing.
     let visible (text: string) : string =
-        let picture (c: char) =
+        let written (c: char) =
             match int c with
-            | code when code < 32 -> char (0x2400 + code)
-            | 127 -> '␡'
-            // C1 controls, directional overrides and lone surrogates have no picture and would spoil what follows.
-            | code when code < 160 && code > 127 -> '\uFFFD'
-            | code when code >= 0x202A && code <= 0x202E || code >= 0x2066 && code <= 0x2069 -> '\uFFFD'
-            | _ -> c
+            | 9 -> @"\t"
+            | 10 -> @"\n"
+            | 13 -> @"\r"
+            | code when code < 32 || code >= 127 && code < 160 -> $"\\x%02x{code}"
+            // Overrides of the direction of writing would turn round what follows.
+            | code when code >= 0x202A && code <= 0x202E || code >= 0x2066 && code <= 0x2069 -> $"\\u%04x{code}"
+            | _ -> string c
 
-        String.map picture text
+        if text |> Seq.forall (fun c -> c >= ' ' && c < '\127') then
+            text
+        else
+            String.collect written text
+
+    /// A label of one place, as short as a tick can be. Spaces at its ends, by which tokens differ, are drawn as ␣.
+    let label (text: string) : string =
+        let body = text.Trim ' '
+        let before = text.Length - text.TrimStart(' ').Length
+
+        if body = "" then
+            String('␣', text.Length)
+        else
+            String('␣', before) + body + String('␣', text.Length - before - body.Length)
 
     /// At most this many characters, the last an ellipsis where some are missing.
     let shortened (most: int) (text: string) : string =
@@ -36,6 +50,10 @@ module internal Escape =
     /// For text and attributes of an HTML page.
     let html (text: string) : string =
         (plotly text).Replace("\"", "&quot;").Replace("'", "&#39;")
+
+    /// For words that plotly draws in three dimensions: there it reads tags, but no entities.
+    let spatial (text: string) : string =
+        (visible text).Replace("<", "<\u200B").Replace("&", "&\u200B")
 
     /// For text inside one of plotly's hover templates, where %{ would begin a variable.
     let template (text: string) : string = (plotly text).Replace("%{", "%\u200B{")

@@ -38,6 +38,8 @@ type Share =
     | X
     /// The same range of y, written beside the first column only.
     | Y
+    /// The same range of z in three dimensions.
+    | Z
     /// The same colour limits and one colour bar.
     | Colours
 
@@ -108,7 +110,16 @@ type internal AxisStyle = {
     Names: string[]
     /// Whether small values lie at the top, as the rows of a matrix do.
     Reversed: bool
+    /// Whether zero is shown even where no value comes near it.
+    FromZero: bool
 }
+
+/// The directions of a panel.
+[<RequireQualifiedAccess>]
+type internal Side =
+    | X
+    | Y
+    | Z
 
 /// A line across a panel that is no data.
 type internal ReferenceLine =
@@ -184,6 +195,7 @@ module internal Panel =
         Logarithmic = false
         Names = [||]
         Reversed = false
+        FromZero = false
     }
 
     let empty: Panel = {
@@ -197,6 +209,40 @@ module internal Panel =
         Limits = None
         ColourTitle = ""
     }
+
+    let axis (side: Side) (panel: Panel) : AxisStyle =
+        match side with
+        | Side.X -> panel.X
+        | Side.Y -> panel.Y
+        | Side.Z -> panel.Z
+
+    let private coordinates (side: Side) (trace: Trace) : seq<float> =
+        let ends count places =
+            match places with
+            | Spaced(start, step) -> seq [ start; start + step * float (count - 1) ]
+            | Named names -> seq [ 0.0; float (names.Length - 1) ]
+
+        match trace, side with
+        | HeatmapTrace map, Side.X -> ends map.ColumnCount map.ColumnPlaces
+        | HeatmapTrace map, _ -> ends map.RowCount map.RowPlaces
+        | BarTrace bars, Side.X -> bars.Centres
+        | BarTrace bars, _ -> Seq.append [ 0.0 ] bars.Heights
+        | PointTrace points, Side.X -> points.X
+        | PointTrace points, Side.Y -> points.Y
+        | PointTrace points, Side.Z -> points.Z
+
+    /// From the least to the greatest coordinate that is finite, or from 0 to 1 where there is none.
+    let extent (side: Side) (panels: Panel list) : float * float =
+        let finite =
+            panels
+            |> Seq.collect (fun panel -> Seq.collect (coordinates side) panel.Traces)
+            |> Seq.filter Double.IsFinite
+            |> Array.ofSeq
+
+        if finite.Length = 0 then
+            0.0, 1.0
+        else
+            Array.min finite, Array.max finite
 
     let isSpatial (panel: Panel) : bool =
         panel.Traces

@@ -10,236 +10,193 @@ module internal FigureAxes =
     let private number (value: float) = Json.Number value
     let private size (points: float) = Json.Object [ "size", number points ]
 
-    let private title (shown: bool) (axis: AxisStyle) =
-        match axis.Title with
-        | Some title when shown && title <> "" -> [
-            "title", Json.Object [ "text", text (Escape.plotly title); "standoff", number 8 ]
-          ]
-        | _ -> []
-
     let private range (axis: AxisStyle) =
-        match axis.Range with
-        | Some(low, high) ->
-            let low, high =
-                if axis.Logarithmic then
-                    log10 low, log10 high
-                else
-                    low, high
+        match axis.Range, axis.Reversed with
+        | Some(low, high), _ ->
+            let place value =
+                if axis.Logarithmic then log10 value else value
 
             [
                 "range",
                 (if axis.Reversed then
-                     Json.pair high low
+                     Json.pair (place high) (place low)
                  else
-                     Json.pair low high)
+                     Json.pair (place low) (place high))
             ]
-        | None -> [ "autorange", (if axis.Reversed then text "reversed" else Json.Flag true) ]
+        | None, true -> [ "autorange", text "reversed" ]
+        | None, false when axis.FromZero && not axis.Logarithmic -> [
+            "autorange", Json.Flag true
+            "rangemode", text "tozero"
+          ]
+        | None, false -> [ "autorange", Json.Flag true ]
 
-    /// Which of so many words at so many pixels each are written: all in a size that fits, or some of them.
-    let private words (isCategory: bool) (names: string[]) (pixels: float) (axis: AxisStyle) =
-        let room = pixels / float (max 1 names.Length)
+    /// Which of the words are written in so many pixels: all in a size that fits, or every so many-th.
+    let private words (names: string[]) (pixels: float) (axis: AxisStyle) =
+        let room = pixels / float names.Length
 
-        if isCategory && room >= 8.0 then
-            [
-                "type", text "category"
-                "dtick", number 1
-                "tickfont", size (min FigureLabels.fontSize room)
-            ]
-        elif isCategory then
-            [ "type", text "category"; "nticks", number (floor (pixels / 14.0)) ]
-        else
-            let step = max 1 (int (ceil (10.0 / room)))
-            let places = [ 0..step .. axis.Names.Length - 1 ]
+        match axis.Names with
+        // The places of a heat-map are a category axis, where plotly writes more of the words as the reader zooms in.
+        | [||] when room >= 8.0 -> [
+            "type", text "category"
+            "dtick", number 1
+            "tickfont", size (min FigureLabels.fontSize room)
+          ]
+        | [||] -> [ "type", text "category"; "nticks", number (floor (pixels / 14.0)) ]
+        | _ ->
+            let places = [ 0 .. max 1 (int (ceil (10.0 / room))) .. names.Length - 1 ]
 
             [
                 "tickmode", text "array"
                 "tickvals", Json.List [ for place in places -> number place ]
-                "ticktext", Json.texts [ for place in places -> Escape.plotly (Escape.shortened 32 axis.Names[place]) ]
+                "ticktext", Json.texts [ for place in places -> Escape.plotly (FigureLabels.tick names[place]) ]
                 "tickfont", size (min FigureLabels.fontSize (max 9.0 room))
             ]
 
-    let private numbers (axis: AxisStyle) (pixels: float) =
-        if axis.Logarithmic then
-            [ "type", text "log"; "dtick", number 1 ]
-        else
-            [ "nticks", number (max 3.0 (floor (pixels / 60.0))) ]
+    let private numbers (side: Side) (panel: Panel) (sizes: FigureSizes) =
+        let logarithmic = (Panel.axis side panel).Logarithmic
 
-    let private flatAxis (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) (isX: bool) =
-        let axis, letter, other = if isX then panel.X, "x", "y" else panel.Y, "y", "x"
-
-        let names =
-            if isX then
-                FigureLabels.columnNames panel
+        [
+            "separatethousands", Json.Flag true
+            "exponentformat",
+            text (
+                if logarithmic || FigureLabels.needsPowers side panel then
+                    "power"
+                else
+                    "none"
+            )
+            if sizes.PanelWidth < 200.0 then
+                "tickfont", size 11
+            if logarithmic then
+                "type", text "log"
+                "dtick", number 1
             else
-                FigureLabels.rowNames panel
+                "nticks", number (max 4.0 (floor (sizes.PanelLength side / 60.0)))
+        ]
 
-        let pixels = if isX then sizes.PanelWidth else sizes.PanelHeight
+    let private flatAxis (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) (side: Side) =
+        let axis = Panel.axis side panel
+        let names = FigureLabels.names side panel
+        let showsTicks, showsTitle = FigureLabels.shown side chart sizes.Columns index
 
-        let showTicks, showTitle =
-            (if isX then FigureLabels.showsX else FigureLabels.showsY) chart sizes.Columns index
-
-        let low, high = if isX then sizes.DomainX index else sizes.DomainY index
-        let isCategory = names.Length > 0 && axis.Names.Length = 0
-        let shared = chart.Shared.Contains(if isX then Share.X else Share.Y)
+        let letter, other, (low, high), share =
+            if side = Side.X then
+                "x", "y", sizes.Across index, Share.X
+            else
+                "y", "x", sizes.Up index, Share.Y
 
         letter + "axis" + FigureData.suffix index,
         Json.Object(
             [
                 "domain", Json.pair low high
                 "anchor", text (other + FigureData.suffix index)
-                "showticklabels", Json.Flag showTicks
+                "showticklabels", Json.Flag showsTicks
                 "showgrid", Json.Flag(not (Panel.isHeatmap panel))
                 "gridcolor", text grid
                 "zeroline", Json.Flag false
                 "automargin", Json.Flag true
-                "separatethousands", Json.Flag true
-                "exponentformat", text "power"
-                if isX then
+                if side = Side.X then
                     "tickangle", number (FigureLabels.tickAngle sizes.PanelWidth panel)
-                if shared && index > 0 then
+                if FigureLabels.shares chart share && index > 0 then
                     "matches", text letter
+                if showsTitle && axis.Title.IsSome && axis.Title <> Some "" then
+                    "title",
+                    Json.Object [
+                        "text", text (Escape.plotly axis.Title.Value)
+                        "standoff", number 8
+                        "font", size FigureLabels.axisTitleSize
+                    ]
             ]
-            @ title showTitle axis
             @ range axis
             @ (if names.Length > 0 then
-                   words isCategory names pixels axis
+                   words names (sizes.PanelLength side) axis
                else
-                   numbers axis pixels)
+                   numbers side panel sizes)
         )
 
-    let private scene (sizes: FigureSizes) (index: int) (panel: Panel) =
-        let spatialAxis (axis: AxisStyle) =
-            Json.Object(
-                [
-                    "gridcolor", text grid
-                    "zerolinecolor", text "rgba(128,128,128,0.5)"
-                    "showbackground", Json.Flag false
-                    "showspikes", Json.Flag false
-                    "nticks", number 5
-                    "tickfont", size 10
-                    "title", Json.Object [ "text", text (axis.Title |> Option.defaultValue "" |> Escape.plotly) ]
-                ]
-                @ range axis
-            )
+    let private scene (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) =
+        let spatial = List.filter Panel.isSpatial chart.Panels
 
-        let left, right = sizes.DomainX index
-        let bottom, top = sizes.DomainY index
+        /// What an axis shows: the range set, or that of the points (of all panels where they share it) and a twentieth more.
+        let reach side share =
+            match (Panel.axis side panel).Range with
+            | Some range -> range
+            | None ->
+                let low, high =
+                    Panel.extent
+                        side
+                        (if FigureLabels.shares chart share then
+                             spatial
+                         else
+                             [ panel ])
 
-        "scene" + FigureData.suffix index,
-        Json.Object [
-            "domain", Json.Object [ "x", Json.pair left right; "y", Json.pair bottom top ]
-            "bgcolor", text "rgba(0,0,0,0)"
-            "xaxis", spatialAxis panel.X
-            "yaxis", spatialAxis panel.Y
-            "zaxis", spatialAxis panel.Z
+                let margin = if high > low then 0.05 * (high - low) else 0.5
+                low - margin, high + margin
+
+        let sides = [
+            "x", Side.X, reach Side.X Share.X
+            "y", Side.Y, reach Side.Y Share.Y
+            "z", Side.Z, reach Side.Z Share.Z
         ]
 
-    /// Where the colours of these panels begin and end.
-    let private limits (panels: Panel list) =
-        let values =
-            panels
-            |> Seq.collect Panel.colourValues
-            |> Seq.filter Double.IsFinite
-            |> Seq.cache
+        let longest = sides |> Seq.map (fun (_, _, (low, high)) -> high - low) |> Seq.max
 
-        match List.tryPick _.Limits panels, panels.Head.Colours with
-        | Some limits, _ -> limits
-        | None, _ when Seq.isEmpty values -> 0.0, 1.0
-        | None, scale ->
-            let low, high = Seq.min values, Seq.max values
+        let small = sizes.PanelWidth < 300.0
 
-            match scale with
-            | ColourScale.Diverging
-            | ColourScale.Automatic when scale = ColourScale.Diverging || low < 0.0 && high > 0.0 ->
-                let reach = max (abs low) (abs high)
-                -reach, reach
-            | _ when low = high -> low - 0.5, high + 0.5
-            | _ -> low, high
+        let axis side (low, high) =
+            let title = (Panel.axis side panel).Title |> Option.defaultValue ""
 
-    let private colourBar (sizes: FigureSizes) (spansAll: bool) (index: int) (panel: Panel) =
-        let (left, right), (bottom, top) =
-            if spansAll then
-                (0.0, 1.0), (0.0, 1.0)
-            else
-                sizes.DomainX index, sizes.DomainY index
+            // WebGL draws these lines without transparency: a grey between light and dark paper.
+            Json.Object [
+                "range", Json.pair low high
+                "gridcolor", text "rgb(160,160,160)"
+                "linecolor", text "rgb(160,160,160)"
+                "showline", Json.Flag true
+                "zeroline", Json.Flag false
+                "showbackground", Json.Flag false
+                "showspikes", Json.Flag false
+                "nticks", number 5
+                "tickfont", size 10
+                // In a small panel the numbers of three axes would stand in each other's way.
+                "showticklabels", Json.Flag(not small)
+                "title", Json.Object [ "text", text (Escape.spatial title); "font", size (if small then 10 else 12) ]
+            ]
 
-        let title side =
-            if panel.ColourTitle = "" then
-                []
-            else
-                [
-                    "title", Json.Object [ "text", text (Escape.plotly panel.ColourTitle); "side", text side ]
-                ]
+        // Equal distances look equal in all directions, unless one is so short that its points would lie in a plane.
+        let lengths = [ for _, _, (low, high) in sides -> (high - low) / longest ]
+        let cube = List.min lengths < 0.25
 
-        let place =
-            match sizes.Paper with
-            | Paper.Wide -> [
-                "x", number (right + 8.0 / sizes.PlotWidth)
-                "xanchor", text "left"
-                "xpad", number 0
-                "y", number ((bottom + top) / 2.0)
-                "len", number ((top - bottom) * (if spansAll then min 1.0 (420.0 / sizes.PlotHeight) else 1.0))
-              ]
-            | Paper.Narrow -> [
-                "orientation", text "h"
-                "x", number ((left + right) / 2.0)
-                "len", number (right - left)
-                "y", number (bottom - (sizes.BelowPanel + 2.0) / sizes.PlotHeight)
-                "yanchor", text "top"
-                "ypad", number 0
-              ]
+        let ratio =
+            Json.Object [
+                for (name, _, _), length in List.zip sides lengths -> name, number (if cube then 1.0 else length)
+            ]
 
-        let side = if sizes.Paper = Paper.Wide then "right" else "bottom"
+        let left, right = sizes.Across index
+        let bottom, top = sizes.Up index
 
+        // Words keep their size when a panel is small, so the camera steps back for them.
+        let eye = if small then 1.6 else 1.4
+
+        let triple x y z =
+            Json.Object [ "x", number x; "y", number y; "z", number z ]
+
+        "scene" + FigureData.suffix index,
         Json.Object(
             [
-                "thickness", number 12
-                "outlinewidth", number 0
-                "separatethousands", Json.Flag true
-                "exponentformat", text "power"
-                "nticks", number 7
+                "domain", Json.Object [ "x", Json.pair left right; "y", Json.pair bottom top ]
+                "bgcolor", text "rgba(0,0,0,0)"
+                "aspectmode", text "manual"
+                "aspectratio", ratio
+                "camera", Json.Object [ "eye", triple eye eye (0.65 * eye); "center", triple 0.0 0.0 -0.12 ]
             ]
-            @ place
-            @ title side
+            @ [ for name, side, reach in sides -> name + "axis", axis side reach ]
         )
 
-    let colours (chart: Chart) (sizes: FigureSizes) =
-        let axis name spansAll (index, panel: Panel) panels =
-            let low, high = limits panels
-
-            name,
-            Json.Object [
-                "cmin", number low
-                "cmax", number high
-                "colorscale",
-                Json.List [
-                    for at, colour in Palette.stops low high panel.Colours -> Json.List [ number at; text colour ]
-                ]
-                "colorbar", colourBar sizes spansAll index panel
-            ]
-
-        match
-            chart.Panels
-            |> List.indexed
-            |> List.filter (fun (_, panel) -> Panel.isColoured panel)
-        with
-        | [] -> []
-        | first :: _ as coloured when chart.Shared.Contains Share.Colours -> [
-            axis "coloraxis" true first (List.map snd coloured)
-          ]
-        | coloured -> [
-            for index, panel in coloured -> axis (FigureData.colourAxis chart index) false (index, panel) [ panel ]
-          ]
-
     /// The axes of all panels.
-    let ofPanels (chart: Chart) (sizes: FigureSizes) : (string * Json) list =
-        chart.Panels
-        |> List.indexed
-        |> List.collect (fun (index, panel) ->
+    let ofPanels (chart: Chart) (sizes: FigureSizes) : (string * Json) list = [
+        for index, panel in List.indexed chart.Panels do
             if Panel.isSpatial panel then
-                [ scene sizes index panel ]
+                scene chart sizes index panel
             else
-                [
-                    flatAxis chart sizes index panel true
-                    flatAxis chart sizes index panel false
-                ])
+                flatAxis chart sizes index panel Side.X
+                flatAxis chart sizes index panel Side.Y
+    ]

@@ -23,7 +23,7 @@ module internal FigureData =
         let seen = Collections.Generic.Dictionary<string, int>()
 
         let unlike (name: string) =
-            let text = Escape.plotly (Escape.shortened 32 name)
+            let text = Escape.plotly (FigureLabels.tick name)
             let before = if seen.ContainsKey text then seen[text] else 0
             seen[text] <- before + 1
             text + String('\u200B', before)
@@ -158,18 +158,25 @@ module internal FigureData =
             "mode", Json.Text(String.Join("+", mode))
             "x", coordinates points.X
             "y", coordinates points.Y
-            "opacity", Json.Number points.Opacity
+            if points.Stroke <> Stroke.Markers then
+                "opacity", Json.Number points.Opacity
             "line",
             Json.Object [
-                "color", Json.Text(solid)
+                "color", Json.Text solid
                 "width", Json.Number points.LineWidth
                 "dash", Json.Text(dash points.Dash)
+                // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
+                if not spatial then
+                    "simplify", Json.Flag false
             ]
             "marker",
             Json.Object(
                 [
                     "size", Json.Number points.MarkerSize
                     "symbol", Json.Text(symbol points.Marker)
+                    // Of the marks themselves, so that many over each other are darker.
+                    if points.Stroke = Stroke.Markers then
+                        "opacity", Json.Number points.Opacity
                 ]
                 @ markerColour
             )
@@ -177,7 +184,11 @@ module internal FigureData =
             if spatial then
                 "z", coordinates points.Z
             if points.Labels.Length > 0 then
-                "text", Json.texts (Array.map Escape.plotly points.Labels)
+                "text",
+                Json.texts (
+                    Array.map (Escape.label >> (if spatial then Escape.spatial else Escape.plotly)) points.Labels
+                )
+
                 "textposition", Json.Text "top center"
                 "textfont", Json.Object [ "size", Json.Number 11 ]
             if points.Filled then
@@ -241,22 +252,18 @@ module internal FigureData =
 
     /// All series in the order of the panels. A name that several share stands in the legend once, and switches them together.
     let ofChart (chart: Chart) : Json =
+        let series = chart.Panels |> List.mapi (ofPanel chart) |> List.concat
+        let counts = series |> List.countBy fst |> Map.ofList
+
         let listed (seen: Set<string>) (name: string, body) =
-            let legend =
-                if name = "" then
-                    [ "showlegend", Json.Flag false ]
-                else
-                    [
-                        "name", Json.Text(Escape.plotly name)
-                        "legendgroup", Json.Text(Escape.plotly name)
-                        "showlegend", Json.Flag(not (seen.Contains name))
-                    ]
+            let legend = [
+                if name <> "" then
+                    "name", Json.Text(Escape.plotly name)
+                if name <> "" && counts[name] > 1 then
+                    "legendgroup", Json.Text(Escape.plotly name)
+                "showlegend", Json.Flag(name <> "" && not (seen.Contains name))
+            ]
 
             Json.Object(body @ legend), seen.Add name
 
-        chart.Panels
-        |> List.mapi (ofPanel chart)
-        |> List.concat
-        |> List.mapFold listed Set.empty
-        |> fst
-        |> Json.List
+        series |> List.mapFold listed Set.empty |> fst |> Json.List

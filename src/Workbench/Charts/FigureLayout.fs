@@ -18,105 +18,179 @@ module internal FigureLayout =
     let private lines (wrapped: string list) =
         Json.Text(String.Join("<br>", List.map Escape.plotly wrapped))
 
-    let private size (points: float) = Json.Object [ "size", number points ]
-
-    let private annotations (chart: Chart) (sizes: FigureSizes) =
-        let words size x y xanchor yanchor content =
-            Json.Object [
+    /// Words at a place, where "paper" is the whole plot and "x2 domain" the width of the second panel.
+    let private words
+        size
+        (x: float, xref: string, xanchor: string)
+        (y: float, yref: string, yanchor: string)
+        more
+        content
+        =
+        Json.Object(
+            [
                 "text", lines content
                 "x", number x
-                "y", number y
-                "xref", text "paper"
-                "yref", text "paper"
+                "xref", text xref
                 "xanchor", text xanchor
+                "y", number y
+                "yref", text yref
                 "yanchor", text yanchor
                 "align", text xanchor
                 "showarrow", Json.Flag false
                 "font", Json.Object [ "size", number size ]
             ]
+            @ more
+        )
 
-        let panelTitles = [
-            for index, panel in List.indexed chart.Panels do
-                if panel.Title <> "" then
-                    let left, right = sizes.DomainX index
-
-                    FigureLabels.panelTitleLines sizes.PanelWidth panel
-                    |> words FigureLabels.fontSize ((left + right) / 2.0) (snd (sizes.DomainY index)) "center" "bottom"
-        ]
-
-        let caption = [
-            if not sizes.CaptionLines.IsEmpty then
-                let height = 15.0 * float sizes.CaptionLines.Length + 8.0
-                let y = -(sizes.Bottom - height) / sizes.PlotHeight
-                words FigureLabels.captionSize (-(sizes.Left - 8.0) / sizes.PlotWidth) y "left" "top" sizes.CaptionLines
-        ]
-
-        Json.List(panelTitles @ caption)
-
-    /// The range that holds both coordinates of all points of a panel, for the line y = x.
-    let private commonRange (panel: Panel) =
-        let values =
-            panel.Traces
-            |> Seq.collect (fun trace ->
-                match trace with
-                | PointTrace points -> Seq.append points.X points.Y
-                | BarTrace _
-                | HeatmapTrace _ -> Seq.empty)
-            |> Seq.filter Double.IsFinite
-            |> Array.ofSeq
-
-        if values.Length = 0 then
-            0.0, 1.0
-        else
-            Array.min values, Array.max values
+    /// The reference lines that can be drawn, with their panels: a logarithmic axis has no place for zero.
+    let private references (chart: Chart) = [
+        for index, panel in List.indexed chart.Panels do
+            for line in panel.Lines do
+                match line with
+                | Horizontal(at, _) when panel.Y.Logarithmic && at <= 0.0 -> ()
+                | Vertical(at, _) when panel.X.Logarithmic && at <= 0.0 -> ()
+                | _ when Panel.isSpatial panel -> ()
+                | _ -> FigureData.suffix index, panel, line
+    ]
 
     let private shapes (chart: Chart) =
-        let line index x0 x1 y0 y1 xref yref label =
-            let s = FigureData.suffix index
-
+        let line (x0: float) x1 xref (y0: float) y1 yref =
             Json.Object [
                 "type", text "line"
-                "xref", text ("x" + s + xref)
-                "yref", text ("y" + s + yref)
+                "xref", text xref
+                "yref", text yref
                 "x0", number x0
                 "x1", number x1
                 "y0", number y0
                 "y1", number y1
                 "line", Json.Object [ "color", text "rgb(128,128,128)"; "width", number 1.3; "dash", text "dash" ]
-                if label <> "" then
-                    "label",
-                    Json.Object [
-                        "text", text (Escape.plotly label)
-                        "textposition", text "end"
-                        "textangle", number 0
-                        "font", size 12
-                    ]
             ]
 
         Json.List [
-            for index, panel in List.indexed chart.Panels do
-                for reference in panel.Lines do
-                    match reference with
-                    | Horizontal(at, label) -> line index 0.0 1.0 at at " domain" "" label
-                    | Vertical(at, label) -> line index at at 0.0 1.0 "" " domain" label
-                    | Unity ->
-                        let low, high = commonRange panel
-                        line index low high low high "" "" ""
+            for suffix, panel, reference in references chart do
+                let x, y = "x" + suffix, "y" + suffix
+
+                match reference with
+                | Horizontal(at, _) -> line 0.0 1.0 (x + " domain") at at y
+                | Vertical(at, _) -> line at at x 0.0 1.0 (y + " domain")
+                | Unity ->
+                    let (left, right), (bottom, top) =
+                        Panel.extent Side.X [ panel ], Panel.extent Side.Y [ panel ]
+
+                    let low, high = min left bottom, max right top
+                    line low high x low high y
         ]
 
-    let private legend (names: string list) (chart: Chart) (sizes: FigureSizes) =
-        let onRight = chart.Legend = Legend.Right && sizes.Paper = Paper.Wide
+    let private lineLabels (chart: Chart) =
+        let place (axis: AxisStyle) value =
+            if axis.Logarithmic then log10 value else value
 
+        let horizontal =
+            references chart
+            |> List.choose (fun (suffix, panel, line) ->
+                match line with
+                | Horizontal(at, label) when label <> "" ->
+                    Some(
+                        words 12 (1.0, "x" + suffix + " domain", "right") (place panel.Y at, "y" + suffix, "bottom") [] [
+                            label
+                        ]
+                    )
+                | _ -> None)
+
+        // One below the other, for lines that stand close together.
+        let vertical =
+            references chart
+            |> List.choose (fun (suffix, panel, line) ->
+                match line with
+                | Vertical(at, label) when label <> "" -> Some(suffix, place panel.X at, label)
+                | _ -> None)
+            |> List.groupBy (fun (suffix, _, _) -> suffix)
+            |> List.collect (
+                snd
+                >> List.mapi (fun order (suffix, at, label) ->
+                    let shift = [ "xshift", number 2; "yshift", number (-15.0 * float order) ]
+                    words 12 (at, "x" + suffix, "left") (1.0, "y" + suffix + " domain", "top") shift [ label ])
+            )
+
+        horizontal @ vertical
+
+    let private annotations (chart: Chart) (sizes: FigureSizes) =
+        let panelTitles = [
+            for index, panel in List.indexed chart.Panels do
+                if panel.Title <> "" then
+                    let left, right = sizes.Across index
+
+                    FigureLabels.panelTitleLines sizes.PanelWidth panel
+                    |> words
+                        FigureLabels.panelTitleSize
+                        ((left + right) / 2.0, "paper", "center")
+                        (snd (sizes.Up index), "paper", "bottom")
+                        []
+        ]
+
+        let colourTitles = [
+            for title, x, y in FigureColours.titles chart sizes ->
+                words FigureLabels.fontSize (x, "paper", "center") (y, "paper", "middle") [ "textangle", number 90 ] [
+                    title
+                ]
+        ]
+
+        let caption = [
+            if not sizes.CaptionLines.IsEmpty then
+                let height = FigureSizes.captionLine * float sizes.CaptionLines.Length + 8.0
+
+                words
+                    FigureLabels.captionSize
+                    (-(sizes.Left - 8.0) / sizes.PlotWidth, "paper", "left")
+                    (-(sizes.Bottom - height) / sizes.PlotHeight, "paper", "top")
+                    []
+                    sizes.CaptionLines
+        ]
+
+        Json.List(panelTitles @ colourTitles @ lineLabels chart @ caption)
+
+    let private title (sizes: FigureSizes) =
+        if sizes.TitleLines.IsEmpty then
+            []
+        else
+            [
+                "title",
+                Json.Object [
+                    "text", lines sizes.TitleLines
+                    "font", Json.Object [ "size", number FigureLabels.titleSize ]
+                    "xref", text "container"
+                    "x", number 0
+                    "xanchor", text "left"
+                    "yref", text "container"
+                    "y", number 1
+                    "yanchor", text "top"
+                    // Plotly lifts a title of several lines by half of what it is higher than one.
+                    "pad",
+                    Json.Object [
+                        "t", number (8.0 + 0.5 * FigureSizes.titleLine * float (sizes.TitleLines.Length - 1))
+                        "l", number 8
+                    ]
+                ]
+            ]
+
+    let private legend (names: string list) (chart: Chart) (sizes: FigureSizes) =
         let place =
-            if onRight then
+            if sizes.LegendBeside then
+                // Right of the colour bar, where there is one.
+                let bar =
+                    if List.exists Panel.isColoured chart.Panels then
+                        FigureLabels.colourBarRoom chart.Panels.Head
+                    else
+                        0.0
+
                 [
-                    "x", number (1.0 + 12.0 / sizes.PlotWidth)
+                    "x", number (1.0 + (bar + 12.0) / sizes.PlotWidth)
                     "xanchor", text "left"
                     "y", number 1
                     "yanchor", text "top"
                 ]
             else
-                let above = 10.0 + 21.0 * float sizes.TitleLines.Length
+                let above = 8.0 + FigureSizes.titleLine * float sizes.TitleLines.Length
 
                 [
                     "orientation", text "h"
@@ -125,17 +199,11 @@ module internal FigureLayout =
                     "yref", text "container"
                     "y", number (1.0 - above / sizes.Height)
                     "yanchor", text "top"
+                    "maxheight", number 1
                 ]
 
-        let shown =
-            match chart.Legend with
-            | Legend.Hidden -> false
-            | Legend.Automatic -> names.Length > 1
-            | Legend.Above
-            | Legend.Right -> names.Length > 0
-
         [
-            "showlegend", Json.Flag shown
+            "showlegend", Json.Flag(FigureLabels.legendShown names chart)
             "legend", Json.Object([ "bgcolor", text transparent ] @ place)
         ]
 
@@ -143,25 +211,6 @@ module internal FigureLayout =
     let ofChart (paper: Paper) (captioned: bool) (chart: Chart) : Json =
         let names = FigureData.names chart
         let sizes = FigureSizes.ofChart paper captioned names chart
-
-        let heading =
-            if sizes.TitleLines.IsEmpty then
-                []
-            else
-                [
-                    "title",
-                    Json.Object [
-                        "text", lines sizes.TitleLines
-                        "font", size FigureLabels.titleSize
-                        "xref", text "container"
-                        "x", number 0
-                        "xanchor", text "left"
-                        "yref", text "container"
-                        "y", number 1
-                        "yanchor", text "top"
-                        "pad", Json.Object [ "t", number 8; "l", number 8 ]
-                    ]
-                ]
 
         Json.Object(
             [
@@ -190,7 +239,7 @@ module internal FigureLayout =
                 Json.Object [
                     "bgcolor", text transparent
                     "color", text ink
-                    "activecolor", text "rgb(31,131,198)"
+                    "activecolor", text (Palette.css 1.0 Colour.Blue)
                 ]
                 "annotations", annotations chart sizes
                 "shapes", shapes chart
@@ -198,13 +247,13 @@ module internal FigureLayout =
                 if paper = Paper.Narrow then
                     "dragmode", Json.Flag false
             ]
-            @ heading
+            @ title sizes
             @ legend names chart sizes
-            @ FigureAxes.colours chart sizes
+            @ FigureColours.axes chart sizes
             @ FigureAxes.ofPanels chart sizes
         )
 
-    /// Width in pixels on a wide page, and the height there.
+    /// Width and height in pixels on a wide page.
     let wideSize (captioned: bool) (chart: Chart) : int * int =
         let sizes = FigureSizes.ofChart Paper.Wide captioned (FigureData.names chart) chart
         int sizes.Width, int sizes.Height

@@ -8,13 +8,12 @@ type internal Paper =
     /// A telephone: fewer panels side by side, colour bars below.
     | Narrow
 
-/// Where things stand in a figure, in pixels: what must be known before anything is drawn, so that no label is cut off and none overlaps.
+/// Where things stand in a figure, in pixels: known before anything is drawn, so that no label is cut off and none overlaps.
 type internal FigureSizes = {
     Paper: Paper
     Width: float
     Height: float
     Columns: int
-    Rows: int
     TitleLines: string list
     Left: float
     Right: float
@@ -25,168 +24,173 @@ type internal FigureSizes = {
     ColumnGap: float
     RowGap: float
     CaptionLines: string list
-    /// Below a panel, down to where its colour bar may begin.
+    /// From a panel down to where its colour bar may begin.
     BelowPanel: float
+    /// Whether the legend stands beside the panels.
+    LegendBeside: bool
 } with
 
     member this.PlotWidth = this.Width - this.Left - this.Right
     member this.PlotHeight = this.Height - this.Top - this.Bottom
 
-    /// From left to right as FigureLabels.shares of the plot, as plotly counts them.
-    member this.DomainX(index: int) =
+    /// From left to right as shares of the plot, as plotly counts them.
+    member this.Across(index: int) =
         let start = float (index % this.Columns) * (this.PanelWidth + this.ColumnGap)
         start / this.PlotWidth, min 1.0 ((start + this.PanelWidth) / this.PlotWidth)
 
     /// From bottom to top.
-    member this.DomainY(index: int) =
+    member this.Up(index: int) =
         let start = float (index / this.Columns) * (this.PanelHeight + this.RowGap)
         max 0.0 (1.0 - (start + this.PanelHeight) / this.PlotHeight), 1.0 - start / this.PlotHeight
 
-    member this.IsFirstColumn(index: int) = index % this.Columns = 0
+    member this.PanelLength(side: Side) =
+        if side = Side.Y then this.PanelHeight else this.PanelWidth
 
 [<RequireQualifiedAccess>]
 module internal FigureSizes =
-    let private titleLine = 21.0
+    let titleLine = 21.0
     let private legendLine = 22.0
-    let private captionLine = 15.0
+    let captionLine = 15.0
+    let private panelTitleLine = 16.0
     // What a telephone of 390 pixels leaves inside a page's margins.
     let private narrowWidth = 358.0
+    // Half the widest number at the end of one axis and half that at the beginning of the next, and some air.
+    let private leastColumnGap = 32.0
 
-    let private aspect (single: bool) (panel: Panel) =
-        let ofTrace trace =
+    /// Height over width.
+    let private aspect (chart: Chart) (panel: Panel) =
+        let ofMatrix trace =
             match trace with
             | HeatmapTrace map -> Some(float map.RowCount / float map.ColumnCount |> max 0.35 |> min 1.0)
             | BarTrace _
             | PointTrace _ -> None
 
-        match List.tryPick ofTrace panel.Traces with
+        match List.tryPick ofMatrix panel.Traces with
         | Some ratio -> ratio
-        | None when Panel.isSpatial panel -> 0.85
-        | None -> if single then 0.58 else 0.7
+        | None when Panel.isSpatial panel -> if chart.Panels.Length = 1 then 0.75 else 0.9
+        | None -> if chart.Panels.Length = 1 then 0.58 else 0.7
 
-    let private widthOf (chart: Chart) =
-        match chart.Size, chart.Columns with
-        | Some(width, _), _ -> float width
-        | None, 1 when chart.Panels |> List.forall Panel.isHeatmap -> 640.0
-        | None, columns -> if columns > 3 then 920.0 else 760.0
+    let private widthOf (paper: Paper) (chart: Chart) =
+        match paper, chart.Size, chart.Columns with
+        | Paper.Narrow, _, _ -> narrowWidth
+        | Paper.Wide, Some(width, _), _ -> float width
+        | Paper.Wide, None, 1 when List.forall Panel.isHeatmap chart.Panels -> 640.0
+        | Paper.Wide, None, columns -> if columns > 3 then 920.0 else 760.0
 
-    /// Finds room for everything.
+    let private columnsOf (paper: Paper) (chart: Chart) =
+        match paper with
+        | Paper.Wide -> chart.Columns
+        // Two small panels fit side by side on a telephone when the numbers of y stand once.
+        | Paper.Narrow when
+            FigureLabels.shares chart Share.Y
+            && not (List.exists Panel.isColoured chart.Panels)
+            ->
+            min 2 chart.Columns
+        | Paper.Narrow -> 1
+
+    let private most (lengths: seq<float>) = Seq.fold max 0.0 lengths
+
+    /// Finds room for everything; the caption stands in the figure when it is to be seen outside a page.
     let ofChart (paper: Paper) (captioned: bool) (names: string list) (chart: Chart) : FigureSizes =
-        let narrow = (paper = Paper.Narrow)
-        let count = chart.Panels.Length
-        let single = count = 1
+        let columns = columnsOf paper chart
+        let rows = (chart.Panels.Length + columns - 1) / columns
+        let width = widthOf paper chart
         let indexed = List.indexed chart.Panels
 
-        let columns =
-            // Two small panels fit side by side on a telephone when they share the numbers beside them.
-            if narrow then
-                min
-                    chart.Columns
-                    (if
-                         FigureLabels.shares chart Share.Y
-                         && not (List.exists Panel.isHeatmap chart.Panels)
-                     then
-                         2
-                     else
-                         1)
+        let ofColumn column =
+            indexed |> List.filter (fun (index, _) -> index % columns = column)
+
+        let ofRow row =
+            indexed |> List.filter (fun (index, _) -> index / columns = row)
+
+        let coloured = List.filter Panel.isColoured chart.Panels
+        let sharesColours = FigureLabels.shares chart Share.Colours
+
+        let barsBeside panels =
+            if paper = Paper.Narrow || sharesColours then
+                0.0
             else
-                min chart.Columns count
+                panels
+                |> List.filter Panel.isColoured
+                |> Seq.map FigureLabels.colourBarRoom
+                |> most
 
-        let rows = (count + columns - 1) / columns
-        let width = if narrow then narrowWidth else widthOf chart
-        let legendRight = chart.Legend = Legend.Right && not names.IsEmpty
-        let most list = List.fold max 0.0 list
+        let sharedBarRoom room =
+            if sharesColours then
+                coloured |> Seq.truncate 1 |> Seq.map room |> most
+            else
+                0.0
 
-        let lefts col =
+        let leftOf column =
             most [
-                for i, panel in indexed do
-                    if i % columns = col then
-                        FigureLabels.leftOf chart columns i panel
+                for index, panel in ofColumn column -> FigureLabels.axisRoom Side.Y 0.0 chart columns index panel
             ]
 
-        let ownBar (panel: Panel) =
-            Panel.isColoured panel && not (FigureLabels.shares chart Share.Colours)
+        let barsRightOf column =
+            ofColumn column |> List.map snd |> barsBeside
 
-        let bars col =
+        let legendShown = FigureLabels.legendShown names chart
+        let legendBeside = legendShown && chart.Legend = Legend.Right && paper = Paper.Wide
+
+        let legendWidth =
             most [
-                for i, panel in indexed do
-                    if i % columns = col && ownBar panel && not narrow then
-                        FigureLabels.barRoom panel
+                for name in names -> FigureLabels.textWidth FigureLabels.fontSize name + 48.0
             ]
-
-        let sharedBar =
-            FigureLabels.shares chart Share.Colours
-            && List.exists Panel.isColoured chart.Panels
 
         let right =
-            let bar =
-                if sharedBar && not narrow then
-                    FigureLabels.barRoom chart.Panels.Head
-                else
-                    bars (columns - 1)
+            16.0
+            + barsRightOf (columns - 1)
+            + (if paper = Paper.Wide then
+                   sharedBarRoom FigureLabels.colourBarRoom
+               else
+                   0.0)
+            + (if legendBeside then min 240.0 legendWidth else 0.0)
 
-            let legend =
-                if legendRight && not narrow then
-                    50.0 + most (names |> List.map (FigureLabels.textWidth FigureLabels.fontSize))
-                else
-                    0.0
-
-            16.0 + bar + min 220.0 legend
-
-        let left = lefts 0 + 8.0
+        let left = leftOf 0 + 8.0
 
         let columnGap =
-            most [ for col in 1 .. columns - 1 -> bars (col - 1) + lefts col + 14.0 ]
+            most [
+                for column in 1 .. columns - 1 -> max leastColumnGap (barsRightOf (column - 1) + leftOf column + 14.0)
+            ]
 
         let panelWidth =
-            (width - left - right - columnGap * float (columns - 1)) / float columns
-            |> max 40.0
+            max 40.0 ((width - left - right - columnGap * float (columns - 1)) / float columns)
 
-        let below =
+        let belowOf panels =
             most [
-                for i, panel in indexed -> FigureLabels.belowOf panelWidth chart columns i panel
+                for index, panel in panels -> FigureLabels.axisRoom Side.X panelWidth chart columns index panel
             ]
 
-        let titleRoom =
-            most [
-                for panel in chart.Panels -> 17.0 * float (FigureLabels.panelTitleLines panelWidth panel).Length
-            ]
+        let barsBelow =
+            if paper = Paper.Wide || sharesColours then
+                0.0
+            else
+                coloured |> Seq.map FigureLabels.flatColourBarRoom |> most
 
-        let flatBar (panel: Panel) =
-            if panel.ColourTitle = "" then 42.0 else 62.0
-
-        let belowBar =
+        let panelTitles =
             most [
-                for panel in chart.Panels do
-                    if narrow && ownBar panel then
-                        flatBar panel
-            ]
-
-        let rowBelow row =
-            most [
-                for i, panel in indexed do
-                    if i / columns = row then
-                        FigureLabels.belowOf panelWidth chart columns i panel
+                for panel in chart.Panels ->
+                    panelTitleLine * float (FigureLabels.panelTitleLines panelWidth panel).Length
             ]
 
         let rowGap =
-            most [ for row in 0 .. rows - 2 -> rowBelow row + belowBar + titleRoom + 14.0 ]
+            most [
+                for row in 0 .. rows - 2 -> belowOf (ofRow row) + barsBelow + panelTitles + 14.0
+            ]
 
         let titleLines =
             FigureLabels.linesWithin (width - 16.0) FigureLabels.titleSize chart.Title
 
         let legendRows =
-            if FigureLabels.legendAbove names chart || legendRight && narrow then
-                ceil (
-                    (names
-                     |> List.sumBy (fun name -> FigureLabels.textWidth FigureLabels.fontSize name + 52.0))
-                    / (width - 16.0)
-                )
+            if legendShown && not legendBeside then
+                // Plotly sets the names in columns as wide as the widest, and within the width of the panels.
+                let inRow = max 1.0 (floor ((width - left - right) / legendWidth))
+                ceil (float names.Length / inRow)
             else
                 0.0
 
-        let heading = titleLine * float titleLines.Length + legendLine * legendRows
-        let top = heading + titleRoom + (if heading + titleRoom > 0.0 then 16.0 else 24.0)
+        let heading =
+            titleLine * float titleLines.Length + legendLine * legendRows + panelTitles
 
         let captionLines =
             if captioned then
@@ -194,28 +198,26 @@ module internal FigureSizes =
             else
                 []
 
-        let belowAll =
-            below
-            + belowBar
-            + (if sharedBar && narrow then
-                   flatBar chart.Panels.Head
-               else
-                   0.0)
+        let top = heading + (if heading > 0.0 then 16.0 else 24.0)
 
         let bottom =
-            belowAll
-            + 8.0
-            + (if captionLines.IsEmpty then
-                   0.0
+            belowOf indexed
+            + barsBelow
+            + (if paper = Paper.Narrow then
+                   sharedBarRoom FigureLabels.flatColourBarRoom
                else
-                   captionLine * float captionLines.Length + 8.0)
+                   0.0)
+            + (if captionLines.IsEmpty then
+                   8.0
+               else
+                   captionLine * float captionLines.Length + 16.0)
 
         let gaps = rowGap * float (rows - 1)
 
         let panelHeight =
-            match chart.Size with
-            | Some(_, height) when not narrow -> (float height - top - bottom - gaps) / float rows
-            | _ -> chart.Panels |> List.map (aspect single) |> List.max |> (*) panelWidth
+            match paper, chart.Size with
+            | Paper.Wide, Some(_, height) -> (float height - top - bottom - gaps) / float rows
+            | _ -> panelWidth * most (List.map (aspect chart) chart.Panels)
             |> max 100.0
 
         {
@@ -223,7 +225,6 @@ module internal FigureSizes =
             Width = width
             Height = round (top + panelHeight * float rows + gaps + bottom)
             Columns = columns
-            Rows = rows
             TitleLines = titleLines
             Left = left
             Right = right
@@ -234,5 +235,6 @@ module internal FigureSizes =
             ColumnGap = columnGap
             RowGap = rowGap
             CaptionLines = captionLines
-            BelowPanel = below
+            BelowPanel = belowOf indexed
+            LegendBeside = legendBeside
         }

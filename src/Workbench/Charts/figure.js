@@ -1,26 +1,43 @@
 // Draws the figures of a page with plotly: for wide or narrow paper, in the text colour of the page, and again when either changes.
 window.workbenchFigure ??= (() => {
-  const figures = [];
   const narrowBelow = 560;
+  // A page has 16 WebGL contexts at most; from this number on, figures that need some keep them only while they are in view.
+  const manyContexts = 12;
+  const figures = new Map();
+  let contexts = 0;
 
-  const paint = figure => {
-    const { place, data, layouts, config } = figure;
-    figure.narrow = place.clientWidth < narrowBelow;
-    figure.ink = getComputedStyle(place).color;
-    const layout = structuredClone(figure.narrow ? layouts.narrow : layouts.wide);
+  const isNarrow = place => place.clientWidth < narrowBelow;
+  const ink = place => getComputedStyle(place).color;
+
+  const paint = (place, figure) => {
+    Object.assign(figure, { drawn: true, narrow: isNarrow(place), ink: ink(place) });
+    const layout = structuredClone(figure.narrow ? figure.layouts.narrow : figure.layouts.wide);
     layout.font.color = figure.ink;
-    return Plotly.react(place, data, layout, { ...config, displayModeBar: figure.narrow ? false : "hover" });
+    place.style.minHeight = layout.height + "px";
+    return Plotly.react(place, figure.data, layout, { ...figure.config, displayModeBar: figure.narrow ? false : "hover" });
   };
 
-  const repaint = () => figures.forEach(figure => {
-    const narrow = figure.place.clientWidth < narrowBelow;
-    if (narrow !== figure.narrow || getComputedStyle(figure.place).color !== figure.ink) paint(figure);
+  const repaint = () => figures.forEach((figure, place) => {
+    if (figure.drawn && (isNarrow(place) !== figure.narrow || ink(place) !== figure.ink)) paint(place, figure);
   });
 
-  const start = figure => {
-    figures.push(figure);
-    paint(figure);
-    new ResizeObserver(repaint).observe(figure.place);
+  const inView = new IntersectionObserver(entries => entries.forEach(({ target, isIntersecting }) => {
+    const figure = figures.get(target);
+    if (isIntersecting && !figure.drawn) paint(target, figure);
+    else if (!isIntersecting && figure.drawn && contexts > manyContexts) {
+      Plotly.purge(target);
+      figure.drawn = false;
+    }
+  }), { rootMargin: "100px" });
+
+  const start = (place, figure) => {
+    figures.set(place, figure);
+    const scenes = figure.data.flatMap(trace => trace.scene ?? (trace.type === "scattergl" ? trace.xaxis : []));
+    const needed = new Set(scenes).size;
+    contexts += needed;
+    if (needed === 0 || contexts <= manyContexts) paint(place, figure);
+    if (needed > 0) inView.observe(place);
+    new ResizeObserver(repaint).observe(place);
   };
 
   // A theme may fade in, so the colour is looked at again when that is over.
@@ -30,10 +47,10 @@ window.workbenchFigure ??= (() => {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
 
   return (place, data, layouts, config) => {
-    const figure = { place, data, layouts, config };
-    if (window.Plotly) start(figure);
+    const begin = () => start(place, { data, layouts, config });
+    if (window.Plotly) begin();
     else addEventListener("load", () => {
-      if (window.Plotly) start(figure);
+      if (window.Plotly) begin();
       else place.textContent = "This figure needs plotly.js, which could not be loaded.";
     });
   };

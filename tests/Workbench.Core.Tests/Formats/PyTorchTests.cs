@@ -177,6 +177,20 @@ public sealed class PyTorchTests : IDisposable
     }
 
     [Fact]
+    public void A_long_name_before_each_of_many_values()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var pickle = new Pickle().Dictionary().Text(new string('x', 100_000)).Dictionary().Raw("(");
+        for (var i = 0; i < 20_000; i++) pickle.Raw($"M{(char)(i % 256)}{(char)(i / 256)}N");
+        RefusedPickle(FileProblem.BeyondLimits, pickle.Raw("us").Stop(), "paths");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000_000); // all paths would take 4 GB
+    }
+
+    [Fact]
+    public void A_pickle_larger_than_any_honest_one() =>
+        RefusedPickle(FileProblem.BeyondLimits, new byte[(1 << 24) + 1], "16777217");
+
+    [Fact]
     public void Four_floats_seen_as_2_to_the_62_are_listed_and_not_read()
     {
         using var file = OpenPickle(Samples.TensorPickle(4, 0, [1L << 31, 1L << 31], [0, 0]));

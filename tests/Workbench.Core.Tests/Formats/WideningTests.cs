@@ -45,14 +45,15 @@ public sealed class WideningTests
     }
 
     [Theory, MemberData(nameof(Lengths))]
-    public void Bfloat16_is_right_at_every_length_and_address(int length)
+    public void Sixteen_bit_floats_are_right_at_every_length_and_address(int length)
     {
         var bytes = Enumerable.Range(0, 2 * length + 1).Select(i => (byte)(i * 37)).ToArray();
         for (var start = 0; start < 2; start++)
         {
             var slice = bytes.AsSpan(start, 2 * length).ToArray();
-            var expected = Enumerable.Range(0, length).Select(i => (uint)(slice[2 * i] << 16 | slice[2 * i + 1] << 24));
-            Assert.Equal(expected, Singles(DType.BF16, bytes.AsSpan(start, 2 * length)).Select(BitConverter.SingleToUInt32Bits));
+            var codes = Enumerable.Range(0, length).Select(i => (ushort)(slice[2 * i] | slice[2 * i + 1] << 8)).ToArray();
+            Assert.Equal(codes.Select(code => (uint)code << 16), Singles(DType.BF16, bytes.AsSpan(start, 2 * length)).Select(BitConverter.SingleToUInt32Bits));
+            Assert.Equal(codes.Select(code => (float)BitConverter.UInt16BitsToHalf(code)), Singles(DType.F16, bytes.AsSpan(start, 2 * length)));
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class HubKillTests : IDisposable
         foreach (var stop in new[] { 500_000, 1_100_000, 1_999_999 })
         {
             hub.InterceptStore = request => FakeHub.Ranged(Content, request) with { CutAfter = stop - request.From, HoldOpen = never };
-            using var child = ChildProcess.Start("hub-download", hub.Address, cache.Folder);
+            using var child = ChildProcess.Start([], "hub-download", hub.Address, cache.Folder);
             try
             {
                 await Patience.Until(() =>
@@ -63,7 +63,7 @@ public sealed class HubKillTests : IDisposable
         }
 
         hub.InterceptStore = null;
-        using (var child = ChildProcess.Start("hub-download", hub.Address, cache.Folder))
+        using (var child = ChildProcess.Start([], "hub-download", hub.Address, cache.Folder))
         {
             await child.WaitForExitAsync();
             Assert.Equal(0, child.ExitCode);
@@ -79,7 +79,7 @@ public sealed class HubKillTests : IDisposable
         var cache = new HubCache(folder.At("hub"));
         var release = new TaskCompletionSource();
         hub.InterceptStore = request => FakeHub.Ranged(Content, request) with { CutAfter = request.From == 0 ? 1_000_000 : null, HoldOpen = request.From == 0 ? release.Task : null };
-        using var child = ChildProcess.Start("hub-download", hub.Address, cache.Folder);
+        using var child = ChildProcess.Start([], "hub-download", hub.Address, cache.Folder);
         try
         {
             await Patience.Until(() => !hub.Store.Requests.IsEmpty);

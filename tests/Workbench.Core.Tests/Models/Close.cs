@@ -21,7 +21,6 @@ internal static class Close
     public static void Within(string what, IEnumerable<double> want, Matrix got, double tolerance)
     {
         var error = Error(want, got);
-        if (System.Environment.GetEnvironmentVariable("ERRLOG") is { } log) lock (typeof(Close)) System.IO.File.AppendAllText(log, $"{error:E2} {what}\n");
         Assert.True(error <= tolerance, $"{what}: off by {error:E1} of the largest value, allowed are {tolerance:E1}");
     }
 }

@@ -121,4 +121,47 @@ public sealed class WeightsOfModelsTests
         Assert.Equal("cls.predictions.transform.dense.weight", Assert.Throws<WeightFileException>(() => model.Logits(states)).Tensor);
         Assert.Equal(1, model.SentenceVector([4, 5, 6]).Sum(value => (double)value * value), 1e-6);
     }
+
+    [Theory]
+    [InlineData(1), InlineData(2)]
+    public void A_model_whose_file_was_closed_says_so(int threads)
+    {
+        var config = Config with { Width = 256, Heads = 4 };
+        var path = System.IO.Path.GetTempFileName();
+        try
+        {
+            var (source, writer) = (RandomModels.Gpt2(config, 38), new SafetensorsWriter());
+            foreach (var tensor in source.Tensors) writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape);
+            writer.Write(path);
+            var file = SafetensorsFile.Open(path);
+            var model = new Gpt2Model(new Gpt2Weights(file, config), threads);
+            int[] tokens = [1, 2, 3];
+            Assert.Equal(new Gpt2Model(new Gpt2Weights(source, config)).Run(tokens).Output.ToArray(), model.Run(tokens).Output.ToArray());
+            file.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => model.Run(tokens));
+        }
+        finally
+        {
+            System.IO.File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Half_precision_weights_are_widened()
+    {
+        var path = System.IO.Path.GetTempFileName();
+        try
+        {
+            var (source, writer) = (RandomModels.Gpt2(Config, 39), new SafetensorsWriter());
+            foreach (var tensor in source.Tensors) writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape, DType.F16);
+            writer.Write(path);
+            using var file = SafetensorsFile.Open(path);
+            var want = new Gpt2Model(new Gpt2Weights(source, Config)).Run([1, 2, 3]).Output;
+            Close.Within("F16", want.ToArray().Select(value => (double)value), new Gpt2Model(new Gpt2Weights(file, Config)).Run([1, 2, 3]).Output, 2e-3);
+        }
+        finally
+        {
+            System.IO.File.Delete(path);
+        }
+    }
 }

@@ -14,6 +14,8 @@ namespace Workbench.Core.Pairs;
 public sealed class MomentsFold : PairFold
 {
     private readonly int exponent;
+    private readonly FixedPoint linear;
+    private readonly FixedPoint quadratic;
     private Int128 sum;
     private Int128 absoluteSum;
     private Int128 squareSum;
@@ -22,7 +24,8 @@ public sealed class MomentsFold : PairFold
     /// <param name="space">The scan's pairs; its bound sets the unit of the sums.</param>
     public MomentsFold(PairSpace space) : this(FixedPoint.Exponent(space.Bound)) { }
 
-    private MomentsFold(int exponent) => this.exponent = exponent;
+    private MomentsFold(int exponent) =>
+        (this.exponent, linear, quadratic) = (exponent, new FixedPoint(exponent), new FixedPoint(2 * exponent));
 
     /// <inheritdoc/>
     public override string Settings => $"moments(exponent={exponent})";
@@ -34,13 +37,13 @@ public sealed class MomentsFold : PairFold
     public long Count { get; private set; }
 
     /// <summary>Mean of the scores; NaN without any.</summary>
-    public double Mean => FixedPoint.ToDouble(sum, exponent) / Count;
+    public double Mean => linear.Value(sum) / Count;
 
     /// <summary>Mean of |s|; NaN without any.</summary>
-    public double MeanAbsolute => FixedPoint.ToDouble(absoluteSum, exponent) / Count;
+    public double MeanAbsolute => linear.Value(absoluteSum) / Count;
 
     /// <summary>Mean of s²; NaN without any.</summary>
-    public double MeanSquare => FixedPoint.ToDouble(squareSum, 2 * exponent) / Count;
+    public double MeanSquare => quadratic.Value(squareSum) / Count;
 
     /// <summary>Mean of (s − mean)², the sum divided by n; NaN without any scores.</summary>
     public double Variance => Math.Max(0, MeanSquare - Mean * Mean);
@@ -54,7 +57,12 @@ public sealed class MomentsFold : PairFold
     /// <inheritdoc/>
     public override void Add(in ScoreTile tile)
     {
-        for (var run = 0; run < tile.Runs; run++) AddRun(tile.Run(run));
+        for (var run = 0; run < tile.Runs; run++)
+        {
+            var scores = tile.Run(run);
+            for (; scores.Length > FixedPoint.TermsInLong; scores = scores[FixedPoint.TermsInLong..]) AddRun(scores[..FixedPoint.TermsInLong]);
+            AddRun(scores);
+        }
         Count += tile.Count;
     }
 
@@ -89,28 +97,25 @@ public sealed class MomentsFold : PairFold
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddRun(ReadOnlySpan<float> scores)
     {
-        var unit = Math.ScaleB(1, -exponent);
         var (sums, absolutes, squares) = (Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
-        var units = Vector512.Create(unit);
+        var (one, two) = (linear, quadratic);
         ref var start = ref MemoryMarshal.GetReference(scores);
         var k = 0;
         for (; k + 16 <= scores.Length; k += 16)
         {
             var (x, y) = Vector512.Widen(Vector512.LoadUnsafe(ref start, (nuint)k));
-            (x, y) = (x * units, y * units);
-            sums += FixedPoint.Terms(x) + FixedPoint.Terms(y);
-            absolutes += FixedPoint.Terms(Vector512.Abs(x)) + FixedPoint.Terms(Vector512.Abs(y));
-            squares += FixedPoint.Terms(x * x) + FixedPoint.Terms(y * y);
+            sums += one.Terms(x) + one.Terms(y);
+            absolutes += one.Terms(Vector512.Abs(x)) + one.Terms(Vector512.Abs(y));
+            squares += two.Terms(x * x) + two.Terms(y * y);
         }
-        // At most a few thousand terms of 2⁵¹: no lane overflows once the constant is taken off.
-        var constant = k * FixedPoint.MagicBits;
-        var (first, second, third) = (Vector512.Sum(sums) - constant, Vector512.Sum(absolutes) - constant, Vector512.Sum(squares) - constant);
+        var offset = k * FixedPoint.Offset;
+        var (first, second, third) = (Vector512.Sum(sums) - offset, Vector512.Sum(absolutes) - offset, Vector512.Sum(squares) - offset);
         for (; k < scores.Length; k++)
         {
-            var x = scores[k] * unit;
-            first += FixedPoint.Term(x);
-            second += FixedPoint.Term(Math.Abs(x));
-            third += FixedPoint.Term(x * x);
+            var x = (double)scores[k];
+            first += one.Term(x);
+            second += one.Term(Math.Abs(x));
+            third += two.Term(x * x);
         }
         sum += first;
         absoluteSum += second;
