@@ -109,7 +109,7 @@ type Rsa = {
 
     /// What stands where, in five or so lines.
     member this.Table =
-        let (Seed seed), (low, high) = this.Seed, this.Interval
+        let low, high = this.Interval
         let name = this.Correlation.ToString().ToLowerInvariant().Replace("rhoa", "rho-a")
 
         let number (value: float) =
@@ -119,7 +119,7 @@ type Rsa = {
             if this.IsExact then
                 $"all {this.Draws:N0} relabellings"
             else
-                $"{this.Draws:N0} relabellings, seed {seed}"
+                $"{this.Draws:N0} relabellings, {this.Seed}"
 
         let ceiling (ceiling: Ceiling) =
             $"reliability over {ceiling.Dimensions} dimensions, {ceiling.Splits} halvings, Spearman–Brown"
@@ -134,7 +134,7 @@ type Rsa = {
             [
                 Text "interval"
                 Text $"{number low} to {number high}"
-                Text $"{this.Confidence:P0}, {name}, {this.Samples:N0} bootstrap samples of the items, seed {seed}"
+                Text $"{this.Confidence:P0}, {name}, {this.Samples:N0} bootstrap samples of the items, {this.Seed}"
             ]
             [
                 Text $"ceiling, {this.First}"
@@ -150,46 +150,6 @@ type Rsa = {
         |> Table.withTitle $"{this.First} and {this.Second}: {this.N:N0} {this.Items.Name}s, {this.Pairs:N0} pairs"
 
     member this.Display = Table.toText this.Table
-    override this.ToString() = this.Display
-
-/// How far a correlation moves when the items are others.
-type RandomSetSettings = {
-    /// How many sets are drawn.
-    Sets: int
-    /// How many different items make a set.
-    Size: int
-    Correlation: CorrelationKind
-    Seed: Seed
-} with
-
-    /// A thousand sets of a hundred, Pearson's correlation, seed 1.
-    static member Default = {
-        Sets = 1000
-        Size = 100
-        Correlation = CorrelationKind.Pearson
-        Seed = Seed 1UL
-    }
-
-/// The correlation of two geometries over random sets of items.
-[<NoComparison; StructuredFormatDisplay("{Display}")>]
-type RandomSets = {
-    /// One correlation per set.
-    Values: float[]
-    Settings: RandomSetSettings
-    /// How many items the sets were drawn from.
-    Pool: int
-    Provenance: Provenance
-} with
-
-    member this.Mean = Statistics.Mean this.Values
-    member this.Sd = ArrayStatistics.StandardDeviation this.Values
-
-    member this.Display =
-        let (Seed seed) = this.Settings.Seed
-
-        FormattableString.Invariant
-            $"{this.Settings.Correlation} {this.Mean:F3} ± {this.Sd:F3} over {this.Values.Length:N0} random sets of {this.Settings.Size} from {this.Pool:N0} items, seed {seed}"
-
     override this.ToString() = this.Display
 
 /// Representational similarity analysis: do two sets of vectors, in spaces that have nothing in common, find the same items alike?
@@ -289,36 +249,4 @@ module Rsa =
             SecondCeiling = ceiling settings b
             Seed = settings.Seed
             Provenance = Provenance.combine "representational similarity" a.Vectors.Provenance b.Vectors.Provenance
-        }
-
-    /// How far the correlation moves when the items are others: that of random sets of different items, drawn from all that both have.
-    /// <exception cref="T:System.ArgumentException">The items differ, or a set is larger than what it is drawn from.</exception>
-    /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
-    let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
-        let pool = a.Vectors.Rows.Length
-        sameItems a.Vectors.Rows b.Vectors.Rows
-        Check.within 3 pool (nameof settings.Size) settings.Size
-        Check.atLeast 1 (nameof settings.Sets) settings.Sets
-        let seeds = Sample.generator settings.Seed 24UL 0
-        let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
-
-        let among items (pairs: Pairs) =
-            Pairs.values {
-                pairs with
-                    Vectors = Labelled.selectRows items pairs.Vectors
-            }
-
-        let correlation set =
-            let items = Sample.without ofSet[set] settings.Size pool
-            Correlation.Of(settings.Correlation, among items a, among items b)
-
-        {
-            Values =
-                Progress.run $"{settings.Sets:N0} random sets" (fun report ->
-                    Array.init settings.Sets (fun set ->
-                        report (float set / float settings.Sets)
-                        correlation set))
-            Settings = settings
-            Pool = pool
-            Provenance = Provenance.combine "random sets" a.Vectors.Provenance b.Vectors.Provenance
         }

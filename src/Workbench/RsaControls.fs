@@ -41,10 +41,9 @@ type PartialRsa = {
 
     member this.Display =
         let names = String.Join(", ", this.Controls |> List.map (fun (name, _, _) -> name))
-        let (Seed seed) = this.Seed
 
         FormattableString.Invariant
-            $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} relabellings, seed {seed})"
+            $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
 
     override this.ToString() = this.Display
 

@@ -44,10 +44,8 @@ type ProcrustesFit = {
         / ArrayStatistics.StandardDeviation this.Null
 
     member this.Display =
-        let (Seed seed) = this.Seed
-
         FormattableString.Invariant
-            $"Procrustes similarity {this.Similarity:F3} (by chance {Statistics.Mean this.Null:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, seed {seed})"
+            $"Procrustes similarity {this.Similarity:F3} (by chance {Statistics.Mean this.Null:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
 
@@ -80,7 +78,9 @@ module RsaShape =
         /// <exception cref="T:System.ArgumentException">The items differ, or all vectors of one are equal.</exception>
         let procrustes (seed: Seed) (permutations: int) (a: Labelled) (b: Labelled) : ProcrustesFit =
             Rsa.sameItems a.Rows b.Rows
-            let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, Rsa.stream 26UL seed)
+
+            let fit =
+                ProcrustesTest.Permute(a.Values, b.Values, permutations, Rsa.stream 26UL seed)
 
             {
                 Similarity = fit.Similarity
