@@ -23,3 +23,11 @@ module internal Check =
     let notEmpty (name: string) (values: 'a[]) =
         if values.Length = 0 then
             invalidArg name $"{name} must hold at least one value, but is empty."
+
+    /// Refuses values that would take more than half of the machine's memory as float32.
+    let inMemory (what: string) (cure: string) (elements: int64) =
+        let available = System.GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+
+        if elements * 4L > available / 2L then
+            invalidOp
+                $"{what} would take {float elements * 4.0 / 1e9:F1} GB, and this machine has {float available / 1e9:F1}. {cure}"

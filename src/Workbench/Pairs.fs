@@ -217,18 +217,16 @@ module Pairs =
 
         question.Finish pairs (List.ofSeq whole.Folds)
 
-    let private refuseBeyondMemory (what: string) (elements: int64) =
-        let available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
-
-        if elements * 4L > available / 2L then
-            invalidOp
-                $"{what} would take {float elements * 4.0 / 1e9:F1} GB, and this machine has {float available / 1e9:F1}. Ask with Pairs.fold instead: Fold.histogram, Fold.top, Fold.thumbnail … need no memory."
-
     /// The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the diagonal.
     /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory; `Fold.thumbnail` draws any size.</exception>
     let matrix (pairs: Pairs) : Labelled =
         let count = pairs.Vectors.Rows.Length
-        refuseBeyondMemory $"A matrix of {count:N0} × {count:N0}" (int64 count * int64 count)
+
+        Check.inMemory
+            $"A matrix of {count:N0} × {count:N0}"
+            "Ask with Pairs.fold instead: Fold.histogram, Fold.top, Fold.thumbnail … need no memory."
+            (int64 count * int64 count)
+
         let values = Matrix(count, count)
 
         let copy = {

@@ -50,6 +50,16 @@ module Tokens =
         | true, id -> Some id
         | _ -> None
 
+    /// The token of a word in the other place that a vocabulary knows: behind a space for byte-level BPE (" people" beside "people"),
+    /// inside a longer word for WordPiece ("##people"). None when that takes several tokens.
+    let tryOtherForm (word: string) (model: Model) : int option =
+        match tokenizer model with
+        | :? WordPieceTokenizer as pieces ->
+            match pieces.Vocabulary.TryFind(("##" + word).AsSpan()) with
+            | true, id -> Some id
+            | _ -> None
+        | _ -> tryWord (" " + word) model
+
     /// What the token of an id is.
     let classOf (id: int) (model: Model) : TokenClass =
         let tokenizer = tokenizer model

@@ -1,5 +1,8 @@
 using System;
+using System.Linq;
 using Workbench.Core.Decompositions;
+using Workbench.Core.Randomness;
+using Workbench.Core.Statistics;
 using Workbench.Core.Tensors;
 using Xunit;
 using static Workbench.Core.Tests.RandomMatrices;
@@ -40,4 +43,52 @@ public sealed class ProcrustesTests
     [Fact]
     public void Configurations_of_different_shapes_are_refused() =>
         Assert.Contains("4 × 2", Assert.Throws<ArgumentException>(() => Procrustes.Compute(new Matrix(4, 2), new Matrix(5, 2))).Message);
+
+    [WeightsTheory("reference/stats"), InlineData("procrustes.n12"), InlineData("procrustes.n60")]
+    public void The_permutation_test_starts_from_scipys_disparity(string name)
+    {
+        var reference = StatsReference.Case(name);
+        var result = ProcrustesTest.Permute(reference.Matrix("a"), reference.Matrix("b"), 99, seed: 3);
+        reference.Agrees("disparity", result.Disparity);
+        Assert.Equal(0.01, result.P);
+    }
+
+    [Theory, InlineData(12, 5), InlineData(6, 20)]
+    public void A_draw_of_the_permutation_test_is_the_disparity_of_permuted_points(int points, int dimensions)
+    {
+        var (a, b) = (NormalRows(points, dimensions, seed: 1), NormalRows(points, dimensions, seed: 2));
+        var result = ProcrustesTest.Permute(a, b, 3, seed: 8);
+        Assert.Equal(Procrustes.Disparity(a, b), result.Disparity, 1e-6);
+        for (var draw = 0; draw < 3; draw++)
+        {
+            var order = Enumerable.Range(0, points).ToArray();
+            new Philox(8, (ulong)draw).Shuffle(order.AsSpan());
+            Assert.Equal(Procrustes.Disparity(a, b.SelectRows(order)), 1 - result.Draws[draw] * result.Draws[draw], 1e-6);
+        }
+    }
+
+    [Fact]
+    public void A_configuration_of_fewer_dimensions_counts_as_one_with_zeros_added()
+    {
+        var (a, b) = (NormalRows(9, 3, seed: 1), NormalRows(9, 7, seed: 2));
+        var padded = new Matrix(9, 7);
+        for (var i = 0; i < 9; i++) a.Row(i).CopyTo(padded.WritableRow(i));
+        var (plain, zeros) = (ProcrustesTest.Permute(a, b, 5, seed: 1), ProcrustesTest.Permute(padded, b, 5, seed: 1));
+        Assert.Equal(zeros.Similarity, plain.Similarity, 1e-6);
+        for (var draw = 0; draw < 5; draw++) Assert.Equal(zeros.Draws[draw], plain.Draws[draw], 1e-6);
+    }
+
+    [Fact]
+    public void Unrelated_points_in_many_dimensions_look_alike_and_the_permutation_test_is_not_fooled()
+    {
+        // 60 tests with 19 draws each: the share of p ≤ 0.2 has standard error 0.05.
+        var results = Enumerable.Range(0, 60).Select(i =>
+            ProcrustesTest.Permute(NormalRows(12, 40, seed: (ulong)i), NormalRows(12, 40, seed: (ulong)i + 100), 19, seed: 4)).ToArray();
+        Assert.InRange(results.Average(result => result.Similarity), 0.7, 1);
+        Assert.InRange(results.Count(result => result.P <= 0.2), 2, 24);
+    }
+
+    [Fact]
+    public void Points_that_all_coincide_have_no_shape() =>
+        Assert.Contains("all the same", Assert.Throws<ArgumentException>(() => ProcrustesTest.Permute(new Matrix(4, 2), NormalRows(4, 2, seed: 1), 9, 0)).Message);
 }

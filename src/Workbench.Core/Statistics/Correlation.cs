@@ -88,20 +88,7 @@ public static class Correlation
     /// <param name="destination">Gets the residuals.</param>
     public static void Residuals(ReadOnlySpan<double> values, double[][] controls, Span<double> destination)
     {
-        var basis = new List<double[]>();
-        foreach (var control in controls)
-        {
-            if (control.Length != values.Length)
-                throw new ArgumentException($"A control has {control.Length} values, but the list has {values.Length}.", nameof(controls));
-            var direction = (double[])control.Clone();
-            Centre(direction);
-            var before = Math.Sqrt(Dot(direction, direction));
-            RemoveDirections(basis, direction);
-            var length = Math.Sqrt(Dot(direction, direction));
-            if (!(length > 1e-10 * before)) continue; // what is left is rounding
-            foreach (ref var value in direction.AsSpan()) value /= length;
-            basis.Add(direction);
-        }
+        var basis = Basis(values.Length, controls);
         values.CopyTo(destination);
         Centre(destination);
         RemoveDirections(basis, destination);
@@ -114,6 +101,7 @@ public static class Correlation
     /// <param name="x">The first list.</param>
     /// <param name="y">The second.</param>
     /// <param name="controls">Lists of the same length.</param>
+    /// <returns>NaN where the controls explain a list wholly.</returns>
     /// <exception cref="ArgumentException">Another kind, or lengths that differ.</exception>
     public static double Partial(CorrelationKind kind, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double[][] controls)
     {
@@ -122,9 +110,7 @@ public static class Correlation
         var ranked = kind == CorrelationKind.Spearman;
         var (a, b) = (Prepare(x), Prepare(y));
         var given = Array.ConvertAll(controls, control => Prepare(control));
-        Residuals(a, given, a);
-        Residuals(b, given, b);
-        return Of(CorrelationKind.Pearson, a, b);
+        return IsLeft(a, given) && IsLeft(b, given) ? Of(CorrelationKind.Pearson, a, b) : double.NaN;
 
         double[] Prepare(ReadOnlySpan<double> list)
         {
@@ -135,6 +121,37 @@ public static class Correlation
     }
 
     internal static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => TensorPrimitives.Dot(x, y);
+
+    // Replaces a list by its residuals; false when they are but rounding.
+    private static bool IsLeft(double[] list, double[][] controls)
+    {
+        Centre(list);
+        var before = Dot(list, list);
+        Residuals(list, controls, list);
+        return Dot(list, list) > 1e-20 * before;
+    }
+
+    /// <summary>Directions of length 1, at right angles to each other and of mean zero, that span the controls and a constant with them.</summary>
+    /// <param name="length">Number of values that each control must have.</param>
+    /// <param name="controls">Those that others already explain add none.</param>
+    internal static List<double[]> Basis(int length, double[][] controls)
+    {
+        var basis = new List<double[]>();
+        foreach (var control in controls)
+        {
+            if (control.Length != length)
+                throw new ArgumentException($"A control has {control.Length} values, but the list has {length}.", nameof(controls));
+            var direction = (double[])control.Clone();
+            Centre(direction);
+            var before = Math.Sqrt(Dot(direction, direction));
+            RemoveDirections(basis, direction);
+            var left = Math.Sqrt(Dot(direction, direction));
+            if (!(left > 1e-10 * before)) continue; // what is left is rounding
+            foreach (ref var value in direction.AsSpan()) value /= left;
+            basis.Add(direction);
+        }
+        return basis;
+    }
 
     private static double Sum(ReadOnlySpan<double> x) => TensorPrimitives.Sum(x);
 

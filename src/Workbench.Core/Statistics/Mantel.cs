@@ -56,29 +56,81 @@ public static class Mantel
         var square = new double[items * items];
         Triangle.ToSquare(y, square);
         var statistic = Correlation.Dot(x, y);
-        var draws = items <= LargestEnumerated ? Enumerate(x, square, items) : Sample(x, square, items, permutations, seed, cancellation);
-        return new MantelResult(statistic, draws, items <= LargestEnumerated);
+        return Draw(statistic, items, permutations, seed, order => Relabelled(x, square, order), cancellation);
     }
 
-    private static double[] Sample(double[] x, double[] square, int items, int permutations, ulong seed, CancellationToken cancellation)
+    /// <summary>
+    /// The partial test (Smouse, Long and Sokal 1986): permutes the items of <paramref name="b"/>, takes the controls out of both
+    /// triangles again each time, and correlates what is left.
+    /// </summary>
+    /// <remarks>Where items lie in space or time the partial test rejects too often (Guillot and Rousset 2013).</remarks>
+    /// <param name="kind">Pearson, or Spearman for the same on ranks of all triangles.</param>
+    /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
+    /// <param name="b">The same over the same items.</param>
+    /// <param name="controls">Triangles over the same items; they stay where they are.</param>
+    /// <param name="permutations">How many random relabellings; not used up to <see cref="LargestEnumerated"/> items.</param>
+    /// <param name="seed">Draw number t uses stream t of this seed.</param>
+    /// <param name="cancellation">Stops between draws.</param>
+    /// <exception cref="ArgumentException">The triangles differ in length, the kind has no partial form, or the controls explain a triangle wholly.</exception>
+    public static MantelResult Partial(CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, double[][] controls, int permutations,
+        ulong seed, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        var statistic = Correlation.Partial(kind, a, b, controls);
+        if (double.IsNaN(statistic)) throw new ArgumentException("The controls explain one of the triangles wholly; nothing is left to correlate.", nameof(controls));
+        var items = Triangle.Items(a.Length);
+        var given = Array.ConvertAll(controls, control => Prepared(control));
+        var (x, y) = (Prepared(a), Prepared(b));
+        Correlation.Residuals(x, given, x);
+        Correlation.Standardise(CorrelationKind.Pearson, x, x);
+        Correlation.Standardise(CorrelationKind.Pearson, y, y);
+        var square = new double[items * items];
+        Triangle.ToSquare(y, square);
+        var basis = Correlation.Basis(a.Length, given);
+        // x is at right angles to the controls already, so of b's relabelling only its length must be freed of them.
+        return Draw(statistic, items, permutations, seed, order =>
+        {
+            var left = 1.0;
+            foreach (var direction in basis)
+            {
+                var share = Relabelled(direction, square, order);
+                left -= share * share;
+            }
+            return left > 1e-12 ? Relabelled(x, square, order) / Math.Sqrt(left) : 0; // a relabelling that the controls explain wholly
+        }, cancellation);
+
+        double[] Prepared(ReadOnlySpan<double> triangle)
+        {
+            var result = triangle.ToArray();
+            if (kind == CorrelationKind.Spearman) Correlation.AverageRanks(triangle, result);
+            return result;
+        }
+    }
+
+    private static MantelResult Draw(double statistic, int items, int permutations, ulong seed, Func<int[], double> relabelled, CancellationToken cancellation) =>
+        items <= LargestEnumerated
+            ? new MantelResult(statistic, Enumerate(items, relabelled), IsExact: true)
+            : new MantelResult(statistic, Sample(items, permutations, seed, relabelled, cancellation), IsExact: false);
+
+    private static double[] Sample(int items, int permutations, ulong seed, Func<int[], double> relabelled, CancellationToken cancellation)
     {
         var draws = new double[permutations];
         Parallel.For(0, permutations, new ParallelOptions { CancellationToken = cancellation }, () => new int[items], (draw, _, order) =>
         {
             for (var i = 0; i < items; i++) order[i] = i;
             new Philox(seed, (ulong)draw).Shuffle(order.AsSpan());
-            draws[draw] = Relabelled(x, square, order);
+            draws[draw] = relabelled(order);
             return order;
         }, _ => { });
         return draws;
     }
 
     // Heap's algorithm, from the identity on.
-    private static double[] Enumerate(double[] x, double[] square, int items)
+    private static double[] Enumerate(int items, Func<int[], double> relabelled)
     {
         var order = Enumerable.Range(0, items).ToArray();
         var draws = new double[Enumerable.Range(1, items).Aggregate(1, (product, i) => product * i)];
-        draws[0] = Relabelled(x, square, order);
+        draws[0] = relabelled(order);
         var counters = new int[items];
         var next = 1;
         for (var i = 1; i < items;)
@@ -90,7 +142,7 @@ public static class Mantel
             }
             var other = i % 2 == 0 ? 0 : counters[i];
             (order[other], order[i]) = (order[i], order[other]);
-            draws[next++] = Relabelled(x, square, order);
+            draws[next++] = relabelled(order);
             counters[i]++;
             i = 1;
         }

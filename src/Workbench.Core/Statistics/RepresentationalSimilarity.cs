@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Workbench.Core.Pairs;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
@@ -47,25 +48,27 @@ public static class RepresentationalSimilarity
     }
 
     /// <summary>
-    /// How well the cosine similarities of rows computed from some of the dimensions agree with those from others.
+    /// How well the similarities of rows computed from some of the dimensions agree with those from others.
     /// </summary>
     /// <param name="kind">The correlation between the two triangles.</param>
+    /// <param name="measure">How two rows are compared.</param>
     /// <param name="vectors">One item per row.</param>
     /// <param name="first">Dimensions of one half.</param>
     /// <param name="second">Dimensions of the other.</param>
-    public static double SplitReliability(CorrelationKind kind, Matrix vectors, ReadOnlySpan<int> first, ReadOnlySpan<int> second) =>
-        Correlation.Of(kind, Cosines(vectors, first), Cosines(vectors, second));
+    public static double SplitReliability(CorrelationKind kind, Measure measure, Matrix vectors, ReadOnlySpan<int> first, ReadOnlySpan<int> second) =>
+        Correlation.Of(kind, Similarities(measure, vectors, first), Similarities(measure, vectors, second));
 
     /// <summary>
     /// <see cref="SplitReliability"/> for random halves of the dimensions, each lifted to the full number of dimensions by
     /// Spearman and Brown's 2r/(1 + r).
     /// </summary>
     /// <param name="kind">The correlation between the two triangles.</param>
+    /// <param name="measure">How two rows are compared.</param>
     /// <param name="vectors">One item per row; at least two dimensions, of which one is left out when their number is odd.</param>
     /// <param name="splits">How many random halves.</param>
     /// <param name="seed">Split number t uses stream t.</param>
     /// <returns>One lifted reliability per split.</returns>
-    public static double[] SplitHalves(CorrelationKind kind, Matrix vectors, int splits, ulong seed)
+    public static double[] SplitHalves(CorrelationKind kind, Measure measure, Matrix vectors, int splits, ulong seed)
     {
         if (vectors.Columns < 2) throw new ArgumentException($"Halving needs at least 2 dimensions, but the matrix is {vectors.Shape}.", nameof(vectors));
         var results = new double[splits];
@@ -74,7 +77,7 @@ public static class RepresentationalSimilarity
             var order = Enumerable.Range(0, vectors.Columns).ToArray();
             new Philox(seed, (ulong)split).Shuffle(order.AsSpan());
             var half = order.Length / 2;
-            results[split] = SpearmanBrown(SplitReliability(kind, vectors, order.AsSpan(0, half), order.AsSpan(half, half)));
+            results[split] = SpearmanBrown(SplitReliability(kind, measure, vectors, order.AsSpan(0, half), order.AsSpan(half, half)));
         });
         return results;
     }
@@ -82,7 +85,7 @@ public static class RepresentationalSimilarity
     /// <summary>The reliability of a measurement twice as long as two that correlate at r: 2r/(1 + r).</summary>
     public static double SpearmanBrown(double r) => 2 * r / (1 + r);
 
-    private static double[] Cosines(Matrix vectors, ReadOnlySpan<int> dimensions)
+    private static double[] Similarities(Measure measure, Matrix vectors, ReadOnlySpan<int> dimensions)
     {
         var part = new double[vectors.Rows][];
         for (var i = 0; i < part.Length; i++)
@@ -90,8 +93,8 @@ public static class RepresentationalSimilarity
             part[i] = new double[dimensions.Length];
             var row = vectors.Row(i);
             for (var j = 0; j < dimensions.Length; j++) part[i][j] = row[dimensions[j]];
-            var norm = Math.Sqrt(Correlation.Dot(part[i], part[i]));
-            foreach (ref var value in part[i].AsSpan()) value /= norm;
+            if (measure == Measure.DotProduct) continue;
+            Correlation.Standardise(measure == Measure.Pearson ? CorrelationKind.Pearson : CorrelationKind.Cosine, part[i], part[i]);
         }
         var result = new double[Triangle.Count(vectors.Rows)];
         var next = 0;
