@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open System.Reflection
 open FSharp.Reflection
 
 /// Rows and columns of text and numbers, ready to be read: printed, or written as HTML, CSV or LaTeX.
@@ -78,13 +79,16 @@ module Table =
         let row item = [ for _, cell in columns -> cell item ]
         ofRows (List.map fst columns) (Seq.map row items)
 
+    // A script may keep its record types to itself.
+    let private anyAccess = BindingFlags.Public ||| BindingFlags.NonPublic
+
     /// One row per record, one column per field in the order of the type; a name such as EffectSize becomes "Effect size".
     /// Whole numbers are counted, other numbers rounded to the table's digits, and all else is text as `string` makes it.
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     let ofRecords (records: seq<'record>) : Table =
         let wanted = typeof<'record>
 
-        if not (FSharpType.IsRecord wanted) then
+        if not (FSharpType.IsRecord(wanted, anyAccess)) then
             invalidArg (nameof records) $"A table is made of F# records, but {wanted.Name} is none; use Table.ofItems."
 
         let header (name: string) =
@@ -104,9 +108,11 @@ module Table =
             | :? int64 as count -> Count count
             | other -> Text(string other)
 
-        let headers = [ for field in FSharpType.GetRecordFields wanted -> header field.Name ]
+        let headers = [
+            for field in FSharpType.GetRecordFields(wanted, anyAccess) -> header field.Name
+        ]
 
-        let fields = FSharpValue.PreComputeRecordReader wanted
+        let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
         ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
 
     /// The same table under a title.

@@ -60,7 +60,7 @@ module internal Browser =
                 ()
 
     /// Opens a page without a window, lets its scripts finish, and returns the document as HTML.
-    /// <exception cref="T:System.InvalidOperationException">The browser fails or takes over two minutes.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The browser fails or takes over five minutes.</exception>
     let document (browser: string) (page: string) : string =
         inFreshFolder (fun profile ->
             let start =
@@ -99,9 +99,9 @@ module internal Browser =
             let output = running.StandardOutput.ReadToEndAsync()
             let errors = running.StandardError.ReadToEndAsync()
 
-            if not (running.WaitForExit(TimeSpan.FromMinutes 2.0)) then
+            if not (running.WaitForExit(TimeSpan.FromMinutes 5.0)) then
                 running.Kill(entireProcessTree = true)
-                invalidOp $"{browser} did not finish drawing {page} within two minutes."
+                invalidOp $"{browser} did not finish drawing {page} within five minutes."
 
             if running.ExitCode <> 0 then
                 invalidOp $"{browser} ended with code {running.ExitCode} on {page}: {errors.Result.Trim()}"

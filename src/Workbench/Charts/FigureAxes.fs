@@ -93,6 +93,8 @@ module internal FigureAxes =
                 "showgrid", Json.Flag(not (Panel.isHeatmap panel))
                 "gridcolor", text grid
                 "zeroline", Json.Flag false
+                // Keeps the first numbers of two axes apart where the axes meet.
+                "ticklabelstandoff", number 3
                 "automargin", Json.Flag true
                 if side = Side.X then
                     "tickangle", number (FigureLabels.tickAngle sizes.PanelWidth panel)

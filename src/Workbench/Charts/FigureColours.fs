@@ -74,7 +74,7 @@ module internal FigureColours =
                 "ypad", number 0
                 "separatethousands", Json.Flag true
                 "exponentformat", text "power"
-                "nticks", number 7
+                "nticks", number (if sizes.Paper = Paper.Wide then 7 else 5)
             ]
             @ place
         )

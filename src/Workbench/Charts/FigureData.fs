@@ -191,6 +191,9 @@ module internal FigureData =
 
                 "textposition", Json.Text "top center"
                 "textfont", Json.Object [ "size", Json.Number 11 ]
+
+                if not spatial then
+                    "cliponaxis", Json.Flag false
             if points.Filled then
                 "fill", Json.Text "toself"
                 "fillcolor", Json.Text(Palette.css 0.25 colour)
