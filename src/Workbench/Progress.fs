@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Spectre.Console
+open Workbench.Core.Hub
 
 /// Reports on anything that takes over about a second: a bar in a terminal, silence where output is redirected.
 [<RequireQualifiedAccess>]
@@ -21,9 +22,43 @@ module Progress =
                     let task = context.AddTask(Markup.Escape title, maxValue = 1.0)
                     work (fun share -> task.Value <- share))
 
-    /// A reporter for the core's long operations, which tell how many of how many steps are done.
-    let ofReport (report: float -> unit) : IProgress<struct (int64 * int64)> = {
-        new IProgress<struct (int64 * int64)> with
-            member _.Report(struct (finished, all)) =
-                report (float finished / float (max 1L all))
-    }
+    /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a bar with rate
+    /// and time left, where output is redirected as one line on the error stream.
+    let downloads (work: IProgress<DownloadProgress> -> 'r) : 'r =
+        let size (bytes: Nullable<int64>) =
+            match Option.ofNullable bytes with
+            | Some bytes -> $"{float bytes / 1e6:N1} MB"
+            | None -> "size unknown"
+
+        if Console.IsOutputRedirected then
+            work
+                {
+                    new IProgress<DownloadProgress> with
+                        member _.Report(download) =
+                            if download.Stage = DownloadStage.Announced then
+                                eprintfn $"downloading {download.File}, {size download.Total}"
+                }
+        else
+            AnsiConsole
+                .Progress()
+                .Columns(
+                    TaskDescriptionColumn(),
+                    ProgressBarColumn(),
+                    DownloadedColumn(),
+                    TransferSpeedColumn(),
+                    RemainingTimeColumn()
+                )
+                .Start(fun context ->
+                    let tasks =
+                        System.Collections.Concurrent.ConcurrentDictionary<string, ProgressTask>()
+
+                    work
+                        {
+                            new IProgress<DownloadProgress> with
+                                member _.Report(download) =
+                                    let task =
+                                        tasks.GetOrAdd(download.File, fun file -> context.AddTask(Markup.Escape file))
+
+                                    task.MaxValue <- float (download.Total.GetValueOrDefault(max 1L download.Bytes))
+                                    task.Value <- float download.Bytes
+                        })

@@ -220,6 +220,29 @@ module Table =
 
         String.Join("\n", lines)
 
+    /// The most or least similar pairs: similarity, indices and labels.
+    let ofPairs (pairs: RankedPair seq) : Table =
+        pairs
+        |> ofItems [
+            "similarity", (fun pair -> Number pair.Similarity)
+            "i", (fun pair -> Count(int64 pair.I))
+            "j", (fun pair -> Count(int64 pair.J))
+            "first", (fun pair -> Text pair.First)
+            "second", (fun pair -> Text pair.Second)
+        ]
+
+    /// A statistic against each null: observed, the null's mean, z and p.
+    let ofNulls (nulls: NullDistribution seq) : Table =
+        nulls
+        |> ofItems [
+            "statistic", (fun item -> Text item.Statistic)
+            "null", (fun item -> Text(string item.Rung))
+            "observed", (fun item -> Number item.Observed)
+            "null mean", (fun item -> Number item.Mean)
+            "z", (fun item -> Number item.EffectSize)
+            "p", (fun item -> Number item.P)
+        ]
+
     /// Prints to the console: with borders in a terminal, as plain lines where output is redirected.
     let print (table: Table) : unit =
         if Console.IsOutputRedirected then

@@ -1,4 +1,4 @@
-module AxisTests
+module Workbench.Tests.AxisTests
 
 open Xunit
 open FsUnit.Xunit
@@ -7,3 +7,21 @@ open Workbench
 [<Fact>]
 let ``A numbered axis labels each place by its number`` () =
     (Axis.numbered "position" 3).Label 2 |> should equal "2"
+
+[<Fact>]
+let ``Selecting places keeps their labels in the order asked for`` () =
+    Axis.labelled "token" [| "a"; "b"; "c" |]
+    |> Axis.select [| 2; 0; 2 |]
+    |> Axis.labels
+    |> should equal [| "c"; "a"; "c" |]
+
+[<Fact>]
+let ``A label is found at its first place`` () =
+    Axis.labelled "token" [| "a"; "b"; "b" |]
+    |> Axis.tryIndex "b"
+    |> should equal (Some 1)
+
+[<Fact>]
+let ``Axes that differ in one label are not equal`` () =
+    Axis.labelled "token" [| "a"; "b" |]
+    |> should not' (equal (Axis.labelled "token" [| "a"; "c" |]))

@@ -9,7 +9,11 @@ namespace Workbench.Core.Formats;
 /// <param name="Name">As the file spells it.</param>
 /// <param name="DType">How its elements are stored.</param>
 /// <param name="Shape">Its sizes, outermost first.</param>
-public sealed record TensorInfo(string Name, DType DType, Shape Shape);
+public sealed record TensorInfo(string Name, DType DType, Shape Shape)
+{
+    /// <summary>Such as <c>wpe.weight: F32 [1024, 768]</c>.</summary>
+    public override string ToString() => $"{Name}: {DType.Name()} {Shape}";
+}
 
 /// <summary>
 /// Named tensors in a file or a set of files, read one at a time. Whatever the storage type, values arrive as float32, float64 or int64.
@@ -28,12 +32,12 @@ public abstract class TensorFile : IDisposable
     /// <summary>The file's own key–value notes; empty when it has none.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Whether a tensor of this name is there.</summary>
-    public bool Contains(string name) => ByName.ContainsKey(name);
+    /// <summary>Whether the file, or the index of several, has a tensor of this name.</summary>
+    public virtual bool Contains(string name) => ByName.ContainsKey(name);
 
     /// <summary>The entry of a tensor.</summary>
     /// <exception cref="WeightFileException">There is none of this name; the message lists names that come close.</exception>
-    public TensorInfo Find(string name)
+    public virtual TensorInfo Find(string name)
     {
         if (ByName.TryGetValue(name, out var info)) return info;
         var tail = name[(name.LastIndexOf('.', Math.Max(0, name.LastIndexOf('.') - 1)) + 1)..];
@@ -64,5 +68,7 @@ public abstract class TensorFile : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    private Dictionary<string, TensorInfo> ByName => byName ??= Tensors.ToDictionary(tensor => tensor.Name);
+    // Made when first needed, and again when tensors have been added since (a file's never are).
+    private Dictionary<string, TensorInfo> ByName =>
+        byName is { } known && known.Count == Tensors.Count ? known : byName = Tensors.ToDictionary(tensor => tensor.Name);
 }

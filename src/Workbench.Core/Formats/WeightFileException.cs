@@ -68,4 +68,8 @@ public sealed class WeightFileException : IOException
 
     /// <summary>The tensor concerned, or null when the problem is the file's.</summary>
     public string? Tensor { get; }
+
+    /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in this library it was
+    /// noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
+    public override string ToString() => Message;
 }

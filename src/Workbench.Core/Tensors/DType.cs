@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Frozen;
 
 namespace Workbench.Core.Tensors;
 
@@ -35,22 +36,69 @@ public enum DType
     I64,
     /// <summary>IEEE double precision.</summary>
     F64,
+    /// <summary>4-bit float, two to a byte: listed, not read.</summary>
+    F4,
+    /// <summary>6-bit float, 2 exponent bits: listed, not read.</summary>
+    F6E2M3,
+    /// <summary>6-bit float, 3 exponent bits: listed, not read.</summary>
+    F6E3M2,
+    /// <summary>Power-of-two scale, 8 exponent bits and nothing else: listed, not read.</summary>
+    F8E8M0,
+    /// <summary>8-bit float with one zero and one NaN, 4 exponent bits: listed, not read.</summary>
+    F8E4M3Fnuz,
+    /// <summary>8-bit float with one zero and one NaN, 5 exponent bits: listed, not read.</summary>
+    F8E5M2Fnuz,
+    /// <summary>Complex number of two single-precision floats: listed, not read.</summary>
+    C64,
 }
 
 /// <summary>What follows from a <see cref="DType"/>.</summary>
 public static class DTypes
 {
-    /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
-    public static int SizeInBytes(this DType dtype) => dtype switch
+    /// <summary>Bits of one element: 4, 6, 8, 16, 32 or 64.</summary>
+    public static int SizeInBits(this DType dtype) => dtype switch
     {
-        DType.Bool or DType.U8 or DType.I8 or DType.F8E4M3 or DType.F8E5M2 => 1,
-        DType.U16 or DType.I16 or DType.F16 or DType.BF16 => 2,
-        DType.U32 or DType.I32 or DType.F32 => 4,
-        DType.U64 or DType.I64 or DType.F64 => 8,
+        DType.F4 => 4,
+        DType.F6E2M3 or DType.F6E3M2 => 6,
+        DType.Bool or DType.U8 or DType.I8 or DType.F8E4M3 or DType.F8E5M2
+            or DType.F8E8M0 or DType.F8E4M3Fnuz or DType.F8E5M2Fnuz => 8,
+        DType.U16 or DType.I16 or DType.F16 or DType.BF16 => 16,
+        DType.U32 or DType.I32 or DType.F32 => 32,
+        DType.U64 or DType.I64 or DType.F64 or DType.C64 => 64,
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Not a storage type."),
     };
 
+    /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An element is smaller than a byte.</exception>
+    public static int SizeInBytes(this DType dtype) => dtype.SizeInBits() % 8 == 0
+        ? dtype.SizeInBits() / 8
+        : throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "An element of this type is smaller than a byte.");
+
+    /// <summary>Whether values of this type are read; the others are listed with their shapes.</summary>
+    public static bool IsReadable(this DType dtype) => dtype <= DType.F64;
+
     /// <summary>Whether the elements are whole numbers or truth values.</summary>
-    public static bool IsInteger(this DType dtype) => dtype is not
-        (DType.F8E4M3 or DType.F8E5M2 or DType.F16 or DType.BF16 or DType.F32 or DType.F64);
+    public static bool IsInteger(this DType dtype) => dtype
+        is DType.Bool or DType.U8 or DType.I8 or DType.U16 or DType.I16 or DType.U32 or DType.I32 or DType.U64 or DType.I64;
+
+    /// <summary>The name in the safetensors format, such as <c>BF16</c> or <c>F8_E4M3</c>.</summary>
+    public static string Name(this DType dtype) => dtype switch
+    {
+        DType.Bool => "BOOL",
+        DType.F8E4M3 => "F8_E4M3",
+        DType.F8E5M2 => "F8_E5M2",
+        DType.F6E2M3 => "F6_E2M3",
+        DType.F6E3M2 => "F6_E3M2",
+        DType.F8E8M0 => "F8_E8M0",
+        DType.F8E4M3Fnuz => "F8_E4M3FNUZ",
+        DType.F8E5M2Fnuz => "F8_E5M2FNUZ",
+        _ => dtype.ToString(),
+    };
+
+    /// <summary>Finds the type of a name as <see cref="Name"/> writes it; upper and lower case differ.</summary>
+    /// <returns>False when the format has no such type.</returns>
+    public static bool TryParse(string name, out DType dtype) => ByName.TryGetValue(name, out dtype);
+
+    private static readonly FrozenDictionary<string, DType> ByName =
+        Enum.GetValues<DType>().ToFrozenDictionary(dtype => dtype.Name());
 }

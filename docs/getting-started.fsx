@@ -1,0 +1,82 @@
+(**
+---
+title: Getting started
+category: Guide
+categoryindex: 1
+index: 1
+description: From a clone to a figure of your own.
+---
+
+# Getting started
+
+You need the [.NET SDK](https://dotnet.microsoft.com/download), version 10. In a clone of the repository,
+
+```text
+dotnet fsi scripts/lessons.fsx
+```
+
+builds the libraries, runs all lessons, and writes them to `out/`; `out/index.html` is their gallery. `dotnet fsi scripts/lessons.fsx help`
+tells the arguments. Where [npm](https://www.npmjs.com) is at hand, the pages need no network afterwards.
+
+## A script of your own
+
+Everything is made for `dotnet fsi`, F#'s interactive console, and for scripts that it runs. A script begins by loading the
+prelude, which refers to the built libraries:
+*)
+#load "../scripts/prelude.fsx"
+open Workbench
+(**
+and then opens a model: by its name on the hub, or by the path of a folder or a file of yours.
+
+```fsharp
+let gpt2 = Model.load "gpt2"
+let mine = Model.load "path/to/model.safetensors"
+```
+
+A name is looked for under `WORKBENCH_MODELS`, then in the cache that Hugging Face's tools keep, and then on the hub; a download shows
+its size before it begins. This page takes GPT-2 where it is on the machine, and else a model with planted structure, so that it can be
+built without a network.
+*)
+let model =
+    Model.tryFirst Embedding.hasPositions [ "gpt2" ]
+    |> Option.defaultWith (fun () -> Planted.positionModel PlantedPositions.Default (Seed 7UL))
+(*** include-fsi-output ***)
+
+(**
+## A question is a pipeline
+
+Settings come first and data last, so that questions read from top to bottom. The similarity of all dimensions of the position table,
+as a picture:
+*)
+model
+|> Embedding.positions
+|> Similarity.cosine Columns
+|> Pairs.fold (Fold.histogram 100)
+|> Chart.histogram
+|> Chart.withTitle "Cosine between position dimensions"
+(*** include-it ***)
+
+(**
+`Similarity.cosine Columns` computes nothing: it describes 294,528 pairs. `Pairs.fold` goes through them once and gives them to a
+fold. Several folds can share that one pass, however many pairs there are; the matrix of similarities is never made.
+*)
+let survey =
+    scan {
+        let! shape = Fold.histogram 100
+        and! closest = Fold.top 5
+        and! moments = Fold.moments
+        return {| Shape = shape; Closest = closest; Moments = moments |}
+    }
+
+let answer = model |> Embedding.positions |> Similarity.cosine Columns |> Pairs.fold survey
+
+answer.Closest |> Table.ofRecords
+(*** include-it ***)
+
+(**
+## Where to put what comes out
+
+`Chart.show` opens a figure in the browser, `Chart.saveHtml` and `Chart.saveImage` write it to a file; `Table.print`, `Table.toCsv` and
+`Table.toLatex` do the same for tables. A script that begins with `Lesson.start` and ends with `Lesson.finish` becomes a lesson: put it into `scripts/`
+with a number of its own, and the gallery, this site and the tests find it there.
+*)

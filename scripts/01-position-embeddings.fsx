@@ -1,0 +1,179 @@
+(**
+---
+title: Position embeddings
+category: Lessons
+categoryindex: 2
+index: 1
+description: How GPT-2 tells the first word from the last: its learned positions, how alike they are, and what is periodic in them.
+---
+*)
+(*** condition: prepare ***)
+#load "prelude.fsx"
+open Workbench
+
+(**
+# Position embeddings
+
+A transformer sees a set of tokens. That one comes before another it must be told, and GPT-2 is told by addition: position
+$p$ has a vector of its own, learned in training, which is added to whatever token stands there. These vectors are the rows of a
+matrix called `wpe`. This lesson looks at its entries, at how alike its rows are and how alike its columns, at the formula that
+learned positions replaced, and at what is periodic in them. Everything is computed from the weights named here:
+*)
+let model =
+    Model.tryFirst Embedding.hasPositions [ "gpt2"; "openai-community/gpt2" ]
+    |> Option.defaultWith (fun () -> Planted.positionModel PlantedPositions.Default (Seed 7UL))
+
+let lesson = Lesson.start "01-position-embeddings" "Position embeddings" [ model.Weights ]
+
+let positions = Embedding.positions model
+let count, width = Labelled.shape positions
+Finding.counts "positions.shape" [ count; width ] |> Lesson.report lesson
+(*** include-output ***)
+
+(**
+## The matrix
+
+Positions run to the right, embedding dimensions downwards; colours are cut off at ±0.2, where nearly all entries lie.
+*)
+positions
+|> Labelled.transpose
+|> Chart.heatmap
+|> Chart.withLimits -0.2 0.2
+|> Chart.withTitle "Position embeddings"
+|> Lesson.figure lesson "matrix" $"{count} positions × {width} dimensions, cut off at ±0.2; {model.Weights}."
+(*** include-it ***)
+
+(**
+A row of the picture is one dimension followed through all positions. Twelve of them, drawn at random, as curves. In trained
+weights they are smooth, slow waves, although nothing in training asked for smoothness but the text.
+*)
+let chosen = Sample.without (Seed 12UL) 12 width
+
+let curves matrix =
+    [ for dimension in chosen ->
+          Labelled.column dimension matrix
+          |> Chart.values
+          |> Chart.withHorizontalLine 0.0
+          |> Chart.withTitle $"dimension {dimension}" ]
+    |> Chart.grid 4
+    |> Chart.withXTitle "position"
+
+curves positions
+|> Lesson.figure lesson "curves" $"Twelve of {width} dimensions over {count} positions, drawn with seed 12."
+(*** include-it ***)
+
+(**
+## How alike are positions, and how alike are dimensions?
+
+The cosine of two vectors, $\cos(x, y) = x \cdot y \,/\, (|x|\,|y|)$, compares their directions. Taken between rows it compares
+positions; taken between columns it compares dimensions.
+*)
+let betweenPositions = positions |> Similarity.cosine Rows
+let betweenDimensions = positions |> Similarity.cosine Columns
+
+[ betweenPositions |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle "Between positions"
+  betweenDimensions |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle "Between dimensions" ]
+|> Chart.grid 2
+|> Chart.withLimits -1.0 1.0
+|> Chart.withColours ColourScale.Diverging
+|> Lesson.figure
+    lesson
+    "cosine"
+    $"Cosine similarity of {betweenPositions.Count:N0} pairs of positions and {betweenDimensions.Count:N0} pairs of dimensions."
+(*** include-it ***)
+Finding.ofSummary "cosine.positions" (Pairs.fold Fold.moments betweenPositions) |> Lesson.reportAll lesson
+Finding.ofSummary "cosine.dimensions" (Pairs.fold Fold.moments betweenDimensions) |> Lesson.reportAll lesson
+(*** include-output ***)
+
+(**
+If only the distance of two positions mattered, the left picture would be constant along every diagonal: a Toeplitz matrix. With
+$\bar c_q$ the mean cosine of all pairs $q$ apart, the share of the variance among pairs that distance alone explains is
+
+$$ R^2 = 1 - \sum_{i<j} (c_{ij} - \bar c_{j-i})^2 \Big/ \sum_{i<j} (c_{ij} - \bar c)^2 . $$
+
+Chance does not give zero here: long distances have few pairs. A shuffle of all entries shows what it gives.
+*)
+let toeplitz = betweenPositions |> Similarity.toeplitz
+
+let shuffled = positions |> Null.shuffle (Seed 3UL) |> Similarity.cosine Rows |> Similarity.toeplitz
+
+Finding.number "toeplitz.positions" toeplitz.RSquared |> Finding.withN betweenPositions.Count |> Lesson.report lesson
+Finding.number "toeplitz.shuffled" shuffled.RSquared |> Finding.withSeed (Seed 3UL) |> Lesson.report lesson
+Lesson.check lesson "Distance explains more than it does after a shuffle" (toeplitz.RSquared > 5.0 * shuffled.RSquared)
+(*** include-output ***)
+Chart.line [ 1.0 .. float (count - 1) ] toeplitz.LagMeans
+|> Chart.withXTitle "distance in positions"
+|> Chart.withYTitle "mean cosine"
+|> Chart.withHorizontalLine 0.0
+|> Chart.withTitle "Similarity and distance"
+|> Lesson.figure
+    lesson
+    "lags"
+    $"Mean cosine of all pairs of {count} positions by their distance; R² = {toeplitz.RSquared:F3}."
+(*** include-it ***)
+
+(**
+A position is called an outlier here when the length of its vector is further from the median length than five times the median
+absolute deviation: a rule that outliers themselves cannot bend.
+*)
+let lengths = positions |> Norms.ofRows
+let outliers = lengths |> Norms.outliers 5.0
+Finding.counts "positions.outliers" outliers |> Finding.withN (int64 count) |> Lesson.report lesson
+(*** include-output ***)
+Chart.values lengths
+|> Chart.withXTitle "position"
+|> Chart.withYTitle "length"
+|> Chart.withTitle "Length of each position's vector"
+|> Lesson.figure lesson "lengths" $"{count} positions; {outliers.Length} are outliers by the rule above."
+(*** include-it ***)
+
+(**
+## The formula that came before
+
+The original transformer computed its positions. For position $p$ and an even dimension $i$ of $d$,
+
+$$ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad e_{p,i+1} = \cos\!\left(p / 10000^{\,i/d}\right). $$
+
+(Code often spells the exponent `2*i//2/d`, which for even $i$ is the $i/d$ used here.)
+*)
+let sinusoidal = Embedding.sinusoidal count width
+
+[ sinusoidal |> Labelled.transpose |> Chart.heatmap |> Chart.withTitle "Sinusoidal encoding"
+  [ for dimension in [ 200; 333; 466; 600 ] ->
+        Labelled.column (dimension * width / 768) sinusoidal
+        |> Chart.values
+        |> Chart.withName $"dimension {dimension * width / 768}" ]
+  |> Chart.combine
+  |> Chart.withXTitle "position"
+  |> Chart.withTitle "Four of its dimensions" ]
+|> Chart.grid 2
+|> Lesson.figure lesson "sinusoidal" $"The encoding for {count} positions and {width} dimensions, base 10,000."
+(*** include-it ***)
+curves sinusoidal
+|> Lesson.figure lesson "sinusoidal-curves" "The same twelve dimensions as above, of the sinusoidal encoding."
+(*** include-it ***)
+
+(**
+## What is periodic in the learned ones?
+
+The periodogram of a dimension splits its variance over frequencies. Fisher's $g$ is the largest share; its exact distribution in
+white noise gives a p-value per dimension, and the procedure of Benjamini and Hochberg turns all of them into q-values.
+*)
+let spectra = positions |> Spectrum.ofColumns
+
+let periodic = spectra |> Array.map _.P |> Significance.benjaminiHochberg |> Array.filter (fun q -> q < 0.01)
+
+Finding.count "periodic.dimensions" (int64 periodic.Length) |> Finding.withN (int64 width) |> Lesson.report lesson
+(*** include-output ***)
+[ spectra
+  |> Array.map (fun spectrum -> spectrum.Peak * float count)
+  |> Distribution.histogram 40 "cycles over all positions" positions.Provenance
+  spectra |> Array.map _.FisherG |> Distribution.histogram 40 "share of the variance, g" positions.Provenance ]
+|> List.map Chart.histogram
+|> Chart.grid 2
+|> Lesson.figure
+    lesson
+    "periodogram"
+    $"Strongest frequency of each of {width} dimensions, and its share; {periodic.Length} are periodic at q < 0.01."
+(*** include-it ***)
+Lesson.finish lesson

@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Core.Decompositions;
+
+/// <summary>
+/// The inner loops of the decompositions, over columns padded with zeros to eight values. They always add in eight lanes with
+/// fused multiplication, so every processor gives the same bits, whether or not it has vectors that wide.
+/// </summary>
+internal static unsafe class ColumnKernels
+{
+    private const int Lanes = ColumnMatrix.Lanes;
+
+    /// <summary>x · y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static double Dot(double* x, double* y, int rows)
+    {
+        var (even, odd) = (Vector512<double>.Zero, Vector512<double>.Zero);
+        var i = 0;
+        for (; i + 2 * Lanes <= rows; i += 2 * Lanes)
+        {
+            even = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), even);
+            odd = Vector512.FusedMultiplyAdd(Vector512.Load(x + i + Lanes), Vector512.Load(y + i + Lanes), odd);
+        }
+        if (i < rows) even = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), even);
+        return Vector512.Sum(even + odd);
+    }
+
+    /// <summary>y += factor · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddScaled(double factor, double* x, double* y, int rows)
+    {
+        var factors = Vector512.Create(factor);
+        for (var i = 0; i < rows; i += Lanes)
+            Vector512.FusedMultiplyAdd(factors, Vector512.Load(x + i), Vector512.Load(y + i)).Store(y + i);
+    }
+
+    /// <summary>(x, y) becomes (c·x − s·y, s·x + c·y).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rotate(double* x, double* y, double cosine, double sine, int rows)
+    {
+        var (c, s) = (Vector512.Create(cosine), Vector512.Create(sine));
+        for (var i = 0; i < rows; i += Lanes)
+        {
+            var (a, b) = (Vector512.Load(x + i), Vector512.Load(y + i));
+            Vector512.FusedMultiplyAdd(c, a, -(s * b)).Store(x + i);
+            Vector512.FusedMultiplyAdd(s, a, c * b).Store(y + i);
+        }
+    }
+
+    /// <summary>product(i, j) = v_i · c_j, column by column; four by four in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransposedProduct(double* v, int vStride, int vCount, double* c, int cStride, int cCount, int rows, double* product, int productStride)
+    {
+        for (var j = 0; j < cCount; j += 4)
+        for (var i = 0; i < vCount; i += 4)
+        {
+            if (i + 4 <= vCount && j + 4 <= cCount)
+            {
+                Dots4x4(v + (long)i * vStride, vStride, c + (long)j * cStride, cStride, rows, product + (long)j * productStride + i, productStride);
+                continue;
+            }
+            for (var jj = j; jj < j + 4 && jj < cCount; jj++)
+            for (var ii = i; ii < i + 4 && ii < vCount; ii++)
+                product[(long)jj * productStride + ii] = Dot(v + (long)ii * vStride, c + (long)jj * cStride, rows);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots4x4(double* v, long vStride, double* c, long cStride, int rows, double* product, long productStride)
+    {
+        Vector512<double> s00 = default, s10 = default, s20 = default, s30 = default, s01 = default, s11 = default, s21 = default, s31 = default;
+        Vector512<double> s02 = default, s12 = default, s22 = default, s32 = default, s03 = default, s13 = default, s23 = default, s33 = default;
+        double* v1 = v + vStride, v2 = v1 + vStride, v3 = v2 + vStride, c1 = c + cStride, c2 = c1 + cStride, c3 = c2 + cStride;
+        for (var r = 0; r < rows; r += Lanes)
+        {
+            Vector512<double> a0 = Vector512.Load(v + r), a1 = Vector512.Load(v1 + r), a2 = Vector512.Load(v2 + r), a3 = Vector512.Load(v3 + r);
+            var b = Vector512.Load(c + r);
+            s00 = Vector512.FusedMultiplyAdd(a0, b, s00);
+            s10 = Vector512.FusedMultiplyAdd(a1, b, s10);
+            s20 = Vector512.FusedMultiplyAdd(a2, b, s20);
+            s30 = Vector512.FusedMultiplyAdd(a3, b, s30);
+            b = Vector512.Load(c1 + r);
+            s01 = Vector512.FusedMultiplyAdd(a0, b, s01);
+            s11 = Vector512.FusedMultiplyAdd(a1, b, s11);
+            s21 = Vector512.FusedMultiplyAdd(a2, b, s21);
+            s31 = Vector512.FusedMultiplyAdd(a3, b, s31);
+            b = Vector512.Load(c2 + r);
+            s02 = Vector512.FusedMultiplyAdd(a0, b, s02);
+            s12 = Vector512.FusedMultiplyAdd(a1, b, s12);
+            s22 = Vector512.FusedMultiplyAdd(a2, b, s22);
+            s32 = Vector512.FusedMultiplyAdd(a3, b, s32);
+            b = Vector512.Load(c3 + r);
+            s03 = Vector512.FusedMultiplyAdd(a0, b, s03);
+            s13 = Vector512.FusedMultiplyAdd(a1, b, s13);
+            s23 = Vector512.FusedMultiplyAdd(a2, b, s23);
+            s33 = Vector512.FusedMultiplyAdd(a3, b, s33);
+        }
+        StoreSums(s00, s10, s20, s30, product);
+        StoreSums(s01, s11, s21, s31, product + productStride);
+        StoreSums(s02, s12, s22, s32, product + 2 * productStride);
+        StoreSums(s03, s13, s23, s33, product + 3 * productStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreSums(Vector512<double> s0, Vector512<double> s1, Vector512<double> s2, Vector512<double> s3, double* product)
+    {
+        product[0] = Vector512.Sum(s0);
+        product[1] = Vector512.Sum(s1);
+        product[2] = Vector512.Sum(s2);
+        product[3] = Vector512.Sum(s3);
+    }
+
+    /// <summary>c_j −= Σ_i v_i · factors(i, j); four columns by two vectors in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SubtractProduct(double* v, int vStride, int vCount, double* factors, int factorStride, double* c, int cStride, int cCount, int rows)
+    {
+        var j = 0;
+        for (; j + 4 <= cCount; j += 4)
+        {
+            double* c0 = c + (long)j * cStride, c1 = c0 + cStride, c2 = c1 + cStride, c3 = c2 + cStride;
+            double* f0 = factors + (long)j * factorStride, f1 = f0 + factorStride, f2 = f1 + factorStride, f3 = f2 + factorStride;
+            var r = 0;
+            for (; r + 2 * Lanes <= rows; r += 2 * Lanes)
+            {
+                Vector512<double> a0 = Vector512.Load(c0 + r), a1 = Vector512.Load(c1 + r), a2 = Vector512.Load(c2 + r), a3 = Vector512.Load(c3 + r);
+                Vector512<double> b0 = Vector512.Load(c0 + r + Lanes), b1 = Vector512.Load(c1 + r + Lanes), b2 = Vector512.Load(c2 + r + Lanes), b3 = Vector512.Load(c3 + r + Lanes);
+                var column = v + r;
+                for (var i = 0; i < vCount; i++, column += vStride)
+                {
+                    Vector512<double> x = -Vector512.Load(column), y = -Vector512.Load(column + Lanes);
+                    var f = Vector512.Create(f0[i]);
+                    a0 = Vector512.FusedMultiplyAdd(x, f, a0);
+                    b0 = Vector512.FusedMultiplyAdd(y, f, b0);
+                    f = Vector512.Create(f1[i]);
+                    a1 = Vector512.FusedMultiplyAdd(x, f, a1);
+                    b1 = Vector512.FusedMultiplyAdd(y, f, b1);
+                    f = Vector512.Create(f2[i]);
+                    a2 = Vector512.FusedMultiplyAdd(x, f, a2);
+                    b2 = Vector512.FusedMultiplyAdd(y, f, b2);
+                    f = Vector512.Create(f3[i]);
+                    a3 = Vector512.FusedMultiplyAdd(x, f, a3);
+                    b3 = Vector512.FusedMultiplyAdd(y, f, b3);
+                }
+                a0.Store(c0 + r);
+                a1.Store(c1 + r);
+                a2.Store(c2 + r);
+                a3.Store(c3 + r);
+                b0.Store(c0 + r + Lanes);
+                b1.Store(c1 + r + Lanes);
+                b2.Store(c2 + r + Lanes);
+                b3.Store(c3 + r + Lanes);
+            }
+            if (r == rows) continue;
+            for (var jj = 0; jj < 4; jj++)
+            for (var i = 0; i < vCount; i++)
+                AddScaled(-f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r, Lanes);
+        }
+        for (; j < cCount; j++)
+        for (var i = 0; i < vCount; i++)
+            AddScaled(-factors[(long)j * factorStride + i], v + (long)i * vStride, c + (long)j * cStride, rows);
+    }
+
+    /// <summary>
+    /// Makes the reflection H = I − β v vᵀ that turns a column, zero above its row <paramref name="pivot"/>, into α e_pivot;
+    /// the column is overwritten by v, with v_pivot = 1.
+    /// </summary>
+    /// <returns>β, 0 when the column is zero; and α.</returns>
+    public static (double Beta, double Alpha) Reflect(double* column, int pivot, int rows)
+    {
+        var norm = System.Math.Sqrt(Dot(column, column, rows));
+        if (norm == 0)
+        {
+            column[pivot] = 1;
+            return (0, 0);
+        }
+        var alpha = column[pivot] > 0 ? -norm : norm;
+        var first = column[pivot] - alpha;
+        var inverse = 1 / first;
+        for (var i = pivot + 1; i < rows; i++) column[i] *= inverse;
+        column[pivot] = 1;
+        return (-first / alpha, alpha);
+    }
+}

@@ -1,0 +1,173 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Formats;
+
+/// <summary>Where a tensor's elements lie in a mapped file, and how to read them: what every format comes down to.</summary>
+/// <param name="file">The file; stays with the caller.</param>
+/// <param name="info">Name, type and shape.</param>
+/// <param name="offset">Byte of the first element. The caller has checked that all elements lie within the file.</param>
+/// <param name="strides">Distance in elements along each axis, none negative; default means C order without gaps.</param>
+/// <param name="bigEndian">Whether the elements' bytes are in big-endian order.</param>
+internal sealed unsafe class StoredTensor(
+    MappedFile file, TensorInfo info, long offset, ImmutableArray<long> strides = default, bool bigEndian = false)
+{
+    private const int ChunkElements = 1 << 13; // at most 64 KB of bytes and 64 KB of doubles, which a first-level cache nearly holds
+
+    private delegate void Converter<T>(DType dtype, ReadOnlySpan<byte> source, Span<T> destination);
+
+    public TensorInfo Info => info;
+
+    /// <summary>Plain F32 at an address that is a multiple of 4 is viewed; everything else is copied.</summary>
+    public Matrix ReadMatrix()
+    {
+        RequireReadable();
+        var sizes = info.Shape.Sizes.AsSpan();
+        var columns = sizes.Length == 0 ? 1 : sizes[^1];
+        var rows = 1L;
+        if (sizes.Length > 1 && !Shape.TryCountElements(sizes[..^1], out rows)) rows = long.MaxValue;
+        if (rows > int.MaxValue || columns > int.MaxValue)
+            throw Refuse(FileProblem.BeyondLimits, $"shape {info.Shape} has an axis of more than {int.MaxValue} as a matrix; nothing here holds that.");
+        if (info.DType == DType.F32 && strides.IsDefault && !bigEndian && offset % sizeof(float) == 0)
+            return Matrix.View(file, offset, (int)rows, (int)columns);
+        RequireRoom(sizeof(float));
+        var matrix = Matrix.Uninitialized((int)rows, (int)columns);
+        Read(new Span<float>(matrix.DangerousPointer, (int)matrix.Elements), Widening.ToSingle);
+        GC.KeepAlive(matrix);
+        return matrix;
+    }
+
+    public double[] ReadDoubles()
+    {
+        RequireReadable();
+        RequireRoom(sizeof(double));
+        var values = GC.AllocateUninitializedArray<double>((int)info.Shape.Elements);
+        Read<double>(values, Widening.ToDouble);
+        return values;
+    }
+
+    public long[] ReadIntegers()
+    {
+        RequireReadable();
+        if (!info.DType.IsInteger())
+            throw Refuse(FileProblem.UnsupportedDType, $"{info.DType.Name()} elements are not integers; read them as a matrix or as doubles.");
+        RequireRoom(sizeof(long));
+        var values = GC.AllocateUninitializedArray<long>((int)info.Shape.Elements);
+        Read<long>(values, Widening.ToInt64);
+        return values;
+    }
+
+    private WeightFileException Refuse(FileProblem problem, string reason) => new(problem, file.Path, reason, info.Name);
+
+    private void RequireReadable()
+    {
+        if (!info.DType.IsReadable())
+            throw Refuse(FileProblem.UnsupportedDType, $"elements of type {info.DType.Name()} are not read; convert the tensor to F16, BF16 or F32.");
+    }
+
+    private void RequireRoom(int elementSize)
+    {
+        var elements = info.Shape.Elements;
+        if (elements > Array.MaxLength - 64)
+            throw Refuse(FileProblem.BeyondLimits, $"shape {info.Shape} has {elements} elements, more than the {Array.MaxLength - 64} that can be copied at once.");
+        // Views may repeat elements (stride 0), which lets a small file ask for any amount of memory.
+        if (!strides.IsDefault && elements > Math.Max(file.Length, 4096))
+            throw Refuse(FileProblem.BeyondLimits,
+                $"shape {info.Shape} repeats stored elements until they are {elements}, {elements * elementSize} bytes from a file of {file.Length}; save the tensor with .contiguous().");
+    }
+
+    private void Read<T>(Span<T> destination, Converter<T> convert)
+    {
+        var size = info.DType.SizeInBytes();
+        var copy = !strides.IsDefault || bigEndian && size > 1;
+        var buffer = copy ? new byte[Math.Min(ChunkElements, destination.Length) * size] : [];
+        var walk = strides.IsDefault ? null : new Walk(info.Shape.Sizes, strides);
+        for (var done = 0; done < destination.Length; done += ChunkElements)
+        {
+            var count = Math.Min(ChunkElements, destination.Length - done);
+            ReadOnlySpan<byte> source;
+            if (copy)
+            {
+                var chunk = buffer.AsSpan(0, count * size);
+                if (walk is null) file.Bytes(offset + (long)done * size, count * size).CopyTo(chunk);
+                else walk.Gather(file.DangerousPointer(offset, walk.Extent * size), chunk, size);
+                if (bigEndian) Reverse(chunk, size);
+                source = chunk;
+            }
+            else
+            {
+                source = file.Bytes(offset + (long)done * size, count * size);
+            }
+            if (info.DType == DType.Bool) RequireTruthValues(source, done);
+            convert(info.DType, source, destination.Slice(done, count));
+        }
+    }
+
+    private void RequireTruthValues(ReadOnlySpan<byte> source, int first)
+    {
+        var at = source.IndexOfAnyExceptInRange((byte)0, (byte)1);
+        if (at >= 0) throw Refuse(FileProblem.Malformed, $"element {first + at} is {source[at]}; a truth value is stored as 0 or 1.");
+    }
+
+    private static void Reverse(Span<byte> bytes, int size)
+    {
+        switch (size)
+        {
+            case 2: Reverse16(MemoryMarshal.Cast<byte, ushort>(bytes)); break;
+            case 4: Reverse32(MemoryMarshal.Cast<byte, uint>(bytes)); break;
+            case 8: Reverse64(MemoryMarshal.Cast<byte, ulong>(bytes)); break;
+        }
+
+        static void Reverse16(Span<ushort> values) => BinaryPrimitives.ReverseEndianness(values, values);
+        static void Reverse32(Span<uint> values) => BinaryPrimitives.ReverseEndianness(values, values);
+        static void Reverse64(Span<ulong> values) => BinaryPrimitives.ReverseEndianness(values, values);
+    }
+
+    /// <summary>Visits the elements of a strided view in C order, some at a time.</summary>
+    private sealed class Walk(ImmutableArray<long> sizes, ImmutableArray<long> strides)
+    {
+        private readonly long[] index = new long[sizes.Length];
+        private long position;
+
+        /// <summary>Elements from the first to the last in storage order, both included; the view must not be empty.</summary>
+        public long Extent
+        {
+            get
+            {
+                var last = 0L;
+                for (var axis = 0; axis < sizes.Length; axis++) last += (sizes[axis] - 1) * strides[axis];
+                return last + 1;
+            }
+        }
+
+        public void Gather(byte* start, Span<byte> destination, int size)
+        {
+            switch (size)
+            {
+                case 1: Gather(start, destination); break;
+                case 2: Gather((ushort*)start, MemoryMarshal.Cast<byte, ushort>(destination)); break;
+                case 4: Gather((uint*)start, MemoryMarshal.Cast<byte, uint>(destination)); break;
+                default: Gather((ulong*)start, MemoryMarshal.Cast<byte, ulong>(destination)); break;
+            }
+        }
+
+        private void Gather<T>(T* start, Span<T> destination) where T : unmanaged
+        {
+            for (var i = 0; i < destination.Length; i++)
+            {
+                destination[i] = Unsafe.ReadUnaligned<T>(start + position);
+                for (var axis = sizes.Length - 1; axis >= 0; axis--)
+                {
+                    position += strides[axis];
+                    if (++index[axis] < sizes[axis]) break;
+                    position -= sizes[axis] * strides[axis];
+                    index[axis] = 0;
+                }
+            }
+        }
+    }
+}

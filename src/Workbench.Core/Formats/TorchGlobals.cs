@@ -1,0 +1,152 @@
+using System;
+using System.Collections.Frozen;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Formats;
+
+/// <summary>
+/// The only names that a pickle may use, and what calling each of them gives here. Nothing is ever looked up in, or run by, any Python.
+/// </summary>
+internal static class TorchGlobals
+{
+    private static readonly FrozenDictionary<string, DType> Storages = new Dictionary<string, DType>
+    {
+        ["FloatStorage"] = DType.F32,
+        ["DoubleStorage"] = DType.F64,
+        ["HalfStorage"] = DType.F16,
+        ["BFloat16Storage"] = DType.BF16,
+        ["BoolStorage"] = DType.Bool,
+        ["ByteStorage"] = DType.U8,
+        ["CharStorage"] = DType.I8,
+        ["ShortStorage"] = DType.I16,
+        ["IntStorage"] = DType.I32,
+        ["LongStorage"] = DType.I64,
+    }.ToFrozenDictionary();
+
+    private static readonly FrozenDictionary<string, DType?> ElementTypes = new Dictionary<string, DType?>
+    {
+        ["float32"] = DType.F32,
+        ["float64"] = DType.F64,
+        ["float16"] = DType.F16,
+        ["bfloat16"] = DType.BF16,
+        ["bool"] = DType.Bool,
+        ["uint8"] = DType.U8,
+        ["int8"] = DType.I8,
+        ["uint16"] = DType.U16,
+        ["int16"] = DType.I16,
+        ["uint32"] = DType.U32,
+        ["int32"] = DType.I32,
+        ["uint64"] = DType.U64,
+        ["int64"] = DType.I64,
+        ["float8_e4m3fn"] = DType.F8E4M3,
+        ["float8_e5m2"] = DType.F8E5M2,
+        ["float8_e8m0fnu"] = DType.F8E8M0,
+        ["float8_e4m3fnuz"] = DType.F8E4M3Fnuz,
+        ["float8_e5m2fnuz"] = DType.F8E5M2Fnuz,
+        ["complex64"] = DType.C64,
+        ["complex32"] = null, // may stand in a configuration, but no tensor of these is read
+        ["complex128"] = null,
+    }.ToFrozenDictionary();
+
+    private static readonly FrozenSet<string> Others = new[]
+    {
+        "collections.OrderedDict", "collections.Counter", "collections.defaultdict", "torch.Size", "torch.device", "torch.Tensor", "torch.storage.UntypedStorage",
+        "torch.nn.parameter.Parameter", "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3",
+        "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
+        "_codecs.encode", "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset", "__builtin__.list", "builtins.list",
+    }.ToFrozenSet();
+
+    // Modules whose objects do no harm but are no tensors; anything else that is unknown counts as code.
+    private static readonly string[] ObjectModules = ["__main__", "torch.nn", "torch._tensor", "numpy", "argparse", "omegaconf", "transformers", "pathlib"];
+
+    /// <summary>Lets an allowed name pass as a name, and refuses every other.</summary>
+    public static PickleGlobal Resolve(string path, string module, string name)
+    {
+        var global = new PickleGlobal(module, name);
+        if (Others.Contains(global.FullName) || module == "torch" && (Storages.ContainsKey(name) || ElementTypes.ContainsKey(name))) return global;
+        var shown = global.FullName.Length <= 120 ? global.FullName : global.FullName[..120] + "…";
+        if (module == "torch" && name.EndsWith("Storage", StringComparison.Ordinal) && name.StartsWith("Complex", StringComparison.Ordinal)
+            || module == "torch" && name.StartsWith('Q') && name.EndsWith("Storage", StringComparison.Ordinal) || global.FullName == "torch._utils._rebuild_qtensor")
+            throw new WeightFileException(FileProblem.UnsupportedDType, path, $"holds a tensor by {shown}; complex and quantized tensors are not read. Save it as float.");
+        if (module == "torch._utils" && name.StartsWith("_rebuild_", StringComparison.Ordinal) && !name.Contains('.'))
+            throw new WeightFileException(FileProblem.UnsupportedObject, path, $"holds a tensor by {shown}, of a kind that is not read (sparse, nested, without values …). Save it with .to_dense().");
+        if (ObjectModules.Any(known => module == known || module.StartsWith(known + ".", StringComparison.Ordinal)))
+            throw new WeightFileException(FileProblem.UnsupportedObject, path,
+                $"holds an object of {shown}, where only tensors, numbers, texts and their lists and dictionaries are read. In Python, save model.state_dict() instead.");
+        throw new WeightFileException(FileProblem.UnsafeGlobal, path,
+            $"asks for {shown}, which would run code. Nothing was run. Do not load this file elsewhere unless you know where it comes from.");
+    }
+
+    /// <summary>The storage that a persistent id stands for: <c>('storage', type, key, location, elements)</c>.</summary>
+    public static TorchStorage Storage(string path, object? id)
+    {
+        if (id is not object?[] { Length: 5 } parts || parts[0] is not "storage" || parts[1] is not PickleGlobal type
+            || parts[2] is not string key || parts[3] is not string || parts[4] is not long elements)
+            throw new WeightFileException(FileProblem.Malformed, path, "a storage is not described by ('storage', type, key, location, number of elements).");
+        if (type.FullName == "torch.storage.UntypedStorage") return new TorchStorage(null, key, elements);
+        return type.Module == "torch" && Storages.TryGetValue(type.Name, out var dtype)
+            ? new TorchStorage(dtype, key, elements)
+            : throw new WeightFileException(FileProblem.Malformed, path, $"{type.FullName} is no type of storage.");
+    }
+
+    /// <summary>What calling an allowed name with these arguments gives.</summary>
+    public static object? Call(string path, PickleGlobal global, object?[] arguments) => (global.FullName, arguments) switch
+    {
+        ("collections.OrderedDict" or "collections.Counter", []) => new PickleDictionary(),
+        ("collections.Counter", [PickleDictionary counts]) => counts,
+        ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(path, pairs),
+        ("collections.defaultdict", [] or [PickleGlobal]) => new PickleDictionary(),
+        ("torch.Size", [object?[] sizes]) => sizes,
+        ("torch.device", [string device]) => device,
+        ("torch.device", [string device, long index]) => $"{device}:{index}",
+        ("_codecs.encode", [string text, "latin1"]) => Encoding.Latin1.GetBytes(text),
+        ("__builtin__.set" or "builtins.set" or "__builtin__.frozenset" or "builtins.frozenset" or "__builtin__.list" or "builtins.list", [List<object?> items]) => items,
+        ("__builtin__.set" or "builtins.set" or "__builtin__.frozenset" or "builtins.frozenset" or "__builtin__.list" or "builtins.list", []) => new List<object?>(),
+        ("torch._utils._rebuild_tensor", [TorchStorage storage, long offset, object?[] sizes, object?[] strides]) => Tensor(path, storage, offset, sizes, strides),
+        ("torch._utils._rebuild_tensor_v2", [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, ..]) => Tensor(path, storage, offset, sizes, strides),
+        ("torch._utils._rebuild_tensor_v3", [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, PickleGlobal type, ..]) => Tensor(path, storage, offset, sizes, strides, type),
+        ("torch._utils._rebuild_parameter", [TorchTensor tensor, bool, _]) => tensor,
+        ("torch._utils._rebuild_parameter_with_state", [TorchTensor tensor, bool, _, _]) => tensor,
+        ("torch._tensor._rebuild_from_type_v2", [PickleGlobal rebuild, PickleGlobal { FullName: "torch.Tensor" or "torch.nn.parameter.Parameter" }, object?[] inner, _])
+            when rebuild.FullName.StartsWith("torch._utils._rebuild_", StringComparison.Ordinal) => Call(path, rebuild, inner),
+        _ => throw new WeightFileException(FileProblem.Malformed, path, $"calls {global.FullName} with {arguments.Length} arguments that do not fit it."),
+    };
+
+    private static PickleDictionary FromPairs(string path, List<object?> pairs)
+    {
+        var dictionary = new PickleDictionary();
+        foreach (var pair in pairs)
+        {
+            var (key, value) = pair switch
+            {
+                object?[] { Length: 2 } tuple => (tuple[0], tuple[1]),
+                List<object?> { Count: 2 } list => (list[0], list[1]),
+                _ => throw new WeightFileException(FileProblem.Malformed, path, "an OrderedDict is not made of pairs."),
+            };
+            dictionary[PickleKey.From(key) ?? throw new WeightFileException(FileProblem.Malformed, path, "a dictionary's key is neither text nor a number.")] = value;
+        }
+        return dictionary;
+    }
+
+    private static TorchTensor Tensor(string path, TorchStorage storage, long offset, object?[] sizes, object?[] strides, PickleGlobal? type = null)
+    {
+        var dtype = storage.DType;
+        if (type is not null)
+        {
+            if (type.Module != "torch" || !ElementTypes.TryGetValue(type.Name, out dtype))
+                throw new WeightFileException(FileProblem.Malformed, path, $"{type.FullName} is no type of elements.");
+            if (dtype is null)
+                throw new WeightFileException(FileProblem.UnsupportedDType, path, $"holds a tensor of {type.FullName}, which is not read.");
+        }
+        return dtype is { } known
+            ? new TorchTensor(storage, known, offset, Longs(path, sizes), Longs(path, strides))
+            : throw new WeightFileException(FileProblem.Malformed, path, $"the storage {storage.Key} has no type, and its tensor gives none.");
+    }
+
+    private static long[] Longs(string path, object?[] values) => [.. values.Select(value => value is long number ? number
+        : throw new WeightFileException(FileProblem.Malformed, path, "a tensor's sizes and strides are not all whole numbers of 64 bits."))];
+}

@@ -1,0 +1,30 @@
+using System;
+using System.IO;
+
+namespace Workbench.Core.Formats;
+
+/// <summary>Writes files that are there whole or not at all.</summary>
+internal static class WholeFile
+{
+    /// <summary>
+    /// Writes beside the final name, brings the bytes to the disk, and renames. When the writing fails, nothing is left and a file of that name stays as it was.
+    /// </summary>
+    public static void Write(string path, Action<Stream> content)
+    {
+        var unfinished = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                content(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System;
+using System.Runtime.CompilerServices;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Kernels;
+
+/// <summary>
+/// Matrix products in single precision through the <see cref="MicroKernel"/>. Transposed operands are views:
+/// A·Bᵀ is <c>Multiply(a, b.Transposed, …)</c>, and a head's part of a projection is a <see cref="MatrixView.ColumnRange"/>.
+/// </summary>
+/// <remarks>Each element is one chain of fused multiply-adds in the order of k, so the product has the same bits for any number
+/// of threads. NaN and infinities spread by the rules of IEEE 754.</remarks>
+public static unsafe class Gemm
+{
+    // One pass over k reads panels of this depth at most: a block of B (8 panels · 32 · 1024 · 4 bytes = 1 MiB) stays in L2.
+    private const int Depth = 1024;
+    // Panels of B that a task packs for itself; with 32 columns and depth 768 they take 786 KB of the 1 MiB L2.
+    private const int ColumnPanels = 8;
+    // Rows of A packed at a time, in floats (16 MiB, the caches' order of magnitude), so that memory stays bounded for tall A.
+    private const long RowFloats = 4 << 20;
+    // Below this many multiply-adds (about 20 µs on one core) waking a second thread costs more than it saves.
+    private const double WorthAThread = 2e6;
+
+    /// <summary>destination = a · b, or destination += a · b.</summary>
+    /// <param name="a">m × k.</param>
+    /// <param name="b">k × n.</param>
+    /// <param name="destination">m × n; must not overlap the operands.</param>
+    /// <param name="accumulate">Whether each element's chain starts from the destination's content instead of 0.</param>
+    /// <param name="threads">Most threads to use; 0 for one on each processor. Small products use fewer.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit together, or the destination cannot be written.</exception>
+    public static void Multiply(MatrixView a, MatrixView b, MatrixView destination, bool accumulate = false, int threads = 0) =>
+        Multiply(a, b, destination, accumulate, Workers.Count(threads), MicroKernel.Best);
+
+    /// <summary>a · b in a new matrix.</summary>
+    /// <param name="a">m × k.</param>
+    /// <param name="b">k × n.</param>
+    /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
+    /// <returns>m × n; all zeros when k = 0.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
+    public static Matrix Multiply(MatrixView a, MatrixView b, int threads = 0)
+    {
+        var result = Matrix.Uninitialized(a.Rows, b.Columns);
+        Multiply(a, b, result, accumulate: false, threads);
+        return result;
+    }
+
+    internal static void Multiply(MatrixView a, MatrixView b, MatrixView destination, bool accumulate, int threads, MicroKernel kernel)
+    {
+        CheckShapes(a, b, destination);
+        if (destination.ColumnStride != 1 && destination.RowStride == 1)
+        {
+            Multiply(b.Transposed, a.Transposed, destination.Transposed, accumulate, threads, kernel);
+            return;
+        }
+        if (destination.Rows == 0 || destination.Columns == 0) return;
+        var depth = a.Columns;
+        var slices = Math.Max(1, (depth + Depth - 1) / Depth);
+        var slice = Math.Max(1, (depth + slices - 1) / slices);
+        var rowsAtOnce = (int)Math.Clamp(RowFloats / slice / kernel.Rows * kernel.Rows, kernel.Rows, int.MaxValue);
+        for (var row = 0; row < a.Rows; row += rowsAtOnce)
+        {
+            var rows = Math.Min(rowsAtOnce, a.Rows - row);
+            var first = 0;
+            do
+            {
+                var job = new Job(kernel, a.RowRange(row, rows).ColumnRange(first, Math.Min(slice, depth - first)),
+                    b.RowRange(first, Math.Min(slice, depth - first)).Transposed, destination.RowRange(row, rows), accumulate || first > 0);
+                job.Run((double)rows * b.Columns * slice < WorthAThread ? 1 : threads);
+                first += slice;
+            }
+            while (first < depth);
+        }
+        GC.KeepAlive(a.Owner);
+        GC.KeepAlive(b.Owner);
+        GC.KeepAlive(destination.Owner);
+    }
+
+    private static void CheckShapes(in MatrixView a, in MatrixView b, in MatrixView destination)
+    {
+        if (a.Columns != b.Rows)
+            throw new ArgumentException($"The inner sizes must match, but a is {a.Rows} × {a.Columns} and b is {b.Rows} × {b.Columns}; perhaps one needs Transposed.", nameof(b));
+        if (destination.Rows != a.Rows || destination.Columns != b.Columns)
+            throw new ArgumentException($"{a.Rows} × {a.Columns} times {b.Rows} × {b.Columns} is {a.Rows} × {b.Columns}, but the destination is {destination.Rows} × {destination.Columns}.", nameof(destination));
+        if (destination.IsReadOnly)
+            throw new ArgumentException("The destination views a mapped file and is read-only; give a matrix that owns its memory.", nameof(destination));
+    }
+
+    /// <summary>One slice in k: A packed once for all, then tasks of column panels × row panels taken from a counter.</summary>
+    private sealed class Job(MicroKernel kernel, MatrixView a, MatrixView b, MatrixView destination, bool accumulate)
+    {
+        private readonly int depth = a.Columns;
+        private readonly int rowPanels = Panels.Count(a.Rows, kernel.Rows);
+        private readonly int columnPanels = Panels.Count(b.Rows, kernel.Columns);
+        private float* packedA;
+        private int columnTask;
+        private int columnTasks;
+        private int rowTask;
+        private int rowTasks;
+
+        public void Run(int threads)
+        {
+            packedA = AlignedBuffer.RowBlock((long)rowPanels * kernel.Rows * depth).Pointer;
+            Workers.Share(threads, rowPanels, PackRowPanel);
+            // Four tasks for each thread keep them evenly busy; rows are cut only where there are too few columns for that,
+            // and then not below four panels, because every task packs its own columns.
+            var wanted = threads == 1 ? 1 : 4 * threads;
+            columnTask = Math.Clamp(columnPanels / wanted, 1, ColumnPanels);
+            columnTasks = (columnPanels + columnTask - 1) / columnTask;
+            rowTasks = Math.Clamp(wanted / columnTasks, 1, Math.Max(1, rowPanels / 4));
+            rowTask = (rowPanels + rowTasks - 1) / rowTasks;
+            Workers.Share(threads, columnTasks * rowTasks, Compute);
+        }
+
+        private void PackRowPanel(int panel)
+        {
+            var first = panel * kernel.Rows;
+            Panels.Pack(a, first, Math.Min(kernel.Rows, a.Rows - first), 0, depth, kernel.Rows, packedA + (long)first * depth);
+        }
+
+        private void Compute(int task)
+        {
+            var firstColumn = task / rowTasks * columnTask;
+            var endColumn = Math.Min(firstColumn + columnTask, columnPanels);
+            var firstRow = task % rowTasks * rowTask;
+            var endRow = Math.Min(firstRow + rowTask, rowPanels);
+            var panelLength = (long)kernel.Columns * depth;
+            var tile = AlignedBuffer.ColumnBlock(MicroKernel.LargestTile + panelLength * columnTask).Pointer;
+            var packedB = tile + MicroKernel.LargestTile;
+            for (var p = firstColumn; p < endColumn; p++)
+            {
+                var first = p * kernel.Columns;
+                Panels.Pack(b, first, Math.Min(kernel.Columns, b.Rows - first), 0, depth, kernel.Columns, packedB + (p - firstColumn) * panelLength);
+            }
+            for (var r = firstRow; r < endRow; r++)
+            for (var p = firstColumn; p < endColumn; p++)
+                Tile(r, p, packedB + (p - firstColumn) * panelLength, tile);
+        }
+
+        private void Tile(int rowPanel, int columnPanel, float* packedB, float* tile)
+        {
+            var (i, j) = (rowPanel * kernel.Rows, columnPanel * kernel.Columns);
+            var (rows, columns) = (Math.Min(kernel.Rows, a.Rows - i), Math.Min(kernel.Columns, b.Rows - j));
+            var target = destination.DangerousPointer + i * destination.RowStride + j * destination.ColumnStride;
+            if (accumulate) Copy(target, destination.RowStride, destination.ColumnStride, tile, kernel.Columns, 1, rows, columns);
+            kernel.Multiply(packedA + (long)i * depth, packedB, depth, tile, accumulate);
+            Copy(tile, kernel.Columns, 1, target, destination.RowStride, destination.ColumnStride, rows, columns);
+        }
+
+        private static void Copy(float* from, long fromRow, long fromColumn, float* to, long toRow, long toColumn, int rows, int columns)
+        {
+            for (var r = 0; r < rows; r++, from += fromRow, to += toRow)
+            {
+                if (fromColumn == 1 && toColumn == 1) Unsafe.CopyBlockUnaligned(to, from, (uint)columns * sizeof(float));
+                else for (var c = 0; c < columns; c++) to[c * toColumn] = from[c * fromColumn];
+            }
+        }
+    }
+}

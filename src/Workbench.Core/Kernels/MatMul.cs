@@ -1,0 +1,373 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Workbench.Core.Kernels;
+
+/// <summary>
+/// Y = X·W for the layers of a model, where X has few rows: W is read where it lies, once for every eight rows of X, so that up
+/// to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first, which takes another.)
+/// </summary>
+/// <remarks>
+/// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused multiply-adds in the
+/// order of the inner dimension (<see cref="InputMajor"/>), or sixteen interleaved chains, one fixed reduction and the rest
+/// in order (<see cref="OutputMajor"/>): its bits depend neither on how the columns are cut nor on how many rows X has.
+/// </remarks>
+internal static unsafe class MatMul
+{
+    /// <summary>Rows of X that share one reading of W: 8 rows × 2 vectors are 16 accumulators, enough to hide the latency of an FMA.</summary>
+    public const int RowBlock = 8;
+
+    private const int Lanes = 16;
+
+    // 8 kB ahead along a row and into the next ones: with less, one core stays at 10 of the 26 GB/s it can read.
+    private const int PrefetchElements = 2048;
+
+    // Few rows of X: W is taken a strip of 16 of its rows at a time, each read along the row while the next strip is fetched to the
+    // second-level cache, and partial sums wait in Y. Down a column at a time, the same work reads at half the speed.
+    private const int StreamRows = 16;
+
+    /// <summary>Y[r, c] = Σ_k X[r, k] · W[k, c], W stored with its inputs as rows (GPT-2's own layout).</summary>
+    /// <param name="x">Rows of X.</param>
+    /// <param name="xStride">Distance between rows of X in elements; as for the other strides.</param>
+    /// <param name="rows">Rows of X and Y.</param>
+    /// <param name="depth">Columns of X, rows of W.</param>
+    /// <param name="w">W's first row, at the first column wanted.</param>
+    /// <param name="wStride">Distance between rows of W.</param>
+    /// <param name="columns">Columns of W and Y.</param>
+    /// <param name="y">Overwritten.</param>
+    /// <param name="yStride">Distance between rows of Y.</param>
+    public static void InputMajor(
+        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride)
+    {
+        for (var row = 0; row < rows; row += RowBlock)
+        {
+            var xr = x + row * xStride;
+            var yr = y + row * yStride;
+            var count = Math.Min(RowBlock, rows - row);
+            var step = rows <= RowBlock ? StreamRows : depth;
+            var column = 0;
+            for (var k = 0; k < depth; k += step)
+            {
+                var part = Math.Min(step, depth - k);
+                var wk = w + k * wStride;
+                column = 0;
+                if (Vector512.IsHardwareAccelerated)
+                {
+                    for (; column <= columns - 2 * Lanes; column += 2 * Lanes)
+                        InputMajor8x32(xr + k, xStride, count, part, k > 0, wk + column, wStride, yr + column, yStride);
+                }
+                for (; column <= columns - Lanes; column += Lanes)
+                {
+                    InputMajor4x16(xr + k, xStride, Math.Min(4, count), part, k > 0, wk + column, wStride, yr + column, yStride);
+                    if (count > 4)
+                        InputMajor4x16(xr + 4 * xStride + k, xStride, count - 4, part, k > 0, wk + column, wStride, yr + 4 * yStride + column, yStride);
+                }
+            }
+            for (; column < columns; column++)
+            for (var r = 0; r < count; r++)
+            {
+                var sum = 0f;
+                for (var k = 0; k < depth; k++) sum = float.MultiplyAddEstimate(xr[r * xStride + k], w[k * wStride + column], sum);
+                yr[r * yStride + column] = sum;
+            }
+        }
+    }
+
+    /// <summary>Y[r, c] = Σ_k X[r, k] · W[c, k], W stored with its outputs as rows (the layout of most other models).</summary>
+    /// <param name="x">Rows of X.</param>
+    /// <param name="xStride">Distance between rows of X in elements; as for the other strides.</param>
+    /// <param name="rows">Rows of X and Y.</param>
+    /// <param name="depth">Columns of X and of W.</param>
+    /// <param name="w">The first row of W wanted.</param>
+    /// <param name="wStride">Distance between rows of W.</param>
+    /// <param name="columns">Rows of W, columns of Y.</param>
+    /// <param name="y">Overwritten.</param>
+    /// <param name="yStride">Distance between rows of Y.</param>
+    public static void OutputMajor(
+        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride)
+    {
+        for (var row = 0; row < rows; row += RowBlock)
+        {
+            var xr = x + row * xStride;
+            var yr = y + row * yStride;
+            var count = Math.Min(RowBlock, rows - row);
+            var column = 0;
+            if (Vector512.IsHardwareAccelerated)
+            {
+                for (; column <= columns - 2; column += 2)
+                    OutputMajor8x2(xr, xStride, count, depth, w + column * wStride, wStride, yr + column, yStride);
+            }
+            for (; column < columns; column++)
+            {
+                OutputMajor4x1(xr, xStride, Math.Min(4, count), depth, w + column * wStride, yr + column, yStride);
+                if (count > 4)
+                    OutputMajor4x1(xr + 4 * xStride, xStride, count - 4, depth, w + column * wStride, yr + 4 * yStride + column, yStride);
+            }
+            for (var k = depth - depth % Lanes; k < depth; k++)
+            for (var r = 0; r < count; r++)
+            for (column = 0; column < columns; column++)
+                yr[r * yStride + column] = float.MultiplyAddEstimate(xr[r * xStride + k], w[column * wStride + k], yr[r * yStride + column]);
+        }
+    }
+
+    /// <summary>Copies some columns of W so that they lie together, for a W that is read more than once.</summary>
+    /// <param name="w">W's first row, at the first column wanted.</param>
+    /// <param name="wStride">Distance between rows of W.</param>
+    /// <param name="depth">Rows of W.</param>
+    /// <param name="columns">Columns wanted.</param>
+    /// <param name="panel">[depth, columns], overwritten.</param>
+    public static void Gather(float* w, nint wStride, int depth, int columns, float* panel)
+    {
+        for (nint k = 0; k < depth; k++)
+        {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(w + 2 * StreamRows * wStride);
+                Sse.Prefetch0(w + 2 * StreamRows * wStride + Lanes);
+            }
+            new ReadOnlySpan<float>(w, columns).CopyTo(new Span<float>(panel, columns));
+            w += wStride;
+            panel += columns;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void InputMajor8x32(
+        float* x, nint xStride, int rows, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
+    {
+        Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
+        Row(x + 4 * xStride, xStride, rows - 4, out var x4, out var x5, out var x6, out var x7);
+        if (rows <= 4) x4 = x5 = x6 = x7 = x0;
+        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+        if (resume)
+        {
+            Load(y, out a0, out b0);
+            if (rows > 1) Load(y + yStride, out a1, out b1);
+            if (rows > 2) Load(y + 2 * yStride, out a2, out b2);
+            if (rows > 3) Load(y + 3 * yStride, out a3, out b3);
+            if (rows > 4) Load(y + 4 * yStride, out a4, out b4);
+            if (rows > 5) Load(y + 5 * yStride, out a5, out b5);
+            if (rows > 6) Load(y + 6 * yStride, out a6, out b6);
+            if (rows > 7) Load(y + 7 * yStride, out a7, out b7);
+        }
+        for (nint k = 0; k < depth; k++)
+        {
+            var p = Vector512.Load(w);
+            var q = Vector512.Load(w + Lanes);
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(w + StreamRows * wStride);
+                Sse.Prefetch1(w + StreamRows * wStride + Lanes);
+            }
+            w += wStride;
+            var v = Vector512.Create(x0[k]);
+            a0 = Vector512.FusedMultiplyAdd(v, p, a0);
+            b0 = Vector512.FusedMultiplyAdd(v, q, b0);
+            v = Vector512.Create(x1[k]);
+            a1 = Vector512.FusedMultiplyAdd(v, p, a1);
+            b1 = Vector512.FusedMultiplyAdd(v, q, b1);
+            v = Vector512.Create(x2[k]);
+            a2 = Vector512.FusedMultiplyAdd(v, p, a2);
+            b2 = Vector512.FusedMultiplyAdd(v, q, b2);
+            v = Vector512.Create(x3[k]);
+            a3 = Vector512.FusedMultiplyAdd(v, p, a3);
+            b3 = Vector512.FusedMultiplyAdd(v, q, b3);
+            v = Vector512.Create(x4[k]);
+            a4 = Vector512.FusedMultiplyAdd(v, p, a4);
+            b4 = Vector512.FusedMultiplyAdd(v, q, b4);
+            v = Vector512.Create(x5[k]);
+            a5 = Vector512.FusedMultiplyAdd(v, p, a5);
+            b5 = Vector512.FusedMultiplyAdd(v, q, b5);
+            v = Vector512.Create(x6[k]);
+            a6 = Vector512.FusedMultiplyAdd(v, p, a6);
+            b6 = Vector512.FusedMultiplyAdd(v, q, b6);
+            v = Vector512.Create(x7[k]);
+            a7 = Vector512.FusedMultiplyAdd(v, p, a7);
+            b7 = Vector512.FusedMultiplyAdd(v, q, b7);
+        }
+        Store(a0, b0, y);
+        if (rows > 1) Store(a1, b1, y + yStride);
+        if (rows > 2) Store(a2, b2, y + 2 * yStride);
+        if (rows > 3) Store(a3, b3, y + 3 * yStride);
+        if (rows > 4) Store(a4, b4, y + 4 * yStride);
+        if (rows > 5) Store(a5, b5, y + 5 * yStride);
+        if (rows > 6) Store(a6, b6, y + 6 * yStride);
+        if (rows > 7) Store(a7, b7, y + 7 * yStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void InputMajor4x16(
+        float* x, nint xStride, int rows, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
+    {
+        Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default;
+        if (resume)
+        {
+            Load(y, out a0, out b0);
+            if (rows > 1) Load(y + yStride, out a1, out b1);
+            if (rows > 2) Load(y + 2 * yStride, out a2, out b2);
+            if (rows > 3) Load(y + 3 * yStride, out a3, out b3);
+        }
+        for (nint k = 0; k < depth; k++)
+        {
+            var p = Vector256.Load(w);
+            var q = Vector256.Load(w + Lanes / 2);
+            if (Sse.IsSupported) Sse.Prefetch1(w + StreamRows * wStride);
+            w += wStride;
+            var v = Vector256.Create(x0[k]);
+            a0 = Vector256.MultiplyAddEstimate(v, p, a0);
+            b0 = Vector256.MultiplyAddEstimate(v, q, b0);
+            v = Vector256.Create(x1[k]);
+            a1 = Vector256.MultiplyAddEstimate(v, p, a1);
+            b1 = Vector256.MultiplyAddEstimate(v, q, b1);
+            v = Vector256.Create(x2[k]);
+            a2 = Vector256.MultiplyAddEstimate(v, p, a2);
+            b2 = Vector256.MultiplyAddEstimate(v, q, b2);
+            v = Vector256.Create(x3[k]);
+            a3 = Vector256.MultiplyAddEstimate(v, p, a3);
+            b3 = Vector256.MultiplyAddEstimate(v, q, b3);
+        }
+        Store(a0, b0, y);
+        if (rows > 1) Store(a1, b1, y + yStride);
+        if (rows > 2) Store(a2, b2, y + 2 * yStride);
+        if (rows > 3) Store(a3, b3, y + 3 * yStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void OutputMajor8x2(
+        float* x, nint xStride, int rows, int depth, float* w, nint wStride, float* y, nint yStride)
+    {
+        Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
+        Row(x + 4 * xStride, xStride, rows - 4, out var x4, out var x5, out var x6, out var x7);
+        if (rows <= 4) x4 = x5 = x6 = x7 = x0;
+        var w1 = w + wStride;
+        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+        for (nint k = 0; k <= depth - Lanes; k += Lanes)
+        {
+            var p = Vector512.Load(w + k);
+            var q = Vector512.Load(w1 + k);
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(w + k + PrefetchElements);
+                Sse.Prefetch0(w1 + k + PrefetchElements);
+            }
+            var v = Vector512.Load(x0 + k);
+            a0 = Vector512.FusedMultiplyAdd(v, p, a0);
+            b0 = Vector512.FusedMultiplyAdd(v, q, b0);
+            v = Vector512.Load(x1 + k);
+            a1 = Vector512.FusedMultiplyAdd(v, p, a1);
+            b1 = Vector512.FusedMultiplyAdd(v, q, b1);
+            v = Vector512.Load(x2 + k);
+            a2 = Vector512.FusedMultiplyAdd(v, p, a2);
+            b2 = Vector512.FusedMultiplyAdd(v, q, b2);
+            v = Vector512.Load(x3 + k);
+            a3 = Vector512.FusedMultiplyAdd(v, p, a3);
+            b3 = Vector512.FusedMultiplyAdd(v, q, b3);
+            v = Vector512.Load(x4 + k);
+            a4 = Vector512.FusedMultiplyAdd(v, p, a4);
+            b4 = Vector512.FusedMultiplyAdd(v, q, b4);
+            v = Vector512.Load(x5 + k);
+            a5 = Vector512.FusedMultiplyAdd(v, p, a5);
+            b5 = Vector512.FusedMultiplyAdd(v, q, b5);
+            v = Vector512.Load(x6 + k);
+            a6 = Vector512.FusedMultiplyAdd(v, p, a6);
+            b6 = Vector512.FusedMultiplyAdd(v, q, b6);
+            v = Vector512.Load(x7 + k);
+            a7 = Vector512.FusedMultiplyAdd(v, p, a7);
+            b7 = Vector512.FusedMultiplyAdd(v, q, b7);
+        }
+        Sums(a0, b0, y);
+        if (rows > 1) Sums(a1, b1, y + yStride);
+        if (rows > 2) Sums(a2, b2, y + 2 * yStride);
+        if (rows > 3) Sums(a3, b3, y + 3 * yStride);
+        if (rows > 4) Sums(a4, b4, y + 4 * yStride);
+        if (rows > 5) Sums(a5, b5, y + 5 * yStride);
+        if (rows > 6) Sums(a6, b6, y + 6 * yStride);
+        if (rows > 7) Sums(a7, b7, y + 7 * yStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void OutputMajor4x1(float* x, nint xStride, int rows, int depth, float* w, float* y, nint yStride)
+    {
+        Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default;
+        for (nint k = 0; k <= depth - Lanes; k += Lanes)
+        {
+            var p = Vector256.Load(w + k);
+            var q = Vector256.Load(w + k + Lanes / 2);
+            a0 = Vector256.MultiplyAddEstimate(Vector256.Load(x0 + k), p, a0);
+            b0 = Vector256.MultiplyAddEstimate(Vector256.Load(x0 + k + Lanes / 2), q, b0);
+            a1 = Vector256.MultiplyAddEstimate(Vector256.Load(x1 + k), p, a1);
+            b1 = Vector256.MultiplyAddEstimate(Vector256.Load(x1 + k + Lanes / 2), q, b1);
+            a2 = Vector256.MultiplyAddEstimate(Vector256.Load(x2 + k), p, a2);
+            b2 = Vector256.MultiplyAddEstimate(Vector256.Load(x2 + k + Lanes / 2), q, b2);
+            a3 = Vector256.MultiplyAddEstimate(Vector256.Load(x3 + k), p, a3);
+            b3 = Vector256.MultiplyAddEstimate(Vector256.Load(x3 + k + Lanes / 2), q, b3);
+        }
+        y[0] = Sum(a0, b0);
+        if (rows > 1) y[yStride] = Sum(a1, b1);
+        if (rows > 2) y[2 * yStride] = Sum(a2, b2);
+        if (rows > 3) y[3 * yStride] = Sum(a3, b3);
+    }
+
+    // Rows that are not there repeat the last one that is; their results are not stored.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row(float* x, nint stride, int rows, out float* x0, out float* x1, out float* x2, out float* x3)
+    {
+        x0 = x;
+        x1 = rows > 1 ? x0 + stride : x0;
+        x2 = rows > 2 ? x1 + stride : x1;
+        x3 = rows > 3 ? x2 + stride : x2;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load(float* y, out Vector512<float> a, out Vector512<float> b)
+    {
+        a = Vector512.Load(y);
+        b = Vector512.Load(y + Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load(float* y, out Vector256<float> a, out Vector256<float> b)
+    {
+        a = Vector256.Load(y);
+        b = Vector256.Load(y + Lanes / 2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> a, Vector512<float> b, float* y)
+    {
+        a.Store(y);
+        b.Store(y + Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<float> a, Vector256<float> b, float* y)
+    {
+        a.Store(y);
+        b.Store(y + Lanes / 2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Sums(Vector512<float> a, Vector512<float> b, float* y)
+    {
+        y[0] = Sum(a.GetLower(), a.GetUpper());
+        y[1] = Sum(b.GetLower(), b.GetUpper());
+    }
+
+    // Lanes 0–7 and 8–15 of one sum of sixteen; written out, so that every vector width reduces in the same order.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Sum(Vector256<float> low, Vector256<float> high)
+    {
+        var eight = low + high;
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return two.ToScalar() + two.GetElement(1);
+    }
+}

@@ -1,0 +1,90 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Kernels;
+
+/// <summary>Packing: vectors of a matrix interleaved into panels, the layout in which a <see cref="MicroKernel"/> reads them.</summary>
+internal static unsafe class Panels
+{
+    /// <summary>How many panels of <paramref name="width"/> hold <paramref name="vectors"/> vectors.</summary>
+    public static int Count(int vectors, int width) => (vectors + width - 1) / width;
+
+    /// <summary>Interleaves rows of a view: element k of row <c>first + r</c> goes to <c>k · width + r</c> of the panel.</summary>
+    /// <param name="source">The rows, in any strides.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Number of rows, at most <paramref name="width"/>; the rest of the panel is zeros.</param>
+    /// <param name="firstElement">First column.</param>
+    /// <param name="depth">Number of columns.</param>
+    /// <param name="width">Vectors in a panel.</param>
+    /// <param name="panel">depth · width floats.</param>
+    public static void Pack(in MatrixView source, int first, int count, int firstElement, int depth, int width, float* panel)
+    {
+        var start = source.DangerousPointer + first * source.RowStride + firstElement * source.ColumnStride;
+        if (count < width) new Span<float>(panel, checked(depth * width)).Clear();
+        if (source.ColumnStride == 1) Interleave(start, source.RowStride, count, depth, width, panel);
+        else CopyElements(start, source.RowStride, source.ColumnStride, count, depth, width, panel);
+    }
+
+    /// <summary>Interleaves <paramref name="count"/> contiguous rows that lie <paramref name="stride"/> floats apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Interleave(float* rows, long stride, int count, int depth, int width, float* panel)
+    {
+        var r = 0;
+        for (; r + 4 <= count; r += 4)
+        {
+            var x0 = rows + r * stride;
+            var x1 = x0 + stride;
+            var x2 = x1 + stride;
+            var x3 = x2 + stride;
+            var target = panel + r;
+            for (var k = 0; k < depth; k++, target += width) Vector128.Create(x0[k], x1[k], x2[k], x3[k]).Store(target);
+        }
+        for (; r < count; r++)
+        {
+            var row = rows + r * stride;
+            var target = panel + r;
+            for (var k = 0; k < depth; k++, target += width) *target = row[k];
+        }
+    }
+
+    /// <summary>
+    /// Rows of a view as contiguous floats: where they lie if they are so already, else copied to <paramref name="scratch"/>.
+    /// </summary>
+    /// <param name="source">The rows, in any strides.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="scratch">count · <see cref="ScratchStride"/> floats.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float* Contiguous(in MatrixView source, int first, int count, float* scratch, out long stride)
+    {
+        var start = source.DangerousPointer + first * source.RowStride;
+        if (source.ColumnStride == 1)
+        {
+            stride = source.RowStride;
+            return start;
+        }
+        stride = ScratchStride(source.Columns);
+        var (rowStride, columnStride) = (source.RowStride, source.ColumnStride);
+        for (var k = 0; k < source.Columns; k++, start += columnStride)
+        for (var r = 0; r < count; r++)
+            scratch[r * stride + k] = start[r * rowStride];
+        return scratch;
+    }
+
+    /// <summary>A row's length in scratch memory: a cache line more than it needs, so that rows do not share one set of the cache.</summary>
+    public static long ScratchStride(int depth) => (depth + 31L) / 16 * 16;
+
+    // Rows that are columns of a row-major matrix: count neighbours in memory for every k.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyElements(float* rows, long rowStride, long columnStride, int count, int depth, int width, float* panel)
+    {
+        for (var k = 0; k < depth; k++, rows += columnStride, panel += width)
+        {
+            if (rowStride == 1) Unsafe.CopyBlockUnaligned(panel, rows, (uint)count * sizeof(float));
+            else for (var r = 0; r < count; r++) panel[r] = rows[r * rowStride];
+        }
+    }
+}

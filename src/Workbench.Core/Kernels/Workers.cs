@@ -1,0 +1,49 @@
+using System;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Workbench.Core.Kernels;
+
+/// <summary>The meaning of every <c>threads</c> setting, and the one way work is spread over threads.</summary>
+internal static class Workers
+{
+    /// <summary>0 means every processor; any other number is taken as asked, even beyond the processors there are.</summary>
+    public static int Count(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        return threads == 0 ? Environment.ProcessorCount : threads;
+    }
+
+    /// <summary>
+    /// Calls <paramref name="body"/> once for each worker from 0 to <paramref name="workers"/> − 1, on as many threads as are free;
+    /// the first exception of a worker is thrown here as it was there, after all have ended.
+    /// </summary>
+    public static void Run(int workers, Action<int> body)
+    {
+        if (workers == 1)
+        {
+            body(0);
+            return;
+        }
+        try
+        {
+            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, body);
+        }
+        catch (AggregateException errors)
+        {
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>Calls <paramref name="task"/> for 0 to <paramref name="tasks"/> − 1; whichever worker is free takes the next.</summary>
+    public static void Share(int workers, int tasks, Action<int> task)
+    {
+        if (tasks == 0) return;
+        var next = 0;
+        Run(Math.Min(workers, tasks), _ =>
+        {
+            for (var i = Interlocked.Increment(ref next) - 1; i < tasks; i = Interlocked.Increment(ref next) - 1) task(i);
+        });
+    }
+}

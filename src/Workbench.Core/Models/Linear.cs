@@ -1,0 +1,166 @@
+using System;
+using System.Numerics.Tensors;
+using Workbench.Core.Kernels;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Models;
+
+/// <summary>Which way round a layer's weights are stored.</summary>
+public enum WeightLayout
+{
+    /// <summary>[inputs, outputs], as GPT-2's Conv1D layers are stored: y = x·W + b.</summary>
+    InputMajor,
+    /// <summary>[outputs, inputs], as PyTorch's Linear layers are stored: y = x·Wᵀ + b.</summary>
+    OutputMajor,
+}
+
+/// <summary>An affine layer y = x·W + b over row vectors, whichever way its weights are stored, or a range of its outputs.</summary>
+/// <remarks>The weights are used where they lie; a layer that views a mapped file cannot be used once the file is unmapped.</remarks>
+public sealed class Linear
+{
+    // Below this many multiplications a second thread costs more than it brings (a hand-over takes some 5 µs).
+    private const long WorthSharing = 200_000;
+
+    // 32 columns are two vectors of the kernel, and with 3,072 inputs a copied panel of 393 kB still fits the second-level cache.
+    private const int Panel = 32;
+
+    // Few rows: columns per work item, a multiple of the kernel's 32 that divides GPT-2's widths into even shares.
+    private const int StreamPanel = 192;
+
+
+    private readonly Matrix weight;
+    private readonly int first;
+    private readonly float[]? bias;
+
+    /// <summary>A layer over these weights, which are not copied.</summary>
+    /// <param name="weight">[inputs, outputs] or [outputs, inputs].</param>
+    /// <param name="layout">Which of the two.</param>
+    /// <param name="bias">One number per output, or null for none.</param>
+    /// <exception cref="ArgumentException">The bias has another length than the layer has outputs.</exception>
+    public Linear(Matrix weight, WeightLayout layout, float[]? bias = null)
+        : this(weight, layout, bias, 0, layout == WeightLayout.InputMajor ? weight.Columns : weight.Rows) { }
+
+    private Linear(Matrix weight, WeightLayout layout, float[]? bias, int first, int outputs)
+    {
+        if (bias is not null && bias.Length != outputs)
+            throw new ArgumentException($"A layer of weights {weight.Shape}, {layout}, has {outputs} outputs, but {bias.Length} biases were given.", nameof(bias));
+        (this.weight, Layout, this.bias, this.first, Outputs) = (weight, layout, bias, first, outputs);
+    }
+
+    /// <summary>Which way round the weights are stored.</summary>
+    public WeightLayout Layout { get; }
+
+    /// <summary>Length of a row vector that the layer takes.</summary>
+    public int Inputs => Layout == WeightLayout.InputMajor ? weight.Rows : weight.Columns;
+
+    /// <summary>Length of a row vector that the layer gives.</summary>
+    public int Outputs { get; }
+
+    /// <summary>One number per output; empty when the layer has no bias.</summary>
+    public ReadOnlySpan<float> Bias => bias;
+
+    /// <summary>The layer that gives only some of the outputs; shares the weights.</summary>
+    /// <param name="start">First output.</param>
+    /// <param name="count">Number of outputs.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the outputs.</exception>
+    public Linear Slice(int start, int count)
+    {
+        if (start < 0 || count < 0 || start > Outputs - count)
+            throw new ArgumentOutOfRangeException(nameof(start), $"Outputs {start} to {(long)start + count} were asked for, but the layer has {Outputs}.");
+        return new Linear(weight, Layout, bias?[start..(start + count)], first + start, count);
+    }
+
+    /// <summary>The weights as W of x·W: [<see cref="Inputs"/>, <see cref="Outputs"/>], copied.</summary>
+    public Matrix ToMatrix() => InputRows(0, Inputs);
+
+    /// <summary>Some rows of W of x·W, all outputs: [<paramref name="count"/>, <see cref="Outputs"/>], copied.</summary>
+    /// <param name="start">First input.</param>
+    /// <param name="count">Number of inputs.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the inputs.</exception>
+    public Matrix InputRows(int start, int count)
+    {
+        if (start < 0 || count < 0 || start > Inputs - count)
+            throw new ArgumentOutOfRangeException(nameof(start), $"Inputs {start} to {(long)start + count} were asked for, but the layer has {Inputs}.");
+        var result = Matrix.Uninitialized(count, Outputs);
+        for (var i = 0; i < count; i++)
+        for (var j = 0; j < Outputs; j++)
+            result[i, j] = Layout == WeightLayout.InputMajor ? weight[start + i, first + j] : weight[first + j, start + i];
+        return result;
+    }
+
+    /// <summary>x·W + b for every row of <paramref name="x"/>.</summary>
+    /// <param name="x">[n, <see cref="Inputs"/>].</param>
+    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any number.</param>
+    /// <returns>[n, <see cref="Outputs"/>]</returns>
+    /// <exception cref="ArgumentException">The rows have another length than <see cref="Inputs"/>.</exception>
+    public Matrix Apply(Matrix x, int threads = 0)
+    {
+        var result = Matrix.Uninitialized(x.Rows, Outputs);
+        Apply(x, Workers.Count(threads), [this], result);
+        return result;
+    }
+
+    /// <summary>Several layers of the same input, their outputs side by side in <paramref name="destination"/>, in one sweep.</summary>
+    internal static unsafe void Apply(Matrix x, int threads, Linear[] layers, Matrix destination)
+    {
+        var width = x.Rows <= MatMul.RowBlock ? StreamPanel : Panel;
+        var (panels, outputs) = (0, 0);
+        foreach (var layer in layers)
+        {
+            if (layer.Inputs != x.Columns)
+                throw new ArgumentException($"A layer with {layer.Inputs} inputs and {layer.Outputs} outputs cannot take rows of {x.Shape}.", nameof(x));
+            panels += Panels(layer, width);
+            outputs += layer.Outputs;
+        }
+        if (destination.Rows != x.Rows || destination.Columns != outputs)
+            throw new ArgumentException($"The result is [{x.Rows}, {outputs}], but the destination is {destination.Shape}.", nameof(destination));
+        if (x.Rows == 0) return;
+        Workers.Share((long)x.Rows * x.Columns * outputs < WorthSharing ? 1 : threads, panels, panel =>
+        {
+            var column = 0;
+            foreach (var layer in layers)
+            {
+                if (panel < Panels(layer, width))
+                {
+                    var start = panel * width;
+                    layer.ApplyPanel(x, start, Math.Min(width, layer.Outputs - start), destination, column + start);
+                    return;
+                }
+                panel -= Panels(layer, width);
+                column += layer.Outputs;
+            }
+        });
+        GC.KeepAlive(x);
+        GC.KeepAlive(destination);
+        GC.KeepAlive(layers);
+    }
+
+    private static int Panels(Linear layer, int width) => (layer.Outputs + width - 1) / width;
+
+    private unsafe void ApplyPanel(Matrix x, int start, int columns, Matrix destination, int column)
+    {
+        var y = destination.DangerousPointer + column;
+        if (Layout == WeightLayout.OutputMajor)
+        {
+            MatMul.OutputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs,
+                weight.DangerousPointer + (long)(first + start) * Inputs, Inputs, columns, y, destination.Columns);
+        }
+        else if (x.Rows <= MatMul.RowBlock)
+        {
+            MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs,
+                weight.DangerousPointer + first + start, weight.Columns, columns, y, destination.Columns);
+        }
+        else
+        {
+            var panel = AlignedBuffer.ColumnBlock((long)Inputs * columns).Pointer;
+            MatMul.Gather(weight.DangerousPointer + first + start, weight.Columns, Inputs, columns, panel);
+            MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
+        }
+        if (bias is null) return;
+        for (var row = 0; row < x.Rows; row++)
+        {
+            var values = destination.WritableRow(row).Slice(column, columns);
+            TensorPrimitives.Add(values, bias.AsSpan(start, columns), values);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Workbench.Core.Formats;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Models;
+
+/// <summary>
+/// A checkpoint's tensors under the names that a model's definition gives them, whatever wrappers put in front; each is checked
+/// for its shape when it is read, and one that is absent is reported with what is there.
+/// </summary>
+internal sealed class NamedTensors
+{
+    private readonly TensorFile file;
+    private readonly Dictionary<string, TensorInfo> byName = [];
+    private readonly Func<IEnumerable<(string Part, int Block, string[] Names)>> parts;
+
+    /// <param name="file">Where the tensors are.</param>
+    /// <param name="prefixes">What may stand before a name, in any order and number.</param>
+    /// <param name="parts">What the model consists of, to say which of it is there.</param>
+    public NamedTensors(TensorFile file, string[] prefixes, Func<IEnumerable<(string Part, int Block, string[] Names)>> parts)
+    {
+        (this.file, this.parts) = (file, parts);
+        foreach (var tensor in file.Tensors)
+        {
+            var name = tensor.Name;
+            while (Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } found) name = name[found.Length..];
+            // Checkpoints converted from TensorFlow call a layer norm's parameters gamma and beta.
+            if (name.EndsWith(".gamma", StringComparison.Ordinal)) name = name[..^5] + "weight";
+            if (name.EndsWith(".beta", StringComparison.Ordinal)) name = name[..^4] + "bias";
+            if (!byName.TryAdd(name, tensor))
+                throw new WeightFileException(FileProblem.DuplicateName, file.Path, $"{tensor.Name} and {byName[name].Name} both name the model's {name}; remove one of them.", tensor.Name);
+        }
+    }
+
+    public TensorFile File => file;
+
+    /// <summary>All names, without their prefixes.</summary>
+    public IEnumerable<string> Names => byName.Keys;
+
+    public bool Contains(string name) => byName.ContainsKey(name);
+
+    /// <summary>A tensor's entry, or null.</summary>
+    public TensorInfo? TryFind(string name) => byName.GetValueOrDefault(name);
+
+    /// <summary>A matrix that must be there.</summary>
+    /// <param name="name">The model's name for it.</param>
+    /// <param name="rows">Rows that it must have.</param>
+    /// <param name="columns">Columns that it must have.</param>
+    /// <param name="part">What needs it, for the message.</param>
+    public Matrix Matrix(string name, int rows, int columns, string part)
+    {
+        var info = Find(name, part);
+        if (info.Shape != new Shape(rows, columns))
+            throw new WeightFileException(FileProblem.OutOfBounds, file.Path,
+                $"its shape is {info.Shape}, but by the configuration {part} are [{rows}, {columns}]; is this the configuration of these weights?", info.Name);
+        return file.ReadMatrix(info.Name);
+    }
+
+    /// <summary>A vector that must be there.</summary>
+    public float[] Vector(string name, int length, string part)
+    {
+        var info = Find(name, part);
+        if (info.Shape != new Shape(length))
+            throw new WeightFileException(FileProblem.OutOfBounds, file.Path,
+                $"its shape is {info.Shape}, but by the configuration {part} need [{length}]; is this the configuration of these weights?", info.Name);
+        return file.ReadVector(info.Name);
+    }
+
+    /// <summary>Which parts of the model are there whole, in words.</summary>
+    public string Inventory()
+    {
+        var whole = parts().Where(part => part.Names.All(Contains)).ToArray();
+        if (whole.Length == 0) return "no whole part of such a model";
+        return string.Join("; ", whole.GroupBy(part => part.Part).Select(group => group.First().Block < 0
+            ? group.Key
+            : $"{group.Key} of {Blocks([.. group.Select(part => part.Block)])}"));
+    }
+
+    /// <summary>The names that the model's parts call for and the file does not have.</summary>
+    public IEnumerable<string> Missing() => parts().SelectMany(part => part.Names).Where(name => !Contains(name));
+
+    private TensorInfo Find(string name, string part) => byName.GetValueOrDefault(name)
+        ?? throw new WeightFileException(FileProblem.MissingTensor, file.Path,
+            $"absent, and {part} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.", name);
+
+    private static string Blocks(int[] blocks)
+    {
+        var ranges = new List<string>();
+        for (var i = 0; i < blocks.Length;)
+        {
+            var last = i;
+            while (last + 1 < blocks.Length && blocks[last + 1] == blocks[last] + 1) last++;
+            ranges.Add(last == i ? $"{blocks[i]}" : $"{blocks[i]}–{blocks[last]}");
+            i = last + 1;
+        }
+        return (blocks.Length == 1 ? "block " : "blocks ") + string.Join(", ", ranges);
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Core.Pairs;
+
+/// <summary>How many scores lie above each of some thresholds (a score equal to the threshold does not).</summary>
+public sealed class CountAboveFold : PairFold
+{
+    private readonly long[] counts;
+
+    /// <summary>All counts 0.</summary>
+    /// <param name="thresholds">In any order; none NaN.</param>
+    /// <exception cref="ArgumentException">A threshold is NaN.</exception>
+    public CountAboveFold(params ReadOnlySpan<float> thresholds)
+    {
+        foreach (var threshold in thresholds)
+            if (float.IsNaN(threshold)) throw new ArgumentException("A threshold is NaN; nothing is above it.", nameof(thresholds));
+        Thresholds = [.. thresholds];
+        counts = new long[thresholds.Length];
+    }
+
+    /// <inheritdoc/>
+    public override string Settings => $"countAbove({string.Join(", ", Thresholds.Select(threshold => FormattableString.Invariant($"{threshold:R}")))})";
+
+    /// <inheritdoc/>
+    public override bool UsesPlaces => false;
+
+    /// <summary>The thresholds, in the order given.</summary>
+    public ImmutableArray<float> Thresholds { get; }
+
+    /// <summary>For each threshold, the number of scores above it.</summary>
+    public ReadOnlySpan<long> Counts => counts;
+
+    /// <inheritdoc/>
+    public override PairFold Fork() => new CountAboveFold(Thresholds.AsSpan());
+
+    /// <inheritdoc/>
+    public override void Add(in ScoreTile tile)
+    {
+        for (var t = 0; t < counts.Length; t++)
+        {
+            if (tile.Maximum <= Thresholds[t]) continue;
+            if (tile.Minimum > Thresholds[t]) counts[t] += tile.Count;
+            else for (var run = 0; run < tile.Runs; run++) counts[t] += CountAbove(tile.Run(run), Thresholds[t]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Merge(PairFold other) => TensorPrimitives.Add(counts, ((CountAboveFold)other).counts, counts);
+
+    /// <inheritdoc/>
+    public override void Write(BinaryWriter writer)
+    {
+        foreach (var count in counts) writer.Write(count);
+    }
+
+    /// <inheritdoc/>
+    public override void Read(BinaryReader reader)
+    {
+        for (var t = 0; t < counts.Length; t++) counts[t] = reader.ReadInt64();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int CountAbove(ReadOnlySpan<float> scores, float threshold)
+    {
+        var (limit, above) = (Vector512.Create(threshold), Vector512<int>.Zero);
+        ref var start = ref MemoryMarshal.GetReference(scores);
+        var k = 0;
+        for (; k + 16 <= scores.Length; k += 16)
+            above -= Vector512.GreaterThan(Vector512.LoadUnsafe(ref start, (nuint)k), limit).AsInt32(); // true is −1
+        var count = Vector512.Sum(above);
+        for (; k < scores.Length; k++)
+            if (scores[k] > threshold) count++;
+        return count;
+    }
+}

@@ -1,0 +1,208 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Core.Pairs;
+
+/// <summary>
+/// How many scores fall into each of many equal bins. Keep the bins fine (4,000 cost no more than 100): coarser histograms and
+/// quantiles follow from them without another scan.
+/// </summary>
+/// <remarks>
+/// Bin b holds the scores s with floor((s − low) · bins / (high − low)) = b, decided exactly, without rounding the quotient; the last bin holds
+/// <see cref="High"/> as well. Scores outside the range are counted in the end bins, and in <see cref="Clamped"/>: a cosine of equal
+/// vectors may exceed 1 by a rounding.
+/// </remarks>
+public sealed unsafe class HistogramFold : PairFold
+{
+    private const int Tables = 8;
+    private const int Chunk = 512;
+    private const int LargestPending = 1 << 30;
+
+    private readonly float scale;
+    private readonly float offset;
+    private readonly uint[] tables;
+    private readonly long[] counts;
+    private int pending;
+
+    /// <summary>An empty histogram.</summary>
+    /// <param name="bins">From 1 to 65,536.</param>
+    /// <param name="low">Lower edge of the first bin.</param>
+    /// <param name="high">Upper edge of the last bin.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such number of bins, or the range is empty or not finite.</exception>
+    public HistogramFold(int bins = 4000, float low = -1, float high = 1)
+    {
+        if (bins is < 1 or > ushort.MaxValue + 1) throw new ArgumentOutOfRangeException(nameof(bins), bins, "A histogram has from 1 to 65,536 bins.");
+        if (!(low < high) || !float.IsFinite(high - low)) throw new ArgumentOutOfRangeException(nameof(high), high, $"The range must be finite and not empty, but low is {low} and high is {high}.");
+        (Low, High) = (low, high);
+        scale = (float)(bins / ((double)high - low));
+        offset = (float)(-low * (bins / ((double)high - low)));
+        counts = new long[bins];
+        tables = new uint[Tables * bins];
+    }
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"histogram(bins={Bins}, low={Low:R}, high={High:R})");
+
+    /// <inheritdoc/>
+    public override bool UsesPlaces => false;
+
+    /// <summary>Number of bins.</summary>
+    public int Bins => counts.Length;
+
+    /// <summary>Lower edge of the first bin.</summary>
+    public float Low { get; }
+
+    /// <summary>Upper edge of the last bin.</summary>
+    public float High { get; }
+
+    /// <summary>Scores in each bin.</summary>
+    public ReadOnlySpan<long> Counts
+    {
+        get
+        {
+            Flush();
+            return counts;
+        }
+    }
+
+    /// <summary>All scores.</summary>
+    public long Count => TensorPrimitives.Sum(Counts);
+
+    /// <summary>Scores below <see cref="Low"/> or above <see cref="High"/>; they are counted in the first and the last bin.</summary>
+    public long Clamped { get; private set; }
+
+    /// <summary>The histogram with fewer bins over the same range.</summary>
+    /// <param name="bins">A divisor of <see cref="Bins"/>.</param>
+    /// <returns>Scores in each of the wider bins.</returns>
+    public long[] Rebin(int bins)
+    {
+        if (bins < 1 || Bins % bins != 0) throw new ArgumentOutOfRangeException(nameof(bins), bins, $"{Bins} bins can be joined into a number of bins that divides it.");
+        return [.. Counts.ToArray().Chunk(Bins / bins).Select(bin => bin.Sum())];
+    }
+
+    /// <inheritdoc/>
+    public override PairFold Fork() => new HistogramFold(Bins, Low, High);
+
+    /// <inheritdoc/>
+    public override void Add(in ScoreTile tile)
+    {
+        if (tile.Minimum < Low || tile.Maximum > High) CountClamped(tile);
+        if (pending > LargestPending - tile.Count) Flush();
+        pending += tile.Count;
+        var indices = stackalloc ushort[Chunk];
+        fixed (uint* table = tables)
+        {
+            for (var r = 0; r < tile.Runs; r++)
+            {
+                for (var run = tile.Run(r); !run.IsEmpty; run = run[Math.Min(Chunk, run.Length)..])
+                {
+                    var chunk = run[..Math.Min(Chunk, run.Length)];
+                    FindBins(chunk, indices);
+                    CountBins(indices, chunk.Length, table);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Merge(PairFold other)
+    {
+        var histogram = (HistogramFold)other;
+        Flush();
+        TensorPrimitives.Add(counts, histogram.Counts, counts);
+        Clamped += histogram.Clamped;
+    }
+
+    /// <inheritdoc/>
+    public override void Write(BinaryWriter writer)
+    {
+        writer.Write(Clamped);
+        foreach (var count in Counts) writer.Write(count);
+    }
+
+    /// <inheritdoc/>
+    public override void Read(BinaryReader reader)
+    {
+        Flush();
+        Clamped = reader.ReadInt64();
+        for (var bin = 0; bin < counts.Length; bin++) counts[bin] = reader.ReadInt64();
+    }
+
+    // floor(scale · s + offset), exactly: the rounded value may have been lifted onto the next whole number, which the remainder's sign tells.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FindBins(ReadOnlySpan<float> scores, ushort* bins)
+    {
+        var last = Bins - 1;
+        var k = 0;
+        if (scores.Length >= 32)
+        {
+            var (scales, offsets, lasts) = (Vector512.Create(scale), Vector512.Create(offset), Vector512.Create((float)last));
+            ref var start = ref MemoryMarshal.GetReference(scores);
+            for (; k + 32 <= scores.Length; k += 32)
+            {
+                var low = Bin(Vector512.LoadUnsafe(ref start, (nuint)k), scales, offsets, lasts);
+                var high = Bin(Vector512.LoadUnsafe(ref start, (nuint)k + 16), scales, offsets, lasts);
+                Vector512.Narrow(low.AsUInt32(), high.AsUInt32()).Store(bins + k);
+            }
+        }
+        for (; k < scores.Length; k++)
+        {
+            var bin = MathF.Floor(MathF.FusedMultiplyAdd(scores[k], scale, offset));
+            if (MathF.FusedMultiplyAdd(scores[k], scale, offset - bin) < 0) bin--;
+            bins[k] = (ushort)Math.Clamp(bin, 0, last);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Bin(Vector512<float> scores, Vector512<float> scale, Vector512<float> offset, Vector512<float> last)
+    {
+        var bin = Vector512.Floor(Vector512.FusedMultiplyAdd(scores, scale, offset));
+        var lifted = Vector512.LessThan(Vector512.FusedMultiplyAdd(scores, scale, offset - bin), Vector512<float>.Zero);
+        bin = Vector512.ConditionalSelect(lifted, bin - Vector512<float>.One, bin);
+        return Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(bin, Vector512<float>.Zero), last));
+    }
+
+    // Eight tables, so that equal bins one after the other do not wait for each other's stores; four indices come in one load.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CountBins(ushort* bins, int length, uint* table)
+    {
+        var n = counts.Length;
+        var k = 0;
+        var (t1, t2, t3, t4, t5, t6, t7) = (n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n);
+        for (; k + 8 <= length; k += 8)
+        {
+            var (a, b) = (*(ulong*)(bins + k), *(ulong*)(bins + k + 4));
+            table[(ushort)a]++;
+            table[t4 + (ushort)b]++;
+            table[t1 + (ushort)(a >> 16)]++;
+            table[t5 + (ushort)(b >> 16)]++;
+            table[t2 + (ushort)(a >> 32)]++;
+            table[t6 + (ushort)(b >> 32)]++;
+            table[t3 + (int)(a >> 48)]++;
+            table[t7 + (int)(b >> 48)]++;
+        }
+        for (; k < length; k++) table[bins[k]]++;
+    }
+
+    private void CountClamped(in ScoreTile tile)
+    {
+        for (var r = 0; r < tile.Rows; r++)
+        {
+            foreach (var score in tile.Row(r))
+                if (score < Low || score > High) Clamped++;
+        }
+    }
+
+    private void Flush()
+    {
+        if (pending == 0) return;
+        for (var i = 0; i < tables.Length; i++) counts[i % counts.Length] += tables[i];
+        Array.Clear(tables);
+        pending = 0;
+    }
+}

@@ -1,0 +1,124 @@
+using System;
+using System.IO;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Core.Pairs;
+
+/// <summary>Number, mean, spread and mean absolute value of all scores.</summary>
+/// <remarks>
+/// The sums of s, |s| and s² are integers: each term is rounded once, to 2⁻⁵⁰ of the largest possible, so the result carries the same
+/// bits in whatever order the scores came. Shape beyond that (skewness, quantiles) is in a <see cref="HistogramFold"/>.
+/// </remarks>
+public sealed class MomentsFold : PairFold
+{
+    private readonly int exponent;
+    private readonly FixedPoint linear;
+    private readonly FixedPoint quadratic;
+    private Int128 sum;
+    private Int128 absoluteSum;
+    private Int128 squareSum;
+
+    /// <summary>Empty moments.</summary>
+    /// <param name="space">The scan's pairs; its bound sets the unit of the sums.</param>
+    public MomentsFold(PairSpace space) : this(FixedPoint.Exponent(space.Bound)) { }
+
+    private MomentsFold(int exponent) =>
+        (this.exponent, linear, quadratic) = (exponent, new FixedPoint(exponent), new FixedPoint(2 * exponent));
+
+    /// <inheritdoc/>
+    public override string Settings => $"moments(exponent={exponent})";
+
+    /// <inheritdoc/>
+    public override bool UsesPlaces => false;
+
+    /// <summary>Number of scores.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Mean of the scores; NaN without any.</summary>
+    public double Mean => linear.Value(sum) / Count;
+
+    /// <summary>Mean of |s|; NaN without any.</summary>
+    public double MeanAbsolute => linear.Value(absoluteSum) / Count;
+
+    /// <summary>Mean of s²; NaN without any.</summary>
+    public double MeanSquare => quadratic.Value(squareSum) / Count;
+
+    /// <summary>Mean of (s − mean)², the sum divided by n; NaN without any scores.</summary>
+    public double Variance => Math.Max(0, MeanSquare - Mean * Mean);
+
+    /// <summary>Square root of <see cref="Variance"/>.</summary>
+    public double StandardDeviation => Math.Sqrt(Variance);
+
+    /// <inheritdoc/>
+    public override PairFold Fork() => new MomentsFold(exponent);
+
+    /// <inheritdoc/>
+    public override void Add(in ScoreTile tile)
+    {
+        for (var run = 0; run < tile.Runs; run++)
+        {
+            var scores = tile.Run(run);
+            for (; scores.Length > FixedPoint.TermsInLong; scores = scores[FixedPoint.TermsInLong..]) AddRun(scores[..FixedPoint.TermsInLong]);
+            AddRun(scores);
+        }
+        Count += tile.Count;
+    }
+
+    /// <inheritdoc/>
+    public override void Merge(PairFold other)
+    {
+        var moments = (MomentsFold)other;
+        Count += moments.Count;
+        sum += moments.sum;
+        absoluteSum += moments.absoluteSum;
+        squareSum += moments.squareSum;
+    }
+
+    /// <inheritdoc/>
+    public override void Write(BinaryWriter writer)
+    {
+        writer.Write(Count);
+        writer.Write(sum);
+        writer.Write(absoluteSum);
+        writer.Write(squareSum);
+    }
+
+    /// <inheritdoc/>
+    public override void Read(BinaryReader reader)
+    {
+        Count = reader.ReadInt64();
+        sum = reader.ReadInt128();
+        absoluteSum = reader.ReadInt128();
+        squareSum = reader.ReadInt128();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddRun(ReadOnlySpan<float> scores)
+    {
+        var (sums, absolutes, squares) = (Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
+        var (one, two) = (linear, quadratic);
+        ref var start = ref MemoryMarshal.GetReference(scores);
+        var k = 0;
+        for (; k + 16 <= scores.Length; k += 16)
+        {
+            var (x, y) = Vector512.Widen(Vector512.LoadUnsafe(ref start, (nuint)k));
+            sums += one.Terms(x) + one.Terms(y);
+            absolutes += one.Terms(Vector512.Abs(x)) + one.Terms(Vector512.Abs(y));
+            squares += two.Terms(x * x) + two.Terms(y * y);
+        }
+        var offset = k * FixedPoint.Offset;
+        var (first, second, third) = (Vector512.Sum(sums) - offset, Vector512.Sum(absolutes) - offset, Vector512.Sum(squares) - offset);
+        for (; k < scores.Length; k++)
+        {
+            var x = (double)scores[k];
+            first += one.Term(x);
+            second += one.Term(Math.Abs(x));
+            third += two.Term(x * x);
+        }
+        sum += first;
+        absoluteSum += second;
+        squareSum += third;
+    }
+}

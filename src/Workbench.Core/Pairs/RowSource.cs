@@ -1,0 +1,73 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using Workbench.Core.Kernels;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Pairs;
+
+/// <summary>Rows of a matrix that a measure is defined for, with what it takes to prepare them; they are prepared as they are packed.</summary>
+internal sealed unsafe class RowSource
+{
+    private const int Block = 32;
+
+    private readonly MatrixView source;
+    private readonly RowStatistics[] statistics;
+
+    /// <summary>Surveys all rows, before any is packed.</summary>
+    /// <exception cref="DegenerateRowsException">There are degenerate rows, and they are to be refused.</exception>
+    public RowSource(MatrixView source, Measure measure, DegenerateRows degenerate, int threads)
+    {
+        this.source = source;
+        statistics = Survey(source, measure, threads);
+        Excluded = [.. statistics.Index().Where(row => row.Item.Defect is not null).Select(row => new DegenerateRow(row.Index, row.Item.Defect!.Value))];
+        if (Excluded.Length > 0 && degenerate == DegenerateRows.Refuse) throw new DegenerateRowsException(Excluded, measure);
+        Rows = [.. statistics.Index().Where(row => row.Item.Defect is null).Select(row => row.Index)];
+        LargestNorm = Rows.Select(row => statistics[row].Norm).DefaultIfEmpty(0).Max();
+    }
+
+    /// <summary>The rows that take part, ascending.</summary>
+    public ImmutableArray<int> Rows { get; }
+
+    public ImmutableArray<DegenerateRow> Excluded { get; }
+
+    /// <summary>The largest length of a prepared row; 0 without rows.</summary>
+    public double LargestNorm { get; }
+
+    /// <summary>Prepares and interleaves the rows <paramref name="first"/> … of <see cref="Rows"/> into one panel; past the last come zeros.</summary>
+    public void Pack(int first, int width, float* panel)
+    {
+        var (count, depth) = (Math.Min(width, Rows.Length - first), source.Columns);
+        var stride = Panels.ScratchStride(depth);
+        var scratch = AlignedBuffer.Scratch(2 * width * stride).Pointer;
+        var prepared = scratch + width * stride;
+        for (var r = 0; r < count;)
+        {
+            var row = Rows[first + r];
+            var run = 1;
+            while (r + run < count && Rows[first + r + run] == row + run) run++;
+            var start = Panels.Contiguous(source, row, run, scratch, out var sourceStride);
+            for (var i = 0; i < run; i++, r++)
+                statistics[row + i].Apply(new ReadOnlySpan<float>(start + i * sourceStride, depth), new Span<float>(prepared + r * stride, depth));
+        }
+        if (count < width) new Span<float>(panel, checked(width * depth)).Clear();
+        Panels.Interleave(prepared, stride, count, depth, width, panel);
+        GC.KeepAlive(source.Owner);
+    }
+
+    private static RowStatistics[] Survey(MatrixView source, Measure measure, int threads)
+    {
+        var result = new RowStatistics[source.Rows];
+        Workers.Share(threads, Panels.Count(source.Rows, Block), task =>
+        {
+            var first = task * Block;
+            var rows = Math.Min(Block, source.Rows - first);
+            var scratch = AlignedBuffer.Scratch(Block * Panels.ScratchStride(source.Columns)).Pointer;
+            var start = Panels.Contiguous(source, first, rows, scratch, out var stride);
+            for (var r = 0; r < rows; r++)
+                result[first + r] = RowStatistics.Of(new ReadOnlySpan<float>(start + r * stride, source.Columns), measure);
+        });
+        GC.KeepAlive(source.Owner);
+        return result;
+    }
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Core.Pairs;
+
+/// <summary>
+/// A rectangle of scores, still in the cache: rows <see cref="FirstRow"/> … by columns <see cref="FirstColumn"/> … of the similarity matrix.
+/// Every element is a pair of the scan, and every pair of the scan is in exactly one tile.
+/// </summary>
+/// <remarks>Tiles come in any order and of any size from 1 × 1; the size depends on the processor, so a fold's result must not.
+/// The scores are valid only during the call that receives the tile, and are never NaN.</remarks>
+public readonly ref struct ScoreTile
+{
+    private readonly ReadOnlySpan<float> scores;
+
+    /// <summary>A tile over scores that a caller made, as a test would.</summary>
+    /// <param name="scores">Row r begins at r · stride.</param>
+    /// <param name="firstRow">Row of the first score.</param>
+    /// <param name="rows">Number of rows, at least 1.</param>
+    /// <param name="firstColumn">Column of the first score.</param>
+    /// <param name="columns">Number of columns, at least 1.</param>
+    /// <param name="stride">Floats from one row to the next, at least <paramref name="columns"/>.</param>
+    public ScoreTile(ReadOnlySpan<float> scores, int firstRow, int rows, int firstColumn, int columns, int stride)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stride, columns);
+        this.scores = scores[..((rows - 1) * stride + columns)];
+        (FirstRow, Rows, FirstColumn, Columns, Stride) = (firstRow, rows, firstColumn, columns, stride);
+        (Minimum, Maximum) = (float.PositiveInfinity, float.NegativeInfinity);
+        for (var run = 0; run < Runs; run++)
+        {
+            var (low, high) = Range(Run(run));
+            (Minimum, Maximum) = (Math.Min(Minimum, low), Math.Max(Maximum, high));
+        }
+    }
+
+    /// <summary>Row of the tile's first score.</summary>
+    public int FirstRow { get; }
+
+    /// <summary>Number of rows, at least 1.</summary>
+    public int Rows { get; }
+
+    /// <summary>Column of the tile's first score.</summary>
+    public int FirstColumn { get; }
+
+    /// <summary>Number of columns, at least 1.</summary>
+    public int Columns { get; }
+
+    /// <summary>Floats from one row to the next in memory.</summary>
+    public int Stride { get; }
+
+    /// <summary>The smallest score of the tile.</summary>
+    public float Minimum { get; }
+
+    /// <summary>The largest score of the tile.</summary>
+    public float Maximum { get; }
+
+    /// <summary>Number of scores.</summary>
+    public int Count => Rows * Columns;
+
+    /// <summary>The score at a row and a column of the tile, both from 0.</summary>
+    public float this[int row, int column] => Row(row)[column];
+
+    /// <summary>The scores of one row of the tile.</summary>
+    /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
+    public ReadOnlySpan<float> Row(int row) => scores.Slice(row * Stride, Columns);
+
+    /// <summary>Into how many unbroken spans the scores fall: 1 where rows follow each other without a gap.</summary>
+    public int Runs => Columns == Stride ? 1 : Rows;
+
+    /// <summary>One of those spans; for folds to which a score's place means nothing.</summary>
+    /// <param name="run">From 0 to <see cref="Runs"/> − 1.</param>
+    public ReadOnlySpan<float> Run(int run) => Columns == Stride ? scores : Row(run);
+
+    private static (float Low, float High) Range(ReadOnlySpan<float> run)
+    {
+        var k = 0;
+        var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
+        if (run.Length >= Vector512<float>.Count)
+        {
+            var blocks = MemoryMarshal.Cast<float, Vector512<float>>(run);
+            var (lows, highs) = (blocks[0], blocks[0]);
+            foreach (var block in blocks) (lows, highs) = (Vector512.MinNative(lows, block), Vector512.MaxNative(highs, block));
+            for (var lane = 0; lane < Vector512<float>.Count; lane++) (low, high) = (Math.Min(low, lows[lane]), Math.Max(high, highs[lane]));
+            k = blocks.Length * Vector512<float>.Count;
+        }
+        for (; k < run.Length; k++) (low, high) = (Math.Min(low, run[k]), Math.Max(high, run[k]));
+        return (low, high);
+    }
+}

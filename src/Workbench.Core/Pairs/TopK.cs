@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Immutable;
+using System.Threading;
+using Workbench.Core.Kernels;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Pairs;
+
+/// <summary>
+/// The k rows of a large table most similar to each of some queries, exactly, without the matrix of scores and without a copy
+/// of the table: it is read once, a block at a time.
+/// </summary>
+/// <example><code>
+/// var nearest = TopK.Search(queries, embedding, k: 5);      // 768 queries × 50,257 tokens
+/// nearest.Indices(0)                                        // the five tokens nearest to the first query, best first
+/// </code></example>
+public static unsafe class TopK
+{
+    // Panels of the table packed at a time: 8 · 32 rows of 768 take 786 KB of a 1 MiB L2, while the queries' panels stream past.
+    private const int BlockFloats = 200_000;
+    private const int MostPanelsInBlock = 64;
+
+    /// <summary>Finds the most similar rows.</summary>
+    /// <param name="queries">q × d; none may be degenerate.</param>
+    /// <param name="table">n × d, such as the embeddings of a vocabulary.</param>
+    /// <param name="k">How many to find for each query, at least 1.</param>
+    /// <param name="measure">What similar means.</param>
+    /// <param name="degenerate">What to do with rows of the table that have no similarity.</param>
+    /// <param name="threads">Threads to use; 0 for one on each processor. The result does not depend on it.</param>
+    /// <returns>For each query its k rows, best first, ties by smallest row; fewer than k when the table is shorter.</returns>
+    /// <exception cref="ArgumentException">Queries and table have different lengths of rows.</exception>
+    /// <exception cref="DegenerateRowsException">A query is degenerate, or a row of the table that was to be refused.</exception>
+    public static TopKResult Search(MatrixView queries, MatrixView table, int k, Measure measure = Measure.DotProduct,
+        DegenerateRows degenerate = DegenerateRows.Refuse, int threads = 0) =>
+        Search(queries, table, k, measure, degenerate, Workers.Count(threads), MicroKernel.Best);
+
+    internal static TopKResult Search(MatrixView queries, MatrixView table, int k, Measure measure, DegenerateRows degenerate, int threads, MicroKernel kernel)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        if (queries.Columns != table.Columns)
+            throw new ArgumentException($"Queries and table must have rows of one length, but they are {queries.Rows} × {queries.Columns} and {table.Rows} × {table.Columns}.", nameof(table));
+        var querySource = new RowSource(queries, measure, DegenerateRows.Refuse, threads);
+        var tableSource = new RowSource(table, measure, degenerate, threads);
+        var depth = queries.Columns;
+        var queryPanels = Panels.Count(queries.Rows, kernel.Rows);
+        using var packed = new AlignedBuffer((long)queryPanels * kernel.Rows * depth);
+        Workers.Share(threads, queryPanels, panel => querySource.Pack(panel * kernel.Rows, kernel.Rows, packed.Pointer + (long)panel * kernel.Rows * depth));
+
+        var panelsInBlock = Math.Clamp(BlockFloats / Math.Max(1, kernel.Columns * depth), 1, MostPanelsInBlock);
+        var blocks = Panels.Count(tableSource.Rows.Length, panelsInBlock * kernel.Columns);
+        var lists = new BestLists(queries.Rows, Math.Min(k, Math.Max(1, tableSource.Rows.Length)));
+        var gate = new Lock();
+        var next = 0;
+        Workers.Run(Math.Max(1, Math.Min(threads, blocks)), _ =>
+        {
+            var found = new BestLists(lists.Rows, lists.K);
+            using var memory = new AlignedBuffer(MicroKernel.LargestTile + (long)panelsInBlock * kernel.Columns * depth);
+            while (Interlocked.Increment(ref next) - 1 is var block && block < blocks)
+                SearchBlock(kernel, packed.Pointer, queries.Rows, tableSource, block * panelsInBlock, panelsInBlock, depth, memory.Pointer, found);
+            lock (gate) lists.Merge(found);
+        });
+        return new TopKResult(lists, tableSource.Rows);
+    }
+
+    private static void SearchBlock(MicroKernel kernel, float* queries, int queryCount, RowSource table, int firstPanel, int panels, int depth, float* memory, BestLists found)
+    {
+        var (height, width) = (kernel.Rows, kernel.Columns);
+        var tile = new Span<float>(memory, height * width);
+        var packed = memory + MicroKernel.LargestTile;
+        panels = Math.Min(panels, Panels.Count(table.Rows.Length, width) - firstPanel);
+        for (var p = 0; p < panels; p++) table.Pack((firstPanel + p) * width, width, packed + (long)p * width * depth);
+        for (var query = 0; query < queryCount; query += height)
+        for (var p = 0; p < panels; p++)
+        {
+            var first = (firstPanel + p) * width;
+            kernel.Multiply(queries + (long)query * depth, packed + (long)p * width * depth, depth, memory);
+            found.Add(new ScoreTile(tile, query, Math.Min(height, queryCount - query), first, Math.Min(width, table.Rows.Length - first), width), symmetric: false);
+        }
+    }
+}
+
+/// <summary>For each query the most similar rows of a table.</summary>
+public sealed class TopKResult
+{
+    private readonly int[] indices;
+    private readonly float[] scores;
+
+    internal TopKResult(BestLists lists, ImmutableArray<int> tableRows)
+    {
+        (Queries, K) = (lists.Rows, Math.Min(lists.K, tableRows.Length));
+        (indices, scores) = (new int[Queries * K], new float[Queries * K]);
+        for (var query = 0; query < Queries; query++)
+        {
+            lists.Scores(query).CopyTo(scores.AsSpan(query * K));
+            for (var n = 0; n < K; n++) indices[query * K + n] = tableRows[lists.Indices(query)[n]];
+        }
+    }
+
+    /// <summary>Number of queries.</summary>
+    public int Queries { get; }
+
+    /// <summary>How many rows were found for each query.</summary>
+    public int K { get; }
+
+    /// <summary>The rows most similar to a query, best first, numbered as in the table.</summary>
+    /// <param name="query">From 0 to <see cref="Queries"/> − 1.</param>
+    public ReadOnlySpan<int> Indices(int query) => indices.AsSpan(query * K, K);
+
+    /// <summary>The similarities of <see cref="Indices"/>, descending.</summary>
+    /// <param name="query">From 0 to <see cref="Queries"/> − 1.</param>
+    public ReadOnlySpan<float> Scores(int query) => scores.AsSpan(query * K, K);
+}

@@ -1,0 +1,156 @@
+using System;
+using System.Collections.Generic;
+using System.Numerics.Tensors;
+
+namespace Workbench.Core.Statistics;
+
+/// <summary>How two lists of numbers that belong together are compared.</summary>
+public enum CorrelationKind
+{
+    /// <summary>Covariance over the product of standard deviations.</summary>
+    Pearson,
+    /// <summary>Pearson's correlation of average ranks.</summary>
+    Spearman,
+    /// <summary>12 Σ (rₓ − r̄)(r_y − r̄) / (m³ − m) on average ranks: Spearman's value in expectation when ties are broken at random
+    /// (Schütt, Kipnis, Diedrichsen and Kriegeskorte, "Statistical inference on representational geometries", eLife 2023).</summary>
+    RhoA,
+    /// <summary>x·y / (|x| |y|), the mean not removed.</summary>
+    Cosine,
+}
+
+/// <summary>Correlations of two lists, summed in float64.</summary>
+/// <remarks>Undefined cases (fewer than two values, a constant list, a zero list for the cosine) give NaN, as do NaN inputs.</remarks>
+public static class Correlation
+{
+    /// <summary>One of the correlations.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="x">The first list.</param>
+    /// <param name="y">The second, of the same length.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static double Of(CorrelationKind kind, ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        if (x.Length != y.Length)
+            throw new ArgumentException($"The lists must go together, but x has {x.Length} values and y has {y.Length}.", nameof(y));
+        var (a, b) = (new double[x.Length], new double[y.Length]);
+        var (left, right) = (Standardise(kind, x, a), Standardise(kind, y, b));
+        return left && right ? Dot(a, b) : double.NaN;
+    }
+
+    /// <summary>The ranks of values from 1, equal values sharing the mean of their ranks.</summary>
+    /// <param name="values">Finite numbers.</param>
+    /// <param name="destination">Gets one rank per value.</param>
+    public static void AverageRanks(ReadOnlySpan<double> values, Span<double> destination)
+    {
+        var sorted = values.ToArray();
+        var order = new int[values.Length];
+        for (var i = 0; i < order.Length; i++) order[i] = i;
+        Array.Sort(sorted, order);
+        for (var first = 0; first < sorted.Length;)
+        {
+            var next = first + 1;
+            while (next < sorted.Length && sorted[next] == sorted[first]) next++;
+            for (var i = first; i < next; i++) destination[order[i]] = (first + 1 + next) / 2.0;
+            first = next;
+        }
+    }
+
+    /// <summary>
+    /// Brings a list into the form in which a correlation is the plain dot product of two lists; a rearrangement of the list
+    /// then only rearranges the form, which is what makes permutation tests cheap.
+    /// </summary>
+    /// <param name="kind">Which correlation.</param>
+    /// <param name="values">The list.</param>
+    /// <param name="destination">Gets the form, as long as the list.</param>
+    /// <returns>False when the correlation is undefined for this list.</returns>
+    public static bool Standardise(CorrelationKind kind, ReadOnlySpan<double> values, Span<double> destination)
+    {
+        if (kind is CorrelationKind.Spearman or CorrelationKind.RhoA) AverageRanks(values, destination);
+        else values.CopyTo(destination);
+        if (kind != CorrelationKind.Cosine)
+        {
+            var mean = Sum(destination) / destination.Length;
+            foreach (ref var value in destination) value -= mean;
+        }
+        var m = (double)values.Length;
+        var square = kind == CorrelationKind.RhoA ? (m * m * m - m) / 12 : Dot(destination, destination);
+        if (!(square > 0)) return false;
+        var scale = 1 / Math.Sqrt(square);
+        foreach (ref var value in destination) value *= scale;
+        return true;
+    }
+
+    /// <summary>
+    /// Takes out of a list everything that a straight-line combination of others explains, and its mean
+    /// (the residuals of least squares on 1 and the controls, by modified Gram–Schmidt, twice for accuracy).
+    /// </summary>
+    /// <param name="values">The list.</param>
+    /// <param name="controls">Lists of the same length; those that others already explain count for nothing.</param>
+    /// <param name="destination">Gets the residuals.</param>
+    public static void Residuals(ReadOnlySpan<double> values, double[][] controls, Span<double> destination)
+    {
+        var basis = new List<double[]>();
+        foreach (var control in controls)
+        {
+            if (control.Length != values.Length)
+                throw new ArgumentException($"A control has {control.Length} values, but the list has {values.Length}.", nameof(controls));
+            var direction = (double[])control.Clone();
+            Centre(direction);
+            var before = Math.Sqrt(Dot(direction, direction));
+            RemoveDirections(basis, direction);
+            var length = Math.Sqrt(Dot(direction, direction));
+            if (!(length > 1e-10 * before)) continue; // what is left is rounding
+            foreach (ref var value in direction.AsSpan()) value /= length;
+            basis.Add(direction);
+        }
+        values.CopyTo(destination);
+        Centre(destination);
+        RemoveDirections(basis, destination);
+    }
+
+    /// <summary>
+    /// The correlation of what is left of two lists after the controls are taken out of both; for ranks, all lists are ranked first.
+    /// </summary>
+    /// <param name="kind">Pearson or Spearman; the others have no partial form.</param>
+    /// <param name="x">The first list.</param>
+    /// <param name="y">The second.</param>
+    /// <param name="controls">Lists of the same length.</param>
+    /// <exception cref="ArgumentException">Another kind, or lengths that differ.</exception>
+    public static double Partial(CorrelationKind kind, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double[][] controls)
+    {
+        if (kind is not (CorrelationKind.Pearson or CorrelationKind.Spearman))
+            throw new ArgumentException($"Partial correlation is defined for Pearson and Spearman, not for {kind}.", nameof(kind));
+        var ranked = kind == CorrelationKind.Spearman;
+        var (a, b) = (Prepare(x), Prepare(y));
+        var given = Array.ConvertAll(controls, control => Prepare(control));
+        Residuals(a, given, a);
+        Residuals(b, given, b);
+        return Of(CorrelationKind.Pearson, a, b);
+
+        double[] Prepare(ReadOnlySpan<double> list)
+        {
+            var result = list.ToArray();
+            if (ranked) AverageRanks(list, result);
+            return result;
+        }
+    }
+
+    internal static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => TensorPrimitives.Dot(x, y);
+
+    private static double Sum(ReadOnlySpan<double> x) => TensorPrimitives.Sum(x);
+
+    private static void Centre(Span<double> values)
+    {
+        var mean = Sum(values) / values.Length;
+        foreach (ref var value in values) value -= mean;
+    }
+
+    private static void RemoveDirections(List<double[]> basis, Span<double> values)
+    {
+        for (var pass = 0; pass < 2; pass++)
+            foreach (var direction in basis)
+            {
+                var share = Dot(direction, values);
+                for (var i = 0; i < values.Length; i++) values[i] -= share * direction[i];
+            }
+    }
+}

@@ -1,0 +1,110 @@
+using System;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Workbench.Core.Randomness;
+
+namespace Workbench.Core.Statistics;
+
+/// <summary>What relabelling the items of one triangle does to its correlation with another.</summary>
+/// <param name="Statistic">The correlation as the items stand.</param>
+/// <param name="Draws">The correlations of the relabellings: the identity among them when all were enumerated.</param>
+/// <param name="IsExact">Whether all n! relabellings were enumerated.</param>
+public sealed record MantelResult(double Statistic, double[] Draws, bool IsExact)
+{
+    // Two relabellings that are equal by symmetry differ by rounding; without slack such ties would be decided by chance.
+    private const double Slack = 1e-9;
+
+    /// <summary>
+    /// Chance of as large a correlation when the labels mean nothing: the share of all relabellings when they were enumerated,
+    /// else (b + 1)/(m + 1).
+    /// </summary>
+    public double P
+    {
+        get
+        {
+            var atLeast = Draws.Count(draw => draw >= Statistic - Slack);
+            return IsExact ? (double)atLeast / Draws.Length : (atLeast + 1.0) / (Draws.Length + 1);
+        }
+    }
+}
+
+/// <summary>The permutation test of Mantel (1967) for two matrices of (dis)similarities over the same items.</summary>
+public static class Mantel
+{
+    /// <summary>Up to this many items all relabellings are enumerated: 8! = 40,320 take less than a tenth of a second.</summary>
+    public const int LargestEnumerated = 8;
+
+    /// <summary>Permutes the items of <paramref name="b"/> and correlates anew each time.</summary>
+    /// <param name="kind">The correlation.</param>
+    /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
+    /// <param name="b">The same over the same items.</param>
+    /// <param name="permutations">How many random relabellings; not used up to <see cref="LargestEnumerated"/> items.</param>
+    /// <param name="seed">Draw number t uses stream t of this seed.</param>
+    /// <param name="cancellation">Stops between draws.</param>
+    /// <exception cref="ArgumentException">The triangles differ in length, or one is constant.</exception>
+    public static MantelResult Test(CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, int permutations, ulong seed,
+        CancellationToken cancellation = default)
+    {
+        if (a.Length != b.Length)
+            throw new ArgumentException($"a has {a.Length} pairs and b has {b.Length}; both must be over the same items.", nameof(b));
+        ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        var items = Triangle.Items(a.Length);
+        var (x, y) = (new double[a.Length], new double[b.Length]);
+        if (!Correlation.Standardise(kind, a, x)) throw new ArgumentException("All values of a are equal; no correlation is defined.", nameof(a));
+        if (!Correlation.Standardise(kind, b, y)) throw new ArgumentException("All values of b are equal; no correlation is defined.", nameof(b));
+        var square = new double[items * items];
+        Triangle.ToSquare(y, square);
+        var statistic = Correlation.Dot(x, y);
+        var draws = items <= LargestEnumerated ? Enumerate(x, square, items) : Sample(x, square, items, permutations, seed, cancellation);
+        return new MantelResult(statistic, draws, items <= LargestEnumerated);
+    }
+
+    private static double[] Sample(double[] x, double[] square, int items, int permutations, ulong seed, CancellationToken cancellation)
+    {
+        var draws = new double[permutations];
+        Parallel.For(0, permutations, new ParallelOptions { CancellationToken = cancellation }, () => new int[items], (draw, _, order) =>
+        {
+            for (var i = 0; i < items; i++) order[i] = i;
+            new Philox(seed, (ulong)draw).Shuffle(order.AsSpan());
+            draws[draw] = Relabelled(x, square, order);
+            return order;
+        }, _ => { });
+        return draws;
+    }
+
+    // Heap's algorithm, from the identity on.
+    private static double[] Enumerate(double[] x, double[] square, int items)
+    {
+        var order = Enumerable.Range(0, items).ToArray();
+        var draws = new double[Enumerable.Range(1, items).Aggregate(1, (product, i) => product * i)];
+        draws[0] = Relabelled(x, square, order);
+        var counters = new int[items];
+        var next = 1;
+        for (var i = 1; i < items;)
+        {
+            if (counters[i] == i)
+            {
+                counters[i++] = 0;
+                continue;
+            }
+            var other = i % 2 == 0 ? 0 : counters[i];
+            (order[other], order[i]) = (order[i], order[other]);
+            draws[next++] = Relabelled(x, square, order);
+            counters[i]++;
+            i = 1;
+        }
+        return draws;
+    }
+
+    private static double Relabelled(double[] x, double[] square, int[] order)
+    {
+        var (sum, pair, items) = (0.0, 0, order.Length);
+        for (var i = 0; i < items; i++)
+        {
+            var row = square.AsSpan(order[i] * items, items);
+            for (var j = i + 1; j < items; j++) sum += x[pair++] * row[order[j]];
+        }
+        return sum;
+    }
+}

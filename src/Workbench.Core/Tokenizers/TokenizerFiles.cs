@@ -1,0 +1,138 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using Workbench.Core.Formats;
+
+namespace Workbench.Core.Tokenizers;
+
+/// <summary>Opens tokenizers from the files that models come with.</summary>
+internal static class TokenizerFiles
+{
+    public const string JsonName = "tokenizer.json", VocabularyJsonName = "vocab.json", MergesName = "merges.txt",
+        VocabularyTextName = "vocab.txt", ConfigName = "tokenizer_config.json";
+
+    /// <summary>The largest published file is some 30 MB; a file beyond this is not a tokenizer.</summary>
+    private const long LargestFile = 1L << 28;
+
+    /// <summary>The largest published vocabulary has about a million pieces.</summary>
+    private const int HighestId = 1 << 24;
+
+    private const string EndOfText = "<|endoftext|>";
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static Tokenizer Open(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            return Path.GetFileName(path) switch
+            {
+                VocabularyJsonName or MergesName => OpenBytePair(folder),
+                VocabularyTextName => OpenWordPiece(folder),
+                _ => Guard(path, () => TokenizerJson.Read(path)),
+            };
+        }
+        if (File.Exists(Path.Combine(path, JsonName))) return Open(Path.Combine(path, JsonName));
+        if (File.Exists(Path.Combine(path, VocabularyJsonName))) return OpenBytePair(path);
+        if (File.Exists(Path.Combine(path, VocabularyTextName))) return OpenWordPiece(path);
+        throw new WeightFileException(FileProblem.MissingFile, path,
+            $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}.");
+    }
+
+    /// <summary>The text of a file, which must be UTF-8; a byte order mark is dropped.</summary>
+    public static string ReadText(string path)
+    {
+        if (!File.Exists(path)) throw new WeightFileException(FileProblem.MissingFile, path, "there is no such file.");
+        var length = new FileInfo(path).Length;
+        if (length > LargestFile)
+            throw new WeightFileException(FileProblem.BeyondLimits, path,
+                $"has {length} bytes; a tokenizer's file has at most {LargestFile}.");
+        string text;
+        try
+        {
+            text = StrictUtf8.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new WeightFileException(FileProblem.Encoding, path, $"is not UTF-8 (near byte {error.Index}).");
+        }
+        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
+            throw new WeightFileException(FileProblem.LfsPointer, path, "is a Git LFS pointer, not the file; run 'git lfs pull' where it came from.");
+        if (text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
+            throw new WeightFileException(FileProblem.WebPage, path, "is a web page, not the file; download the file itself.");
+        return text;
+    }
+
+    /// <summary>Runs a reader and turns every way in which JSON or a tokenizer's parts can be wrong into one exception that names the file.</summary>
+    public static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
+        {
+            throw new WeightFileException(FileProblem.Malformed, path, error.Message);
+        }
+    }
+
+    /// <summary>Ids by piece from a JSON object.</summary>
+    public static Dictionary<string, int> Ids(JsonElement vocabulary)
+    {
+        var ids = new Dictionary<string, int>();
+        foreach (var entry in vocabulary.EnumerateObject()) ids[entry.Name] = Id(entry.Value);
+        return ids;
+    }
+
+    /// <summary>An id, refused where no vocabulary has one.</summary>
+    public static int Id(JsonElement value) => value.GetInt32() is >= 0 and <= HighestId and var id ? id
+        : throw new FormatException($"the id {value} lies outside 0 to {HighestId}.");
+
+    private static BytePairTokenizer OpenBytePair(string folder)
+    {
+        var path = Path.Combine(folder, VocabularyJsonName);
+        var ids = Guard(path, () =>
+        {
+            using var json = JsonDocument.Parse(ReadText(path));
+            return Ids(json.RootElement);
+        });
+        var mergesPath = Path.Combine(folder, MergesName);
+        var merges = ReadMerges(mergesPath);
+        AddedToken[] added = ids.TryGetValue(EndOfText, out var id) ? [new AddedToken(id, EndOfText)] : [];
+        return Guard(mergesPath, () => new BytePairTokenizer(ids, merges, added));
+    }
+
+    private static List<(string Left, string Right)> ReadMerges(string path)
+    {
+        var merges = new List<(string Left, string Right)>();
+        var line = 0;
+        foreach (var text in ReadText(path).Split('\n'))
+        {
+            line++;
+            var merge = text.TrimEnd('\r');
+            if (merge.Length == 0 || (line == 1 && merge.StartsWith("#version", StringComparison.Ordinal))) continue;
+            var parts = merge.Split(' ');
+            if (parts is not [{ Length: > 0 } left, { Length: > 0 } right])
+                throw new WeightFileException(FileProblem.Malformed, path, $"line {line} should be two pieces with one space between, but is \"{merge}\".");
+            merges.Add((left, right));
+        }
+        return merges;
+    }
+
+    private static WordPieceTokenizer OpenWordPiece(string folder)
+    {
+        var path = Path.Combine(folder, VocabularyTextName);
+        var ids = new Dictionary<string, int>();
+        var lines = ReadText(path).Split('\n');
+        for (var line = 0; line < lines.Length; line++)
+        {
+            var piece = lines[line].TrimEnd('\r');
+            if (piece.Length > 0 && !ids.TryAdd(piece, line))
+                throw new WeightFileException(FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
+        }
+        return Guard(path, () => BertTokenizerConfig.Read(Path.Combine(folder, ConfigName)).Build(ids));
+    }
+}

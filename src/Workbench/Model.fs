@@ -1,0 +1,109 @@
+namespace Workbench
+
+open System
+open System.IO
+open Workbench.Core.Formats
+open Workbench.Core.Hub
+open Workbench.Core.Tensors
+open Workbench.Core.Tokenizers
+
+/// Named tensors with the tokenizer that goes with them: what every analysis starts from.
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type Model = {
+    Weights: Weights
+    /// The tensors, read one at a time when asked for; some of a checkpoint may be missing.
+    Tensors: TensorFile
+    /// The folder with its configuration and tokenizer, for a model that was read from one.
+    Folder: string option
+    /// How text becomes tokens, where files for it are at hand.
+    Tokenizer: Lazy<Tokenizer option>
+} with
+
+    /// Name, kind, number of tensors and of elements.
+    member this.Display =
+        let elements = this.Tensors.Tensors |> Seq.sumBy _.Shape.Elements
+        $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}"
+
+    override this.ToString() = this.Display
+
+/// Opens models and reads their tensors.
+[<RequireQualifiedAccess>]
+module Model =
+    let private tokenizerIn (folder: string) =
+        let isThere name = File.Exists(Path.Combine(folder, name))
+
+        if isThere "tokenizer.json" || isThere "vocab.txt" || isThere "vocab.json" then
+            Some(Tokenizer.Open folder)
+        else
+            None
+
+    let private ofSource (source: ModelSource) : Model =
+        let tensors = Checkpoint.Open source.Path
+
+        let folder =
+            if Directory.Exists source.Path then
+                source.Path
+            else
+                nonNull (Path.GetDirectoryName source.Path)
+
+        {
+            Weights = Weights.ofFile Real source.Name tensors.Path
+            Tensors = tensors
+            Folder = Some folder
+            Tokenizer = lazy tokenizerIn folder
+        }
+
+    /// Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of weights.
+    ///
+    /// Looked for in this order: `name/` in the folder that WORKBENCH_MODELS names, the path itself, the hub's cache that Python tools
+    /// share, and the hub, whose download shows its size before it starts. Nothing is read but the list of tensors.
+    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three cures.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not read.</exception>
+    /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024, 768).</example>
+    let load (name: string) : Model =
+        let settings = HubSettings.FromEnvironment()
+
+        Progress.downloads (fun progress ->
+            ModelSource.FindAsync(name, settings, progress = progress).GetAwaiter().GetResult())
+        |> ofSource
+
+    /// The same without a download: None when the model is not on this machine.
+    let tryLocal (name: string) : Model option =
+        ModelSource.FindLocal(name, HubSettings.FromEnvironment())
+        |> Option.ofObj
+        |> Option.map ofSource
+
+    /// The first of several models that is on this machine and has what is needed.
+    let tryFirst (needs: Model -> bool) (names: string list) : Model option =
+        names |> List.tryPick (tryLocal >> Option.filter needs)
+
+    /// A model made in memory, e.g. a planted one.
+    let ofTensors (weights: Weights) (tokenizer: Tokenizer option) (tensors: MemoryTensors) : Model = {
+        Weights = weights
+        Tensors = tensors
+        Folder = None
+        Tokenizer = lazy tokenizer
+    }
+
+    /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
+    let has (ending: string) (model: Model) : bool =
+        model.Tensors.Tensors
+        |> Seq.exists (fun tensor -> tensor.Name.EndsWith(ending, StringComparison.Ordinal))
+
+    /// The full name of the tensor whose name is this or ends in a dot and this.
+    let internal tryName (name: string) (model: Model) : string option =
+        model.Tensors.Tensors
+        |> Seq.map _.Name
+        |> Seq.tryFind (fun full -> full = name || full.EndsWith("." + name, StringComparison.Ordinal))
+
+    /// A tensor by its name, with numbered axes; vectors are one row.
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is none of this name; the message lists close ones.</exception>
+    let tensor (name: string) (model: Model) : Labelled =
+        let full = tryName name model |> Option.defaultValue name
+        let values = model.Tensors.ReadMatrix full
+
+        Labelled.ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "column" values.Columns)
+            (Provenance.ofWeights model.Weights full)
+            values

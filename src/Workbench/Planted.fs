@@ -1,0 +1,189 @@
+namespace Workbench
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Runtime.InteropServices
+open Workbench.Core.Formats
+open Workbench.Core.Randomness
+open Workbench.Core.Tensors
+open Workbench.Core.Tokenizers
+
+/// What a planted position table is made to show.
+type PlantedPositions = {
+    Positions: int
+    Dimensions: int
+    /// Each dimension is a sum of the waves of 1 … Waves cycles with random phases, wave k with amplitude 1/k.
+    Waves: int
+    /// Standard deviation of the white noise added, as a share of the wave's.
+    Noise: float
+    /// Two dimensions that are copies but for a little noise.
+    Pair: int * int
+    /// The cosine that the pair is made to have.
+    PairCosine: float
+} with
+
+    /// GPT-2's shape with twenty waves, a tenth of noise, and dimensions 138 and 378 alike at 0.98.
+    static member Default = {
+        Positions = 1024
+        Dimensions = 768
+        Waves = 20
+        Noise = 0.1
+        Pair = 138, 378
+        PairCosine = 0.98
+    }
+
+/// Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to when no weights are at hand.
+[<RequireQualifiedAccess>]
+module Planted =
+    /// A position table [positions, dimensions] of smooth waves.
+    let positions (settings: PlantedPositions) (seed: Seed) : Matrix =
+        Check.atLeast 1 (nameof settings.Waves) settings.Waves
+        let count, width = settings.Positions, settings.Dimensions
+
+        let wave dimension =
+            let random = Sample.generator seed 11UL dimension
+
+            let phases =
+                Array.init settings.Waves (fun _ -> 2.0 * Math.PI * random.NextUniform())
+            // The mean square of cos is 1/2, so this is the sum's standard deviation.
+            let sd =
+                sqrt (Seq.sum (seq { for k in 1 .. settings.Waves -> 0.5 / float (k * k) }))
+
+            Array.init count (fun position ->
+                let turn = 2.0 * Math.PI * float position / float count
+
+                let smooth =
+                    phases
+                    |> Array.mapi (fun k phase -> cos (float (k + 1) * turn + phase) / float (k + 1))
+                    |> Array.sum
+
+                (smooth / sd + settings.Noise * random.NextNormal()) * 0.1)
+
+        let columns = Array.Parallel.init width wave
+        let original, copy = settings.Pair
+        Check.within 0 (width - 1) (nameof settings.Pair) original
+        Check.within 0 (width - 1) (nameof settings.Pair) copy
+        let random = Sample.generator seed 12UL 0
+        let norm (x: float[]) = sqrt (Array.sumBy (fun v -> v * v) x)
+        // Noise made orthogonal to the original and of the length that gives the wanted cosine.
+        let noise = Array.init count (fun _ -> random.NextNormal())
+        let source = columns[original]
+
+        let along =
+            Array.fold2 (fun sum a b -> sum + a * b) 0.0 source noise / norm source ** 2.0
+
+        let across = Array.map2 (fun n s -> n - along * s) noise source
+        let tangent = sqrt (1.0 / settings.PairCosine ** 2.0 - 1.0)
+        let scale = tangent * norm source / norm across
+        columns[copy] <- Array.map2 (fun s a -> s + scale * a) source across
+        let table = Matrix.Uninitialized(count, width)
+
+        for i in 0 .. count - 1 do
+            let row = table.WritableRow i
+
+            for j in 0 .. width - 1 do
+                row[j] <- float32 (columns[j][i])
+
+        table
+
+    /// The bytes of all tensors in the order of their names: what a planted model's digest is taken of.
+    let private bytes (tensors: TensorFile) : byte[] =
+        use stream = new MemoryStream()
+
+        for name in tensors.Tensors |> Seq.map _.Name |> Seq.sort do
+            stream.Write(Text.Encoding.UTF8.GetBytes name)
+            stream.Write(MemoryMarshal.AsBytes(ReadOnlySpan(tensors.ReadMatrix(name).ToArray())))
+
+        stream.ToArray()
+
+    let private model name (seed: Seed) (tokenizer: Tokenizer option) (tensors: MemoryTensors) =
+        Model.ofTensors (Weights.planted name $"made from {seed}" (fun () -> bytes tensors)) tokenizer tensors
+
+    /// A model that has a position table and nothing else.
+    let positionModel (settings: PlantedPositions) (seed: Seed) : Model =
+        (new MemoryTensors("planted positions")).Add("wpe.weight", positions settings seed)
+        |> model "planted positions" seed None
+
+    let private syllables = [|
+        for consonant in "bdfgklmnprstvz" do
+            for vowel in "aeiou" -> $"{consonant}{vowel}"
+    |]
+
+    /// The planted vocabulary: special tokens and 99 unused slots as BERT has them, made-up words, of which some have a plural beside
+    /// them, and pieces of words.
+    let private vocabulary (random: Philox) =
+        let syllable () =
+            syllables[int (random.NextInteger syllables.Length)]
+
+        let word () =
+            syllable ()
+            + syllable ()
+            + (if random.NextUniform() < 0.5 then syllable () else "n")
+
+        let rec fresh (taken: HashSet<string>) =
+            let candidate = word ()
+            if taken.Add candidate then candidate else fresh taken
+
+        let taken = HashSet [ "hello"; "world" ]
+        let singles = [| for _ in 1..1200 -> fresh taken |]
+        let plurals = singles |> Array.truncate 60 |> Array.map (fun single -> single + "s")
+
+        [|
+            yield "[PAD]"
+            for slot in 0..98 do
+                yield $"[unused{slot}]"
+            yield! [ "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]"; "hello"; "world" ]
+            yield! singles
+            yield! plurals
+            for piece in syllables |> Array.append [| "ing"; "ed"; "ly"; "s" |] |> Array.distinct do
+                yield "##" + piece
+        |]
+
+    /// A table of token embeddings [1440, 96] with a known structure and its tokenizer: all vectors share one direction, pieces of words share
+    /// another, the unused slots are one vector and a little noise, and a plural has a cosine of about 0.9 with its singular.
+    let vocabularyModel (seed: Seed) : Model =
+        let width = 96
+        let pieces = vocabulary (Sample.generator seed 21UL 0)
+
+        let direction purpose =
+            let random = Sample.generator seed purpose 0
+            let raw = Array.init width (fun _ -> random.NextNormal())
+            let length = sqrt (Array.sumBy (fun x -> x * x) raw)
+            raw |> Array.map (fun x -> x / length)
+
+        let common, ofPieces, ofUnused = direction 22UL, direction 23UL, direction 24UL
+        let place = pieces |> Array.mapi (fun id piece -> piece, id) |> dict
+
+        let rec vector (id: int) : float[] =
+            let random = Sample.generator seed 25UL id
+
+            let noise scale =
+                Array.init width (fun _ -> scale * random.NextNormal() / sqrt (float width))
+
+            let sum = Array.map2 (+)
+            let scaled scale = Array.map (fun x -> scale * x)
+
+            match pieces[id] with
+            | piece when piece.StartsWith "[unused" -> sum (scaled 0.9 ofUnused) (noise 0.2)
+            | piece when piece.StartsWith "##" -> sum (sum (scaled 0.3 common) (scaled 0.5 ofPieces)) (noise 1.0)
+            | piece when piece.EndsWith 's' && place.ContainsKey(piece.TrimEnd 's') ->
+                sum (vector place[piece.TrimEnd 's']) (noise 0.5)
+            | _ -> sum (scaled 0.4 common) (noise 1.0)
+
+        let table = Matrix.Uninitialized(pieces.Length, width)
+
+        for id in 0 .. pieces.Length - 1 do
+            (vector id |> Array.map float32).CopyTo(table.WritableRow id)
+
+        let tokenizer =
+            WordPieceTokenizer(
+                Dictionary place,
+                [|
+                    for token in [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ] ->
+                        AddedToken(place[token], token)
+                |]
+            )
+
+        (new MemoryTensors("planted vocabulary")).Add("embeddings.word_embeddings.weight", table)
+        |> model "planted vocabulary" seed (Some tokenizer)

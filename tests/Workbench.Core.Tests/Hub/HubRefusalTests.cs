@@ -1,0 +1,184 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Workbench.Core.Hub;
+using Xunit;
+
+namespace Workbench.Core.Tests.Hub;
+
+/// <summary>Where the token goes, and what each answer outside the plan is taken for.</summary>
+public sealed class HubRefusalTests : HubBench
+{
+    [Fact]
+    public async Task The_token_goes_to_the_hub_and_to_no_other_host()
+    {
+        await DownloadsIntact(settings => settings with { Token = new HubToken("hf_secret") });
+        Assert.All(hub.Requests, request => Assert.Equal("Bearer hf_secret", request.Header("authorization")));
+        Assert.NotEmpty(hub.Store.Requests);
+        Assert.All(hub.Store.Requests, request => Assert.Null(request.Header("authorization")));
+    }
+
+    [Fact]
+    public async Task The_token_does_not_follow_a_redirect_to_the_same_port_under_another_name_nor_back()
+    {
+        // hub (127.0.0.1) → the same server as "localhost" → content: only the first request may carry it.
+        hub.Small("acme/tiny", FakeHub.Commit, "config.json", "{}"u8.ToArray());
+        var port = new Uri(hub.Address).Port;
+        hub.Intercept = request => request.Header("host")!.StartsWith("localhost", StringComparison.Ordinal) ? new Reply(200, "{}"u8.ToArray())
+            : new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Etag", FakeHub.GitHash("{}"u8.ToArray())).With("Location", $"http://localhost:{port}/elsewhere");
+        using var client = Client(settings => settings with { Token = new HubToken("hf_secret") });
+        await client.DownloadFileAsync(Tiny, "config.json");
+        Assert.Equal([("127.0.0.1", "Bearer hf_secret"), ("localhost", null)],
+            hub.Requests.Select(request => (request.Header("host")!.Split(':')[0], request.Header("authorization"))));
+    }
+
+    [Fact]
+    public async Task A_token_that_cannot_be_sent_is_not_printed()
+    {
+        var error = await Fails(HubProblem.BadSetting, settings => settings with { Token = new HubToken("hf sec\tret") });
+        Assert.DoesNotContain("sec", error.Message.Replace("seconds", ""));
+        Assert.Empty(hub.Requests);
+    }
+
+    [Theory]
+    [InlineData(401, "RepoNotFound", HubProblem.AccessDenied, "HF_TOKEN", 1)]
+    [InlineData(401, "", HubProblem.AccessDenied, "HF_TOKEN", 1)]
+    [InlineData(403, "GatedRepo", HubProblem.AccessDenied, "Accept its conditions", 1)]
+    [InlineData(404, "RepoNotFound", HubProblem.RepositoryNotFound, "organisation/name", 1)]
+    [InlineData(404, "RevisionNotFound", HubProblem.RevisionNotFound, "branch, tag or commit", 1)]
+    [InlineData(404, "EntryNotFound", HubProblem.FileNotFound, "file's name", 1)]
+    [InlineData(429, "", HubProblem.RateLimited, "4 times", 4)]
+    [InlineData(500, "", HubProblem.ServerError, "4 times", 4)]
+    [InlineData(503, "", HubProblem.ServerError, "try again later", 4)]
+    [InlineData(407, "", HubProblem.UnexpectedAnswer, "proxy", 1)]
+    public async Task Each_refusal_has_its_own_reason_and_cure(int status, string code, HubProblem problem, string says, int requests)
+    {
+        hub.Intercept = _ => FakeHub.Error(status, code);
+        var error = await Fails(problem);
+        Assert.Equal(status, (int)error.Status!.Value);
+        Assert.Contains(says, error.Message);
+        Assert.Contains($"{Name} of acme/tiny at main", error.Message);
+        Assert.Equal(requests, hub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_refused_token_is_told_from_a_missing_one()
+    {
+        hub.Intercept = _ => FakeHub.Error(401, "");
+        Assert.Contains("does not accept the token", (await Fails(HubProblem.AccessDenied, settings => settings with { Token = new HubToken("hf_secret") })).Message);
+    }
+
+    [Theory]
+    [InlineData(429), InlineData(500), InlineData(502)]
+    public async Task A_failure_that_passes_is_retried(int status)
+    {
+        var (asked, fetched) = (0, 0);
+        hub.Intercept = request => asked++ < 2 ? new Reply(status).With("Retry-After", "0") : null;
+        hub.InterceptStore = request => fetched++ < 2 ? new Reply(status) : null;
+        await DownloadsIntact();
+        Assert.Equal((3, 3), (hub.Requests.Count, Ranges.Length));
+    }
+
+    [Fact]
+    public async Task A_web_page_in_place_of_the_hub_is_recognised()
+    {
+        hub.Intercept = _ => new Reply(200, "<html>Please log in"u8.ToArray()).With("Content-Type", "text/html; charset=utf-8");
+        Assert.Contains("captive portal", (await Fails(HubProblem.WebPage)).Message);
+        using var client = Client();
+        Assert.Equal(HubProblem.WebPage, (await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny))).Problem);
+    }
+
+    [Fact]
+    public async Task A_web_page_in_place_of_the_content_is_recognised()
+    {
+        Store(_ => new Reply(200, "<html>"u8.ToArray()).With("Content-Type", "text/html"));
+        await Fails(HubProblem.WebPage);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_JSON_is_refused()
+    {
+        hub.Intercept = _ => new Reply(200, "{\"sha\": "u8.ToArray());
+        using var client = Client();
+        Assert.Equal(HubProblem.UnexpectedAnswer, (await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny))).Problem);
+    }
+
+    [Theory]
+    [InlineData("X-Repo-Commit", "../../../etc"), InlineData("X-Repo-Commit", "main"), InlineData("X-Linked-Etag", "../../evil"), InlineData("X-Linked-Etag", "\"d41d8cd98f00b204\"")]
+    public async Task Names_from_the_server_that_are_no_hashes_are_refused(string header, string value)
+    {
+        hub.Intercept = _ => new Reply(302)
+            .With("X-Repo-Commit", header == "X-Repo-Commit" ? value : FakeHub.Commit)
+            .With("X-Linked-Etag", header == "X-Linked-Etag" ? value : FakeHub.Sha256(Content)).With("Location", hub.Store.OtherAddress);
+        await Fails(HubProblem.UnexpectedAnswer);
+        Assert.Empty(hub.Store.Requests);
+    }
+
+    [Fact]
+    public async Task A_weak_or_bare_etag_is_understood()
+    {
+        hub.Intercept = request => request.Method != "HEAD" ? new Reply(200, "{}"u8.ToArray())
+            : new Reply(200, "{}"u8.ToArray()).With("X-Repo-Commit", FakeHub.Commit).With("ETag", $"W/\"{FakeHub.GitHash("{}"u8.ToArray())}\"");
+        using var client = Client();
+        Assert.Equal("{}", File.ReadAllText(await client.DownloadFileAsync(Tiny, "config.json")));
+    }
+
+    [Fact]
+    public async Task A_large_file_of_untold_size_is_refused()
+    {
+        var large = new byte[600_000];
+        hub.Intercept = request => new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Etag", FakeHub.Sha256(large)).With("Location", $"{hub.Store.OtherAddress}/x");
+        Store(_ => new Reply(200, large) { Length = -1 });
+        Assert.Contains("size", (await Fails(HubProblem.UnexpectedAnswer)).Message);
+    }
+
+    [Fact]
+    public async Task A_disk_too_small_is_noticed_before_the_first_byte()
+    {
+        hub.Intercept = _ => new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Etag", FakeHub.Sha256(Content))
+            .With("X-Linked-Size", $"{long.MaxValue / 2}").With("Location", $"{hub.Store.OtherAddress}/x");
+        hub.InterceptStore = _ => new Reply(200, Content) { Length = -1 };
+        Assert.Contains("HF_HUB_CACHE", (await Fails(HubProblem.DiskFull)).Message);
+        Assert.Equal(0, new FileInfo(Partial).Length);
+    }
+
+    [Fact]
+    public async Task A_cache_that_is_a_file_says_so()
+    {
+        File.WriteAllText(cache.Folder, "");
+        using var client = Client();
+        Assert.Equal(HubProblem.CacheUnusable, (await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, Name))).Problem);
+    }
+
+    [Fact]
+    public async Task Redirects_in_a_circle_end()
+    {
+        hub.Intercept = request => new Reply(307).With("Location", request.Path);
+        await Fails(HubProblem.UnexpectedAnswer);
+    }
+
+    [Fact]
+    public async Task A_redirect_to_another_scheme_is_refused()
+    {
+        hub.Intercept = _ => new Reply(302).With("Location", "file:///etc/passwd");
+        await Fails(HubProblem.UnexpectedAnswer);
+    }
+
+    [Theory]
+    [InlineData("huggingface.co"), InlineData(""), InlineData("ftp://a.test")]
+    public void An_endpoint_that_is_no_address_names_its_variable(string endpoint)
+    {
+        var error = Assert.Throws<HubException>(() => HubClientTests.Client(endpoint, cache.Folder));
+        Assert.Equal(HubProblem.BadSetting, error.Problem);
+        Assert.Contains("HF_ENDPOINT", error.Message);
+    }
+
+    [Fact]
+    public async Task Nobody_listening_is_unreachable_and_no_message_repeats_the_links_signature()
+    {
+        hub.Store.Dispose();
+        var error = await Fails(HubProblem.Unreachable);
+        Assert.DoesNotContain("Signature", error.ToString());
+    }
+}

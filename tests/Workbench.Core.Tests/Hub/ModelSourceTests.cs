@@ -1,0 +1,145 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Workbench.Core.Hub;
+using Xunit;
+
+namespace Workbench.Core.Tests.Hub;
+
+public sealed class ModelSourceTests : IDisposable
+{
+    private static readonly byte[] Content = [1, 2, 3];
+    private readonly TemporaryFolder folder = new();
+    private readonly FakeHub hub = new FakeHub().Names("gpt2", "main", FakeHub.Commit).Small("gpt2", FakeHub.Commit, "config.json", "{}"u8.ToArray())
+        .Large("gpt2", FakeHub.Commit, "model.safetensors", Content).Small("gpt2", FakeHub.Commit, "merges.txt", "a b"u8.ToArray());
+
+    public void Dispose()
+    {
+        hub.Dispose();
+        folder.Dispose();
+    }
+
+    private HubSettings Settings => new() { CacheFolder = folder.At("cache"), ModelsFolder = folder.At("models"), Endpoint = hub.Address };
+
+    private Task<ModelSource> Find(string name, HubSettings? settings = null, IProgress<DownloadProgress>? progress = null) =>
+        ModelSource.FindAsync(name, settings ?? Settings, progress: progress, retries: HubClientTests.QuickRetries);
+
+    [Fact]
+    public async Task The_folder_of_models_comes_first()
+    {
+        folder.Write("models/gpt2/model.safetensors", "");
+        Assert.Equal(new ModelSource("gpt2", folder.At("models", "gpt2"), ModelOrigin.ModelsFolder), await Find("gpt2"));
+        Assert.Empty(hub.Requests);
+    }
+
+    [Fact]
+    public async Task A_name_with_an_organisation_is_a_folder_in_a_folder()
+    {
+        folder.Write("models/acme/tiny/pytorch_model.bin", "");
+        Assert.Equal(folder.At("models", "acme", "tiny"), (await Find("acme/tiny")).Path);
+    }
+
+    [Fact]
+    public async Task A_folder_or_a_file_is_itself()
+    {
+        var file = folder.Write("own/weights.pt", "");
+        Assert.Equal(new ModelSource(file, file, ModelOrigin.GivenPath), await Find(file));
+        Assert.Equal(new ModelSource(folder.At("own"), folder.At("own"), ModelOrigin.GivenPath), await Find(folder.At("own")));
+    }
+
+    [Fact]
+    public async Task The_cache_comes_before_the_hub_and_the_hub_fills_the_cache()
+    {
+        var reports = new List<DownloadProgress>();
+        var downloaded = await Find("gpt2", progress: new Collector(reports));
+        Assert.Equal((ModelOrigin.Hub, FakeHub.Commit), (downloaded.Origin, downloaded.Commit));
+        Assert.Equal(["config.json", "merges.txt", "model.safetensors"], reports.Where(report => report.Stage == DownloadStage.Announced).Select(report => report.File));
+        Assert.Equal(["config.json", "merges.txt", "model.safetensors"], Directory.EnumerateFiles(downloaded.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var before = hub.Requests.Count;
+        Assert.Equal(downloaded with { Origin = ModelOrigin.Cache }, await Find("gpt2"));
+        Assert.Equal(before, hub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_lacks_its_weights_is_completed()
+    {
+        using (var client = HubClientTests.Client(hub.Address, folder.At("cache"))) await client.DownloadFileAsync(new HubRepo("gpt2"), "config.json");
+        Assert.Equal(ModelOrigin.Hub, (await Find("gpt2")).Origin);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_lacks_a_shard_is_not_a_model()
+    {
+        var snapshot = $"cache/models--gpt2/snapshots/{FakeHub.Commit}/";
+        folder.Write("cache/models--gpt2/refs/main", FakeHub.Commit);
+        folder.Write(snapshot + "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"m-1.safetensors\", \"b\": \"m-2.safetensors\"}}");
+        folder.Write(snapshot + "m-1.safetensors", "");
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", Settings with { Offline = true }));
+        Assert.Contains("lacks m-2.safetensors", error.Message);
+        folder.Write(snapshot + "m-2.safetensors", "");
+        Assert.Equal(ModelOrigin.Cache, (await Find("gpt2", Settings with { Offline = true })).Origin);
+    }
+
+    [Fact]
+    public async Task A_repository_without_a_configuration_is_asked_about_it_once()
+    {
+        hub.Names("acme/bare", "main", FakeHub.Commit).Large("acme/bare", FakeHub.Commit, "model.safetensors", Content);
+        Assert.Equal(ModelOrigin.Hub, (await Find("acme/bare")).Origin);
+        Assert.Equal(ModelOrigin.Cache, (await Find("acme/bare")).Origin);
+    }
+
+    [Fact]
+    public async Task Found_nowhere_the_message_lists_every_place_and_the_three_cures()
+    {
+        folder.Write("cache/models--openai-community--gpt2/refs/main", FakeHub.Commit);
+        Directory.CreateDirectory(folder.At("cache", "models--openai-community--gpt2", "snapshots"));
+        Directory.CreateDirectory(folder.At("models", "gpt2"));
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", Settings with { Offline = true }));
+        Assert.Equal(HubProblem.ModelNotFound, error.Problem);
+        var models = folder.At("models", "gpt2");
+        Assert.Contains($"{models}: holds no file of weights", error.Message);
+        Assert.Contains(Path.GetFullPath("gpt2") + ": not there", error.Message);
+        Assert.Contains("no snapshot of main (the cache holds openai-community/gpt2)", error.Message);
+        Assert.Contains("HF_HUB_OFFLINE is set", error.Message);
+        Assert.Contains("1. set WORKBENCH_MODELS to a folder that holds gpt2/", error.Message);
+        Assert.Contains("2. fill the cache", error.Message);
+        Assert.Contains("3. unset HF_HUB_OFFLINE", error.Message);
+        Assert.Empty(hub.Requests);
+    }
+
+    [Fact]
+    public async Task A_refusal_by_the_hub_stands_in_the_message()
+    {
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("acme/absent", Settings with { ModelsFolder = null }));
+        Assert.Equal(HubProblem.ModelNotFound, error.Problem);
+        Assert.Contains("WORKBENCH_MODELS is not set", error.Message);
+        Assert.Contains("no such repository", error.Message);
+        Assert.Equal(HubProblem.RepositoryNotFound, Assert.IsType<HubException>(error.InnerException).Problem);
+    }
+
+    [Fact]
+    public async Task What_is_no_name_of_the_hub_is_looked_for_on_disk_only()
+    {
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("./no/such/folder"));
+        Assert.Contains("no repository can have this name", error.Message);
+        Assert.Empty(hub.Requests);
+    }
+
+    [Fact]
+    public async Task What_is_on_this_machine_is_found_without_asking_the_hub()
+    {
+        Assert.Null(ModelSource.FindLocal("gpt2", Settings));
+        Assert.Null(ModelSource.FindLocal("./none", Settings));
+        Assert.Empty(hub.Requests);
+        using (var client = HubClientTests.Client(hub.Address, folder.At("cache"))) await client.DownloadFileAsync(new HubRepo("gpt2"), "model.safetensors");
+        Assert.Equal(ModelOrigin.Cache, ModelSource.FindLocal("gpt2", Settings)!.Origin);
+        folder.Write("models/gpt2/model.safetensors", "");
+        Assert.Equal(ModelOrigin.ModelsFolder, ModelSource.FindLocal("gpt2", Settings)!.Origin);
+    }
+
+    [WeightsFact("gpt2")]
+    public async Task Real_weights_are_found_by_name() =>
+        Assert.Equal(ModelOrigin.ModelsFolder, (await Find("gpt2", Settings with { ModelsFolder = Weights.Folder, Offline = true })).Origin);
+}

@@ -1,0 +1,102 @@
+using System;
+using Workbench.Core.Formats;
+using Workbench.Core.Models;
+using Workbench.Core.Randomness;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Tests.Models;
+
+/// <summary>Small models with random weights, in memory.</summary>
+internal static class RandomModels
+{
+    public static Matrix Normal(int rows, int columns, Philox random, double scale, double mean = 0)
+    {
+        var matrix = new Matrix(rows, columns);
+        for (var i = 0; i < rows; i++)
+        for (var j = 0; j < columns; j++)
+            matrix[i, j] = (float)(mean + scale * random.NextNormal());
+        return matrix;
+    }
+
+    public static int[] Tokens(int count, int vocabulary, ulong seed)
+    {
+        var random = new Philox(seed, 99);
+        var tokens = new int[count];
+        for (var i = 0; i < count; i++) tokens[i] = (int)random.NextInteger(vocabulary);
+        return tokens;
+    }
+
+    /// <summary>Tensors of a GPT-2 with weights of a size that makes every part of it matter.</summary>
+    public static MemoryTensors Gpt2(Gpt2Config config, ulong seed, string prefix = "")
+    {
+        var random = new Philox(seed);
+        var file = new MemoryTensors($"random-{seed}");
+        var (d, biases) = (config.Width, config.Biases ?? true);
+        file.Add($"{prefix}wte.weight", Normal(config.VocabularySize, d, random, 0.6));
+        file.Add($"{prefix}wpe.weight", Normal(config.Positions, d, random, 0.3));
+        for (var block = 0; block < config.Blocks; block++)
+        {
+            Norm($"h.{block}.ln_1");
+            Layer($"h.{block}.attn.c_attn", d, 3 * d);
+            Layer($"h.{block}.attn.c_proj", d, d);
+            Norm($"h.{block}.ln_2");
+            Layer($"h.{block}.mlp.c_fc", d, config.InnerWidth);
+            Layer($"h.{block}.mlp.c_proj", config.InnerWidth, d);
+        }
+        Norm("ln_f");
+        if (config.TiedHead is false) file.Add("lm_head.weight", Normal(config.VocabularySize, d, random, 0.5));
+        return file;
+
+        void Norm(string name)
+        {
+            file.Add($"{prefix}{name}.weight", Normal(1, d, random, 0.3, 1).Row(0));
+            if (biases) file.Add($"{prefix}{name}.bias", Normal(1, d, random, 0.2).Row(0));
+        }
+
+        void Layer(string name, int inputs, int outputs)
+        {
+            var weight = Normal(inputs, outputs, random, 1 / Math.Sqrt(inputs));
+            file.Add($"{prefix}{name}.weight", config.Layout == WeightLayout.InputMajor ? weight : weight.Transpose());
+            if (biases) file.Add($"{prefix}{name}.bias", Normal(1, outputs, random, 0.1).Row(0));
+        }
+    }
+
+    /// <summary>Tensors of a BERT with masked-language-model head and pooler.</summary>
+    public static MemoryTensors Bert(BertConfig config, ulong seed)
+    {
+        var random = new Philox(seed);
+        var file = new MemoryTensors($"random-bert-{seed}");
+        var d = config.Width;
+        file.Add("bert.embeddings.word_embeddings.weight", Normal(config.VocabularySize, d, random, 0.6));
+        file.Add("bert.embeddings.position_embeddings.weight", Normal(config.Positions, d, random, 0.3));
+        file.Add("bert.embeddings.token_type_embeddings.weight", Normal(config.TokenTypes, d, random, 0.3));
+        Norm("bert.embeddings.LayerNorm");
+        for (var block = 0; block < config.Blocks; block++)
+        {
+            var layer = $"bert.encoder.layer.{block}";
+            foreach (var name in new[] { "self.query", "self.key", "self.value", "output.dense" }) Layer($"{layer}.attention.{name}", d, d);
+            Norm($"{layer}.attention.output.LayerNorm");
+            Layer($"{layer}.intermediate.dense", d, config.InnerWidth);
+            Layer($"{layer}.output.dense", config.InnerWidth, d);
+            Norm($"{layer}.output.LayerNorm");
+        }
+        Layer("bert.pooler.dense", d, d);
+        Layer("cls.predictions.transform.dense", d, d);
+        Norm("cls.predictions.transform.LayerNorm");
+        file.Add("cls.predictions.bias", Normal(1, config.VocabularySize, random, 0.2).Row(0));
+        return file;
+
+        // TensorFlow's names for a layer norm's parameters, as bert-base-uncased has them.
+        void Norm(string name)
+        {
+            file.Add($"{name}.gamma", Normal(1, d, random, 0.3, 1).Row(0));
+            file.Add($"{name}.beta", Normal(1, d, random, 0.2).Row(0));
+        }
+
+        void Layer(string name, int inputs, int outputs)
+        {
+            file.Add($"{name}.weight", Normal(outputs, inputs, random, 1 / Math.Sqrt(inputs)));
+            file.Add($"{name}.bias", Normal(1, outputs, random, 0.1).Row(0));
+        }
+    }
+}

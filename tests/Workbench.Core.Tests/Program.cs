@@ -1,0 +1,67 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Workbench.Core.Kernels;
+using Workbench.Core.Tests.Hub;
+using Workbench.Core.Tests.Pairs;
+using Xunit;
+using Xunit.Sdk;
+
+namespace Workbench.Core.Tests;
+
+/// <summary>
+/// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked <see cref="RunsOnEveryTierAttribute"/>,
+/// <c>scan CHECKPOINT</c> runs a slow scan and <c>hub-download ENDPOINT CACHE</c> a download, both to be killed.
+/// </summary>
+internal static class Program
+{
+    public static int Main(string[] arguments) => arguments switch
+    {
+        ["tier", var tier] => RunTier(tier),
+        ["scan", var checkpoint] => CheckpointTests.RunSlowScan(checkpoint),
+        ["hub-download", var endpoint, var cacheFolder] => HubKillTests.DownloadAsync(endpoint, cacheFolder).GetAwaiter().GetResult(),
+        _ => throw new ArgumentException("This program is started by its tests: tier NAME, scan CHECKPOINT, or hub-download ENDPOINT CACHE."),
+    };
+
+    private static int RunTier(string tier)
+    {
+        AssertTier(tier);
+        var (passed, failed) = (0, 0);
+        foreach (var type in typeof(Program).Assembly.GetTypes().Where(type => type.IsDefined(typeof(RunsOnEveryTierAttribute))))
+        foreach (var method in type.GetMethods().Where(method => method.IsDefined(typeof(FactAttribute))))
+        foreach (var row in method.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(method)).DefaultIfEmpty([]))
+        {
+            try
+            {
+                method.Invoke(Activator.CreateInstance(type), row);
+                passed++;
+            }
+            catch (TargetInvocationException error)
+            {
+                failed++;
+                Console.WriteLine($"{type.Name}.{method.Name}({string.Join(", ", row)}): {error.InnerException}");
+            }
+        }
+        Console.WriteLine($"{tier}, {MicroKernel.Best}: {passed} passed, {failed} failed");
+        return failed == 0 && passed > 0 ? 0 : 1;
+    }
+
+    // A switch that the runtime ignores would make this a second run of the widest tier.
+    private static void AssertTier(string tier)
+    {
+        Assert.False(Vector512.IsHardwareAccelerated, "AVX-512 is still on");
+        Assert.False(Avx512F.IsSupported, "AVX-512 is still on");
+        if (tier == "avx2")
+        {
+            Assert.Equal(Avx2.IsSupported && Fma.IsSupported ? "AVX2" : "portable", MicroKernel.Best.Name);
+            return;
+        }
+        Assert.False(Avx2.IsSupported || Fma.IsSupported || Vector256.IsHardwareAccelerated, "AVX2 is still on");
+        Assert.Equal("portable", MicroKernel.Best.Name);
+        if (tier == "scalar") Assert.False(Vector128.IsHardwareAccelerated || Sse2.IsSupported, "SSE2 is still on");
+        else Assert.Equal("sse", tier);
+    }
+}

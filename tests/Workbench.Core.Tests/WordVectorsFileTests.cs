@@ -1,0 +1,290 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Workbench.Core.Formats;
+using Workbench.Core.Tensors;
+using Workbench.Core.Words;
+using Xunit;
+
+namespace Workbench.Core.Tests;
+
+/// <summary>Files of word vectors made here: every format, every way to be wrong, and chance damage.</summary>
+public sealed class WordVectorsFileTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("workbench-words-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void What_is_written_is_read_back_bit_for_bit()
+    {
+        var word = Gen.Elements("a", "New_York", "naïve", "北京", "🤗", "\u00A0", "1e5", "-3", "\t", "").Or(Gen.Choose(0, 9999).Select(n => $"w{n}"));
+        var cases = from words in word.ArrayOf().Where(words => words.Length > 0) from dimensions in Gen.Choose(1, 20) from seed in Gen.Choose(0, int.MaxValue) select (words.Distinct().ToArray(), dimensions, seed);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(Arb.From(cases), given =>
+        {
+            var (words, dimensions, seed) = given;
+            var random = new Random(seed);
+            var values = Enumerable.Range(0, words.Length * dimensions).Select(_ => Finite(random)).ToArray();
+            var path = At("round-trip.bin");
+            WordVectorsFile.Write(path, new WordVectors(words, Matrix.FromArray(words.Length, dimensions, values)));
+            using var file = WordVectorsFile.Open(path);
+            var back = file.ReadAll();
+            return back.Words.SequenceEqual(words) && MemoryMarshal.AsBytes<float>(back.Vectors.ToArray()).SequenceEqual(MemoryMarshal.AsBytes<float>(values))
+                && words.All(one => file.TryFind(one, out var row) && file.Word(row) == one);
+        }));
+    }
+
+    [Theory]
+    [InlineData("2 3\na 1 2 3\nb 4 5 6\n", WordVectorsFormat.Word2VecText), InlineData("a 1 2 3\nb 4 5 6", WordVectorsFormat.Glove)]
+    [InlineData("2 3\r\na 1 2 3\r\nb 4 5 6\r\n", WordVectorsFormat.Word2VecText), InlineData("\n\na 1 2 3 \n\nb 4 5 6 \n\n", WordVectorsFormat.Glove)]
+    [InlineData("002 03\na 1.0 2e0 +3\nb 0.4e1 50E-1 6.\n", WordVectorsFormat.Word2VecText), InlineData("\uFEFFa 1 2 3\nb 4 5 6", WordVectorsFormat.Glove)]
+    public void Text_is_read_whatever_its_dialect(string text, WordVectorsFormat format)
+    {
+        using var file = WordVectorsFile.Open(Write(text));
+        Assert.Equal(format, file.Format);
+        var vectors = file.ReadAll();
+        Assert.Equal(["a", "b"], vectors.Words);
+        Assert.Equal([1f, 2, 3, 4, 5, 6], vectors.Vectors.ToArray());
+    }
+
+    [Fact]
+    public void Numbers_have_a_point_in_any_culture()
+    {
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            var commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            (commas.NumberFormat.NumberDecimalSeparator, commas.NumberFormat.NumberGroupSeparator) = (",", ".");
+            CultureInfo.CurrentCulture = commas;
+            using var file = WordVectorsFile.Open(Write("1 2\na 1.5 2.25\n"));
+            Assert.Equal([1.5f, 2.25f], file.ReadAll().Vectors.ToArray());
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void A_word_may_hold_spaces_where_no_number_stands_in_it()
+    {
+        using var file = WordVectorsFile.Open(Write("a 1 2 3\n. . . 1 2 3\nat the 4 5 6\n1990 7 8 9\n"));
+        Assert.Equal(["a", ". . .", "at the", "1990"], file.ReadAll().Words);
+        Assert.Equal(3, file.Dimensions);
+    }
+
+    [Fact]
+    public void A_gzip_file_is_unpacked_into_a_file_that_is_deleted()
+    {
+        File.WriteAllBytes(At("packed"), [.. Packed("1 2\na "), .. Packed("1 2\n")]);
+        var file = WordVectorsFile.Open(At("packed"));
+        Assert.Equal([1f, 2f], file.ReadRows(0, 1).ToArray());
+        file.Dispose();
+        Assert.False(File.Exists(file.TemporaryPath));
+        Assert.StartsWith(Path.GetTempPath(), file.TemporaryPath);
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(8), InlineData(9), InlineData(20)]
+    public void A_gzip_file_that_stops_short_is_refused(int missing)
+    {
+        File.WriteAllBytes(At("packed"), Packed("1 2\na 1 2\n")[..^missing]);
+        var error = Assert.Throws<WeightFileException>(() => WordVectorsFile.Open(At("packed")));
+        Assert.Equal(FileProblem.Malformed, error.Problem);
+        Assert.Contains("gzip", error.Message);
+    }
+
+    public static TheoryData<string, FileProblem, string> Damaged => new()
+    {
+        { "", FileProblem.Malformed, "empty" },
+        { "2 3\n", FileProblem.Malformed, "line 1 promises 2 rows" },
+        { "0 3\n", FileProblem.Malformed, "at least 1" },
+        { "-2 3\na 1 2 3\n", FileProblem.Malformed, "-2 rows" },
+        { "99999999999999999999 3\na 1 2 3\n", FileProblem.Malformed, "more rows or values than any file" },
+        { "2 3\na 1 2 3\n", FileProblem.Malformed, "promises 2 rows" },
+        { "1 3\na 1 2 3\nb 1 2 3\n", FileProblem.TrailingData, "the 1 rows" },
+        { "2 3\na 1 2 3\n\nb 1 2\n", FileProblem.Malformed, "line 4 has 2 values where 3" },
+        { "2 3\na 1 2 3\nb 1 2 3 4\n", FileProblem.Malformed, "line 3 has 4 values where 3" },
+        { "2 3\na 1 2 3\nb 1 x 3\n", FileProblem.Malformed, "line 3 (\"b\"): value 2 is \"x\"" },
+        { "2 3\na 1 2 3\nb 1 1,5 3\n", FileProblem.Malformed, "\"1,5\"" },
+        { "2 3\na 1 2 3\nb 1  3\n", FileProblem.Malformed, "\"\"" },
+        { "2 3\na 1 2 3\nb 1 nan 3\n", FileProblem.NonFinite, "line 3 (\"b\"): value 2" },
+        { "2 3\na 1 2 3\nb 1 2 -Inf\n", FileProblem.NonFinite, "line 3 (\"b\"): value 3" },
+        { "2 3\na 1 2 3\nb 1 2 1e39\n", FileProblem.NonFinite, "line 3 (\"b\"): value 3" },
+        { "2 3\na 1 2 3\na 4 5 6\n", FileProblem.DuplicateWord, "row 1 has the word \"a\" of row 0" },
+        { "six 5\na 1 2 3\nb 4 5 6\n", FileProblem.Malformed, "line 1 has 1 values where 3" },
+        { "nothing\n", FileProblem.Malformed, "neither" },
+        { "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", FileProblem.LfsPointer, "git lfs pull" },
+        { "<!DOCTYPE html>\n<html></html>", FileProblem.WebPage, "web page" },
+    };
+
+    [Theory, MemberData(nameof(Damaged))]
+    public void A_damaged_file_is_refused_with_its_row(string content, FileProblem problem, string says)
+    {
+        var path = Write(content);
+        var error = Assert.Throws<WeightFileException>(() =>
+        {
+            using var file = WordVectorsFile.Open(path);
+            file.ReadAll();
+        });
+        Assert.Equal(problem, error.Problem);
+        Assert.Contains(says, error.Message);
+    }
+
+    [Fact]
+    public void Binary_damage_is_refused_with_its_row()
+    {
+        var good = Binary("2 2\n", ("a", [1, 2]), ("b", [3, float.NaN]));
+        Assert.Contains("row 1 (\"b\"): value 2", Refused(good, FileProblem.NonFinite));
+        Assert.Contains("within row 1", Refused(good[..^1], FileProblem.Malformed));
+        Assert.Contains("1 bytes follow the 2 rows", Refused([.. good, (byte)'x'], FileProblem.TrailingData));
+        Assert.Contains("row 0", Refused(Binary("2 2\n", ("a", [1, 2]), ("a", [3, 4])), FileProblem.DuplicateWord));
+        Assert.Contains("row 1", Refused([.. Binary("2 2\n", ("a", [1, 2])), 0xC3, 0x28, (byte)' ', .. new byte[8]], FileProblem.Encoding));
+        Assert.Contains("row 1 begins with a word", Refused([.. Binary("2 2\n", ("a", [1, 2])), .. Enumerable.Repeat((byte)'w', 5000)], FileProblem.BeyondLimits));
+    }
+
+    [Fact]
+    public void Chance_damage_is_read_or_refused_but_nothing_else()
+    {
+        byte[][] originals =
+        [
+            Binary("3 2\n", ("a", [1, 2]), ("béé", [3, 4]), ("c", [5, 6])), Encoding.UTF8.GetBytes("3 2\na 1 2\nbéé 3 4\nc 5 6\n"), Encoding.UTF8.GetBytes("a 1 2\nbéé 3 4\nc 5 6\n"), Packed("3 2\na 1 2\nb 3 4\nc 5 6\n"),
+        ];
+        var random = new Random(20);
+        for (var i = 0; i < 2000; i++)
+        {
+            var bytes = originals[i % originals.Length].ToList();
+            for (var change = random.Next(1, 4); change > 0 && bytes.Count > 0; change--)
+            {
+                var at = random.Next(bytes.Count);
+                switch (random.Next(3))
+                {
+                    case 0: bytes[at] = (byte)random.Next(256); break;
+                    case 1: bytes.RemoveRange(at, random.Next(1, bytes.Count - at + 1)); break;
+                    default: bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count), 1)); break;
+                }
+            }
+            File.WriteAllBytes(At("damaged"), bytes.ToArray());
+            try
+            {
+                using var file = WordVectorsFile.Open(At("damaged"));
+                Assert.Equal(file.Count, file.ReadAll().Count);
+            }
+            catch (WeightFileException error)
+            {
+                Assert.StartsWith(At("damaged"), error.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void Rows_beyond_two_to_the_31_bytes_are_found()
+    {
+        const int dimensions = 100_000, count = 6000; // 2.4 GB, sparse on disk
+        var path = At("large.bin");
+        using (var stream = File.Create(path))
+        {
+            stream.Write(Encoding.ASCII.GetBytes($"{count} {dimensions}\n"));
+            for (var row = 0; row < count; row++)
+            {
+                stream.Write(Encoding.ASCII.GetBytes($"w{row} "));
+                stream.Position += dimensions * sizeof(float) - sizeof(float);
+                stream.Write(BitConverter.GetBytes((float)row));
+            }
+        }
+        using var file = WordVectorsFile.Open(path);
+        Assert.True(file.TryFind("w5999", out var last));
+        var values = new float[dimensions];
+        file.ReadRow(last, values);
+        Assert.Equal((0f, 5999f), (values[0], values[^1]));
+        Assert.Equal(["w5", "w5998"], file.Read(["w5", "nowhere", "w5998", "w5"]).Words);
+    }
+
+    [Fact]
+    public void Requests_that_do_not_fit_name_both_numbers()
+    {
+        using var file = WordVectorsFile.Open(Write("2 2\na 1 2\nb 3 4\n"));
+        Assert.Contains("2 values", Assert.Throws<ArgumentException>(() => file.ReadRow(0, new float[3])).Message);
+        Assert.Contains("2 rows", Assert.Throws<ArgumentOutOfRangeException>(() => file.Word(2)).Message);
+        Assert.Contains("has 2", Assert.Throws<ArgumentOutOfRangeException>(() => file.ReadRows(1, 2)).Message);
+        Assert.Contains("2 rows", Assert.Throws<ArgumentOutOfRangeException>(() => file.ReadFirst(3)).Message);
+        Assert.False(file.TryFind("c", out var row));
+        Assert.Equal(-1, row);
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => file.Word(0));
+    }
+
+    [Fact]
+    public void What_the_format_cannot_hold_is_not_written()
+    {
+        Assert.Contains("\"New York\"", Assert.Throws<ArgumentException>(() => WordVectorsFile.Write(At("x.bin"), new WordVectors(["New York"], new Matrix(1, 1)))).Message);
+        Assert.Contains("column 1", Assert.Throws<ArgumentException>(() => WordVectorsFile.Write(At("x.bin"), new WordVectors(["a"], Matrix.FromArray(1, 2, [1, float.NaN])))).Message);
+        Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    [Fact]
+    public void Gensims_folder_is_looked_in()
+    {
+        var before = Environment.GetEnvironmentVariable("GENSIM_DATA_DIR");
+        try
+        {
+            Environment.SetEnvironmentVariable("GENSIM_DATA_DIR", folder);
+            Assert.Null(GensimData.TryFind(GensimData.GoogleNews));
+            Directory.CreateDirectory(At(GensimData.GoogleNews));
+            File.WriteAllBytes(Path.Combine(folder, GensimData.GoogleNews, GensimData.GoogleNews + ".gz"), Packed("1 1\na 1\n"));
+            using var file = WordVectorsFile.Open(GensimData.TryFind(GensimData.GoogleNews)!);
+            Assert.Equal("a", file.Word(0));
+            Assert.Throws<ArgumentException>(() => GensimData.TryFind("../elsewhere"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("GENSIM_DATA_DIR", before);
+        }
+    }
+
+    private static float Finite(Random random)
+    {
+        while (true)
+        {
+            var value = BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
+            if (float.IsFinite(value)) return value;
+        }
+    }
+
+    private static byte[] Binary(string header, params (string Word, float[] Values)[] rows) =>
+        [.. Encoding.UTF8.GetBytes(header), .. rows.SelectMany(row => (byte[])[.. Encoding.UTF8.GetBytes(row.Word + " "), .. MemoryMarshal.AsBytes<float>(row.Values).ToArray()])];
+
+    private static byte[] Packed(string text)
+    {
+        var bytes = new MemoryStream();
+        using (var stream = new GZipStream(bytes, CompressionLevel.Fastest)) stream.Write(Encoding.UTF8.GetBytes(text));
+        return bytes.ToArray();
+    }
+
+    private string Refused(byte[] content, FileProblem problem)
+    {
+        File.WriteAllBytes(At("bad.bin"), content);
+        var error = Assert.Throws<WeightFileException>(() =>
+        {
+            using var file = WordVectorsFile.Open(At("bad.bin"));
+            file.ReadAll();
+        });
+        Assert.Equal(problem, error.Problem);
+        return error.Message;
+    }
+
+    private string At(string name) => Path.Combine(folder, name);
+
+    private string Write(string content)
+    {
+        File.WriteAllText(At("vectors.txt"), content, new UTF8Encoding(false));
+        return At("vectors.txt");
+    }
+}

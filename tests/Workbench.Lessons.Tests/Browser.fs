@@ -1,0 +1,140 @@
+namespace Workbench.Lessons.Tests
+
+open System
+open System.IO
+open System.Net
+open System.Text.Json
+open System.Text.RegularExpressions
+open Xunit
+
+/// One figure as the page's own script found it after drawing.
+type DrawnFigure = {
+    Name: string
+    /// How many series the figure has, and how many of them hold values.
+    Traces: int
+    Drawn: int
+    /// Points, lines, bars and images in the page.
+    Marks: int
+}
+
+/// A page as a browser shows it.
+type OpenedPage = {
+    Figures: DrawnFigure list
+    /// What the console would show in red.
+    Errors: string list
+    /// By how many pixels the page is wider than the window.
+    Overflow: int
+}
+
+/// Headless Chromium, where there is one.
+[<RequireQualifiedAccess>]
+module Browser =
+    let program =
+        let folders = (string (Environment.GetEnvironmentVariable "PATH")).Split Path.PathSeparator
+
+        [ "chromium"; "chromium-browser"; "google-chrome"; "google-chrome-stable" ]
+        |> Seq.collect (fun name -> folders |> Seq.map (fun folder -> Path.Combine(folder, name)))
+        |> Seq.tryFind File.Exists
+
+    /// Why pages cannot be opened, or null when they can.
+    let missing: (string | null) =
+        if program.IsNone then
+            "no Chromium is on the PATH"
+        elif not (File.Exists(Repository.at ".web/node_modules/plotly.js-dist-min/plotly.min.js")) then
+            "plotly.js is not installed in .web, and a test must not load it from the network"
+        else
+            null
+
+    // The browser makes no window narrower than 500 pixels; a frame has any width. The page reports a second after it has
+    // loaded, and what waits here is virtual time, which passes at once.
+    let private frame (width: int) (page: string) =
+        $"""<iframe src="{Uri(page).AbsoluteUri}" style="border:0;width:{width}px;height:1000px"></iframe>
+<script>
+document.querySelector("iframe").onload = event => setTimeout(() => {{
+  document.body.dataset.report = event.target.contentDocument.documentElement.dataset.figures;
+}}, 5000);
+</script>"""
+
+    /// Opens a page from disk in a frame of this width and reads what its script says of its figures.
+    let openPage (width: int) (page: string) : OpenedPage =
+        let folder = Repository.temporary ()
+        let wrapper = Path.Combine(folder, "frame.html")
+        File.WriteAllText(wrapper, frame width page)
+
+        let finished =
+            Repository.run 3.0 (Option.get program) [
+                "--headless"
+                "--no-sandbox"
+                "--disable-gpu"
+                "--enable-unsafe-swiftshader"
+                "--disable-quic"
+                "--disable-background-networking"
+                "--disable-component-update"
+                "--disable-sync"
+                "--no-first-run"
+                "--allow-file-access-from-files"
+                $"--user-data-dir={folder}"
+                $"--window-size={max 500 width},1000"
+                "--virtual-time-budget=20000"
+                "--dump-dom"
+                Uri(wrapper).AbsoluteUri
+            ]
+
+        Directory.Delete(folder, recursive = true)
+        let found = Regex.Match(finished.Output, "data-report=\"([^\"]*)\"")
+
+        if not found.Success || found.Groups[1].Value = "undefined" then
+            invalidOp $"{page} did not finish drawing.\n{finished.Errors}"
+
+        use report = JsonDocument.Parse(nonNull (WebUtility.HtmlDecode found.Groups[1].Value))
+        let list (name: string) = report.RootElement.GetProperty(name).EnumerateArray()
+
+        {
+            Figures = [
+                for figure in list "figures" ->
+                    {
+                        Name = string (figure.GetProperty "name")
+                        Traces = figure.GetProperty("traces").GetInt32()
+                        Drawn = figure.GetProperty("drawn").GetInt32()
+                        Marks = figure.GetProperty("marks").GetInt32()
+                    }
+            ]
+            Errors = [ for error in list "errors" -> string error ]
+            Overflow = report.RootElement.GetProperty("overflow").GetInt32()
+        }
+
+    /// Figures that are empty, or have series that are.
+    let empty (page: OpenedPage) : DrawnFigure list =
+        page.Figures
+        |> List.filter (fun figure -> figure.Traces = 0 || figure.Drawn < figure.Traces || figure.Marks = 0)
+
+/// A test for each lesson that needs a browser; skipped, and counted as skipped, where there is none.
+type BrowserTheoryAttribute() as this =
+    inherit TheoryAttribute()
+    do this.Skip <- Browser.missing
+
+/// The same for a single test.
+type BrowserFactAttribute() as this =
+    inherit FactAttribute()
+    do this.Skip <- Browser.missing
+
+/// The site that WORKBENCH_SITE names, where it has been built.
+[<RequireQualifiedAccess>]
+module Site =
+    let folder =
+        match Environment.GetEnvironmentVariable "WORKBENCH_SITE" with
+        | null
+        | "" -> None
+        | folder -> Some(Path.GetFullPath(folder, Repository.root))
+
+    /// Why the site's pages cannot be opened, or null when they can.
+    let missing: string | null =
+        if folder.IsNone then
+            "WORKBENCH_SITE does not name a built site; .ci/docs builds one in output/"
+        else
+            Browser.missing
+
+/// A test for each lesson's page on the site; skipped, and counted as skipped, where the site or a browser is missing.
+type SiteTheoryAttribute() as this =
+    inherit TheoryAttribute()
+    do this.Skip <- Site.missing

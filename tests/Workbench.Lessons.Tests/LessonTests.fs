@@ -1,0 +1,96 @@
+namespace Workbench.Lessons.Tests
+
+open System.IO
+open System.Text.Json
+open System.Text.RegularExpressions
+open Xunit
+open FsUnit.Xunit
+
+[<Collection "All lessons">]
+type LessonTests(all: AllLessons) =
+    let parse (file: string) = JsonDocument.Parse(File.ReadAllText file)
+
+    let rec isValue (value: JsonElement) =
+        match value.ValueKind with
+        | JsonValueKind.Number
+        | JsonValueKind.String -> true
+        | JsonValueKind.Array -> value.EnumerateArray() |> Seq.forall isValue
+        | _ -> false
+
+    [<Theory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``A lesson runs to its end and all that it states is true``(lesson: string) =
+        use run = parse (all.At(lesson, "run.json"))
+        string (run.RootElement.GetProperty "Reason") |> should equal ""
+        run.RootElement.GetProperty("Passed").GetBoolean() |> should equal true
+
+    [<Theory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``The results of a lesson keep the contract that other tools read``(lesson: string) =
+        use results = parse (all.At(lesson, "results.json"))
+        let root = results.RootElement
+        string (root.GetProperty "lesson") |> should equal lesson
+
+        for weights in root.GetProperty("weights").EnumerateArray() do
+            string (weights.GetProperty "name") |> should not' (be EmptyString)
+            [ "real"; "pocket"; "planted" ] |> should contain (string (weights.GetProperty "kind"))
+            string (weights.GetProperty "file") |> should not' (be EmptyString)
+            Regex.IsMatch(string (weights.GetProperty "sha256"), "^[0-9a-f]{64}$") |> should equal true
+
+        let findings = List.ofSeq (root.GetProperty("results").EnumerateArray())
+        findings |> should not' (be Empty)
+        findings |> List.map (fun finding -> string (finding.GetProperty "name")) |> should be unique
+
+        for finding in findings do
+            isValue (finding.GetProperty "value") |> should equal true
+
+            for known in finding.EnumerateObject() do
+                let kind = known.Value.ValueKind
+
+                match known.Name with
+                | "name"
+                | "unit" -> kind |> should equal JsonValueKind.String
+                | "value" -> ()
+                | "n"
+                | "seed"
+                | "p" -> kind |> should equal JsonValueKind.Number
+                | "interval" -> known.Value.GetArrayLength() |> should equal 2
+                | unknown -> failwith $"{lesson} has a finding with an unknown field {unknown}"
+
+    [<Theory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``The first thing that a lesson prints is which weights it uses``(lesson: string) =
+        let after = all.Finished.Output.Substring(all.Finished.Output.IndexOf $"] {lesson}:")
+        after.Split('\n')[1] |> should startWith "Weights: "
+
+    [<Theory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``The gallery has a card for a lesson with its title, its weights and a picture``(lesson: string) =
+        let gallery = File.ReadAllText(Path.Combine(all.Folder, "index.html"))
+        let card = Regex.Match(gallery, $"<a href=\"{lesson}/index.html\">.*?</article>", RegexOptions.Singleline).Value
+        card |> should haveSubstring "<h2>"
+        card |> should haveSubstring "weights"
+        card |> should haveSubstring "<script"
+
+    [<BrowserTheory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``Every figure of a lesson draws``(lesson: string) =
+        let page = Browser.openPage 1280 (all.At(lesson, "index.html"))
+        page.Errors |> should be Empty
+        page.Figures |> should not' (be Empty)
+        Browser.empty page |> should be Empty
+
+    [<BrowserFact>]
+    member _.``The gallery fits a telephone and draws without an error``() =
+        let page = Browser.openPage 390 (Path.Combine(all.Folder, "index.html"))
+        page.Errors |> should be Empty
+        page.Overflow |> should equal 0
+
+    [<SiteTheory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``Every figure of a lesson's page on the site draws, and the page fits a telephone``(lesson: string) =
+        let page = Browser.openPage 390 (Path.Combine(Site.folder.Value, lesson + ".html"))
+        page.Errors |> should be Empty
+        page.Figures |> should not' (be Empty)
+        Browser.empty page |> should be Empty
+        page.Overflow |> should equal 0

@@ -1,0 +1,99 @@
+namespace Workbench.Lessons.Tests
+
+open System
+open System.Collections.Generic
+open System.Diagnostics
+open System.IO
+
+/// What a process printed, and how it ended.
+type Finished = {
+    ExitCode: int
+    Output: string
+    Errors: string
+}
+
+/// The checkout that these tests were built from.
+[<RequireQualifiedAccess>]
+module Repository =
+    let root =
+        let rec find (folder: string) =
+            if File.Exists(Path.Combine(folder, "Workbench.sln")) then
+                folder
+            else
+                match Path.GetDirectoryName folder with
+                | null -> invalidOp $"No folder above {AppContext.BaseDirectory} holds Workbench.sln."
+                | parent -> find parent
+
+        find (AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
+
+    let at (path: string) = Path.Combine(root, path)
+
+    /// The lessons by name, in order.
+    let lessons =
+        Directory.GetFiles(at "scripts", "??-*.fsx")
+        |> Array.map (Path.GetFileNameWithoutExtension >> nonNull)
+        |> Array.filter (fun name -> Char.IsDigit name[0] && Char.IsDigit name[1])
+        |> Array.sort
+        |> List.ofArray
+
+    /// Runs a program to its end, or kills it after so many minutes.
+    let run (minutes: float) (program: string) (arguments: string list) : Finished =
+        let info =
+            ProcessStartInfo(
+                program,
+                arguments,
+                WorkingDirectory = root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            )
+
+        use child = nonNull (Process.Start info)
+        let output = child.StandardOutput.ReadToEndAsync()
+        let errors = child.StandardError.ReadToEndAsync()
+
+        if not (child.WaitForExit(TimeSpan.FromMinutes minutes)) then
+            child.Kill(entireProcessTree = true)
+            let command = String.Join(" ", program :: arguments)
+            raise (TimeoutException $"{command} was still running after {minutes} minutes.")
+
+        {
+            ExitCode = child.ExitCode
+            Output = output.Result
+            Errors = errors.Result
+        }
+
+    /// A new empty folder; whoever asks deletes it.
+    let temporary () : string =
+        Directory.CreateTempSubdirectory("workbench-lessons-").FullName
+
+    let private minutesForAllLessons = 20.0
+
+    /// Runs the lessons with the libraries as they are built.
+    let runLessons (script: string) (arguments: string list) : Finished =
+        run minutesForAllLessons "dotnet" ([ "fsi"; script; "--no-build" ] @ arguments)
+
+/// All lessons, run once for all tests of this assembly that look at what they wrote.
+type AllLessons() =
+    let folder = Repository.temporary ()
+
+    let finished =
+        Repository.runLessons (Repository.at "scripts/lessons.fsx") [ "--out"; folder ]
+
+    member _.Folder = folder
+    member _.Finished = finished
+
+    /// A file that a lesson wrote.
+    member _.At(lesson: string, file: string) = Path.Combine(folder, lesson, file)
+
+    interface IDisposable with
+        member _.Dispose() = Directory.Delete(folder, recursive = true)
+
+/// The tests that share one run of the lessons.
+[<Xunit.CollectionDefinition "All lessons">]
+type AllLessonsCollection() =
+    interface Xunit.ICollectionFixture<AllLessons>
+
+/// One case per lesson.
+type EachLesson() =
+    static member Names: IEnumerable<objnull array> =
+        Repository.lessons |> Seq.map (fun name -> [| box name |])

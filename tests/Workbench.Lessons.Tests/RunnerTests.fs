@@ -1,0 +1,88 @@
+module Workbench.Lessons.Tests.RunnerTests
+
+open System.IO
+open Xunit
+open FsUnit.Xunit
+
+let private lesson (title: string) (body: string) =
+    $"(**\n---\ntitle: {title}\ndescription: For a test.\n---\n*)\n#load \"prelude.fsx\"\nopen Workbench\n{body}\n"
+
+/// A checkout with the lessons given, and the libraries of this one.
+let private withLessons (scripts: (string * string) list) (test: string -> unit) =
+    let root = Repository.temporary ()
+
+    try
+        let folder = Directory.CreateDirectory(Path.Combine(root, "scripts")).FullName
+
+        for shared in [ "lessons.fsx"; "prelude.fsx" ] do
+            File.Copy(Repository.at $"scripts/{shared}", Path.Combine(folder, shared))
+
+        for linked in [ "src"; ".web" ] do
+            Directory.CreateSymbolicLink(Path.Combine(root, linked), Repository.at linked) |> ignore
+
+        for name, text in scripts do
+            File.WriteAllText(Path.Combine(folder, name + ".fsx"), text)
+
+        test root
+    finally
+        Directory.Delete(root, recursive = true)
+
+let private run (root: string) (arguments: string list) =
+    Repository.runLessons (Path.Combine(root, "scripts", "lessons.fsx")) arguments
+
+[<Fact>]
+let ``A lesson whose sentence is not true fails with that sentence, and the others still run`` () =
+    let scripts = [
+        "01-false",
+        lesson
+            "False"
+            "let lesson = Lesson.start \"01-false\" \"False\" []\nLesson.check lesson \"Two is three\" (2 = 3)\nLesson.finish lesson"
+        "02-true", lesson "True" "Lesson.start \"02-true\" \"True\" [] |> Lesson.finish"
+    ]
+
+    withLessons scripts (fun root ->
+        let finished = run root []
+        finished.ExitCode |> should equal 1
+        finished.Output |> should haveSubstring "1 of 2 lessons passed"
+        finished.Output |> should haveSubstring "Failed: 01-false\nNot true with these weights:\n  Two is three"
+        let gallery = File.ReadAllText(Path.Combine(root, "out", "index.html"))
+        gallery |> should haveSubstring "Two is three"
+        gallery |> should haveSubstring "02-true/index.html")
+
+[<Fact>]
+let ``What goes wrong with weights ends a lesson with a message and without a stack trace`` () =
+    let body =
+        "let text = Lesson.explain (fun () -> System.IO.File.ReadAllText \"no-such-file\")\nLesson.start \"01-open\" \"Open\" [] |> Lesson.finish"
+
+    withLessons [ "01-open", lesson "Open" body ] (fun root ->
+        let finished = run root [ "1" ]
+        finished.ExitCode |> should equal 1
+        finished.Output |> should haveSubstring "no-such-file"
+        finished.Output |> should not' (haveSubstring "   at ")
+        finished.Errors |> should not' (haveSubstring "   at "))
+
+[<Fact>]
+let ``A script that never finishes its lesson fails and is told so`` () =
+    withLessons [ "01-unfinished", lesson "Unfinished" "printfn \"told half\"" ] (fun root ->
+        let finished = run root [ "unfinished" ]
+        finished.ExitCode |> should equal 1
+        finished.Output |> should haveSubstring "must end with Lesson.finish")
+
+[<Theory>]
+[<InlineData "no-such-lesson">]
+[<InlineData "--no-such-argument">]
+let ``An argument that means nothing is named, and the lessons are listed`` (argument: string) =
+    withLessons [ "07-some", lesson "Some title" "" ] (fun root ->
+        let finished = run root [ argument ]
+        finished.ExitCode |> should equal 2
+        finished.Errors |> should haveSubstring argument
+        finished.Errors |> should haveSubstring "07-some"
+        finished.Errors |> should haveSubstring "Some title")
+
+[<Fact>]
+let ``A folder of weights that is not there is refused before anything runs`` () =
+    withLessons [ "01-some", lesson "Some" "" ] (fun root ->
+        let finished = run root [ "--models"; "no-such-folder" ]
+        finished.ExitCode |> should equal 2
+        finished.Errors |> should haveSubstring "no-such-folder"
+        finished.Output |> should be EmptyString)

@@ -1,0 +1,91 @@
+module Workbench.Tests.DistributionTests
+
+open System
+open Xunit
+open FsCheck
+open FsUnit.Xunit
+open MathNet.Numerics.Statistics
+open Workbench
+
+let nowhere = Provenance.computed "test"
+
+let finite (values: NormalFloat[]) =
+    values |> Array.map (fun (NormalFloat x) -> max -1e6 (min 1e6 x))
+
+[<Fact>]
+let ``A histogram counts every value once`` () =
+    Check.QuickThrowOnFailure(fun (NonEmptyArray values) (PositiveInt bins) ->
+        let values = finite values
+        (Distribution.histogram bins "x" nowhere values).N = int64 values.Length)
+
+[<Fact>]
+let ``A bin holds its left edge, and the last bin both edges`` () =
+    let histogram =
+        Distribution.histogramOver 4 0.0 4.0 "x" nowhere [| 0.0; 1.0; 1.0; 3.999; 4.0 |]
+
+    histogram.Counts |> should equal [| 1L; 2L; 0L; 2L |]
+
+[<Fact>]
+let ``A value outside the range is refused and named`` () =
+    let error =
+        Assert.Throws<ArgumentException>(fun () ->
+            Distribution.histogramOver 4 0.0 1.0 "x" nowhere [| 0.5; 1.25 |] |> ignore)
+
+    error.Message |> should haveSubstring "1.25"
+
+[<Fact>]
+let ``A NaN is refused with its place`` () =
+    let error =
+        Assert.Throws<ArgumentException>(fun () -> Distribution.summary "x" nowhere [| 1.0; nan |] |> ignore)
+
+    error.Message |> should haveSubstring "value 1"
+
+[<Fact>]
+let ``Density integrates to one`` () =
+    let histogram = Distribution.histogram 7 "x" nowhere [| 1.0; 2.0; 2.5; 8.0 |]
+
+    Array.sum histogram.Density * histogram.BinWidth
+    |> should (equalWithin 1e-12) 1.0
+
+[<Fact>]
+let ``Rebinning and trimming keep the count`` () =
+    let histogram =
+        Distribution.histogramOver 12 -1.0 1.0 "x" nowhere [| -0.2; 0.1; 0.15; 0.6 |]
+
+    (histogram |> Distribution.rebin 3).N |> should equal 4L
+    let trimmed = Distribution.trim histogram
+    trimmed.N |> should equal 4L
+    trimmed.Minimum |> should be (lessThanOrEqualTo -0.2)
+    trimmed.Counts[0] |> should be (greaterThan 0L)
+
+[<Fact>]
+let ``Quantiles of a fine histogram are those of the values to a bin's width`` () =
+    Check.QuickThrowOnFailure(fun (NonEmptyArray values) ->
+        let values = finite values
+
+        (Array.distinct values).Length < 2
+        || (let histogram = Distribution.histogram 1000 "x" nowhere values
+            let sorted = Array.sort values
+
+            [ 0.05; 0.5; 0.9 ]
+            |> List.forall (fun share ->
+                let found = Distribution.quantileOf share histogram
+                // The share-th value lies in the bin found, so a value of that rank is within a bin of it.
+                let rank =
+                    min (values.Length - 1) (max 0 (int (Math.Ceiling(share * float values.Length)) - 1))
+
+                abs (found - sorted[rank]) <= 1.001 * histogram.BinWidth)))
+
+[<Fact>]
+let ``A quantile between two values is linear, as NumPy's is`` () =
+    [| 4.0; 1.0; 2.0 |] |> Distribution.quantile 0.75 |> should equal 3.0
+
+[<Fact>]
+let ``Kernel density integrates to nearly one over the values' range and beyond`` () =
+    let values =
+        Array.init 400 (fun i ->
+            SortedArrayStatistics.QuantileCustom([| -2.0; 0.0; 2.0 |], float i / 399.0, QuantileDefinition.R7))
+
+    let points = Distribution.density 2001 values
+    let step = fst points[1] - fst points[0]
+    points |> Array.sumBy (fun (_, y) -> y * step) |> should (equalWithin 0.1) 1.0
