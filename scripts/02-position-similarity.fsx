@@ -58,11 +58,7 @@ Lesson.check lesson "No pair is missing and none is counted twice" (ofDimensions
 let hundredBins name histogram = histogram |> Distribution.rebin 40 |> Chart.densityOutline |> Chart.withName name
 
 [ hundredBins "between dimensions" ofDimensions.Shape; hundredBins "between positions" ofPositions.Shape ]
-|> Chart.combine
-|> Chart.withTitle "Cosine similarity in the position embeddings"
-|> Lesson.figure
-    lesson
-    "histograms"
+|> Chart.combine |> Chart.withTitle "Cosine similarity in the position embeddings" |> Lesson.figure lesson "histograms"
     $"{betweenDimensions.Count:N0} pairs of dimensions and {betweenPositions.Count:N0} of positions, 100 bins."
 (*** include-it ***)
 
@@ -77,16 +73,11 @@ let ofShuffled = shuffled |> Similarity.cosine Columns |> Pairs.fold survey
 
 [ positions, "Position embeddings"; shuffled, "The same values, shuffled" ]
 |> List.map (fun (matrix, title) -> matrix |> Labelled.transpose |> Chart.heatmap |> Chart.withTitle title)
-|> Chart.grid 1
-|> Chart.withLimits -0.1 0.1
+|> Chart.grid 1 |> Chart.withLimits -0.1 0.1
 |> Lesson.figure lesson "shuffled" $"Both matrices, cut off at ±0.1; shuffled with seed 42."
 (*** include-it ***)
-[ hundredBins "as learned" ofDimensions.Shape; hundredBins "shuffled" ofShuffled.Shape ]
-|> Chart.combine
-|> Chart.withTitle "Pairs of dimensions, learned and shuffled"
-|> Lesson.figure
-    lesson
-    "against-shuffle"
+[ hundredBins "as learned" ofDimensions.Shape; hundredBins "shuffled" ofShuffled.Shape ] |> Chart.combine
+|> Chart.withTitle "Pairs of dimensions, learned and shuffled" |> Lesson.figure lesson "against-shuffle"
     $"{betweenDimensions.Count:N0} pairs each; shuffled: sd {ofShuffled.Summary.Sd:F4}, largest {ofShuffled.Summary.Maximum:F3}."
 (*** include-it ***)
 Finding.number "cosine.shuffled.sd" ofShuffled.Summary.Sd |> Finding.withSeed seed |> Lesson.report lesson
@@ -110,8 +101,7 @@ Finding.rows
     [ for rank, pair in ranked -> [ float rank; float pair.I; float pair.J; pair.Similarity ] ]
 |> Lesson.report lesson
 
-ranked
-|> Table.ofItems
+ranked |> Table.ofItems
     [ "rank", (fun (rank, _) -> Count(int64 rank))
       "dimension", (fun (_, pair) -> Count(int64 pair.I))
       "and", (fun (_, pair) -> Count(int64 pair.J))
@@ -120,11 +110,8 @@ ranked
 (*** include-it ***)
 [ for _, pair in ranked ->
       Chart.scatter (Labelled.column pair.I positions) (Labelled.column pair.J positions)
-      |> Chart.withName $"({pair.I}, {pair.J})"
-      |> Chart.withMarker Marker.Circle 3.0 ]
-|> Chart.combine
-|> Chart.withXTitle "first dimension"
-|> Chart.withYTitle "second dimension"
+      |> Chart.withName $"({pair.I}, {pair.J})" |> Chart.withMarker Marker.Circle 3.0 ]
+|> Chart.combine |> Chart.withXTitle "first dimension" |> Chart.withYTitle "second dimension"
 |> Chart.withTitle "Ten similar pairs of dimensions"
 |> Lesson.figure lesson "pairs" $"One point per position, {positions.Rows.Length} for each pair."
 (*** include-it ***)
@@ -147,8 +134,7 @@ dimension's spectrum, but not its phases. The p-value is $(b+1)/(m+1)$, where $b
 let statistics = [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
 let ladder = statistics |> List.collect (fun statistic -> positions |> Null.ladder (Seed 7UL) 99 statistic)
 
-ladder
-|> Table.ofItems
+ladder |> Table.ofItems
     [ "statistic", (fun rung -> Text rung.Statistic)
       "null keeps", (fun rung -> Text(string rung.Rung))
       "observed", (fun rung -> Number rung.Observed)

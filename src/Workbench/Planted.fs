@@ -205,8 +205,7 @@ module Planted =
             WordPieceTokenizer(
                 Dictionary place,
                 [|
-                    for token in [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ] ->
-                        AddedToken(place[token], token)
+                    for token in [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ] -> AddedToken(place[token], token)
                 |]
             )
 
@@ -303,7 +302,9 @@ module Planted =
 
         special
         |> Array.iteri (fun id _ ->
-            let values = towardsAnywhere (Sample.generator seed 20UL id) settings.ModelDimensions
+            let values =
+                towardsAnywhere (Sample.generator seed 20UL id) settings.ModelDimensions
+
             (values |> Array.map float32).CopyTo(embeddings.WritableRow id))
 
         known
