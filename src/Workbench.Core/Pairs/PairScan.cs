@@ -8,6 +8,7 @@ using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs;
 
+/// <namespacedoc><summary>All pairs of many vectors in one pass, without the matrix of their similarities.</summary></namespacedoc>
 /// <summary>
 /// Every pair of vectors in one pass: scores are computed a register tile at a time, handed to every fold while they are in the
 /// cache, and forgotten. The matrix of similarities never exists.
