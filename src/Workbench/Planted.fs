@@ -48,13 +48,14 @@ type PlantedWords = {
     ModelDimensions: int
 } with
 
-    /// 400 words in ten families, which hold three tenths of each vector, in 60 and in 96 dimensions.
+    /// 400 words in ten families, in 300 and in 384 dimensions, as word2vec and small transformers have; the share makes the two
+    /// geometries agree at about 0.55, as those do.
     static member Default = {
         Words = 400
         Families = 10
-        Share = 0.3
-        Dimensions = 60
-        ModelDimensions = 96
+        Share = 0.17
+        Dimensions = 300
+        ModelDimensions = 384
     }
 
 /// Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to when no weights are at hand.
@@ -137,8 +138,8 @@ module Planted =
         Check.atLeast 2 (nameof settings.Words) settings.Words
         let random = Sample.generator seed 13UL 0
 
-        let letter (of': string) =
-            of'[int (random.NextInteger of'.Length)]
+        let letter (alphabet: string) =
+            alphabet[int (random.NextInteger alphabet.Length)]
 
         let taken = HashSet<string>()
         let syllables = [| 3; 2; 3; 4 |]
@@ -163,7 +164,7 @@ module Planted =
 
     // One row per word: √share along the axis of its family, √(1 − share) anywhere in the other axes; then all turned at random,
     // so that no dimension is special.
-    let private wordTable (settings: PlantedWords) (seed: Seed) (width: int) (purpose: uint64) : Matrix =
+    let private wordTable (settings: PlantedWords) (seed: Seed) (width: int) (own: uint64) (turn: uint64) : Matrix =
         let families = settings.Families
         Check.within 2 (width - 2) (nameof settings.Families) families
 
@@ -177,19 +178,19 @@ module Planted =
         for i in 0 .. settings.Words - 1 do
             let row = table.WritableRow i
             row[places[i] % families] <- float32 (sqrt settings.Share)
-            let own = direction (Sample.generator seed purpose i) (width - families)
+            let elsewhere = direction (Sample.generator seed own i) (width - families)
 
-            for j in 0 .. own.Length - 1 do
-                row[families + j] <- float32 (sqrt (1.0 - settings.Share) * own[j])
+            for j in 0 .. elsewhere.Length - 1 do
+                row[families + j] <- float32 (sqrt (1.0 - settings.Share) * elsewhere[j])
 
-        let random = Sample.generator seed (purpose + 1UL) 0
+        let random = Sample.generator seed turn 0
         let normal = Array.init (width * width) (fun _ -> float32 (random.NextNormal()))
-        let turn = (ThinQr(Matrix.FromArray(width, width, normal)).Q()).ToMatrix()
-        Gemm.Multiply(MatrixView.op_Implicit table, MatrixView.op_Implicit turn)
+        let rotation = (ThinQr(Matrix.FromArray(width, width, normal)).Q()).ToMatrix()
+        Gemm.Multiply(MatrixView.op_Implicit table, MatrixView.op_Implicit rotation)
 
     /// Word vectors of made-up words in families.
     let wordVectors (settings: PlantedWords) (seed: Seed) : WordVectors =
-        let table = wordTable settings seed settings.Dimensions 15UL
+        let table = wordTable settings seed settings.Dimensions 15UL 16UL
         let words = vocabulary settings seed
         let (Seed number) = seed
 
@@ -201,34 +202,48 @@ module Planted =
 
         WordVectors.ofTable weights (Workbench.Core.Words.WordVectors(words, table))
 
-    /// A model with token embeddings of the same words in the same families, but for every fifth word, which it does not know,
-    /// and in an order of its own. Its tokenizer is WordPiece without pieces: any other word is unknown.
+    /// A model with token embeddings of the same words in the same families, but for every fifth word, which it does not know, and in
+    /// an order of its own. Every third of its words has a second token for the inside of longer words, whose vector lies half as
+    /// much in the family's direction. The tokenizer is WordPiece; what no token spells is unknown.
     let wordModel (settings: PlantedWords) (seed: Seed) : Model =
         let words = vocabulary settings seed
-        let table = wordTable settings seed settings.ModelDimensions 17UL
+        let table = wordTable settings seed settings.ModelDimensions 17UL 18UL
 
-        let known = [|
+        let inside =
+            wordTable
+                {
+                    settings with
+                        Share = settings.Share / 2.0
+                }
+                seed
+                settings.ModelDimensions
+                19UL
+                18UL
+
+        let entries = [|
             for i in 0 .. words.Length - 1 do
                 if i % 5 <> 4 then
-                    i
+                    words[i], table.Row(i).ToArray()
+
+                    if i % 3 = 0 then
+                        "##" + words[i], inside.Row(i).ToArray()
         |]
 
-        (Sample.generator seed 19UL 0).Shuffle(known.AsSpan())
-        let special = [| "[PAD]"; "[UNK]" |]
-        let embeddings = Matrix(special.Length + known.Length, settings.ModelDimensions)
+        (Sample.generator seed 20UL 0).Shuffle(entries.AsSpan())
 
-        special
-        |> Array.iteri (fun id _ ->
-            let values = direction (Sample.generator seed 20UL id) settings.ModelDimensions
-            (values |> Array.map float32).CopyTo(embeddings.WritableRow id))
+        let special = [|
+            for id, piece in Array.indexed [| "[PAD]"; "[UNK]" |] ->
+                piece,
+                direction (Sample.generator seed 21UL id) settings.ModelDimensions
+                |> Array.map float32
+        |]
 
-        known
-        |> Array.iteri (fun place word -> table.Row(word).CopyTo(embeddings.WritableRow(special.Length + place)))
+        let all = Array.append special entries
+        let values = all |> Array.collect snd
+        let embeddings = Matrix.FromArray(all.Length, settings.ModelDimensions, values)
 
         let ids =
-            Array.append special (known |> Array.map (fun word -> words[word]))
-            |> Array.mapi (fun id piece -> KeyValuePair(piece, id))
-            |> Dictionary
+            all |> Array.mapi (fun id (piece, _) -> KeyValuePair(piece, id)) |> Dictionary
 
         let (Seed number) = seed
         let tensors = (new MemoryTensors("planted words")).Add("wte.weight", embeddings)
