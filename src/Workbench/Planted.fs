@@ -113,7 +113,7 @@ module Planted =
         table
 
     /// The bytes of all tensors in the order of their names: what a planted model's digest is taken of.
-    let private bytes (tensors: TensorFile) : byte[] =
+    let internal bytes (tensors: TensorFile) : byte[] =
         use stream = new MemoryStream()
 
         for name in tensors.Tensors |> Seq.map _.Name |> Seq.sort do
@@ -205,8 +205,7 @@ module Planted =
             WordPieceTokenizer(
                 Dictionary place,
                 [|
-                    for token in [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ] ->
-                        AddedToken(place[token], token)
+                    for token in [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ] -> AddedToken(place[token], token)
                 |]
             )
 
@@ -303,7 +302,9 @@ module Planted =
 
         special
         |> Array.iteri (fun id _ ->
-            let values = towardsAnywhere (Sample.generator seed 20UL id) settings.ModelDimensions
+            let values =
+                towardsAnywhere (Sample.generator seed 20UL id) settings.ModelDimensions
+
             (values |> Array.map float32).CopyTo(embeddings.WritableRow id))
 
         known
