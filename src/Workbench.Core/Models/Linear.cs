@@ -152,7 +152,8 @@ public sealed class Linear
         }
         else
         {
-            var panel = AlignedBuffer.ColumnBlock((long)Inputs * columns).Pointer;
+            using var memory = AlignedBuffer.Rent((long)Inputs * columns);
+            var panel = memory.Pointer;
             MatMul.Gather(weight.DangerousPointer + first + start, weight.Columns, Inputs, columns, panel);
             MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
         }
