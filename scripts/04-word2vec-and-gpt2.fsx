@@ -102,7 +102,7 @@ Finding.number "ceiling.word2vec" rsa.FirstCeiling.Reliability |> Lesson.report 
 Finding.number "ceiling.model" rsa.SecondCeiling.Reliability |> Lesson.report lesson
 Lesson.check lesson "Spearman and rho-a are equal here" (abs (rsa.Spearman - rsa.RhoA) < 1e-6)
 Lesson.check lesson "Words agree more than relabelled words do" (rsa.P < 0.01)
-let asPlanted = abs (rsa.Pearson - Planted.wordAgreement PlantedWords.Default) < 0.1
+let asPlanted = abs (rsa.Pearson - PlantedWords.agreement PlantedWords.Default) < 0.1
 Lesson.checkFor Planted lesson "Planted words agree as planted" asPlanted
 (*** include-output ***)
 

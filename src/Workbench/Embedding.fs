@@ -1,6 +1,8 @@
 namespace Workbench
 
 open System
+open Workbench.Core.Decompositions
+open Workbench.Core.Statistics
 open Workbench.Core.Tensors
 
 /// The tables that turn token ids and positions into vectors.
@@ -99,3 +101,37 @@ module Embedding =
                     sin (angle position dimension)
                 else
                     cos (angle position dimension))
+
+    /// The table without what all its vectors share: the mean row removed, then the directions of largest variance projected out
+    /// (Mu and Viswanath, "All-but-the-top", ICLR 2018). The result's mean row is zero.
+    /// <param name="directions">How many; the paper takes about one for every hundred dimensions.</param>
+    /// <param name="matrix">One vector per row.</param>
+    let allButTheTop (directions: int) (matrix: Labelled) : Labelled =
+        Check.within 1 matrix.Columns.Length (nameof directions) directions
+
+        let values =
+            PrincipalComponents.Compute(matrix.Values, directions).Remove matrix.Values
+
+        Labelled.ofMatrix matrix.Rows matrix.Columns matrix.Provenance values
+        |> Labelled.withStep $"mean and top {directions} directions removed"
+
+    /// The cosine of each row with the mean of some of the rows: near 1 for vectors like them. Tokens that training never moved lie
+    /// near the mean of those known to be unused (Land and Bartolo, "Fishing for Magikarp", EMNLP 2024).
+    /// <param name="group">Indices of the rows whose mean is taken, at least one.</param>
+    /// <param name="matrix">One vector per row.</param>
+    let towards (group: int[]) (matrix: Labelled) : float[] =
+        Check.notEmpty (nameof group) group
+        let centre = matrix |> Labelled.selectRows group |> Labelled.columnMeans
+        Array.Parallel.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)
+
+    /// The principal angles between the spans of the rows of two matrices, in radians, largest first. Long tables are spanned by
+    /// their directions of largest variance around zero mean.
+    /// <param name="directions">How many directions stand for each table, at most its rows or columns.</param>
+    /// <param name="first">Vectors as rows.</param>
+    /// <param name="second">Vectors of the same width as rows.</param>
+    let principalAngles (directions: int) (first: Labelled) (second: Labelled) : float[] =
+        let span (matrix: Labelled) =
+            Check.within 1 (min matrix.Rows.Length matrix.Columns.Length) (nameof directions) directions
+            PrincipalComponents.Compute(matrix.Values, directions).Directions.ToMatrix()
+
+        PrincipalAngles.Between(span first, span second)

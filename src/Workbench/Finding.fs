@@ -70,6 +70,21 @@ module Finding =
     /// Any value, e.g. rows that mix numbers and texts.
     let value (name: string) (value: Value) : Finding = make name value
 
+    /// Rows [similarity, i, j, first, second], one per pair.
+    let ofPairs (name: string) (pairs: RankedPair seq) : Finding =
+        value
+            name
+            (Value.Array [
+                for pair in pairs ->
+                    Value.Array [
+                        finite name pair.Similarity
+                        finite name pair.I
+                        finite name pair.J
+                        Value.Text pair.First
+                        Value.Text pair.Second
+                    ]
+            ])
+
     let withUnit (unit: string) (finding: Finding) : Finding = { finding with Unit = Some unit }
 
     let withN (n: int64) (finding: Finding) : Finding = { finding with N = Some n }

@@ -70,6 +70,10 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
+    /// The same axes with each value changed: row, column, value.
+    let mapi (change: int -> int -> float -> float) (matrix: Labelled) : Labelled =
+        init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> change i j (float matrix.Values[i, j]))
+
     /// Number of rows and number of columns.
     let shape (matrix: Labelled) : int * int =
         matrix.Rows.Length, matrix.Columns.Length

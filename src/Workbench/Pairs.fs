@@ -83,7 +83,7 @@ module Pairs =
             let named =
                 error.Rows
                 |> Seq.truncate 5
-                |> Seq.map (fun row -> $"\"{pairs.Vectors.Rows.Label row.Index}\" ({row})")
+                |> Seq.map (fun row -> $"\"{pairs.Vectors.Rows.Label row.Index}\", {row}")
                 |> String.concat ", "
 
             let more = if error.Rows.Length > 5 then ", …" else ""
@@ -163,10 +163,12 @@ module Pairs =
     /// <param name="question">What is asked; a file left by another question or other weights is refused.</param>
     /// <param name="pairs">Of what.</param>
     let foldFrom (path: string) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
-        answer
-            (ScanOptions(Checkpoint = Checkpoint(path, TimeSpan.FromSeconds 10.0), Provenance = origin pairs))
-            question
-            pairs
+        let options =
+            ScanOptions(Checkpoint = Checkpoint(path, TimeSpan.FromSeconds 10.0), Provenance = origin pairs)
+
+        let result = answer options question pairs
+        File.Delete path
+        result
 
     /// Scans one of several parts and writes what it found to a small file, so that machines can share the work.
     /// <param name="part">From 1 to `parts`.</param>

@@ -21,3 +21,16 @@ module Sample =
 
     /// All whole numbers from 0 to `count` − 1 in random order.
     let permutation (seed: Seed) (count: int) : int[] = without seed count count
+
+    /// A matrix of standard normal numbers; row i is a stream of its own, so more rows only add to fewer.
+    let normal (seed: Seed) (rows: int) (columns: int) : Labelled =
+        let values =
+            Array.init rows (fun row ->
+                let random = generator seed 6UL row
+                Array.init columns (fun _ -> random.NextNormal()))
+
+        Labelled.init
+            (Axis.numbered "row" rows)
+            (Axis.numbered "column" columns)
+            (Provenance.computed $"normal numbers, {seed}")
+            (fun i j -> values[i][j])

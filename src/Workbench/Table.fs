@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open System.Reflection
 open FSharp.Reflection
 
 /// Rows and columns of text and numbers, ready to be read: printed, or written as HTML, CSV or LaTeX.
@@ -46,7 +47,8 @@ module Table =
 
         if List.exists isText cells then Align.Left else Align.Right
 
-    /// A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the left; four significant digits.
+    /// A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the left; four
+    /// significant digits.
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows 2.319.</example>
     /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no headers.</exception>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
@@ -78,13 +80,18 @@ module Table =
         let row item = [ for _, cell in columns -> cell item ]
         ofRows (List.map fst columns) (Seq.map row items)
 
-    /// One row per record, one column per field in the order of the type; a name such as EffectSize becomes "Effect size".
-    /// Whole numbers are counted, other numbers rounded to the table's digits, and all else is text as `string` makes it.
+    // A script may keep its record types to itself.
+    let private anyAccess = BindingFlags.Public ||| BindingFlags.NonPublic
+
+    /// One row per record, one column per field in the order of the type (that of the alphabet for anonymous records);
+    /// a name such as EffectSize becomes "Effect size".
+    /// Whole numbers are counted, other numbers rounded to the table's digits, and all else is text as `string` makes
+    /// it.
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     let ofRecords (records: seq<'record>) : Table =
         let wanted = typeof<'record>
 
-        if not (FSharpType.IsRecord wanted) then
+        if not (FSharpType.IsRecord(wanted, anyAccess)) then
             invalidArg (nameof records) $"A table is made of F# records, but {wanted.Name} is none; use Table.ofItems."
 
         let header (name: string) =
@@ -104,9 +111,11 @@ module Table =
             | :? int64 as count -> Count count
             | other -> Text(string other)
 
-        let headers = [ for field in FSharpType.GetRecordFields wanted -> header field.Name ]
+        let headers = [
+            for field in FSharpType.GetRecordFields(wanted, anyAccess) -> header field.Name
+        ]
 
-        let fields = FSharpValue.PreComputeRecordReader wanted
+        let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
         ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
 
     /// The same rows in so many columns of tables side by side, filled row by row: a long list on a short page.
@@ -191,7 +200,8 @@ module Table =
         |> List.map line
         |> String.concat ""
 
-    /// A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a table around it.
+    /// A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a table
+    /// around it.
     let toLatex (table: Table) : string =
         let side align =
             match align with
@@ -232,6 +242,29 @@ module Table =
                 @ [ @"\end{table}" ]
 
         String.Join("\n", lines)
+
+    /// The most or least similar pairs: similarity, indices and labels.
+    let ofPairs (pairs: RankedPair seq) : Table =
+        pairs
+        |> ofItems [
+            "similarity", (fun pair -> Number pair.Similarity)
+            "i", (fun pair -> Count(int64 pair.I))
+            "j", (fun pair -> Count(int64 pair.J))
+            "first", (fun pair -> Text pair.First)
+            "second", (fun pair -> Text pair.Second)
+        ]
+
+    /// A statistic against each null: observed, the null's mean, z and p.
+    let ofNulls (nulls: NullDistribution seq) : Table =
+        nulls
+        |> ofItems [
+            "statistic", (fun item -> Text item.Statistic)
+            "null", (fun item -> Text(string item.Rung))
+            "observed", (fun item -> Number item.Observed)
+            "null mean", (fun item -> Number item.Mean)
+            "z", (fun item -> Number item.EffectSize)
+            "p", (fun item -> Number item.P)
+        ]
 
     /// Prints to the console: with borders in a terminal, as plain lines where output is redirected.
     let print (table: Table) : unit =

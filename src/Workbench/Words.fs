@@ -38,7 +38,7 @@ module Words =
             ]
         with
         | Some vectors, Some model -> vectors, model
-        | _ -> Planted.wordVectors PlantedWords.Default (Seed 7UL), Planted.wordModel PlantedWords.Default (Seed 7UL)
+        | _ -> PlantedWords.vectors PlantedWords.Default (Seed 7UL), PlantedWords.model PlantedWords.Default (Seed 7UL)
 
     /// The words of word vectors that are single tokens of a model, in the order of the word vectors. Of several spellings that an uncased
     /// model reads as one token, the first counts. Looked up one by one as they are asked for.

@@ -14,14 +14,14 @@ namespace Workbench.Core.Tests;
 
 /// <summary>
 /// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked <see cref="RunsOnEveryTierAttribute"/>,
-/// <c>scan CHECKPOINT</c> runs a slow scan and <c>hub-download ENDPOINT CACHE</c> a download, both to be killed.
+/// <c>scan CHECKPOINT</c> runs a scan that hangs half-way and <c>hub-download ENDPOINT CACHE</c> a download, both to be killed.
 /// </summary>
 internal static class Program
 {
     public static int Main(string[] arguments) => arguments switch
     {
         ["tier", var tier] => RunTier(tier),
-        ["scan", var checkpoint] => CheckpointTests.RunSlowScan(checkpoint),
+        ["scan", var checkpoint] => CheckpointTests.RunHangingScan(checkpoint),
         ["hub-download", var endpoint, var cacheFolder] => HubKillTests.DownloadAsync(endpoint, cacheFolder).GetAwaiter().GetResult(),
         _ => throw new ArgumentException("This program is started by its tests: tier NAME, scan CHECKPOINT, or hub-download ENDPOINT CACHE."),
     };

@@ -31,7 +31,7 @@ let private run (root: string) (arguments: string list) =
     Repository.runLessons (Path.Combine(root, "scripts", "lessons.fsx")) arguments
 
 [<Fact>]
-let ``A lesson whose sentence is not true fails with that sentence, and the others still run`` () =
+let ``A lesson says its weights first, fails with the sentence that is not true, and the others still run`` () =
     let scripts = [
         "01-false",
         lesson
@@ -43,6 +43,7 @@ let ``A lesson whose sentence is not true fails with that sentence, and the othe
     withLessons scripts (fun root ->
         let finished = run root []
         finished.ExitCode |> should equal 1
+        finished.Output |> should haveSubstring "[1/2] 01-false: False\nWeights: none"
         finished.Output |> should haveSubstring "1 of 2 lessons passed"
         finished.Output |> should haveSubstring "Failed: 01-false\nNot true with these weights:\n  Two is three"
         let gallery = File.ReadAllText(Path.Combine(root, "out", "index.html"))

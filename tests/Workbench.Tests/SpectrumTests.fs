@@ -1,32 +1,40 @@
 module Workbench.Tests.SpectrumTests
 
+open System
 open Xunit
 open FsUnit.Xunit
 open Workbench
 
-// Closed forms: two ordinates give p = 2(1 − g) for g ≥ 1/2, three give 3(1 − g)² for g ≥ 1/2.
-[<Theory>]
-[<InlineData(2, 0.5, 1.0)>]
-[<InlineData(2, 0.75, 0.5)>]
-[<InlineData(3, 0.5, 0.75)>]
-[<InlineData(3, 0.9, 0.03)>]
-let ``Fisher's p for few ordinates is the closed form`` m g p =
-    Spectrum.fisherP m g |> should (equalWithin 1e-12) p
+[<Fact>]
+let ``A pure tone has its power at its own frequency and nowhere else`` () =
+    let tone =
+        Array.init 128 (fun t -> 3.0 + 2.0 * cos (2.0 * Math.PI * 5.0 * float t / 128.0))
+
+    let spectrum = Spectrum.ofValues tone
+    spectrum.Peak |> should (equalWithin 1e-12) (5.0 / 128.0)
+    spectrum.FisherG |> should (equalWithin 1e-9) 1.0
+    // 2|X|²/n with |X| = A n / 2: A² n / 2.
+    spectrum.Density[5] |> should (equalWithin 1e-9) (4.0 * 128.0 / 2.0)
 
 [<Fact>]
-let ``Fisher's p stays exact where a sum in doubles cancels to nonsense`` () =
-    // mpmath with 80 + m digits.
-    Spectrum.fisherP 511 0.009 |> should (equalWithin 1e-12) 0.9969033864356551
+let ``The powers sum to the variance, as Parseval says`` () =
+    let values = Sample.normal (Seed 2UL) 1 101 |> Labelled.row 0
+    let spectrum = Spectrum.ofValues values
 
-    Spectrum.fisherP 511 0.1 / 2.3555954902056868e-21
-    |> should (equalWithin 1e-9) 1.0
-
-[<Fact>]
-let ``Fisher's p falls as g grows`` () =
-    let p = [ for g in 0.01..0.01..0.99 -> Spectrum.fisherP 63 g ]
-    List.pairwise p |> List.forall (fun (a, b) -> a >= b) |> should equal true
+    Array.sum spectrum.Density / 101.0
+    |> should (equalWithin 1e-9) (MathNet.Numerics.Statistics.Statistics.PopulationVariance values)
 
 [<Fact>]
-let ``A share outside 0 to 1 is refused`` () =
-    Assert.Throws<System.ArgumentException>(fun () -> Spectrum.fisherP 7 1.5 |> ignore).Message
-    |> should haveSubstring "1.5"
+let ``Noise is rarely periodic: p-values are uniform`` () =
+    // 400 sequences; the share of p <= 0.1 has standard error 0.015.
+    let spectra = Sample.normal (Seed 3UL) 64 400 |> Spectrum.ofColumns
+
+    spectra
+    |> Array.filter (fun spectrum -> spectrum.P <= 0.1)
+    |> Array.length
+    |> should be (inRange 16 64)
+
+[<Fact>]
+let ``Two values are too few for a spectrum`` () =
+    Assert.Throws<ArgumentException>(fun () -> Spectrum.ofValues [| 1.0; 2.0 |] |> ignore).Message
+    |> should haveSubstring "at least 3"

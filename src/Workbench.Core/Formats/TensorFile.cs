@@ -5,11 +5,16 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
+/// <namespacedoc><summary>Files of weights, read tensor by tensor: safetensors, PyTorch, NumPy, word vectors.</summary></namespacedoc>
 /// <summary>A tensor's entry in a file: nothing of its values has been read.</summary>
 /// <param name="Name">As the file spells it.</param>
 /// <param name="DType">How its elements are stored.</param>
 /// <param name="Shape">Its sizes, outermost first.</param>
-public sealed record TensorInfo(string Name, DType DType, Shape Shape);
+public sealed record TensorInfo(string Name, DType DType, Shape Shape)
+{
+    /// <summary>Such as <c>wpe.weight: F32 [1024, 768]</c>.</summary>
+    public override string ToString() => $"{Name}: {DType.Name()} {Shape}";
+}
 
 /// <summary>
 /// Named tensors in a file or a set of files, read one at a time. Whatever the storage type, values arrive as float32, float64 or int64.

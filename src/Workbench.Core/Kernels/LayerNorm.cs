@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Kernels;
@@ -24,8 +23,8 @@ public static class LayerNorm
         CheckLength(x.Length, bias.Length, nameof(bias), orEmpty: true);
         CheckLength(x.Length, destination.Length, nameof(destination), orEmpty: false);
         if (x.IsEmpty) return;
-        var mean = Sum(x) / x.Length;
-        var scale = 1 / Math.Sqrt(SumOfSquares(x, mean) / x.Length + epsilon);
+        var mean = DoubleSum.Of(x) / x.Length;
+        var scale = 1 / Math.Sqrt(DoubleSum.OfSquares(x, mean) / x.Length + epsilon);
         var lanes = Vector256<float>.Count;
         var i = 0;
         for (; i <= x.Length - lanes; i += lanes)
@@ -49,37 +48,6 @@ public static class LayerNorm
         }
         for (; i < x.Length; i++)
             destination[i] = (float)((x[i] - mean) * scale * (gain.IsEmpty ? 1 : gain[i]) + (bias.IsEmpty ? 0 : bias[i]));
-    }
-
-    private static double Sum(ReadOnlySpan<float> x)
-    {
-        Vector256<double> low = default, high = default;
-        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(x);
-        foreach (var vector in vectors)
-        {
-            var (a, b) = Vector256.Widen(vector);
-            low += a;
-            high += b;
-        }
-        var sum = Vector256.Sum(low + high);
-        foreach (var value in x[(vectors.Length * Vector256<float>.Count)..]) sum += value;
-        return sum;
-    }
-
-    private static double SumOfSquares(ReadOnlySpan<float> x, double mean)
-    {
-        Vector256<double> low = default, high = default;
-        var centre = Vector256.Create(mean);
-        var vectors = MemoryMarshal.Cast<float, Vector256<float>>(x);
-        foreach (var vector in vectors)
-        {
-            var (a, b) = Vector256.Widen(vector);
-            low += (a - centre) * (a - centre);
-            high += (b - centre) * (b - centre);
-        }
-        var sum = Vector256.Sum(low + high);
-        foreach (var value in x[(vectors.Length * Vector256<float>.Count)..]) sum += (value - mean) * (value - mean);
-        return sum;
     }
 
     private static void CheckLength(int wanted, int given, string name, bool orEmpty)

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Workbench.Core.Kernels;
 
+/// <namespacedoc><summary>The operations that models are made of, each on plain spans.</summary></namespacedoc>
 /// <summary>Scores to probabilities.</summary>
 public static class Softmax
 {
@@ -19,8 +20,6 @@ public static class Softmax
         if (x.IsEmpty) return;
         TensorPrimitives.Subtract(x, TensorPrimitives.Max(x), destination);
         TensorPrimitives.Exp<float>(destination, destination);
-        var sum = 0.0;
-        foreach (var value in destination) sum += value;
-        TensorPrimitives.Multiply(destination, (float)(1 / sum), destination);
+        TensorPrimitives.Multiply(destination, (float)(1 / DoubleSum.Of(destination)), destination);
     }
 }

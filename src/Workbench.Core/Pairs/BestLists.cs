@@ -65,8 +65,9 @@ internal sealed class BestLists
             for (; c + 16 <= row.Length; c += 16)
             {
                 var score = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)c);
-                var near = Vector512.GreaterThanOrEqual(score, Vector512.Create(thresholds[i]));
-                if (symmetric) near |= Vector512.GreaterThanOrEqual(score, Vector512.LoadUnsafe(ref thresholds[tile.FirstColumn + c]));
+                var least = Vector512.Create(thresholds[i]);
+                if (symmetric) least = Vector512.MinNative(least, Vector512.LoadUnsafe(ref thresholds[tile.FirstColumn + c]));
+                var near = Vector512.GreaterThanOrEqual(score, least);
                 for (var bits = near.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
                     Offer(i, tile.FirstColumn, c + BitOperations.TrailingZeroCount(bits), row, symmetric);
             }

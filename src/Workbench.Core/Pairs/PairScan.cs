@@ -8,6 +8,7 @@ using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs;
 
+/// <namespacedoc><summary>All pairs of many vectors in one pass, without the matrix of their similarities.</summary></namespacedoc>
 /// <summary>
 /// Every pair of vectors in one pass: scores are computed a register tile at a time, handed to every fold while they are in the
 /// cache, and forgotten. The matrix of similarities never exists.
@@ -159,9 +160,9 @@ public sealed unsafe class PairScan
             (this.prototypes, kernel) = (prototypes, columns.Kernel);
             var fits = CacheBytes / Math.Max(1, rows.Depth * sizeof(float));
             blockRows = Math.Clamp(fits / kernel.Rows * kernel.Rows, kernel.Rows, MostRowBlocksInClaim * PairSpace.RowBlock);
-            memory = new AlignedBuffer(MicroKernel.LargestTile + (long)blockRows * rows.Depth);
+            memory = new AlignedBuffer(PairSpace.RowBlock * kernel.Columns + (long)blockRows * rows.Depth);
             tile = memory.Pointer;
-            block = tile + MicroKernel.LargestTile;
+            block = tile + PairSpace.RowBlock * kernel.Columns;
         }
 
         public void Dispose() => memory.Dispose();
@@ -193,23 +194,26 @@ public sealed unsafe class PairScan
                 var column = panel * width;
                 var b = columns.Panel(panel);
                 var ahead = (byte*)(panel + 1 < columns.Panels ? columns.Panel(panel + 1) : b);
-                for (var row = firstRow; row < endRow; row += height, ahead += (long)slice * depth)
+                for (var first = firstRow; first < endRow; first += PairSpace.RowBlock)
                 {
-                    if (symmetric && column + width - 1 <= row) break; // this tile and those below it lie under the diagonal
-                    kernel.Multiply(block + (long)(row - firstRow) * depth, b, depth, tile, prefetch: ahead, prefetchStep: slice);
-                    Deliver(row, Math.Min(height, endRow - row), column, Math.Min(width, columns.Count - column));
+                    var row = first;
+                    // Tiles from the diagonal down hold no pair above it.
+                    for (var end = Math.Min(first + PairSpace.RowBlock, endRow); row < end && !(symmetric && column + width - 1 <= row); row += height)
+                    {
+                        kernel.Multiply(block + (long)(row - firstRow) * depth, b, depth, tile + (row - first) * width, prefetch: ahead, prefetchStep: slice);
+                        ahead += (long)slice * depth;
+                    }
+                    if (row > first) Deliver(first, Math.Min(row, endRow) - first, column, Math.Min(width, columns.Count - column));
                 }
             }
         }
 
+        // Rows that lie above the diagonal as a whole go out as one tile; those that it crosses, one by one.
         private void Deliver(int row, int height, int column, int width)
         {
-            if (!symmetric || column >= row + height)
-            {
-                Send(tile, row, height, column, width);
-                return;
-            }
-            for (var r = 0; r < height; r++)
+            var whole = symmetric ? Math.Clamp(column - row, 0, height) : height;
+            if (whole > 0) Send(tile, row, whole, column, width);
+            for (var r = whole; r < height; r++)
             {
                 var first = Math.Max(column, row + r + 1);
                 if (first < column + width) Send(tile + r * kernel.Columns + first - column, row + r, 1, first, column + width - first);

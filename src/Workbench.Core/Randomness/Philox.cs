@@ -2,6 +2,7 @@ using System;
 
 namespace Workbench.Core.Randomness;
 
+/// <namespacedoc><summary>Random numbers that are the same on any machine and for any number of threads.</summary></namespacedoc>
 /// <summary>
 /// Philox4x32-10, a counter-based generator: block n of a stream is a pure function of (seed, stream, n), so numbers do not
 /// depend on how work is cut over threads (Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011).

@@ -8,7 +8,8 @@ namespace Workbench.Core.Tokenizers;
 
 /// <summary>
 /// Reads <c>tokenizer.json</c>, the Rust library's own file, as far as it describes byte-level BPE with GPT-2's pattern or BERT's WordPiece;
-/// whatever else it asks for is refused by name. Truncation, padding and decoders are not used.
+/// whatever else it asks for is refused by name. Truncation, padding, decoders and trim_offsets are not used: the place of a token
+/// always includes the space that belongs to it.
 /// </summary>
 internal static class TokenizerJson
 {

@@ -29,7 +29,8 @@ module internal Browser =
         |> Option.ofObj
         |> Option.filter (fun value -> value <> "")
 
-    /// The browser that WORKBENCH_BROWSER names, else the first of the known ones on PATH or where they are usually installed.
+    /// The browser that WORKBENCH_BROWSER names, else the first of the known ones on PATH or where they are usually
+    /// installed.
     let tryFind () : string option =
         let onPath =
             seq {
@@ -60,7 +61,7 @@ module internal Browser =
                 ()
 
     /// Opens a page without a window, lets its scripts finish, and returns the document as HTML.
-    /// <exception cref="T:System.InvalidOperationException">The browser fails or takes over two minutes.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The browser fails or takes over five minutes.</exception>
     let document (browser: string) (page: string) : string =
         inFreshFolder (fun profile ->
             let start =
@@ -71,7 +72,8 @@ module internal Browser =
                     UseShellExecute = false
                 )
 
-            // --no-sandbox: a container's root has no other way, and the page is our own. SwiftShader draws WebGL where there is no GPU.
+            // --no-sandbox: a container's root has no other way, and the page is our own. SwiftShader draws WebGL where
+            // there is no GPU.
             [
                 "--headless"
                 "--no-sandbox"
@@ -99,9 +101,9 @@ module internal Browser =
             let output = running.StandardOutput.ReadToEndAsync()
             let errors = running.StandardError.ReadToEndAsync()
 
-            if not (running.WaitForExit(TimeSpan.FromMinutes 2.0)) then
+            if not (running.WaitForExit(TimeSpan.FromMinutes 5.0)) then
                 running.Kill(entireProcessTree = true)
-                invalidOp $"{browser} did not finish drawing {page} within two minutes."
+                invalidOp $"{browser} did not finish drawing {page} within five minutes."
 
             if running.ExitCode <> 0 then
                 invalidOp $"{browser} ended with code {running.ExitCode} on {page}: {errors.Result.Trim()}"

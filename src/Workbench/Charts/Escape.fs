@@ -108,7 +108,8 @@ module internal Escape =
         |> List.rev
         |> List.map string
 
-    /// How many columns of a terminal a text takes: two for East Asian wide characters and most emoji, none for marks that combine.
+    /// How many columns of a terminal a text takes: two for East Asian wide characters and most emoji, none for marks
+    /// that combine.
     let width (text: string) : int =
         let ofRune (rune: Rune) =
             match Rune.GetUnicodeCategory rune with

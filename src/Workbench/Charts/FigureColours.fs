@@ -61,7 +61,8 @@ module internal FigureColours =
                 "len", number (right - left)
                 "y", number (bottom - (sizes.BelowPanel + 2.0) / sizes.PlotHeight)
                 "yanchor", text "top"
-                // On wide paper the title stands beside the bar as an annotation: plotly would squeeze it between the numbers.
+                // On wide paper the title stands beside the bar as an annotation: plotly would squeeze it between the
+                // numbers.
                 if panel.ColourTitle <> "" then
                     "title", Json.Object [ "text", text (Escape.plotly panel.ColourTitle); "side", text "bottom" ]
               ]
@@ -74,7 +75,7 @@ module internal FigureColours =
                 "ypad", number 0
                 "separatethousands", Json.Flag true
                 "exponentformat", text "power"
-                "nticks", number 7
+                "nticks", number (if sizes.Paper = Paper.Wide then 7 else 5)
             ]
             @ place
         )

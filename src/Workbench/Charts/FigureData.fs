@@ -5,7 +5,8 @@ open System
 /// The series of a figure as plotly's "data".
 [<RequireQualifiedAccess>]
 module internal FigureData =
-    // From here on WebGL draws: SVG takes over a second beyond some ten thousand marks, but a page has only about ten WebGL contexts.
+    // From here on WebGL draws: SVG takes over a second beyond some ten thousand marks, but a page has only about ten
+    // WebGL contexts.
     let private webGlFrom = 10_000
 
     /// The end of plotly's names of the n-th axes: "", "2", "3", …
@@ -191,6 +192,9 @@ module internal FigureData =
 
                 "textposition", Json.Text "top center"
                 "textfont", Json.Object [ "size", Json.Number 11 ]
+
+                if not spatial then
+                    "cliponaxis", Json.Flag false
             if points.Filled then
                 "fill", Json.Text "toself"
                 "fillcolor", Json.Text(Palette.css 0.25 colour)
@@ -250,7 +254,8 @@ module internal FigureData =
 
         coloured panel |> List.map ofTrace
 
-    /// All series in the order of the panels. A name that several share stands in the legend once, and switches them together.
+    /// All series in the order of the panels. A name that several share stands in the legend once, and switches them
+    /// together.
     let ofChart (chart: Chart) : Json =
         let series = chart.Panels |> List.mapi (ofPanel chart) |> List.concat
         let counts = series |> List.countBy fst |> Map.ofList

@@ -8,7 +8,8 @@ type internal Paper =
     /// A telephone: fewer panels side by side, colour bars below.
     | Narrow
 
-/// Where things stand in a figure, in pixels: known before anything is drawn, so that no label is cut off and none overlaps.
+/// Where things stand in a figure, in pixels: known before anything is drawn, so that no label is cut off and none
+/// overlaps.
 type internal FigureSizes = {
     Paper: Paper
     Width: float
@@ -56,9 +57,11 @@ module internal FigureSizes =
     let private narrowWidth = 358.0
     // Half the widest number at the end of one axis and half that at the beginning of the next, and some air.
     let private leastColumnGap = 32.0
+    // A figure of many columns grows rather than let its panels become slivers.
+    let private leastPanelWidth = 90.0
 
     /// Height over width.
-    let private aspect (chart: Chart) (panel: Panel) =
+    let private aspect (paper: Paper) (chart: Chart) (panel: Panel) =
         let ofMatrix trace =
             match trace with
             | HeatmapTrace map -> Some(float map.RowCount / float map.ColumnCount |> max 0.35 |> min 1.0)
@@ -68,7 +71,8 @@ module internal FigureSizes =
         match List.tryPick ofMatrix panel.Traces with
         | Some ratio -> ratio
         | None when Panel.isSpatial panel -> if chart.Panels.Length = 1 then 0.75 else 0.9
-        | None -> if chart.Panels.Length = 1 then 0.58 else 0.7
+        | None when chart.Panels.Length > 1 || paper = Paper.Narrow -> 0.75
+        | None -> 0.58
 
     let private widthOf (paper: Paper) (chart: Chart) =
         match paper, chart.Size, chart.Columns with
@@ -94,7 +98,7 @@ module internal FigureSizes =
     let ofChart (paper: Paper) (captioned: bool) (names: string list) (chart: Chart) : FigureSizes =
         let columns = columnsOf paper chart
         let rows = (chart.Panels.Length + columns - 1) / columns
-        let width = widthOf paper chart
+        let asked = widthOf paper chart
         let indexed = List.indexed chart.Panels
 
         let ofColumn column =
@@ -153,8 +157,12 @@ module internal FigureSizes =
                 for column in 1 .. columns - 1 -> max leastColumnGap (barsRightOf (column - 1) + leftOf column + 14.0)
             ]
 
+        let columnGaps = columnGap * float (columns - 1)
+
         let panelWidth =
-            max 40.0 ((width - left - right - columnGap * float (columns - 1)) / float columns)
+            max leastPanelWidth ((asked - left - right - columnGaps) / float columns)
+
+        let width = left + panelWidth * float columns + columnGaps + right
 
         let belowOf panels =
             most [
@@ -217,7 +225,7 @@ module internal FigureSizes =
         let panelHeight =
             match paper, chart.Size with
             | Paper.Wide, Some(_, height) -> (float height - top - bottom - gaps) / float rows
-            | _ -> panelWidth * most (List.map (aspect chart) chart.Panels)
+            | _ -> panelWidth * most (List.map (aspect paper chart) chart.Panels)
             |> max 100.0
 
         {

@@ -6,6 +6,8 @@ window.workbenchFigure ??= (() => {
   const figures = new Map();
   let contexts = 0;
 
+  const touched = matchMedia("(hover: none)");
+
   const isNarrow = place => place.clientWidth < narrowBelow;
   const ink = place => getComputedStyle(place).color;
 
@@ -14,7 +16,7 @@ window.workbenchFigure ??= (() => {
     const layout = structuredClone(figure.narrow ? figure.layouts.narrow : figure.layouts.wide);
     layout.font.color = figure.ink;
     place.style.minHeight = layout.height + "px";
-    return Plotly.react(place, figure.data, layout, { ...figure.config, displayModeBar: figure.narrow ? false : "hover" });
+    return Plotly.react(place, figure.data, layout, { ...figure.config, displayModeBar: figure.narrow || touched.matches ? false : "hover" });
   };
 
   const repaint = () => figures.forEach((figure, place) => {
@@ -32,19 +34,19 @@ window.workbenchFigure ??= (() => {
 
   const start = (place, figure) => {
     figures.set(place, figure);
-    const scenes = figure.data.flatMap(trace => trace.scene ?? (trace.type === "scattergl" ? trace.xaxis : []));
-    const needed = new Set(scenes).size;
+    // One for each space, and three for plotly's flat WebGL plots.
+    const needed = new Set(figure.data.flatMap(trace => trace.scene ?? [])).size + (figure.data.some(trace => trace.type === "scattergl") ? 3 : 0);
     contexts += needed;
     if (needed === 0 || contexts <= manyContexts) paint(place, figure);
     if (needed > 0) inView.observe(place);
     new ResizeObserver(repaint).observe(place);
   };
 
-  // A theme may fade in, so the colour is looked at again when that is over.
-  const later = () => { repaint(); setTimeout(repaint, 400); };
   for (const element of [document.documentElement, document.body])
-    new MutationObserver(later).observe(element, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
+    new MutationObserver(repaint).observe(element, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+  // A theme that fades in has its colour only then.
+  document.addEventListener("transitionend", repaint);
 
   return (place, data, layouts, config) => {
     const begin = () => start(place, { data, layouts, config });

@@ -55,8 +55,8 @@ public sealed class NpyTests : IDisposable
         using var file = Open(Samples.Npy($"{{'descr': '<f4', 'fortran_order': True, 'shape': ({rows}, {columns})}}", Samples.Floats(byColumn)));
         var matrix = file.ReadMatrix(NpyFile.ArrayName);
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < columns; j++)
-            Assert.Equal(1000f * i + j, matrix[i, j]);
+            for (var j = 0; j < columns; j++)
+                Assert.Equal(1000f * i + j, matrix[i, j]);
     }
 
     [Fact]

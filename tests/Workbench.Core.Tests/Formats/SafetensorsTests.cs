@@ -25,8 +25,8 @@ public sealed class SafetensorsTests : IDisposable
         var random = new Philox(seed);
         var matrix = new Matrix(rows, columns);
         for (var row = 0; row < rows; row++)
-        for (var column = 0; column < columns; column++)
-            matrix[row, column] = (float)random.NextNormal();
+            for (var column = 0; column < columns; column++)
+                matrix[row, column] = (float)random.NextNormal();
         return matrix;
     }
 
@@ -65,7 +65,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Tensors_come_in_the_headers_order_whatever_the_datas()
     {
         using var file = Open("""{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 7, 8);
-        Assert.Equal(["b", "a"], file.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal(["b: U8 [1]", "a: U8 [1]"], file.Tensors.Select(tensor => $"{tensor}"));
         Assert.Equal([8L], file.ReadIntegers("b"));
     }
 

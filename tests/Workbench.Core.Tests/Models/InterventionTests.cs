@@ -125,6 +125,17 @@ public sealed class InterventionTests
     }
 
     [Fact]
+    public void Every_place_has_a_name_of_its_own()
+    {
+        var places = Model.Run(Tokens, Keep.Everything).Places;
+        Assert.Equal(3 + 3 * (11 + 2 * 4), places.Count);
+        Assert.Equal(places.Count, places.Select(place => place.ToString()).Distinct().Count());
+        Assert.Equal("block 5 attention output", Place.AttentionOutput(5).ToString());
+        Assert.Equal("block 2 head 7 pattern", Place.Pattern(2, 7).ToString());
+        Assert.Equal("after block 3", Place.AfterBlock(3).ToString());
+    }
+
+    [Fact]
     public void Tokens_that_the_model_cannot_take_are_refused_with_the_numbers()
     {
         Assert.Contains("no tokens", Assert.Throws<ArgumentException>(() => Model.Run([])).Message);

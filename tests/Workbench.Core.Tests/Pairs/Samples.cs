@@ -42,7 +42,7 @@ internal static class Samples
         return
         [
             new HistogramFold(400, -bound, bound), new MomentsFold(space), new ExtremaFold(), new RankedPairsFold(End.Top, 20), new RankedPairsFold(End.Bottom, 7),
-            new CountAboveFold(-bound / 2, 0, bound / 3), new ThumbnailFold(space, 24), new SampleFold(space, 100, 5), new DistinctFold(1_000_000), new DistinctFold(50),
+            new CountAboveFold(-bound / 2, 0, bound / 3), new ThumbnailFold(space, 24), new SampleFold(space, 100, 5), new DistinctFold(60_000), new DistinctFold(50),
             new NeighboursFold(space, 4), new RowMeansFold(space),
             new ByClassFold(space, 3, rowLabels, columnLabels, new HistogramFold(100, -bound, bound)),
             new ByClassFold(space, 3, rowLabels, columnLabels, new RankedPairsFold(End.Top, 3)),

@@ -1,8 +1,11 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
 
 namespace Workbench.Core.Pairs;
 
@@ -15,7 +18,7 @@ namespace Workbench.Core.Pairs;
 /// </remarks>
 public sealed class ByClassFold : PairFold
 {
-    private const int BulkScores = 4096;
+    private const int BulkScores = 1024;
 
     private readonly PairSpace space;
     private readonly int[] rowClasses;
@@ -92,11 +95,8 @@ public sealed class ByClassFold : PairFold
             folds[Cell(rowClasses[tile.FirstRow], columnClasses[tile.FirstColumn])].Add(tile);
             return;
         }
-        for (var r = 0; r < tile.Rows; r++)
-        {
-            if (prototype.UsesPlaces) AddStretches(tile, r);
-            else AddInBulk(tile, r);
-        }
+        if (!prototype.UsesPlaces) AddInBulk(tile);
+        else for (var r = 0; r < tile.Rows; r++) AddStretches(tile, r);
     }
 
     /// <inheritdoc/>
@@ -139,20 +139,46 @@ public sealed class ByClassFold : PairFold
         }
     }
 
-    private void AddInBulk(in ScoreTile tile, int r)
+    private void AddInBulk(in ScoreTile tile)
     {
-        var scores = tile.Row(r);
-        var rowClass = rowClasses[tile.FirstRow + r];
-        for (var c = 0; c < scores.Length;)
+        var column = 0;
+        if (Avx512F.IsSupported)
+            for (; column + 16 <= tile.Columns; column += 16) AddSixteenColumns(tile, column);
+        for (; column < tile.Columns; column++)
         {
-            var column = tile.FirstColumn + c;
-            var cell = Cell(rowClass, columnClasses[column]);
-            var run = Math.Min(Math.Min(scores.Length, columnRunEnds[column] - tile.FirstColumn) - c, BulkScores);
-            if (waiting[cell] > BulkScores - run) Flush(cell);
-            scores.Slice(c, run).CopyTo((bulk[cell] ??= new float[BulkScores]).AsSpan(waiting[cell]));
-            waiting[cell] += run;
-            c += run;
+            for (var r = 0; r < tile.Rows; r++)
+            {
+                var cell = Cell(rowClasses[tile.FirstRow + r], columnClasses[tile.FirstColumn + column]);
+                Room(cell, 1) = tile[r, column];
+                waiting[cell]++;
+            }
         }
+    }
+
+    // For each class, the scores of that class's columns close up and go to the end of what waits for it.
+    private void AddSixteenColumns(in ScoreTile tile, int column)
+    {
+        var classes = Vector512.LoadUnsafe(ref columnClasses[tile.FirstColumn + column]);
+        for (var columnClass = 0; columnClass < Classes; columnClass++)
+        {
+            var taken = Vector512.Equals(classes, Vector512.Create(columnClass)).AsSingle();
+            var count = BitOperations.PopCount(taken.ExtractMostSignificantBits());
+            if (count == 0) continue;
+            for (var r = 0; r < tile.Rows; r++)
+            {
+                var cell = Cell(rowClasses[tile.FirstRow + r], columnClass);
+                var scores = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column);
+                Avx512F.Compress(Vector512<float>.Zero, taken, scores).StoreUnsafe(ref Room(cell, 16));
+                waiting[cell] += count;
+            }
+        }
+    }
+
+    // Where the next scores of a cell go, with space for so many.
+    private ref float Room(int cell, int count)
+    {
+        if (waiting[cell] > BulkScores - count) Flush(cell);
+        return ref (bulk[cell] ??= new float[BulkScores])[waiting[cell]];
     }
 
     private void Flush(int cell)

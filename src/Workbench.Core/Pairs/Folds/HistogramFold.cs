@@ -19,7 +19,7 @@ namespace Workbench.Core.Pairs;
 /// </remarks>
 public sealed unsafe class HistogramFold : PairFold
 {
-    private const int Tables = 8;
+    private const int Tables = 4;
     private const int Chunk = 512;
     private const int LargestPending = 1 << 30;
 
@@ -171,20 +171,17 @@ public sealed unsafe class HistogramFold : PairFold
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountBins(ushort* bins, int length, uint* table)
     {
-        var n = counts.Length;
         var k = 0;
-        var (t1, t2, t3, t4, t5, t6, t7) = (n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n);
-        for (; k + 8 <= length; k += 8)
+        var second = table + counts.Length;
+        var third = second + counts.Length;
+        var fourth = third + counts.Length;
+        for (; k + 4 <= length; k += 4)
         {
-            var (a, b) = (*(ulong*)(bins + k), *(ulong*)(bins + k + 4));
-            table[(ushort)a]++;
-            table[t4 + (ushort)b]++;
-            table[t1 + (ushort)(a >> 16)]++;
-            table[t5 + (ushort)(b >> 16)]++;
-            table[t2 + (ushort)(a >> 32)]++;
-            table[t6 + (ushort)(b >> 32)]++;
-            table[t3 + (int)(a >> 48)]++;
-            table[t7 + (int)(b >> 48)]++;
+            var four = *(ulong*)(bins + k);
+            table[(ushort)four]++;
+            second[(ushort)(four >> 16)]++;
+            third[(ushort)(four >> 32)]++;
+            fourth[four >> 48]++;
         }
         for (; k < length; k++) table[bins[k]]++;
     }

@@ -1,0 +1,45 @@
+using System;
+using System.Runtime.Intrinsics;
+
+namespace Workbench.Core.Kernels;
+
+/// <summary>Sums of float32 values in float64: eight interleaved partial sums and one fixed order of adding them, the same bits on every processor.</summary>
+internal static class DoubleSum
+{
+    private const int Lanes = 8;
+
+    /// <summary>Σ x.</summary>
+    public static double Of(ReadOnlySpan<float> x)
+    {
+        Vector256<double> low = default, high = default;
+        var i = 0;
+        for (; i <= x.Length - Lanes; i += Lanes)
+        {
+            var (a, b) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
+            low += a;
+            high += b;
+        }
+        var sum = Add(low + high);
+        for (; i < x.Length; i++) sum += x[i];
+        return sum;
+    }
+
+    /// <summary>Σ (x − centre)².</summary>
+    public static double OfSquares(ReadOnlySpan<float> x, double centre)
+    {
+        var shift = Vector256.Create(centre);
+        Vector256<double> low = default, high = default;
+        var i = 0;
+        for (; i <= x.Length - Lanes; i += Lanes)
+        {
+            var (a, b) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
+            low += (a - shift) * (a - shift);
+            high += (b - shift) * (b - shift);
+        }
+        var sum = Add(low + high);
+        for (; i < x.Length; i++) sum += (x[i] - centre) * (x[i] - centre);
+        return sum;
+    }
+
+    private static double Add(Vector256<double> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
+}

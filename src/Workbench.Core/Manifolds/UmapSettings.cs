@@ -1,0 +1,54 @@
+using System;
+
+namespace Workbench.Core.Manifolds;
+
+/// <summary>The settings of <see cref="Umap"/>, with the authors' defaults.</summary>
+public sealed record UmapSettings
+{
+    /// <summary>Dimensions of the layout, at least 1.</summary>
+    public int Components { get; init; } = 2;
+
+    /// <summary>k, the size of a point's neighbourhood, itself counted as the first: at least 2 and at most the number of points.</summary>
+    public int Neighbours { get; init; } = 15;
+
+    /// <summary>How close points may lie in the layout, from 0 to below 3 · <see cref="Spread"/>.</summary>
+    public double MinDist { get; init; } = 0.1;
+
+    /// <summary>Scale of the layout, above 0.</summary>
+    public double Spread { get; init; } = 1;
+
+    /// <summary>What near means in the data.</summary>
+    public Metric Metric { get; init; } = Metric.Euclidean;
+
+    /// <summary>Passes of the layout, at least 1; null for 500 with up to 10,000 points, else 200.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Points drawn at random to push away, for each that pulls; at least 0.</summary>
+    public int NegativeSamples { get; init; } = 5;
+
+    /// <summary>Share of a force that the first epoch follows, above 0; it falls to 0 with the epochs.</summary>
+    public double LearningRate { get; init; } = 1;
+
+    /// <summary>Of every random choice. The same seed gives the same bits, for any number of threads.</summary>
+    public ulong Seed { get; init; }
+
+    internal void Check(int points)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Components, 1);
+        if (Neighbours < 2 || Neighbours > points)
+            throw new ArgumentOutOfRangeException(nameof(Neighbours), Neighbours, $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer neighbours or give more points.");
+        if (Epochs < 1) throw new ArgumentOutOfRangeException(nameof(Epochs), Epochs, "There must be at least one epoch.");
+        ArgumentOutOfRangeException.ThrowIfNegative(NegativeSamples);
+        if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate must be above 0.");
+    }
+}
+
+/// <summary>Which of a seed's random streams serves which purpose.</summary>
+internal static class UmapStreams
+{
+    public const ulong Jitter = 0;
+    public const ulong Groups = 1;
+    public const ulong NegativeSamples = 2;
+    public const ulong NewPoints = 3;
+}
