@@ -16,8 +16,8 @@ open Workbench
 
 word2vec learned one vector per word by guessing a word's neighbours; a transformer learned its token embeddings while predicting text.
 No dimension of the one means anything in the other. But each space says which words are alike, and *that* can be compared:
-representational similarity analysis (RSA). The second model is the first at hand of GPT-2 and the BERT family. Where there is none, two
-vocabularies of made-up words stand in, which agree as far as they were made to.
+representational similarity analysis (RSA). The second model is the first at hand of GPT-2 and the BERT family; where there is none,
+two vocabularies of made-up words stand in, which agree as far as they were made to.
 *)
 let vectors, model = Words.atHand ()
 let first, second = vectors.Weights.Name, model.Weights.Name
@@ -27,17 +27,15 @@ let lesson = Lesson.start "04-word2vec-and-gpt2" "word2vec and GPT-2" [ vectors.
 (**
 ## Words that both know
 
-Word vectors come in order of frequency, tokens in the order in which the tokenizer was built; ten entries of each. A word can be compared
-when it is a single token of the model as it stands: for GPT-2 without a leading space, for BERT whole. Of these we take the first
-hundred of exactly six letters, in word2vec's order.
+Word vectors come in order of frequency, tokens in the order in which the tokenizer was built. A word can be compared when it is a single
+token as it stands: for GPT-2 without a leading space, for BERT whole. We take the first hundred of six letters, in word2vec's order.
 *)
 let tokens = (Embedding.tokens model).Rows
-let from = min 10000 (tokens.Length / 2)
 
 [ 0..9 ]
 |> Table.ofItems
     [ $"{first}, from 0", vectors.Words.Label >> Text
-      $"{second}, from {from}", (fun i -> Text(tokens.Label(from + i))) ]
+      $"{second}, from {tokens.Length / 3}", (fun i -> Text(tokens.Label(tokens.Length / 3 + i))) ]
 |> Lesson.table lesson "vocabularies" $"{vectors.Words.Length:N0} words and {tokens.Length:N0} tokens in all."
 (*** include-it ***)
 let shared = Words.shared vectors model |> Seq.cache
@@ -56,24 +54,26 @@ Table.ofRecords words
 Side by side, the two vectors of one word show nothing: other scales, other numbers of dimensions, and no order in either. So leave the
 dimensions behind. Each space gives a matrix of cosines, word by word, and the two matrices speak of the same things.
 *)
-let a, b = words |> Words.vectors vectors model
+let inFirst, inSecond = words |> Words.cosines vectors model
+let both = [ first, inFirst; second, inSecond ]
 
-[ first, a; second, b ]
-|> List.map (fun (name, space) -> Labelled.row 0 space |> Chart.values |> Chart.withName name)
-|> Chart.combine
+both
+|> List.map (fun (name, pairs) -> Labelled.row 0 pairs.Vectors |> Chart.values |> Chart.withTitle name)
+|> Chart.grid 2
 |> Chart.withXTitle "dimension"
 |> Chart.withTitle $"The two vectors of “{words[0].Word}”"
-|> Lesson.figure lesson "vectors" $"{a.Columns.Length} dimensions in {first}, {b.Columns.Length} in {second}."
+|> Lesson.figure lesson "vectors" $"{vectors.Dimensions} and {inSecond.Vectors.Columns.Length} dimensions."
 (*** include-it ***)
-let inFirst, inSecond = words |> Words.cosines vectors model
 let all = Array.append (Pairs.values inFirst) (Pairs.values inSecond)
 let fromData = Distribution.quantile 0.05 all, Distribution.quantile 0.99 all
 let low, high = if second = "gpt2" then 0.1, 0.6 else fromData
 
-[ first, inFirst; second, inSecond ]
+both
 |> List.map (fun (name, pairs) -> pairs |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle name)
-|> Chart.grid 2
+|> Chart.grid 1
 |> Chart.withLimits low high
+|> Chart.withColours ColourScale.Sequential
+|> Chart.withTitle "Cosine similarity of words"
 |> Lesson.figure lesson "cosines" $"{words.Length} words each, colours from {low:F2} to {high:F2}."
 (*** include-it ***)
 
@@ -91,10 +91,9 @@ Rsa.scatter inFirst inSecond
 (**
 ## How much of it to believe
 
-*Chance.* A hundred words make all pairs, so pairs are not independent and no textbook p-value holds: Mantel's test gives the words of one space
-each other's names, again and again. *These words.* The interval draws words with replacement. *These dimensions.* Half of them give the
-similarities, the other half give them again; the correlation of the two, lifted to all dimensions by Spearman and Brown's
-\(2\rho/(1+\rho)\), is a reliability over dimensions and no more: a yardstick for \(r\), not a bound.
+*Chance.* A hundred words make all pairs, so pairs are not independent: Mantel's test gives the words of one space each other's names, again and
+again. *These words.* The interval draws words with replacement. *These dimensions.* Half of them give the similarities, the other half give
+them again; the correlation of the two, lifted by Spearman and Brown's \(2\rho/(1+\rho)\), is a reliability over dimensions: a yardstick for \(r\), no bound.
 *)
 rsa.Table |> Lesson.table lesson "rsa" $"Representational similarity of {first} and {second}."
 (*** include-it ***)

@@ -144,7 +144,11 @@ type Rsa = {
                 Text(this.P.ToString("G3", CultureInfo.InvariantCulture))
                 Text $"Mantel, {name}, {draws}"
             ]
-            [ Text "z"; Text(number this.Effect); Text "standard deviations above those" ]
+            [
+                Text "z"
+                Text(this.Effect.ToString("F1", CultureInfo.InvariantCulture))
+                Text "standard deviations above those"
+            ]
             [
                 Text "interval"
                 Text $"{number low} to {number high}"

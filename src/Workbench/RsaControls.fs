@@ -58,6 +58,7 @@ type PartialRsa = {
                 $"with {this.Second}"
             ]
             plain
+        |> Table.withAlignments [ Align.Left; Align.Right; Align.Right ]
         |> Table.withTitle (this.ToString())
 
     member this.Display =

@@ -35,6 +35,7 @@ module RsaReport =
                 "to", (fun (_, rsa) -> number (snd rsa.Interval))
                 "p", (fun (_, rsa) -> Text(rsa.P.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)))
             ]
+            |> Table.withAlignments (Align.Left :: List.replicate 5 Align.Right)
 
         /// The four correlations (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`, `rsa.cosine`), `mantel.p` and `rsa.interval`.
         let findings (rsa: Rsa) : Finding list =
