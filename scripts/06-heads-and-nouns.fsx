@@ -34,9 +34,8 @@ let nouns = // English nouns, the most frequent first
 let whole model = Embedding.hasTokens model && Model.has "ln_f.weight" model && Attention.has (Block 0) model && Model.has "h.0.ln_1.weight" model
 let model = Model.tryFirst whole [ "gpt2"; "openai-community/gpt2" ] |> Option.defaultWith (fun () -> Planted.gpt2 settings seed)
 let planted = model.Weights.Kind = Planted
-let independent =
-    if planted then Some(Planted.gpt2WordVectors settings seed)
-    else WordVectors.tryFirst [ "word2vec-google-news-300"; "GoogleNews-vectors-negative300"; "googlenews-1000" ]
+let known = [ "word2vec-google-news-300"; "GoogleNews-vectors-negative300"; "googlenews-1000" ]
+let independent = if planted then Some(Planted.gpt2WordVectors settings seed) else WordVectors.tryFirst known
 let weights = model.Weights :: [ for vectors in Option.toList independent -> vectors.Weights ]
 let lesson = Lesson.start "06-heads-and-nouns" "What heads do to common nouns" weights
 
@@ -45,8 +44,7 @@ let blocks = List.distinct [ 0; (last + 1) / 2 - (if last = 11 then 1 else 0); l
 let words = if planted then Planted.gpt2Words settings seed else nouns.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries)
 let chosen = words |> Array.choose (fun word -> Tokens.tryWord word model) |> Array.truncate most
 let noun i = Tokens.text chosen[i] model
-Finding.count "nouns" (int64 chosen.Length) |> Lesson.report lesson
-Finding.text "gain" (string ProbeSettings.Default.Gain) |> Lesson.report lesson
+Lesson.reportAll lesson [ Finding.count "nouns" (int64 chosen.Length); Finding.text "gain" (string ProbeSettings.Default.Gain) ]
 Lesson.check lesson "Every noun is a single token without a space before it" (chosen |> Array.forall (fun id -> Tokens.text id model = (Tokens.text id model).Trim()))
 (*** include-output ***)
 
@@ -99,9 +97,9 @@ Some tokens are near to almost anything. If a head lists the same five tokens fo
 let listed (probe: Probe) = probe.Nearest |> Array.map (Array.map _.Id)
 let different probe = (listed probe |> Array.concat |> Array.distinct).Length |> float
 let most', counts = float (chosen.Length * nearest), [ for part in keys @ values -> different part.Raw, different part.Csls ]
-Finding.number "distinct.raw" (List.averageBy fst counts) |> Finding.withN (int64 most') |> Lesson.report lesson
-Finding.number "distinct.csls" (List.averageBy snd counts) |> Finding.withN (int64 most') |> Lesson.report lesson
-Lesson.check lesson "CSLS lists more different tokens than the dot product" (List.averageBy snd counts > List.averageBy fst counts)
+let byDot, byCsls = List.averageBy fst counts, List.averageBy snd counts
+Lesson.reportAll lesson [ for name, value in [ "raw", byDot; "csls", byCsls ] -> Finding.number $"distinct.{name}" value |> Finding.withN (int64 most') ]
+Lesson.check lesson "CSLS lists more different tokens than the dot product" (byCsls > byDot)
 (*** include-output ***)
 let z = Labelled.init (Axis.labelled "head" [| for part in keys -> part.Raw.Name.Substring 6 |]) (Axis.labelled "noun" (Array.init chosen.Length noun)) keys.Head.Raw.Provenance
 let zs = keys |> List.map (fun part -> Probe.z part.Chance part.Raw) |> Array.ofList
@@ -117,8 +115,8 @@ let zs = keys |> List.map (fun part -> Probe.z part.Chance part.Raw) |> Array.of
 ## Do the tokens belong together?
 
 A list of five words always looks meaningful to somebody. Word vectors trained elsewhere are a judge that has not seen the head: the mean
-cosine within the lists there, against lists of random words from the shared vocabulary. Lists of neighbouring nouns are much alike, so
-$z$ measures how large the effect is and not how many independent witnesses it has.
+cosine within the lists there, against lists of random words from the shared vocabulary. Here $z$ grows with the number of lists, which are
+much alike among neighbouring nouns: the cosine is the effect, and $z$ overstates its evidence.
 *)
 let judged =
     [ for vectors in Option.toList independent do

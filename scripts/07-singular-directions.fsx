@@ -28,30 +28,22 @@ let gain = Apart // or Folded
 let some model = Seq.exists (fun block -> Attention.has (Block block) model) (seq { 0..47 })
 let model = Model.tryFirst some [ "gpt2"; "openai-community/gpt2" ] |> Option.defaultWith (fun () -> Planted.gpt2 settings seed)
 let planted = model.Weights.Kind = Planted
-let independent =
-    if planted then Some(Planted.gpt2WordVectors settings seed)
-    else WordVectors.tryFirst [ "word2vec-google-news-300"; "GoogleNews-vectors-negative300"; "googlenews-1000" ]
+let known = [ "word2vec-google-news-300"; "GoogleNews-vectors-negative300"; "googlenews-1000" ]
+let independent = if planted then Some(Planted.gpt2WordVectors settings seed) else WordVectors.tryFirst known
 let lesson = Lesson.start "07-singular-directions" "Singular directions of heads" (model.Weights :: [ for each in Option.toList independent -> each.Weights ])
 let weights = Model.gpt2 model
 let blocks = Attention.blocks model |> List.filter (fun block -> Attention.has block model)
 let block = if List.contains (Block wanted) blocks then Block wanted else List.last blocks
 let heads, width, rank = Attention.heads model, weights.Config.Width, weights.Config.HeadWidth
-Finding.text "gain" (string gain) |> Lesson.report lesson
-Finding.text "block" (string block) |> Lesson.report lesson
+Lesson.reportAll lesson [ Finding.text "gain" (string gain); Finding.text "block" (string block) ]
 (*** include-output ***)
 
 (** ## Spectra: how many directions does a head use? *)
 let factors circuit block head = (match circuit with QueryKey -> Attention.queryKey | ValueOutput -> Attention.valueOutput) gain block head model
 let svds = [ for block in blocks do for head in heads do for circuit in [ QueryKey; ValueOutput ] -> factors circuit block head |> Decomposition.svd ]
 let here circuit = svds |> List.filter (fun each -> each.Of.Block = block && each.Of.Circuit = circuit)
-let number (each: Decomposition) = (let (Block b), (Head h) = each.Of.Block, each.Of.Head in b, h)
-Finding.value "spectra" (Value.Array [
-    for each in svds ->
-        let b, h = number each
-        Value.Array [ Value.Number b; Value.Number h; Value.Text(string each.Of.Circuit)
-                      for value in Array.truncate 3 each.Values do Value.Number value
-                      Value.Number(float (Decomposition.featuresFor 0.99 each)); Value.Number(Decomposition.effectiveRank each) ] ])
-|> Finding.withN (int64 svds.Length) |> Lesson.report lesson
+let entries = svds |> List.map HeadAtlas.entry
+HeadAtlas.toFinding "spectra" entries |> Lesson.report lesson
 Lesson.check lesson "A head's matrix has no more singular values than the head is wide" (svds |> List.forall (fun each -> each.Values.Length = rank))
 (*** include-output ***)
 [ for circuit in [ QueryKey; ValueOutput ] ->
@@ -112,9 +104,10 @@ let biases =
           for head in heads do
               let bias = Attention.queryKeyBias gain block head model
               for name, vector in [ "query", bias.OfQuery; "key", bias.OfKey ] do
-                  for sign, factor in [ "+", 1.0f; "−", -1.0f ] do
-                      let direction = Workbench.Core.Tensors.Matrix.FromArray(1, width, vector |> Array.map (fun x -> factor * float32 x))
-                      [ Text(string head); Text $"{sign} {name}"; Text(words nearest (Nearest.tokens Nearness.DotProduct nearest inputs direction)[0]) ] ]
+                  for sign, factor in [ "+", 1.0; "−", -1.0 ] do
+                      let direction: float32[] = vector |> Array.map (fun x -> float32 (factor * x))
+                      let direction = Workbench.Core.Tensors.Matrix.FromArray(1, width, direction)
+                      [ Text(string head); Text $"{sign} {name}"; Text(Nearest.tokens Nearness.DotProduct nearest inputs direction |> Array.head |> words nearest) ] ]
 let biasTable = Table.ofRows [ "head"; "direction"; "nearest tokens" ] biases
 if readable then Lesson.file lesson $"block-{shown}-biases.txt" (Table.toText biasTable)
 biasTable |> (fun table -> { table with Rows = List.truncate 8 table.Rows }) |> Lesson.table lesson "biases" $"Bias directions of the first heads of {block}; rows only where the token embeddings are at hand."
@@ -127,41 +120,30 @@ Every head at hand with both its matrices: how many directions it is worth, how 
 would turn by less than 30° if the matrix changed by 1 % of its norm, and whether the tokens at its directions belong together in a
 space of word vectors that the model had no part in, as $z$ against random lists and as $q$ over all heads.
 *)
-let judged =
+let atlas =
     match independent with
     | Some vectors when readable ->
-        let space = Coherence.space vectors (Embedding.tokens model).Rows
         [ for block in blocks do
-              for each, found in found QueryKey block @ found ValueOutput block do
-                  let lists = [ for direction in Array.truncate 5 found do for side in [ direction.Left; direction.Right ] -> side |> Array.map _.Id ]
-                  for coherence in Coherence.ofGroups (Seed 8UL) 999 space lists |> Option.toList -> each.Of.Name, coherence ]
-    | _ -> []
-let q = judged |> Seq.map (fun (_, coherence) -> coherence.P) |> Array.ofSeq |> Significance.benjaminiHochberg |> Seq.zip (Seq.map fst judged) |> dict
-let coherences = dict judged
-let stable (each: Decomposition) = each |> Decomposition.stability 0.01 |> Array.filter (fun angle -> angle < Math.PI / 6.0) |> Array.length
-let atlas =
-    svds |> Table.ofItems [
-        "block", (number >> fst >> int64 >> Count); "head", (number >> snd >> int64 >> Count); "matrix", (fun each -> Text(string each.Of.Circuit))
-        "s1", (fun each -> Number each.Values[0]); "s2", (fun each -> Number each.Values[1]); "s3", (fun each -> Number each.Values[2])
-        "for 99 %", (fun each -> Count(int64 (Decomposition.featuresFor 0.99 each))); "effective rank", (Decomposition.effectiveRank >> Number)
-        "symmetric share", (fun each -> Number(FactoredMatrix.symmetricShare each.Of)); "stable", (stable >> int64 >> Count)
-        "coherence z", (fun each -> Number(match coherences.TryGetValue each.Of.Name with | true, found -> found.Z | _ -> nan))
-        "q", (fun each -> Number(match q.TryGetValue each.Of.Name with | true, q -> q | _ -> nan)) ]
-Lesson.file lesson "atlas.csv" (Table.toCsv atlas)
-Lesson.tablesPage lesson "atlas.html" "Head atlas" [ $"{svds.Length} matrices of {model.Weights}", atlas ]
-let map circuit title quantity =
-    let rows, columns = Axis.labelled "block" [| for Block b in blocks -> string b |], Axis.numbered "head" heads.Length
-    let at = dict [ for each in svds do if each.Of.Circuit = circuit then (each.Of.Block, each.Of.Head), quantity each ]
-    Labelled.init rows columns svds.Head.Of.Provenance (fun i j -> at[blocks[i], Head j]) |> Chart.heatmap |> Chart.withTitle title
+              for each, found in found QueryKey block @ found ValueOutput block -> HeadAtlas.entry each, Array.truncate 5 found ]
+        |> HeadAtlas.judge (Seed 8UL) 999 (Coherence.space vectors (Embedding.tokens model).Rows)
+    | _ -> entries
+Lesson.file lesson "atlas.csv" (atlas |> HeadAtlas.toTable |> Table.toCsv)
+Lesson.tablesPage lesson "atlas.html" "Head atlas" [ for block in blocks -> string block, atlas |> List.filter (fun entry -> entry.Block = block) |> HeadAtlas.toTable ]
+let symmetric = atlas |> List.filter (fun entry -> entry.Circuit = QueryKey) |> List.averageBy _.SymmetricShare
+Finding.number "symmetric.qk" symmetric |> Finding.withN (int64 (atlas.Length / 2)) |> Lesson.report lesson
+let q = atlas |> List.choose _.Q
+if not q.IsEmpty then
+    Finding.count "coherent" (q |> List.filter (fun q -> q < 0.05) |> List.length |> int64) |> Finding.withN (int64 q.Length) |> Finding.withSeed (Seed 8UL) |> Lesson.report lesson
+(*** include-output ***)
 [ for circuit in [ QueryKey; ValueOutput ] do
-      map circuit $"W_{circuit}: effective rank" Decomposition.effectiveRank
-      map circuit $"W_{circuit}: symmetric share" (fun each -> FactoredMatrix.symmetricShare each.Of) ]
+      for title, quantity in [ "effective rank", _.EffectiveRank; "symmetric share", _.SymmetricShare ] ->
+          atlas |> HeadAtlas.map circuit quantity svds.Head.Of.Provenance |> Chart.heatmap |> Chart.withTitle $"W_{circuit}: {title}" ]
 |> Chart.grid 2
-|> Lesson.figure lesson "atlas" $"{svds.Length} matrices of {blocks.Length} blocks × {heads.Length} heads, rank {rank}; all numbers in atlas.csv."
+|> Lesson.figure lesson "atlas" $"{svds.Length} matrices of {blocks.Length} blocks × {heads.Length} heads, rank {rank}; all numbers in atlas.csv and atlas.html."
 (*** include-it ***)
-let truth = [ for each in svds do if planted then Planted.gpt2Spectrum settings each.Of.Circuit each.Of.Block each.Of.Head |> Array.map2 (fun a b -> abs (a - b)) each.Values |> Array.max ]
-Lesson.checkFor Planted lesson "The planted singular values are found again, to 1e-6" (planted && List.max truth < 1e-6)
-Finding.number "symmetric.qk" (svds |> List.filter (fun each -> each.Of.Circuit = QueryKey) |> List.averageBy (fun each -> FactoredMatrix.symmetricShare each.Of)) |> Lesson.report lesson
-if not judged.IsEmpty then Finding.count "coherent.heads" (q.Values |> Seq.filter (fun q -> q < 0.05) |> Seq.length |> int64) |> Finding.withN (int64 q.Count) |> Finding.withSeed (Seed 8UL) |> Lesson.report lesson
+atlas |> HeadAtlas.toTable |> (fun table -> { table with Rows = List.truncate 12 table.Rows }) |> Lesson.table lesson "heads" "The first rows of the atlas; – where the token embeddings or word vectors are not at hand."
+(*** include-it ***)
+let off (each: Decomposition) = Planted.gpt2Spectrum settings each.Of.Circuit each.Of.Block each.Of.Head |> Array.map2 (fun a b -> abs (a - b)) each.Values |> Array.max
+Lesson.checkFor Planted lesson "The planted singular values are found again, to 1e-6" (planted && gain = Apart && List.max (List.map off svds) < 1e-6)
 (*** include-output ***)
 Lesson.finish lesson
