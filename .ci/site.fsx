@@ -83,7 +83,9 @@ let finish (page: string) =
 let writeSearchIndex () =
     let file = Path.Combine(output, "index.json")
     // Tooltips and the numbers of figures are no text to search.
-    let words (text: string) = Regex.Replace(text, @"<[^>]*>|\s+", " ").Trim()
+    let words (text: string) =
+        let plain: string = WebUtility.HtmlDecode text
+        Regex.Replace(plain, @"<[^>]*>|\s+", " ").Trim()
     let longest = 6000
 
     let entries =
@@ -204,9 +206,10 @@ let faultsOfLesson (script: string) = [
     if not (File.Exists page) then
         "has no page"
     else
-        for found in Regex.Matches(File.ReadAllText script, @"Lesson\.(figure|table)\s+\w+\s+""([^""]+)""") do
-            if not ((anchors page).Contains found.Groups[2].Value) then
-                $"the figure {found.Groups[2].Value} is not on the page; (*** include-it ***) after it shows it"
+        // What the lesson drew when it ran as a script must be on its page too.
+        for found in Regex.Matches(File.ReadAllText(inRoot $"out/{name}/index.html"), @"<figure id=""([^""]+)""") do
+            if not ((anchors page).Contains(WebUtility.HtmlDecode found.Groups[1].Value)) then
+                $"the figure {found.Groups[1].Value} is not on the page; (*** include-it ***) after it shows it"
 ]
 
 let faultsOfStyle (style: string) = [

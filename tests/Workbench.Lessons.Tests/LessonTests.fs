@@ -62,9 +62,9 @@ type LessonTests(all: AllLessons) =
     member _.``The gallery has a card for a lesson with its title, its weights and a picture``(lesson: string) =
         let gallery = File.ReadAllText(Path.Combine(all.Folder, "index.html"))
         let card = Regex.Match(gallery, $"<a href=\"{lesson}/index.html\">.*?</article>", RegexOptions.Singleline).Value
-        card |> should haveSubstring "<h2>"
-        card |> should haveSubstring "weights"
-        card |> should haveSubstring "<script"
+        Regex.IsMatch(card, "<h2>[^<]+</h2>") |> should equal true
+        Regex.IsMatch(card, @"\((real|pocket|planted)\)|no weights") |> should equal true
+        card.Contains "class=\"workbench-plot\"" |> should equal true
 
     [<BrowserTheory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
@@ -78,13 +78,4 @@ type LessonTests(all: AllLessons) =
     member _.``The gallery fits a telephone and draws without an error``() =
         let page = Browser.openPage 390 (Path.Combine(all.Folder, "index.html"))
         page.Errors |> should be Empty
-        page.Overflow |> should equal 0
-
-    [<SiteTheory>]
-    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
-    member _.``Every figure of a lesson's page on the site draws, and the page fits a telephone``(lesson: string) =
-        let page = Browser.openPage 390 (Path.Combine(Site.folder.Value, lesson + ".html"))
-        page.Errors |> should be Empty
-        page.Figures |> should not' (be Empty)
-        Browser.empty page |> should be Empty
         page.Overflow |> should equal 0
