@@ -64,8 +64,8 @@ positions; taken between columns it compares dimensions.
 let betweenPositions = positions |> Similarity.cosine Rows
 let betweenDimensions = positions |> Similarity.cosine Columns
 
-[ betweenPositions |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle "Between positions"
-  betweenDimensions |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle "Between dimensions" ]
+[ betweenPositions |> Pairs.matrix |> Chart.heatmapWithin 512 |> Chart.withTitle "Between positions"
+  betweenDimensions |> Pairs.matrix |> Chart.heatmapWithin 512 |> Chart.withTitle "Between dimensions" ]
 |> Chart.grid 2 |> Chart.withLimits -1.0 1.0 |> Chart.withColours ColourScale.Diverging |> Lesson.figure lesson "cosine"
     $"Cosine similarity of {betweenPositions.Count:N0} pairs of positions and {betweenDimensions.Count:N0} pairs of dimensions."
 (*** include-it ***)
@@ -117,7 +117,7 @@ $$ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad e_{p,i+1} = \cos\!\lef
 *)
 let sinusoidal = Embedding.sinusoidal count width
 
-[ sinusoidal |> Labelled.transpose |> Chart.heatmap |> Chart.withTitle "Sinusoidal encoding"
+[ sinusoidal |> Labelled.transpose |> Chart.heatmapWithin 512 |> Chart.withTitle "Sinusoidal encoding"
   [ for dimension in [ 200; 333; 466; 600 ] ->
         Labelled.column (dimension * width / 768) sinusoidal |> Chart.values
         |> Chart.withName $"dimension {dimension * width / 768}" ]

@@ -21,7 +21,7 @@ while it is in the cache, and forgets it.
 let model =
     [ "bert-base-uncased"; "google-bert/bert-base-uncased"; "minilm"; "sentence-transformers/all-MiniLM-L6-v2" ]
     |> Model.tryFirst Embedding.hasTokens
-    |> Option.defaultWith (fun () -> Planted.vocabularyModel (Seed 7UL))
+    |> Option.defaultWith (fun () -> PlantedVocabulary.model (Seed 7UL))
 
 let gpt2 = Model.tryFirst Embedding.hasTokens [ "gpt2"; "openai-community/gpt2" ]
 let lesson = Lesson.start "03-all-to-all-cosine" "All-to-all cosine similarity" [ model.Weights; yield! gpt2 |> Option.map _.Weights |> Option.toList ]

@@ -65,6 +65,20 @@ module Embedding =
 
         read "token" tokenTables rows model
 
+    /// The rows of some tokens under labels of one's own: [labels, width].
+    /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "hello", 31373; "world", 6894 |]</code></example>
+    let ofTokens (labelled: (string * int)[]) (model: Model) : Labelled =
+        let all = tokens model
+
+        for label, id in labelled do
+            Check.within 0 (all.Rows.Length - 1) $"the token of \"{label}\"" id
+
+        {
+            Labelled.selectRows (Array.map snd labelled) all with
+                Rows = Axis.labelled "word" (Array.map fst labelled)
+        }
+
     /// One row per position (GPT-2's `wpe`): [positions, width].
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
     let positions (model: Model) : Labelled =

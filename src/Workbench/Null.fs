@@ -33,10 +33,10 @@ type NullDistribution = {
 } with
 
     member this.Mean = Array.average this.Draws
-    member this.Sd = MathNet.Numerics.Statistics.Statistics.StandardDeviation this.Draws
+    member this.Sd = (Distribution.summary this.Statistic this.Provenance this.Draws).Sd
 
     /// The observed value in standard deviations from the null's mean.
-    member this.EffectSize = (this.Observed - this.Mean) / this.Sd
+    member this.EffectSize = Significance.effect this.Observed this.Draws
 
     /// Chance of as large a value under the null, (b + 1)/(m + 1).
     member this.P = Significance.pValue Greater this.Observed this.Draws

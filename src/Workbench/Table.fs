@@ -118,6 +118,25 @@ module Table =
         let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
         ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
 
+    /// The same rows in so many columns of tables side by side, filled row by row: a long list on a short page.
+    /// <example><code lang="fsharp">hundredWords |> Table.sideBySide 4</code> has 25 rows.</example>
+    let sideBySide (count: int) (table: Table) : Table =
+        Check.atLeast 1 (nameof count) count
+        let blank = table.Headers |> List.map (fun _ -> Text "")
+
+        let repeated items =
+            List.collect (fun _ -> items) [ 1..count ]
+
+        {
+            table with
+                Headers = repeated table.Headers
+                Alignments = repeated table.Alignments
+                Rows =
+                    table.Rows
+                    |> List.chunkBySize count
+                    |> List.map (fun rows -> List.concat (rows @ List.replicate (count - rows.Length) blank))
+        }
+
     /// The same table under a title.
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
 

@@ -30,7 +30,8 @@ type OpenedPage = {
 [<RequireQualifiedAccess>]
 module Browser =
     let program =
-        let folders = (string (Environment.GetEnvironmentVariable "PATH")).Split Path.PathSeparator
+        let folders =
+            (string (Environment.GetEnvironmentVariable "PATH")).Split Path.PathSeparator
 
         [ "chromium"; "chromium-browser"; "google-chrome"; "google-chrome-stable" ]
         |> Seq.collect (fun name -> folders |> Seq.map (fun folder -> Path.Combine(folder, name)))
@@ -95,8 +96,11 @@ ask();
 
     /// Opens a page from disk in a frame of this width and reads what its script says of its figures.
     let openPage (width: int) (page: string) : OpenedPage =
-        use report = JsonDocument.Parse(ask width page "document.documentElement.dataset.figures")
-        let list (name: string) = report.RootElement.GetProperty(name).EnumerateArray()
+        use report =
+            JsonDocument.Parse(ask width page "document.documentElement.dataset.figures")
+
+        let list (name: string) =
+            report.RootElement.GetProperty(name).EnumerateArray()
 
         {
             Figures = [

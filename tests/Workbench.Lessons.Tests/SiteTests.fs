@@ -26,6 +26,8 @@ let ``Search on a page opened from disk finds a function by its name`` () =
             return first && first.textContent + " " + first.href;
         })(document.querySelector(".search input"))"""
 
-    let first = Browser.ask 1280 (Path.Combine(Site.folder.Value, "design.html")) question
+    let first =
+        Browser.ask 1280 (Path.Combine(Site.folder.Value, "design.html")) question
+
     first |> should startWith "Similarity.cosine"
     first |> should endWith "reference/workbench-similarity.html#cosine"
