@@ -74,9 +74,12 @@ type LessonTests(all: AllLessons) =
         let card =
             Regex.Match(gallery, $"<a href=\"{lesson}/index.html\">.*?</article>", RegexOptions.Singleline).Value
 
-        card |> should haveSubstring "<h2>"
-        card |> should haveSubstring "weights"
-        card |> should haveSubstring "<script"
+        Regex.IsMatch(card, "<h2>[^<]+</h2>") |> should equal true
+
+        Regex.IsMatch(card, @"\((real|pocket|planted)\)|no weights")
+        |> should equal true
+
+        card.Contains "class=\"workbench-plot\"" |> should equal true
 
     [<BrowserTheory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
@@ -90,13 +93,4 @@ type LessonTests(all: AllLessons) =
     member _.``The gallery fits a telephone and draws without an error``() =
         let page = Browser.openPage 390 (Path.Combine(all.Folder, "index.html"))
         page.Errors |> should be Empty
-        page.Overflow |> should equal 0
-
-    [<SiteTheory>]
-    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
-    member _.``Every figure of a lesson's page on the site draws, and the page fits a telephone``(lesson: string) =
-        let page = Browser.openPage 390 (Path.Combine(Site.folder.Value, lesson + ".html"))
-        page.Errors |> should be Empty
-        page.Figures |> should not' (be Empty)
-        Browser.empty page |> should be Empty
         page.Overflow |> should equal 0
