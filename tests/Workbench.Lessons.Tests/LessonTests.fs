@@ -8,7 +8,8 @@ open FsUnit.Xunit
 
 [<Collection "All lessons">]
 type LessonTests(all: AllLessons) =
-    let parse (file: string) = JsonDocument.Parse(File.ReadAllText file)
+    let parse (file: string) =
+        JsonDocument.Parse(File.ReadAllText file)
 
     let rec isValue (value: JsonElement) =
         match value.ValueKind with
@@ -33,13 +34,21 @@ type LessonTests(all: AllLessons) =
 
         for weights in root.GetProperty("weights").EnumerateArray() do
             string (weights.GetProperty "name") |> should not' (be EmptyString)
-            [ "real"; "pocket"; "planted" ] |> should contain (string (weights.GetProperty "kind"))
+
+            [ "real"; "pocket"; "planted" ]
+            |> should contain (string (weights.GetProperty "kind"))
+
             string (weights.GetProperty "file") |> should not' (be EmptyString)
-            Regex.IsMatch(string (weights.GetProperty "sha256"), "^[0-9a-f]{64}$") |> should equal true
+
+            Regex.IsMatch(string (weights.GetProperty "sha256"), "^[0-9a-f]{64}$")
+            |> should equal true
 
         let findings = List.ofSeq (root.GetProperty("results").EnumerateArray())
         findings |> should not' (be Empty)
-        findings |> List.map (fun finding -> string (finding.GetProperty "name")) |> should be unique
+
+        findings
+        |> List.map (fun finding -> string (finding.GetProperty "name"))
+        |> should be unique
 
         for finding in findings do
             isValue (finding.GetProperty "value") |> should equal true
@@ -57,17 +66,47 @@ type LessonTests(all: AllLessons) =
                 | "interval" -> known.Value.GetArrayLength() |> should equal 2
                 | unknown -> failwith $"{lesson} has a finding with an unknown field {unknown}"
 
+    // Names that other tools may rely on; they stay while the lessons grow.
+    [<Theory>]
+    [<InlineData("05-token-norms",
+                 "norm.mean distance.original.l2.mean distance.centred.cosine.sd distance.scaled.l2.sd distance.centred-and-scaled.cosine.mean top.norm bottom.scaled-and-bias")>]
+    [<InlineData("06-heads-and-nouns", "nouns rows coherence.z")>]
+    [<InlineData("07-singular-directions", "spectra")>]
+    member _.``A lesson states its results under the names that were promised``(lesson: string, names: string) =
+        use results = parse (all.At(lesson, "results.json"))
+
+        let found = [
+            for finding in results.RootElement.GetProperty("results").EnumerateArray() ->
+                string (finding.GetProperty "name")
+        ]
+
+        for name in names.Split ' ' do
+            found |> should contain name
+
+    [<Theory>]
+    [<InlineData("05-token-norms", "extremes.csv extremes.txt extremes.tex")>]
+    [<InlineData("06-heads-and-nouns", "nouns.csv nouns.html block-0-keys.txt block-0-values.txt")>]
+    [<InlineData("07-singular-directions", "atlas.csv atlas.html")>]
+    member _.``A lesson leaves the files that its text speaks of``(lesson: string, names: string) =
+        for name in names.Split ' ' do
+            File.ReadAllText(all.At(lesson, name)) |> should not' (be EmptyString)
+
     [<Theory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
     member _.``The first thing that a lesson prints is which weights it uses``(lesson: string) =
-        let after = all.Finished.Output.Substring(all.Finished.Output.IndexOf $"] {lesson}:")
+        let after =
+            all.Finished.Output.Substring(all.Finished.Output.IndexOf $"] {lesson}:")
+
         after.Split('\n')[1] |> should startWith "Weights: "
 
     [<Theory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
     member _.``The gallery has a card for a lesson with its title, its weights and a picture``(lesson: string) =
         let gallery = File.ReadAllText(Path.Combine(all.Folder, "index.html"))
-        let card = Regex.Match(gallery, $"<a href=\"{lesson}/index.html\">.*?</article>", RegexOptions.Singleline).Value
+
+        let card =
+            Regex.Match(gallery, $"<a href=\"{lesson}/index.html\">.*?</article>", RegexOptions.Singleline).Value
+
         card |> should haveSubstring "<h2>"
         card |> should haveSubstring "weights"
         card |> should haveSubstring "<script"
