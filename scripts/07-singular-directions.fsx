@@ -138,7 +138,7 @@ if not q.IsEmpty then
 (*** include-output ***)
 [ for circuit in [ QueryKey; ValueOutput ] do
       for title, quantity in [ "effective rank", _.EffectiveRank; "symmetric share", _.SymmetricShare ] ->
-          atlas |> HeadAtlas.map circuit quantity svds.Head.Of.Provenance |> Chart.heatmap |> Chart.withTitle $"W_{circuit}: {title}" ]
+          atlas |> HeadAtlas.map circuit quantity (Provenance.ofWeights model.Weights "heads") |> Chart.heatmap |> Chart.withTitle $"W_{circuit}: {title}" ]
 |> Chart.grid 2
 |> Lesson.figure lesson "atlas" $"{svds.Length} matrices of {blocks.Length} blocks × {heads.Length} heads, rank {rank}; all numbers in atlas.csv and atlas.html."
 (*** include-it ***)
