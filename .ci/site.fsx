@@ -67,10 +67,17 @@ let clean (html: string) =
     let tip = Regex(@"(<div popover class=""fsdocs-tip"".*?</div>)", RegexOptions.Singleline)
     tip.Replace(html, fun found -> Regex.Replace(found.Value, @"&lt;/?[a-z]+( [a-z]+=&quot;[^&]*&quot;)* ?/?&gt;", ""))
 
+/// Documentation comments mark code with backticks, as Markdown does; fsdocs leaves them as they are.
+let code (page: string) (html: string) =
+    if page.Contains "reference" then
+        Regex.Replace(html, "`([^`<>\n]+)`", "<code>$1</code>")
+    else
+        html
+
 let finish (page: string) =
     let depth = Path.GetRelativePath(output, page).Split(Path.DirectorySeparatorChar).Length - 1
     let up = String.replicate depth "../"
-    File.WriteAllText(page, (File.ReadAllText page |> fromCdn |> clean).Replace("@ROOT@/", up))
+    File.WriteAllText(page, (File.ReadAllText page |> fromCdn |> clean |> code (Path.GetRelativePath(output, page))).Replace("@ROOT@/", up))
 
 /// fsdocs' index, as a script that sets a variable: pages on disk may load scripts but not fetch files.
 let writeSearchIndex () =

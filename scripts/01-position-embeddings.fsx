@@ -35,11 +35,7 @@ Finding.counts "positions.shape" [ count; width ] |> Lesson.report lesson
 
 Positions run to the right, embedding dimensions downwards; colours are cut off at ±0.2, where nearly all entries lie.
 *)
-positions
-|> Labelled.transpose
-|> Chart.heatmap
-|> Chart.withLimits -0.2 0.2
-|> Chart.withTitle "Position embeddings"
+positions |> Labelled.transpose |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"
 |> Lesson.figure lesson "matrix" $"{count} positions × {width} dimensions, cut off at ±0.2; {model.Weights}."
 (*** include-it ***)
 
@@ -51,12 +47,9 @@ let chosen = Sample.without (Seed 12UL) 12 width
 
 let curves matrix =
     [ for dimension in chosen ->
-          Labelled.column dimension matrix
-          |> Chart.values
-          |> Chart.withHorizontalLine 0.0
+          Labelled.column dimension matrix |> Chart.values |> Chart.withHorizontalLine 0.0
           |> Chart.withTitle $"dimension {dimension}" ]
-    |> Chart.grid 4
-    |> Chart.withXTitle "position"
+    |> Chart.grid 4 |> Chart.withXTitle "position"
 
 curves positions
 |> Lesson.figure lesson "curves" $"Twelve of {width} dimensions over {count} positions, drawn with seed 12."
@@ -71,14 +64,9 @@ positions; taken between columns it compares dimensions.
 let betweenPositions = positions |> Similarity.cosine Rows
 let betweenDimensions = positions |> Similarity.cosine Columns
 
-[ betweenPositions |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle "Between positions"
-  betweenDimensions |> Pairs.matrix |> Chart.heatmap |> Chart.withTitle "Between dimensions" ]
-|> Chart.grid 2
-|> Chart.withLimits -1.0 1.0
-|> Chart.withColours ColourScale.Diverging
-|> Lesson.figure
-    lesson
-    "cosine"
+[ betweenPositions |> Pairs.matrix |> Chart.heatmapWithin 512 |> Chart.withTitle "Between positions"
+  betweenDimensions |> Pairs.matrix |> Chart.heatmapWithin 512 |> Chart.withTitle "Between dimensions" ]
+|> Chart.grid 2 |> Chart.withLimits -1.0 1.0 |> Chart.withColours ColourScale.Diverging |> Lesson.figure lesson "cosine"
     $"Cosine similarity of {betweenPositions.Count:N0} pairs of positions and {betweenDimensions.Count:N0} pairs of dimensions."
 (*** include-it ***)
 Finding.ofSummary "cosine.positions" (Pairs.fold Fold.moments betweenPositions) |> Lesson.reportAll lesson
@@ -94,22 +82,15 @@ $$ R^2 = 1 - \sum_{i<j} (c_{ij} - \bar c_{j-i})^2 \Big/ \sum_{i<j} (c_{ij} - \ba
 Chance does not give zero here: long distances have few pairs. A shuffle of all entries shows what it gives.
 *)
 let toeplitz = betweenPositions |> Similarity.toeplitz
-
 let shuffled = positions |> Null.shuffle (Seed 3UL) |> Similarity.cosine Rows |> Similarity.toeplitz
 
 Finding.number "toeplitz.positions" toeplitz.RSquared |> Finding.withN betweenPositions.Count |> Lesson.report lesson
 Finding.number "toeplitz.shuffled" shuffled.RSquared |> Finding.withSeed (Seed 3UL) |> Lesson.report lesson
 Lesson.check lesson "Distance explains more than it does after a shuffle" (toeplitz.RSquared > 5.0 * shuffled.RSquared)
 (*** include-output ***)
-Chart.line [ 1.0 .. float (count - 1) ] toeplitz.LagMeans
-|> Chart.withXTitle "distance in positions"
-|> Chart.withYTitle "mean cosine"
-|> Chart.withHorizontalLine 0.0
-|> Chart.withTitle "Similarity and distance"
-|> Lesson.figure
-    lesson
-    "lags"
-    $"Mean cosine of all pairs of {count} positions by their distance; R² = {toeplitz.RSquared:F3}."
+Chart.line [ 1.0 .. float (count - 1) ] toeplitz.LagMeans |> Chart.withXTitle "distance in positions"
+|> Chart.withYTitle "mean cosine" |> Chart.withHorizontalLine 0.0 |> Chart.withTitle "Similarity and distance"
+|> Lesson.figure lesson "lags" $"Mean cosine of all pairs of {count} positions by their distance; R² = {toeplitz.RSquared:F3}."
 (*** include-it ***)
 
 (**
@@ -120,9 +101,7 @@ let lengths = positions |> Norms.ofRows
 let outliers = lengths |> Norms.outliers 5.0
 Finding.counts "positions.outliers" outliers |> Finding.withN (int64 count) |> Lesson.report lesson
 (*** include-output ***)
-Chart.values lengths
-|> Chart.withXTitle "position"
-|> Chart.withYTitle "length"
+Chart.values lengths |> Chart.withXTitle "position" |> Chart.withYTitle "length"
 |> Chart.withTitle "Length of each position's vector"
 |> Lesson.figure lesson "lengths" $"{count} positions; {outliers.Length} are outliers by the rule above."
 (*** include-it ***)
@@ -138,14 +117,11 @@ $$ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad e_{p,i+1} = \cos\!\lef
 *)
 let sinusoidal = Embedding.sinusoidal count width
 
-[ sinusoidal |> Labelled.transpose |> Chart.heatmap |> Chart.withTitle "Sinusoidal encoding"
+[ sinusoidal |> Labelled.transpose |> Chart.heatmapWithin 512 |> Chart.withTitle "Sinusoidal encoding"
   [ for dimension in [ 200; 333; 466; 600 ] ->
-        Labelled.column (dimension * width / 768) sinusoidal
-        |> Chart.values
+        Labelled.column (dimension * width / 768) sinusoidal |> Chart.values
         |> Chart.withName $"dimension {dimension * width / 768}" ]
-  |> Chart.combine
-  |> Chart.withXTitle "position"
-  |> Chart.withTitle "Four of its dimensions" ]
+  |> Chart.combine |> Chart.withXTitle "position" |> Chart.withTitle "Four of its dimensions" ]
 |> Chart.grid 2
 |> Lesson.figure lesson "sinusoidal" $"The encoding for {count} positions and {width} dimensions, base 10,000."
 (*** include-it ***)
@@ -160,20 +136,20 @@ The periodogram of a dimension splits its variance over frequencies. Fisher's $g
 white noise gives a p-value per dimension, and the procedure of Benjamini and Hochberg turns all of them into q-values.
 *)
 let spectra = positions |> Spectrum.ofColumns
-
 let periodic = spectra |> Array.map _.P |> Significance.benjaminiHochberg |> Array.filter (fun q -> q < 0.01)
-
 Finding.count "periodic.dimensions" (int64 periodic.Length) |> Finding.withN (int64 width) |> Lesson.report lesson
 (*** include-output ***)
-[ spectra
-  |> Array.map (fun spectrum -> spectrum.Peak * float count)
-  |> Distribution.histogram 40 "cycles over all positions" positions.Provenance
+[ spectra |> Array.map (fun spectrum -> min 20.0 (spectrum.Peak * float count)) |> Distribution.histogram 40 "cycles (20 and more in the last bin)" positions.Provenance
   spectra |> Array.map _.FisherG |> Distribution.histogram 40 "share of the variance, g" positions.Provenance ]
-|> List.map Chart.histogram
-|> Chart.grid 2
-|> Lesson.figure
-    lesson
-    "periodogram"
+|> List.map Chart.histogram |> Chart.grid 2 |> Lesson.figure lesson "periodogram"
     $"Strongest frequency of each of {width} dimensions, and its share; {periodic.Length} are periodic at q < 0.01."
 (*** include-it ***)
+
+(** Positions and tokens are added together. Do they use the same directions? The angles between their spans say. *)
+if Embedding.hasTokens model then
+    let angles = Embedding.principalAngles 20 positions (Embedding.tokens model)
+    Finding.numbers "angles.positions-tokens" angles |> Finding.withUnit "radians" |> Lesson.report lesson
+else
+    printfn "%s has no token embeddings; with wte.weight in the checkpoint the 20 principal angles are listed here." model.Weights.Name
+(*** include-output ***)
 Lesson.finish lesson

@@ -21,7 +21,7 @@ while it is in the cache, and forgets it.
 let model =
     [ "bert-base-uncased"; "google-bert/bert-base-uncased"; "minilm"; "sentence-transformers/all-MiniLM-L6-v2" ]
     |> Model.tryFirst Embedding.hasTokens
-    |> Option.defaultWith (fun () -> Planted.vocabularyModel (Seed 7UL))
+    |> Option.defaultWith (fun () -> PlantedVocabulary.model (Seed 7UL))
 
 let gpt2 = Model.tryFirst Embedding.hasTokens [ "gpt2"; "openai-community/gpt2" ]
 let lesson = Lesson.start "03-all-to-all-cosine" "All-to-all cosine similarity" [ model.Weights; yield! gpt2 |> Option.map _.Weights |> Option.toList ]
@@ -46,7 +46,7 @@ embeddings |> Labelled.transpose |> Chart.heatmap |> Chart.withLimits -0.05 0.05
 (**
 ## Cosine and correlation
 
-\(\cos(x,y) = x\cdot y/(|x||y|)\). Subtract from each vector its own mean first, and the same formula gives Pearson's correlation.
+$\cos(x,y) = x\cdot y/(|x||y|)$. Subtract from each vector its own mean first, and the same formula gives Pearson's correlation.
 Where vectors have different offsets the two differ: fifteen features with offsets from −2 to 2 show how.
 *)
 let synthetic = Sample.normal (Seed 5UL) 100 15 |> Labelled.mapi (fun _ feature value -> value - 2.0 + 4.0 * float feature / 14.0)

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Decompositions
+open Workbench.Core.Statistics
 open Workbench.Core.Tensors
 
 /// The tables that turn token ids and positions into vectors.
@@ -64,6 +65,20 @@ module Embedding =
 
         read "token" tokenTables rows model
 
+    /// The rows of some tokens under labels of one's own: [labels, width].
+    /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "hello", 31373; "world", 6894 |]</code></example>
+    let ofTokens (labelled: (string * int)[]) (model: Model) : Labelled =
+        let all = tokens model
+
+        for label, id in labelled do
+            Check.within 0 (all.Rows.Length - 1) $"the token of \"{label}\"" id
+
+        {
+            Labelled.selectRows (Array.map snd labelled) all with
+                Rows = Axis.labelled "word" (Array.map fst labelled)
+        }
+
     /// One row per position (GPT-2's `wpe`): [positions, width].
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
     let positions (model: Model) : Labelled =
@@ -93,20 +108,11 @@ module Embedding =
     /// <param name="matrix">One vector per row.</param>
     let allButTheTop (directions: int) (matrix: Labelled) : Labelled =
         Check.within 1 matrix.Columns.Length (nameof directions) directions
-        let components = PrincipalComponents.Compute(matrix.Values, directions)
-        let shares = components.Project matrix.Values
-        let mean = components.Mean.ToArray()
-        let top = Array.init directions (fun c -> components.Directions.Column(c).ToArray())
 
-        let value row column =
-            let mutable rest = float matrix.Values[row, column] - mean[column]
+        let values =
+            PrincipalComponents.Compute(matrix.Values, directions).Remove matrix.Values
 
-            for c in 0 .. directions - 1 do
-                rest <- rest - float shares[row, c] * top[c][column]
-
-            rest
-
-        Labelled.init matrix.Rows matrix.Columns matrix.Provenance value
+        Labelled.ofMatrix matrix.Rows matrix.Columns matrix.Provenance values
         |> Labelled.withStep $"mean and top {directions} directions removed"
 
     /// The cosine of each row with the mean of some of the rows: near 1 for vectors like them. Tokens that training never moved lie
@@ -117,3 +123,15 @@ module Embedding =
         Check.notEmpty (nameof group) group
         let centre = matrix |> Labelled.selectRows group |> Labelled.columnMeans
         Array.Parallel.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)
+
+    /// The principal angles between the spans of the rows of two matrices, in radians, largest first. Long tables are spanned by
+    /// their directions of largest variance around zero mean.
+    /// <param name="directions">How many directions stand for each table, at most its rows or columns.</param>
+    /// <param name="first">Vectors as rows.</param>
+    /// <param name="second">Vectors of the same width as rows.</param>
+    let principalAngles (directions: int) (first: Labelled) (second: Labelled) : float[] =
+        let span (matrix: Labelled) =
+            Check.within 1 (min matrix.Rows.Length matrix.Columns.Length) (nameof directions) directions
+            PrincipalComponents.Compute(matrix.Values, directions).Directions.ToMatrix()
+
+        PrincipalAngles.Between(span first, span second)

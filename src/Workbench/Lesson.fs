@@ -123,7 +123,7 @@ module Lesson =
             invalidArg (nameof finding) $"The lesson {lesson.Name} already has a finding named {finding.Name}."
 
         lesson.Findings.Add finding
-        printfn $"  {Finding.describe finding}"
+        printfn $"{Finding.describe finding}"
 
     /// States several results in order.
     let reportAll (lesson: Lesson) (findings: Finding list) : unit = findings |> List.iter (report lesson)
@@ -136,9 +136,9 @@ module Lesson =
         lesson.Checks.Add((sentence, outcome))
 
         match outcome with
-        | Holds -> printfn $"  ✓ {sentence}"
-        | Fails -> printfn $"  ✗ {sentence}"
-        | NotChecked -> printfn $"  · {sentence} (not checked: other weights)"
+        | Holds -> printfn $"✓ {sentence}"
+        | Fails -> printfn $"✗ {sentence}"
+        | NotChecked -> printfn $"· {sentence} (not checked: other weights)"
 
     /// A sentence of the prose and whether it is true. A false one fails the lesson when it finishes.
     let check (lesson: Lesson) (sentence: string) (holds: bool) : unit =

@@ -264,6 +264,15 @@ module Pairs =
                 for j in i + 1 .. count - 1 -> float full.Values[i, j]
         |]
 
+    /// The labels of all pairs, `first · second`, in the order of `values`.
+    let labels (pairs: Pairs) : string[] =
+        let labels = Axis.labels pairs.Vectors.Rows
+
+        [|
+            for i in 0 .. labels.Length - 1 do
+                for j in i + 1 .. labels.Length - 1 -> $"{labels[i]} · {labels[j]}"
+        |]
+
     /// The similarity of two items by their indices.
     let at (i: int) (j: int) (pairs: Pairs) : float =
         let two = {

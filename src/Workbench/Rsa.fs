@@ -33,6 +33,14 @@ type RsaSettings = {
         Seed = Seed 1UL
     }
 
+    /// 199 permutations and samples and 20 halvings: a first look, or a thousand items in seconds.
+    static member Quick = {
+        RsaSettings.Default with
+            Permutations = 199
+            Samples = 199
+            Splits = 20
+    }
+
 /// How well a geometry agrees with itself: the similarities that one half of the dimensions gives, correlated with those of the other,
 /// and lifted to all dimensions by Spearman and Brown's 2r/(1 + r).
 /// A reliability over dimensions: it says nothing of other words, other training runs or other texts.
@@ -103,14 +111,16 @@ type Rsa = {
     member this.Draws = this.Null.Length
 
     /// How many standard deviations of the null the value lies above the null's mean.
-    member this.Effect =
-        (this.Value - Statistics.Mean this.Null)
-        / ArrayStatistics.StandardDeviation this.Null
+    member this.Effect = Significance.effect this.Value this.Null
 
     /// What stands where, in five or so lines.
     member this.Table =
         let low, high = this.Interval
-        let name = this.Correlation.ToString().ToLowerInvariant().Replace("rhoa", "rho-a")
+
+        let name =
+            match this.Correlation with
+            | CorrelationKind.RhoA -> "rho-a"
+            | kind -> string kind
 
         let number (value: float) =
             value.ToString("F3", CultureInfo.InvariantCulture)
@@ -129,8 +139,16 @@ type Rsa = {
             [ Text "Spearman"; Text(number this.Spearman); Text "" ]
             [ Text "rho-a"; Text(number this.RhoA); Text "" ]
             [ Text "cosine"; Text(number this.Cosine); Text "means not removed" ]
-            [ Text "p"; Number this.P; Text $"Mantel, {name}, {draws}" ]
-            [ Text "z"; Text(number this.Effect); Text "standard deviations above those" ]
+            [
+                Text "p"
+                Text(this.P.ToString("G3", CultureInfo.InvariantCulture))
+                Text $"Mantel, {name}, {draws}"
+            ]
+            [
+                Text "z"
+                Text(this.Effect.ToString("F1", CultureInfo.InvariantCulture))
+                Text "standard deviations above those"
+            ]
             [
                 Text "interval"
                 Text $"{number low} to {number high}"
@@ -194,7 +212,7 @@ module Rsa =
                 pairs.Measure,
                 pairs.Vectors.Values,
                 settings.Splits,
-                stream 21UL settings.Seed
+                stream 31UL settings.Seed
             )
 
         {
@@ -216,7 +234,7 @@ module Rsa =
         let x, y = triangles a b
 
         let mantel =
-            Mantel.Test(settings.Correlation, x, y, settings.Permutations, stream 22UL settings.Seed)
+            Mantel.Test(settings.Correlation, x, y, settings.Permutations, stream 32UL settings.Seed)
 
         let samples =
             RepresentationalSimilarity.BootstrapItems(
@@ -224,7 +242,7 @@ module Rsa =
                 x,
                 y,
                 settings.Samples,
-                stream 23UL settings.Seed
+                stream 33UL settings.Seed
             )
             |> Array.filter Double.IsFinite
 

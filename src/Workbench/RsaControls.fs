@@ -1,7 +1,7 @@
 namespace Workbench
 
 open System
-open MathNet.Numerics.Statistics
+open System.Globalization
 open Workbench.Core.Statistics
 
 /// How far apart two items are by something known of their labels, such as the lengths of words.
@@ -15,6 +15,8 @@ type ModelDistance = {
 /// What is left of the agreement of two geometries when model distances have explained what they can.
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type PartialRsa = {
+    First: string
+    Second: string
     /// Pearson, or Spearman for the same on ranks.
     Correlation: CorrelationKind
     /// The correlation as it stands.
@@ -35,9 +37,29 @@ type PartialRsa = {
 } with
 
     /// How many standard deviations of the null the value lies above the null's mean.
-    member this.Effect =
-        (this.Value - Statistics.Mean this.Null)
-        / ArrayStatistics.StandardDeviation this.Null
+    member this.Effect = Significance.effect this.Value this.Null
+
+    /// One line per control: its own correlations. The title says what is left without them.
+    member this.Table =
+        let r (value: float) =
+            if Double.IsNaN value then
+                Text "the same for all"
+            else
+                Text(value.ToString("F3", CultureInfo.InvariantCulture))
+
+        let plain =
+            this.Controls
+            |> List.map (fun (name, first, second) -> [ Text name; r first; r second ])
+
+        Table.ofRows
+            [
+                "distance in"
+                $"{this.Correlation} with {this.First}"
+                $"with {this.Second}"
+            ]
+            plain
+        |> Table.withAlignments [ Align.Left; Align.Right; Align.Right ]
+        |> Table.withTitle (this.ToString())
 
     member this.Display =
         let names = String.Join(", ", this.Controls |> List.map (fun (name, _, _) -> name))
@@ -95,13 +117,15 @@ module RsaControls =
                     y,
                     Array.ofList given,
                     settings.Permutations,
-                    Rsa.stream 25UL settings.Seed
+                    Rsa.stream 35UL settings.Seed
                 )
 
             let correlation (first: float[]) (second: float[]) =
                 Correlation.Of(settings.Correlation, first, second)
 
             {
+                First = Rsa.nameOf a.Vectors.Provenance
+                Second = Rsa.nameOf b.Vectors.Provenance
                 Correlation = settings.Correlation
                 Plain = correlation x y
                 Value = mantel.Statistic

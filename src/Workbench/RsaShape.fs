@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open MathNet.Numerics.Statistics
 open Workbench.Core.Statistics
 
 /// Linear centred kernel alignment of two representations: 1 when one is the other turned and scaled.
@@ -39,13 +38,11 @@ type ProcrustesFit = {
 } with
 
     /// How many standard deviations of the null the similarity lies above the null's mean.
-    member this.Effect =
-        (this.Similarity - Statistics.Mean this.Null)
-        / ArrayStatistics.StandardDeviation this.Null
+    member this.Effect = Significance.effect this.Similarity this.Null
 
     member this.Display =
         FormattableString.Invariant
-            $"Procrustes similarity {this.Similarity:F3} (by chance {Statistics.Mean this.Null:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
+            $"Procrustes similarity {this.Similarity:F3} (by chance {Array.average this.Null:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
 
@@ -80,7 +77,7 @@ module RsaShape =
             Rsa.sameItems a.Rows b.Rows
 
             let fit =
-                ProcrustesTest.Permute(a.Values, b.Values, permutations, Rsa.stream 26UL seed)
+                ProcrustesTest.Permute(a.Values, b.Values, permutations, Rsa.stream 36UL seed)
 
             {
                 Similarity = fit.Similarity

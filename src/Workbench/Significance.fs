@@ -37,6 +37,12 @@ module Significance =
         float (1 + (draws |> Array.filter extreme |> Array.length))
         / float (draws.Length + 1)
 
+    /// How many standard deviations of the null draws a value lies above their mean; NaN or infinite where they are all equal.
+    let effect (observed: float) (draws: float[]) : float =
+        let mean = Array.average draws
+        let square = draws |> Array.sumBy (fun draw -> (draw - mean) * (draw - mean))
+        (observed - mean) / sqrt (square / float (draws.Length - 1))
+
     // Adjusts sorted p-values and puts them back in the order of the input.
     let private adjust (rule: int -> float -> float) (accumulate: float[] -> float[]) (p: float[]) =
         Check.finite (nameof p) p

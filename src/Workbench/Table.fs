@@ -47,7 +47,8 @@ module Table =
 
         if List.exists isText cells then Align.Left else Align.Right
 
-    /// A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the left; four significant digits.
+    /// A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the left; four
+    /// significant digits.
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows 2.319.</example>
     /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no headers.</exception>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
@@ -82,8 +83,10 @@ module Table =
     // A script may keep its record types to itself.
     let private anyAccess = BindingFlags.Public ||| BindingFlags.NonPublic
 
-    /// One row per record, one column per field in the order of the type; a name such as EffectSize becomes "Effect size".
-    /// Whole numbers are counted, other numbers rounded to the table's digits, and all else is text as `string` makes it.
+    /// One row per record, one column per field in the order of the type (that of the alphabet for anonymous records);
+    /// a name such as EffectSize becomes "Effect size".
+    /// Whole numbers are counted, other numbers rounded to the table's digits, and all else is text as `string` makes
+    /// it.
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     let ofRecords (records: seq<'record>) : Table =
         let wanted = typeof<'record>
@@ -114,6 +117,25 @@ module Table =
 
         let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
         ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
+
+    /// The same rows in so many columns of tables side by side, filled row by row: a long list on a short page.
+    /// <example><code lang="fsharp">hundredWords |> Table.sideBySide 4</code> has 25 rows.</example>
+    let sideBySide (count: int) (table: Table) : Table =
+        Check.atLeast 1 (nameof count) count
+        let blank = table.Headers |> List.map (fun _ -> Text "")
+
+        let repeated items =
+            List.collect (fun _ -> items) [ 1..count ]
+
+        {
+            table with
+                Headers = repeated table.Headers
+                Alignments = repeated table.Alignments
+                Rows =
+                    table.Rows
+                    |> List.chunkBySize count
+                    |> List.map (fun rows -> List.concat (rows @ List.replicate (count - rows.Length) blank))
+        }
 
     /// The same table under a title.
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
@@ -178,7 +200,8 @@ module Table =
         |> List.map line
         |> String.concat ""
 
-    /// A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a table around it.
+    /// A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a table
+    /// around it.
     let toLatex (table: Table) : string =
         let side align =
             match align with

@@ -83,29 +83,29 @@ public sealed class FftTests
     [WeightsTheory("reference/stats"), InlineData("n16"), InlineData("n63_tone"), InlineData("n128_tone"), InlineData("n128_noise")]
     public void Periodograms_and_Fishers_g_are_those_of_scipy(string name)
     {
-        var reference = StatsReference.Case("periodogram." + name);
-        var values = reference.Values("x");
+        var reference = Reference.Case("periodogram." + name);
+        var values = reference.Vector("x");
         foreach (var (key, scaling) in new[] { ("density", PeriodogramScaling.Density), ("spectrum", PeriodogramScaling.Spectrum) })
         {
             var periodogram = new Periodogram(values.Length, scaling);
             var powers = new double[periodogram.Frequencies];
             periodogram.Compute(values, powers);
-            reference.Agrees(key, powers);
-            reference.Agrees("frequencies", Enumerable.Range(0, powers.Length).Select(periodogram.Frequency).ToArray());
+            reference.AssertNear(powers, key);
+            reference.AssertNear(Enumerable.Range(0, powers.Length).Select(periodogram.Frequency).ToArray(), "frequencies");
             var (g, peak, count) = FisherG.Statistic(powers, values.Length);
-            reference.Agrees("fisher_g", g);
-            reference.Agrees("fisher_peak_index", peak);
-            reference.Agrees("fisher_m", count);
-            reference.Agrees("fisher_p", FisherG.PValue(g, count));
+            reference.AssertNear(g, "fisher_g");
+            reference.AssertNear(peak, "fisher_peak_index");
+            reference.AssertNear(count, "fisher_m");
+            reference.AssertNear(FisherG.PValue(g, count), "fisher_p");
         }
     }
 
     [WeightsTheory("reference/stats"), InlineData("fisher_g_table.plain"), InlineData("fisher_g_table.small")]
     public void Fishers_p_is_exact_also_where_its_sum_cancels(string name)
     {
-        var reference = StatsReference.Case(name);
+        var reference = Reference.Case(name);
         var pairs = reference.Parameters.GetProperty("m_and_g").EnumerateArray().ToArray();
-        reference.Agrees("p", pairs.Select(pair => FisherG.PValue(pair[1].GetDouble(), pair[0].GetInt32())).ToArray());
+        reference.AssertNear(pairs.Select(pair => FisherG.PValue(pair[1].GetDouble(), pair[0].GetInt32())).ToArray(), "p");
     }
 
     [Fact]

@@ -13,11 +13,11 @@ public sealed class ManifoldTests
     [WeightsTheory("reference/stats"), InlineData("trustworthiness.n40"), InlineData("trustworthiness.n120")]
     public void Layout_quality_is_that_of_scikit_learn(string name)
     {
-        var reference = StatsReference.Case(name);
+        var reference = Reference.Case(name);
         var quality = LayoutQuality.Measure(reference.Matrix("x"), reference.Matrix("y"), reference.Parameters.GetProperty("k").GetInt32());
-        reference.Agrees("trustworthiness", quality.Trustworthiness);
-        reference.Agrees("continuity", quality.Continuity);
-        reference.Agrees("neighbour_preservation", quality.NeighboursKept);
+        reference.AssertNear(quality.Trustworthiness, "trustworthiness");
+        reference.AssertNear(quality.Continuity, "continuity");
+        reference.AssertNear(quality.NeighboursKept, "neighbour_preservation");
     }
 
     [Fact]
@@ -41,34 +41,34 @@ public sealed class ManifoldTests
     [WeightsTheory("reference/stats"), InlineData("spread1.0_mindist0.1"), InlineData("spread1.0_mindist0.5")]
     public void The_membership_curve_is_the_converged_least_squares_fit(string name)
     {
-        var reference = StatsReference.Case("umap_ab." + name);
+        var reference = Reference.Case("umap_ab." + name);
         var curve = MembershipCurve.Fit(reference.Parameters.GetProperty("spread").GetDouble(), reference.Parameters.GetProperty("min_dist").GetDouble());
-        reference.Agrees("a", curve.A);
-        reference.Agrees("b", curve.B);
-        reference.Agrees("a_as_umap_returns", curve.A);
-        reference.Agrees("b_as_umap_returns", curve.B);
+        reference.AssertNear(curve.A, "a");
+        reference.AssertNear(curve.B, "b");
+        reference.AssertNear(curve.A, "a_as_umap_returns");
+        reference.AssertNear(curve.B, "b_as_umap_returns");
     }
 
     [WeightsTheory("reference/stats")]
     [InlineData("n200_k15", Metric.Euclidean), InlineData("n200_k15", Metric.Cosine), InlineData("n50_k5", Metric.Euclidean), InlineData("n50_k5", Metric.Cosine)]
     public void Neighbours_and_fuzzy_graph_are_those_of_umap_learn_taken_to_convergence(string name, Metric metric)
     {
-        var reference = StatsReference.Case($"umap_fuzzy.{name}.{metric.ToString().ToLowerInvariant()}");
+        var reference = Reference.Case($"umap_fuzzy.{name}.{metric.ToString().ToLowerInvariant()}");
         var (matrix, k) = (reference.Matrix("matrix"), reference.Parameters.GetProperty("k").GetInt32());
         var neighbours = NearestNeighbours.Within(matrix, k - 1, metric);
         var all = Enumerable.Range(0, matrix.Rows).ToArray();
-        reference.Agrees("knn_indices", all.SelectMany(i => neighbours.Indices(i).ToArray().Prepend(i)).Select(j => (double)j).ToArray());
-        reference.Agrees("knn_distances", all.SelectMany(i => neighbours.Distances(i).ToArray().Prepend(0)).ToArray());
+        reference.AssertNear(all.SelectMany(i => neighbours.Indices(i).ToArray().Prepend(i)).Select(j => (double)j).ToArray(), "knn_indices");
+        reference.AssertNear(all.SelectMany(i => neighbours.Distances(i).ToArray().Prepend(0)).ToArray(), "knn_distances");
 
         var graph = FuzzyGraph.Of(neighbours);
-        reference.Agrees("rhos", all.Select(i => graph.Scale(i).Rho).ToArray());
-        reference.Agrees("sigmas", all.Select(i => graph.Scale(i).Sigma).ToArray());
-        reference.Agrees("sigmas_converged", all.Select(i => graph.Scale(i).Sigma).ToArray());
-        reference.Agrees("edges", graph.Entries);
-        reference.Agrees("graph_rows", all.SelectMany(i => Enumerable.Repeat((double)i, graph.Neighbours(i).Length)).ToArray());
-        reference.Agrees("graph_columns", all.SelectMany(i => graph.Neighbours(i).ToArray()).Select(j => (double)j).ToArray());
-        reference.Agrees("graph_values", all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray());
-        reference.Agrees("graph_values_converged", all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray());
+        reference.AssertNear(all.Select(i => graph.Scale(i).Rho).ToArray(), "rhos");
+        reference.AssertNear(all.Select(i => graph.Scale(i).Sigma).ToArray(), "sigmas");
+        reference.AssertNear(all.Select(i => graph.Scale(i).Sigma).ToArray(), "sigmas_converged");
+        reference.AssertNear(graph.Entries, "edges");
+        reference.AssertNear(all.SelectMany(i => Enumerable.Repeat((double)i, graph.Neighbours(i).Length)).ToArray(), "graph_rows");
+        reference.AssertNear(all.SelectMany(i => graph.Neighbours(i).ToArray()).Select(j => (double)j).ToArray(), "graph_columns");
+        reference.AssertNear(all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values");
+        reference.AssertNear(all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values_converged");
     }
 
     [Theory]

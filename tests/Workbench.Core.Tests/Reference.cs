@@ -39,6 +39,10 @@ internal sealed class Reference
         return cases;
     }
 
+    /// <summary>The case of this name.</summary>
+    public static Reference Case(string name) =>
+        new(Document.Value.GetProperty("cases").EnumerateArray().Single(element => element.GetProperty("name").GetString() == name));
+
     public Matrix Matrix(string input) => Inputs.Value.ReadMatrix(TensorName(input));
 
     public double[] Vector(string input) => Inputs.Value.ReadDoubles(TensorName(input));

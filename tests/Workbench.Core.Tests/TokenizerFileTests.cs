@@ -76,7 +76,7 @@ public sealed class TokenizerFileTests : IDisposable
         { "vocab.json", """{"a": 2000000000}""", FileProblem.Malformed, "the id 2000000000" },
         { "vocab.json", """{"a": 0, "b": 0}""", FileProblem.Malformed, "both have the id 0" },
         { "vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", FileProblem.LfsPointer, "git lfs pull" },
-        { "vocab.json", "<!doctype html><html></html>", FileProblem.WebPage, "web page" },
+        { "vocab.json", "<!doctype html><html></html>", FileProblem.WebPage, "web server" },
         { "merges.txt", "#version: 0.2\na b\na b c\n", FileProblem.Malformed, "line 3" },
         { "merges.txt", "a z\n", FileProblem.Malformed, "\"z\"" },
         { "merges.txt", "", FileProblem.MissingFile, "merges.txt" },

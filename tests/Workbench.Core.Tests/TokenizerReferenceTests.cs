@@ -15,14 +15,15 @@ namespace Workbench.Core.Tests;
 public sealed class TokenizerReferenceTests
 {
     private const string Reference = "reference/models/tokenizers.json";
+    private static readonly Lazy<Tokenizer> Gpt2 = new(() => Tokenizer.Open(Weights.At("gpt2"))), MiniLm = new(() => Tokenizer.Open(Weights.At("minilm")));
 
     [WeightsFact(Reference)]
     public void Byte_pairs_agree_with_the_reference_on_ids_and_offsets() =>
-        AssertAgree(Tokenizer.Open(Weights.At("gpt2")), "gpt2");
+        AssertAgree(Gpt2.Value, "gpt2");
 
     [WeightsFact(Reference)]
     public void Uncased_word_pieces_agree_with_the_reference_on_ids_and_offsets() =>
-        AssertAgree(Tokenizer.Open(Weights.At("minilm")), "uncased");
+        AssertAgree(MiniLm.Value, "uncased");
 
     [WeightsFact(Reference)]
     public void Uncased_word_pieces_from_vocab_txt_agree_with_the_reference() =>
@@ -31,7 +32,7 @@ public sealed class TokenizerReferenceTests
     [WeightsFact(Reference)]
     public void Cased_word_pieces_agree_with_the_reference_on_ids()
     {
-        var uncased = Tokenizer.Open(Weights.At("minilm"));
+        var uncased = MiniLm.Value;
         var cased = new WordPieceTokenizer(uncased.Vocabulary.Pieces, uncased.AddedTokens, new BertNormalization { LowerCases = false });
         AssertAgree(cased, "cased");
     }
@@ -45,7 +46,7 @@ public sealed class TokenizerReferenceTests
         var want = json.RootElement.GetProperty("corpus").GetProperty($"{book}:{tokenizer}");
         // The reference read the books in Python's text mode, which turns CR LF into LF.
         var text = File.ReadAllText(Weights.At("corpus", book)).Replace("\r\n", "\n", StringComparison.Ordinal);
-        var ids = Tokenizer.Open(Weights.At(tokenizer == "gpt2" ? "gpt2" : "minilm")).EncodeToIds(text);
+        var ids = (tokenizer == "gpt2" ? Gpt2 : MiniLm).Value.EncodeToIds(text);
         Assert.Equal(want.GetProperty("first").EnumerateArray().Select(id => id.GetInt32()), ids.Take(12));
         Assert.Equal(want.GetProperty("count").GetInt32(), ids.Length);
         Assert.Equal(want.GetProperty("sha256_of_int32_le").GetString(), Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(ids))));
@@ -54,8 +55,8 @@ public sealed class TokenizerReferenceTests
     [WeightsFact("reference/models/minilm.expected.safetensors")]
     public void A_sequence_stands_between_the_tokens_that_the_model_expects()
     {
-        Assert.Equal([101, 7592, 2088, 102], Tokenizer.Open(Weights.At("minilm")).EncodeSequence("hello world"));
-        Assert.Equal([31373, 995], Tokenizer.Open(Weights.At("gpt2")).EncodeSequence("hello world"));
+        Assert.Equal([101, 7592, 2088, 102], MiniLm.Value.EncodeSequence("hello world"));
+        Assert.Equal([31373, 995], Gpt2.Value.EncodeSequence("hello world"));
     }
 
     private static void AssertAgree(Tokenizer tokenizer, string name)

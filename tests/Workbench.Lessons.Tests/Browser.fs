@@ -30,7 +30,8 @@ type OpenedPage = {
 [<RequireQualifiedAccess>]
 module Browser =
     let program =
-        let folders = (string (Environment.GetEnvironmentVariable "PATH")).Split Path.PathSeparator
+        let folders =
+            (string (Environment.GetEnvironmentVariable "PATH")).Split Path.PathSeparator
 
         [ "chromium"; "chromium-browser"; "google-chrome"; "google-chrome-stable" ]
         |> Seq.collect (fun name -> folders |> Seq.map (fun folder -> Path.Combine(folder, name)))
@@ -86,8 +87,11 @@ document.querySelector("iframe").onload = event => setTimeout(() => {{
         if not found.Success || found.Groups[1].Value = "undefined" then
             invalidOp $"{page} did not finish drawing.\n{finished.Errors}"
 
-        use report = JsonDocument.Parse(nonNull (WebUtility.HtmlDecode found.Groups[1].Value))
-        let list (name: string) = report.RootElement.GetProperty(name).EnumerateArray()
+        use report =
+            JsonDocument.Parse(nonNull (WebUtility.HtmlDecode found.Groups[1].Value))
+
+        let list (name: string) =
+            report.RootElement.GetProperty(name).EnumerateArray()
 
         {
             Figures = [

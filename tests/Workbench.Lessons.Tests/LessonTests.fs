@@ -93,14 +93,6 @@ type LessonTests(all: AllLessons) =
 
     [<Theory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
-    member _.``The first thing that a lesson prints is which weights it uses``(lesson: string) =
-        let after =
-            all.Finished.Output.Substring(all.Finished.Output.IndexOf $"] {lesson}:")
-
-        after.Split('\n')[1] |> should startWith "Weights: "
-
-    [<Theory>]
-    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
     member _.``The gallery has a card for a lesson with its title, its weights and a picture``(lesson: string) =
         let gallery = File.ReadAllText(Path.Combine(all.Folder, "index.html"))
 

@@ -9,7 +9,10 @@ open FsUnit.Xunit
 [<WeightsFact "gpt2/model.safetensors">]
 let ``The first pipeline of the README runs as it stands and draws the figure it promises`` () =
     let readme = File.ReadAllText(Repository.at "README.md")
-    let code = Regex.Match(readme, "```fsharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
+
+    let code =
+        Regex.Match(readme, "```fsharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
+
     let folder = Repository.temporary ()
 
     try

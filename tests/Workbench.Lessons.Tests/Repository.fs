@@ -72,21 +72,31 @@ module Repository =
     let runLessons (script: string) (arguments: string list) : Finished =
         run minutesForAllLessons "dotnet" ([ "fsi"; script; "--no-build" ] @ arguments)
 
-/// All lessons, run once for all tests of this assembly that look at what they wrote.
+/// All lessons, run once for all tests of this assembly that look at what they wrote; or as they have just run into the
+/// folder that WORKBENCH_LESSONS names.
 type AllLessons() =
-    let folder = Repository.temporary ()
+    let given =
+        Environment.GetEnvironmentVariable "WORKBENCH_LESSONS"
+        |> Option.ofObj
+        |> Option.filter (fun folder -> folder <> "")
 
-    let finished =
-        Repository.runLessons (Repository.at "scripts/lessons.fsx") [ "--out"; folder ]
+    let folder = given |> Option.defaultWith Repository.temporary
+
+    do
+        if given.IsNone then
+            // What became of each lesson stands in its folder, so that each has a test of its own to fail.
+            Repository.runLessons (Repository.at "scripts/lessons.fsx") [ "--out"; folder ]
+            |> ignore
 
     member _.Folder = folder
-    member _.Finished = finished
 
     /// A file that a lesson wrote.
     member _.At(lesson: string, file: string) = Path.Combine(folder, lesson, file)
 
     interface IDisposable with
-        member _.Dispose() = Directory.Delete(folder, recursive = true)
+        member _.Dispose() =
+            if given.IsNone then
+                Directory.Delete(folder, recursive = true)
 
 /// The tests that share one run of the lessons.
 [<Xunit.CollectionDefinition "All lessons">]

@@ -18,7 +18,8 @@ let private withLessons (scripts: (string * string) list) (test: string -> unit)
             File.Copy(Repository.at $"scripts/{shared}", Path.Combine(folder, shared))
 
         for linked in [ "src"; ".web" ] do
-            Directory.CreateSymbolicLink(Path.Combine(root, linked), Repository.at linked) |> ignore
+            Directory.CreateSymbolicLink(Path.Combine(root, linked), Repository.at linked)
+            |> ignore
 
         for name, text in scripts do
             File.WriteAllText(Path.Combine(folder, name + ".fsx"), text)
@@ -31,7 +32,7 @@ let private run (root: string) (arguments: string list) =
     Repository.runLessons (Path.Combine(root, "scripts", "lessons.fsx")) arguments
 
 [<Fact>]
-let ``A lesson whose sentence is not true fails with that sentence, and the others still run`` () =
+let ``A lesson says its weights first, fails with the sentence that is not true, and the others still run`` () =
     let scripts = [
         "01-false",
         lesson
@@ -43,8 +44,12 @@ let ``A lesson whose sentence is not true fails with that sentence, and the othe
     withLessons scripts (fun root ->
         let finished = run root []
         finished.ExitCode |> should equal 1
+        finished.Output |> should haveSubstring "[1/2] 01-false: False\nWeights: none"
         finished.Output |> should haveSubstring "1 of 2 lessons passed"
-        finished.Output |> should haveSubstring "Failed: 01-false\nNot true with these weights:\n  Two is three"
+
+        finished.Output
+        |> should haveSubstring "Failed: 01-false\nNot true with these weights:\n  Two is three"
+
         let gallery = File.ReadAllText(Path.Combine(root, "out", "index.html"))
         gallery |> should haveSubstring "Two is three"
         gallery |> should haveSubstring "02-true/index.html")

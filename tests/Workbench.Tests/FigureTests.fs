@@ -97,6 +97,12 @@ let ``Rows taken at equal steps keep their numbers beside the axis`` () =
     number "y0" thinned |> should equal 0.0
 
 [<Fact>]
+let ``Blocks of words are numbered by their places`` () =
+    let halved = Chart.heatmapWithin 5 similarities |> trace 0
+    number "x0" halved |> should equal 0.5
+    number "dx" halved |> should equal 2.0
+
+[<Fact>]
 let ``Equal tokens keep places of their own`` () =
     let labels = Chart.heatmap similarities |> trace 0 |> items "x" |> List.map string
     labels.Length |> should equal tokens.Length

@@ -103,21 +103,57 @@ public sealed unsafe class PrincipalComponents
     /// <exception cref="ArgumentException">The rows have another number of columns.</exception>
     public Matrix Project(Matrix rows)
     {
-        if (rows.Columns != mean.Length)
-            throw new ArgumentException($"The components were found for rows of {mean.Length} values, but these have {rows.Columns}.", nameof(rows));
         var result = new Matrix(rows.Rows, Directions.Columns);
-        Parallel.For(0, rows.Rows, i =>
+        ForEach(rows, (i, _, scores) =>
         {
-            var row = rows.Row(i);
             var target = result.WritableRow(i);
-            for (var c = 0; c < target.Length; c++)
+            for (var c = 0; c < target.Length; c++) target[c] = (float)scores[c];
+        });
+        return result;
+    }
+
+    /// <summary>
+    /// What is left of some rows without the mean and without the components: all-but-the-top, when the components are those of the
+    /// rows themselves (Mu and Viswanath, "All-but-the-Top", 2018, who suggest d/100 components).
+    /// </summary>
+    /// <param name="rows">Any number of rows with d columns.</param>
+    /// <returns>As many rows and columns; each row depends on nothing but itself.</returns>
+    /// <exception cref="ArgumentException">The rows have another number of columns.</exception>
+    public Matrix Remove(Matrix rows)
+    {
+        var result = new Matrix(rows.Rows, rows.Columns);
+        ForEach(rows, (i, centred, scores) =>
+        {
+            for (var c = 0; c < scores.Length; c++)
+            {
+                var direction = Directions.Column(c);
+                for (var j = 0; j < centred.Length; j++) centred[j] -= scores[c] * direction[j];
+            }
+            var target = result.WritableRow(i);
+            for (var j = 0; j < target.Length; j++) target[j] = (float)centred[j];
+        });
+        return result;
+    }
+
+    // Hands every row, centred, and its components to an action.
+    private void ForEach(Matrix rows, Action<int, double[], double[]> action)
+    {
+        if (rows.Columns != mean.Length)
+            throw new ArgumentException($"The components were found for rows of {mean.Length} values, but these are {rows.Rows} × {rows.Columns}.", nameof(rows));
+        Parallel.For(0, rows.Rows, () => (new double[mean.Length], new double[Directions.Columns]), (i, _, buffers) =>
+        {
+            var (centred, scores) = buffers;
+            var row = rows.Row(i);
+            for (var j = 0; j < row.Length; j++) centred[j] = row[j] - mean[j];
+            for (var c = 0; c < scores.Length; c++)
             {
                 var direction = Directions.Column(c);
                 var sum = 0.0;
-                for (var j = 0; j < row.Length; j++) sum += (row[j] - mean[j]) * direction[j];
-                target[c] = (float)sum;
+                for (var j = 0; j < centred.Length; j++) sum += centred[j] * direction[j];
+                scores[c] = sum;
             }
-        });
-        return result;
+            action(i, centred, scores);
+            return buffers;
+        }, _ => { });
     }
 }

@@ -3,6 +3,7 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Decompositions;
 
+/// <namespacedoc><summary>Factorisations, eigenvectors, Fourier transforms and alignments, in float64 where it matters.</summary></namespacedoc>
 /// <summary>
 /// A = Q R with orthonormal columns in Q [m, n] and an upper triangle R [n, n], m ≥ n, by Householder reflections in float64.
 /// </summary>

@@ -5,7 +5,7 @@ using System.IO.Compression;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>Recognises gzip files and unpacks them where they can be mapped.</summary>
+/// <summary>Unpacks gzip files to where they can be mapped.</summary>
 internal static class GzipFile
 {
     private const int BufferSize = 1 << 20;
@@ -22,14 +22,6 @@ internal static class GzipFile
     private static readonly byte[] Seal = "workbench: all members were whole"u8.ToArray();
 
     private static readonly byte[] PackedSeal = Pack(Seal);
-
-    /// <summary>Whether a file begins as gzip does.</summary>
-    public static bool IsGzip(string path)
-    {
-        using var stream = File.OpenRead(path);
-        Span<byte> magic = stackalloc byte[2];
-        return stream.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
-    }
 
     /// <summary>Unpacks a file of one or more members into a new temporary file, which the caller deletes.</summary>
     /// <param name="path">The packed file.</param>

@@ -5,6 +5,7 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
+/// <namespacedoc><summary>Files of weights, read tensor by tensor: safetensors, PyTorch, NumPy, word vectors.</summary></namespacedoc>
 /// <summary>A tensor's entry in a file: nothing of its values has been read.</summary>
 /// <param name="Name">As the file spells it.</param>
 /// <param name="DType">How its elements are stored.</param>

@@ -66,9 +66,9 @@ public sealed class WordVectorsFile : IDisposable
     /// <exception cref="WeightFileException">The file is missing or damaged; the message names the row.</exception>
     public static WordVectorsFile Open(string path, DuplicateWords duplicates = DuplicateWords.Refuse, IProgress<double>? progress = null)
     {
-        if (!File.Exists(path)) throw new WeightFileException(FileProblem.MissingFile, path, "there is no such file.");
-        var temporary = GzipFile.IsGzip(path) ? GzipFile.Unpack(path, progress) : null;
+        var temporary = FileKinds.Of(path) == FileKind.Gzip ? GzipFile.Unpack(path, progress) : null;
         MappedFile? file = null;
+        WordVectorsFile? opened = null;
         try
         {
             file = new MappedFile(temporary ?? path);
@@ -77,13 +77,19 @@ public sealed class WordVectorsFile : IDisposable
             var header = WordVectorsHeader.Read(file, path);
             var scan = new WordVectorsScan(file, path, header, duplicates, progress);
             var rows = header.Format == WordVectorsFormat.Word2VecBinary ? scan.Binary() : scan.Text();
-            return new WordVectorsFile(path, file, temporary, header, rows, scan.LeftOut);
+            return opened = new WordVectorsFile(path, file, temporary, header, rows, scan.LeftOut);
         }
-        catch
+        catch (WeightFileException error) when (temporary is null && file is not null)
         {
-            file?.Dispose();
-            if (temporary is not null) File.Delete(temporary);
-            throw;
+            throw FileKinds.Explain(file, FileKind.Unknown, error);
+        }
+        finally
+        {
+            if (opened is null)
+            {
+                file?.Dispose();
+                if (temporary is not null) File.Delete(temporary);
+            }
         }
     }
 
@@ -94,30 +100,21 @@ public sealed class WordVectorsFile : IDisposable
     public static void Write(string path, WordVectors vectors)
     {
         var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-        var partial = $"{path}.{Guid.NewGuid():N}.partial";
-        try
+        WholeFile.Write(path, stream =>
         {
-            using (var stream = new BufferedStream(File.Create(partial), 1 << 16))
+            stream.Write(encoding.GetBytes($"{vectors.Count} {vectors.Dimensions}\n"));
+            for (var row = 0; row < vectors.Count; row++)
             {
-                stream.Write(encoding.GetBytes($"{vectors.Count} {vectors.Dimensions}\n"));
-                for (var row = 0; row < vectors.Count; row++)
-                {
-                    var word = vectors.Words[row];
-                    if (word.AsSpan().ContainsAny(' ', '\n'))
-                        throw new ArgumentException($"Row {row}: the word \"{word}\" holds a space or a newline, which end a word in this format.", nameof(vectors));
-                    RowValues.RequireFinite(vectors.Vectors.Row(row), column =>
-                        new ArgumentException($"Row {row} (\"{word}\"), column {column}: {vectors.Vectors[row, column]} cannot be written; values must be finite.", nameof(vectors)));
-                    stream.Write(encoding.GetBytes(word));
-                    stream.WriteByte((byte)' ');
-                    stream.Write(MemoryMarshal.AsBytes(vectors.Vectors.Row(row)));
-                }
+                var word = vectors.Words[row];
+                if (word.AsSpan().ContainsAny(' ', '\n'))
+                    throw new ArgumentException($"Row {row}: the word \"{word}\" holds a space or a newline, which end a word in this format.", nameof(vectors));
+                RowValues.RequireFinite(vectors.Vectors.Row(row), column => new ArgumentException(
+                    $"Row {row} (\"{word}\"), column {column}: {vectors.Vectors[row, column]} cannot be written; values must be finite.", nameof(vectors)));
+                stream.Write(encoding.GetBytes(word));
+                stream.WriteByte((byte)' ');
+                stream.Write(MemoryMarshal.AsBytes(vectors.Vectors.Row(row)));
             }
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+        });
     }
 
     /// <summary>The word of a row.</summary>

@@ -23,6 +23,12 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     /// <summary>Lines by whose majority the dimension is found where no first line states it: one may hold a word with spaces or be damaged.</summary>
     private const int SampleLines = 10;
 
+    /// <summary>One float32 in four holds a control byte, so a few dozen of them hardly ever do without; text does.</summary>
+    private const int LookedThrough = 4096;
+
+    private static readonly SearchValues<byte> ControlBytes = SearchValues.Create(
+        Enumerable.Range(0, ' ').Select(value => (byte)value).Except([.. "\t\r\n"u8]).ToArray());
+
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789+-.,eEnaifNAIFtyTY"u8);
 
     /// <summary>Recognises a file.</summary>
@@ -33,10 +39,6 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
         var head = file.Bytes(0, (int)Math.Min(file.Length, LongestFirstLine));
         if (head is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
             throw new WeightFileException(FileProblem.Encoding, path, "is UTF-16; save it as UTF-8.");
-        if (head.StartsWith("version https://git-lfs"u8))
-            throw new WeightFileException(FileProblem.LfsPointer, path, "is a Git LFS pointer, not the file; run 'git lfs pull' where it came from.");
-        if (head.StartsWith("<!DOCTYPE"u8) || head.StartsWith("<!doctype"u8) || head.StartsWith("<html"u8))
-            throw new WeightFileException(FileProblem.WebPage, path, "is a web page, not the file; download the file itself.");
         var start = head.StartsWith("\uFEFF"u8) ? 3 : 0;
         var line = FirstLine(head[start..], out var length);
         return TryCounts(line, path, out var rows, out var dimensions)
@@ -56,7 +58,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
         if (rows < 1 || dimensions < 1)
             throw new WeightFileException(FileProblem.Malformed, path, $"line 1 promises {rows} rows of {dimensions} values; both must be at least 1.");
         var rest = file.Bytes(start, (int)Math.Min(file.Length - start, LongestFirstLine));
-        var isText = IsText(FirstLine(rest.TrimStart("\r\n"u8), out _), (int)Int128.Min(dimensions, int.MaxValue));
+        var isText = !rest[..Math.Min(rest.Length, LookedThrough)].ContainsAny(ControlBytes)
+            && IsText(FirstLine(rest.TrimStart("\r\n"u8), out _), (int)Int128.Min(dimensions, int.MaxValue));
         // The shortest row is an empty word with, for each value, four bytes, or a space and a digit.
         var shortest = isText ? 2 * dimensions : 1 + 4 * dimensions;
         if (rows > int.MaxValue || rows * shortest > file.Length - start)

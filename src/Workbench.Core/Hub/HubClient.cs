@@ -8,6 +8,7 @@ using System.Threading.Tasks;
 
 namespace Workbench.Core.Hub;
 
+/// <namespacedoc><summary>Finding models by name: the cache that the Python tools keep, and the hub behind it.</summary></namespacedoc>
 /// <summary>
 /// Downloads what the cache lacks, in the Python client's own layout and protocol. A file appears under its final name only when its
 /// bytes have the hub's hash; whatever interrupts a download, the next one goes on from there.

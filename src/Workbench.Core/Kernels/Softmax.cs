@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Workbench.Core.Kernels;
 
+/// <namespacedoc><summary>The operations that models are made of, each on plain spans.</summary></namespacedoc>
 /// <summary>Scores to probabilities.</summary>
 public static class Softmax
 {

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.Intrinsics;
 using Workbench.Core.Decompositions;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
@@ -75,10 +76,19 @@ public readonly record struct LayoutQuality(double Trustworthiness, double Conti
     // 1 for the nearest: one more than the points that are nearer, the point itself aside.
     private static long Rank(ReadOnlySpan<double> row, int self, int j)
     {
-        var (distance, nearer) = (row[j], 1L);
-        for (var other = 0; other < j; other++) nearer += row[other] <= distance ? 1 : 0;
-        for (var other = j + 1; other < row.Length; other++) nearer += row[other] < distance ? 1 : 0;
-        return row[self] < distance || row[self] == distance && self < j ? nearer - 1 : nearer;
+        var distance = row[j];
+        var nearer = CountUpTo(row[..j], distance) + CountUpTo(row[(j + 1)..], Math.BitDecrement(distance));
+        return row[self] < distance || row[self] == distance && self < j ? nearer : nearer + 1;
+    }
+
+    private static long CountUpTo(ReadOnlySpan<double> values, double limit)
+    {
+        var (limits, counts, i) = (Vector512.Create(limit), Vector512<long>.Zero, 0);
+        for (; i + Vector512<double>.Count <= values.Length; i += Vector512<double>.Count)
+            counts -= Vector512.LessThanOrEqual(Vector512.Create(values[i..]), limits).AsInt64(); // a true lane is −1
+        var count = Vector512.Sum(counts);
+        for (; i < values.Length; i++) count += values[i] <= limit ? 1 : 0;
+        return count;
     }
 
     /// <summary>Squared distances from some points to all, from float64 products of centred rows.</summary>

@@ -6,6 +6,7 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Manifolds;
 
+/// <namespacedoc><summary>Neighbours, and pictures in two or three dimensions that keep them.</summary></namespacedoc>
 /// <summary>
 /// Uniform manifold approximation and projection: a layout in few dimensions that keeps who is whose neighbour (McInnes, Healy and
 /// Melville, 2018). Exact neighbours, fuzzy graph, Laplacian eigenmap as the start, stochastic layout with negative sampling.

@@ -4,6 +4,7 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Models;
 
+/// <namespacedoc><summary>Transformers run forward, with every state on the way to be seen.</summary></namespacedoc>
 /// <summary>
 /// The forward pass of a GPT-2-shaped model (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019) over one text:
 /// x ← x + attention(norm(x)), x ← x + MLP(norm(x)) in every block, then a norm and the output head.

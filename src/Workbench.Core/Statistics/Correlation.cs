@@ -4,6 +4,7 @@ using System.Numerics.Tensors;
 
 namespace Workbench.Core.Statistics;
 
+/// <namespacedoc><summary>Correlations, permutation tests and comparisons of similarity matrices.</summary></namespacedoc>
 /// <summary>How two lists of numbers that belong together are compared.</summary>
 public enum CorrelationKind
 {

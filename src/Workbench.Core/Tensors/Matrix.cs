@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Workbench.Core.Tensors;
 
+/// <namespacedoc><summary>Matrices of float32, their shapes and element types, and files seen through memory.</summary></namespacedoc>
 /// <summary>
 /// A dense row-major float32 matrix that owns its memory or views a mapped file.
 /// </summary>

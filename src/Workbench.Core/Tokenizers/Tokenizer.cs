@@ -4,6 +4,7 @@ using System.Linq;
 
 namespace Workbench.Core.Tokenizers;
 
+/// <namespacedoc><summary>Text into tokens and back, with the place of each token in the text.</summary></namespacedoc>
 /// <summary>
 /// Turns text into the tokens of a model and back. Safe for use by several threads at once.
 /// </summary>

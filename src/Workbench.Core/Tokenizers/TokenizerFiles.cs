@@ -45,25 +45,19 @@ internal static class TokenizerFiles
     /// <summary>The text of a file, which must be UTF-8; a byte order mark is dropped.</summary>
     public static string ReadText(string path)
     {
-        if (!File.Exists(path)) throw new WeightFileException(FileProblem.MissingFile, path, "there is no such file.");
-        var length = new FileInfo(path).Length;
-        if (length > LargestFile)
-            throw new WeightFileException(FileProblem.BeyondLimits, path,
-                $"has {length} bytes; a tokenizer's file has at most {LargestFile}.");
-        string text;
+        using var file = FileKinds.Map(path);
+        if (file.Length > LargestFile)
+            throw new WeightFileException(FileProblem.BeyondLimits, path, $"has {file.Length} bytes; a tokenizer's file has at most {LargestFile}.");
+        if (FileKinds.Of(file) != FileKind.Unknown)
+            throw FileKinds.Explain(file, FileKind.Unknown, new WeightFileException(FileProblem.Malformed, path, "is no text."));
         try
         {
-            text = StrictUtf8.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+            return StrictUtf8.GetString(file.Bytes(0, (int)file.Length)).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException error)
         {
             throw new WeightFileException(FileProblem.Encoding, path, $"is not UTF-8 (near byte {error.Index}).");
         }
-        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
-            throw new WeightFileException(FileProblem.LfsPointer, path, "is a Git LFS pointer, not the file; run 'git lfs pull' where it came from.");
-        if (text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
-            throw new WeightFileException(FileProblem.WebPage, path, "is a web page, not the file; download the file itself.");
-        return text;
     }
 
     /// <summary>Runs a reader and turns every way in which JSON or a tokenizer's parts can be wrong into one exception that names the file.</summary>

@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Numerics.Tensors;
 using Workbench.Core.Formats;
+using Workbench.Core.Pairs;
+using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Words;
 
@@ -82,15 +85,21 @@ public sealed class AnalogyQuestions
         var scores = new List<AnalogyScore>();
         foreach (var section in Sections)
         {
-            var answers = section.Questions.Select(test.Ask).Where(isRight => isRight is not null).ToArray();
-            scores.Add(new AnalogyScore(section.Name, answers.Count(isRight => isRight == true), answers.Length));
+            scores.Add(test.Score(section));
             progress?.Report((double)scores.Count / Sections.Count);
         }
         return scores;
     }
 
+    /// <summary>One set of vectors, prepared for questions.</summary>
     private sealed class Test
     {
+        /// <summary>
+        /// The search ranks in float32, so its best few are ranked again in float64; among so many, the three given words and other
+        /// spellings of them leave an answer.
+        /// </summary>
+        private const int Candidates = 16;
+
         private readonly WordVectors vectors;
         private readonly int vocabulary;
         private readonly WordCase wordCase;
@@ -102,16 +111,34 @@ public sealed class AnalogyQuestions
             spellings = Enumerable.Range(0, vocabulary).ToLookup(row => Key(vectors.Words[row]));
         }
 
-        /// <summary>Whether the best answer is the right one; null when a word is not in the vocabulary.</summary>
-        public bool? Ask(AnalogyQuestion question)
+        public AnalogyScore Score(AnalogySection section)
         {
-            string a = Key(question.A), b = Key(question.B), c = Key(question.C), answer = Key(question.Answer);
-            if (!spellings.Contains(a) || !spellings.Contains(b) || !spellings.Contains(c) || !spellings.Contains(answer)) return null;
-            HashSet<int> given = [.. spellings[a], .. spellings[b], .. spellings[c]];
-            var sum = vectors.Sum([spellings[b].First(), spellings[c].First()], [spellings[a].First()]);
-            var best = vectors.Top(1, vocabulary, given, row => vectors.CosineWith(row, sum));
-            return best.Length > 0 && Key(best[0].Word) == answer;
+            var asked = section.Questions.Where(IsKnown).ToArray();
+            if (asked.Length == 0) return new AnalogyScore(section.Name, 0, 0);
+            var directions = asked.Select(Direction).ToArray();
+            var queries = Matrix.Uninitialized(asked.Length, vectors.Dimensions);
+            for (var i = 0; i < asked.Length; i++) TensorPrimitives.ConvertSaturating<double, float>(directions[i], queries.WritableRow(i));
+            var found = TopK.Search(queries, vectors.Vectors.RowRange(0, vocabulary), Candidates, Measure.Cosine, DegenerateRows.Exclude);
+            var correct = asked.Where((question, i) => Answer(question, directions[i], found.Indices(i)) == Key(question.Answer)).Count();
+            return new AnalogyScore(section.Name, correct, asked.Length);
         }
+
+        private bool IsKnown(AnalogyQuestion question) =>
+            spellings.Contains(Key(question.A)) && spellings.Contains(Key(question.B)) && spellings.Contains(Key(question.C)) && spellings.Contains(Key(question.Answer));
+
+        private double[] Direction(AnalogyQuestion question) => vectors.Sum([First(question.B), First(question.C)], [First(question.A)]);
+
+        private string? Answer(AnalogyQuestion question, double[] direction, ReadOnlySpan<int> candidates)
+        {
+            string a = Key(question.A), b = Key(question.B), c = Key(question.C);
+            var allowed = candidates.ToArray().Where(row => Key(vectors.Words[row]) is var word && word != a && word != b && word != c).ToArray();
+            if (allowed.Length > 0) return Key(vectors.Words[allowed.MaxBy(row => vectors.CosineWith(row, direction))]);
+            HashSet<int> given = [.. spellings[a], .. spellings[b], .. spellings[c]];
+            var best = vectors.Top(1, vocabulary, given, row => vectors.CosineWith(row, direction));
+            return best.Length > 0 ? Key(best[0].Word) : null;
+        }
+
+        private int First(string word) => spellings[Key(word)].First();
 
         private string Key(string word) => wordCase == WordCase.Ignore ? word.ToUpperInvariant() : word;
     }

@@ -5,6 +5,7 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Words;
 
+/// <namespacedoc><summary>Tables of word vectors and what is asked of them.</summary></namespacedoc>
 /// <summary>A word near another, or an answer to an analogy.</summary>
 /// <param name="Word">The word.</param>
 /// <param name="Row">Its row.</param>

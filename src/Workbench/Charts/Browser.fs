@@ -29,7 +29,8 @@ module internal Browser =
         |> Option.ofObj
         |> Option.filter (fun value -> value <> "")
 
-    /// The browser that WORKBENCH_BROWSER names, else the first of the known ones on PATH or where they are usually installed.
+    /// The browser that WORKBENCH_BROWSER names, else the first of the known ones on PATH or where they are usually
+    /// installed.
     let tryFind () : string option =
         let onPath =
             seq {
@@ -71,7 +72,8 @@ module internal Browser =
                     UseShellExecute = false
                 )
 
-            // --no-sandbox: a container's root has no other way, and the page is our own. SwiftShader draws WebGL where there is no GPU.
+            // --no-sandbox: a container's root has no other way, and the page is our own. SwiftShader draws WebGL where
+            // there is no GPU.
             [
                 "--headless"
                 "--no-sandbox"

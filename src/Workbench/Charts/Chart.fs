@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open System.Globalization
 
-/// Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what changes a chart
+/// Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what changes
+/// a chart
 /// has a name that begins with `with`.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Chart =
@@ -36,7 +37,8 @@ module Chart =
         else
             string (Char.ToUpperInvariant name[0]) + name.Substring 1
 
-    /// A heat-map with no more than so many cells along a side. A larger matrix is drawn by the means of equal blocks, and the figure says so.
+    /// A heat-map with no more than so many cells along a side. A larger matrix is drawn by the means of equal blocks,
+    /// and the figure says so.
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns, or `cells` is below 1.</exception>
     let heatmapWithin (cells: int) (matrix: Labelled) : Chart =
         Check.atLeast 1 (nameof cells) cells
@@ -77,8 +79,10 @@ module Chart =
                     Reductions = [ $"each cell is the mean of {rowBlock} × {columnBlock} values" ]
             }
 
-    /// A coloured cell per value: the first row at the top, the first column at the left. A matrix of more than 1,024 rows or
-    /// columns is drawn by the means of equal blocks, and the figure says so; no screen shows more, and 1,024² values take 6 MB.
+    /// A coloured cell per value: the first row at the top, the first column at the left. A matrix of more than 1,024
+    /// rows or
+    /// columns is drawn by the means of equal blocks, and the figure says so; no screen shows more, and 1,024² values
+    /// take 6 MB.
     /// <example><code lang="fsharp">positions |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"</code></example>
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns.</exception>
     let heatmap (matrix: Labelled) : Chart = heatmapWithin 1024 matrix
@@ -120,7 +124,8 @@ module Chart =
         Dash = Dash.Solid
         Marker = Marker.Circle
         MarkerSize = 6.0
-        LineWidth = 2.0
+        // Long series swing within a pixel or two, and a broad line would cover its own shape.
+        LineWidth = if xs.Length > 300 then 1.3 else 2.0
         Opacity = 1.0
         Colour = Colour.Automatic
         ColourValues = [||]
@@ -130,7 +135,8 @@ module Chart =
     }
 
     let private outlineOf (yTitle: string) (heights: float[]) (histogram: Histogram) =
-        // Up at each left edge and level to the next, as plotly's steps would, but as plain points that every export keeps.
+        // Up at each left edge and level to the next, as plotly's steps would, but as plain points that every export
+        // keeps.
         let edges = histogram.Edges
         let xs = Array.collect (fun edge -> [| edge; edge |]) edges
 
@@ -249,7 +255,8 @@ module Chart =
 
         series joined xs ys (Some(Array.ofSeq zs))
 
-    /// A mark per row of a matrix of two or three columns, which are its coordinates; its label is read when it is pointed at.
+    /// A mark per row of a matrix of two or three columns, which are its coordinates; its label is read when it is
+    /// pointed at.
     /// <exception cref="T:System.ArgumentException">The matrix has another number of columns, or no rows.</exception>
     let points (matrix: Labelled) : Chart =
         let column index = Labelled.column index matrix

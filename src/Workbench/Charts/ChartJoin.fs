@@ -12,7 +12,8 @@ module ChartJoin =
             | panels ->
                 invalidArg "charts" $"Charts to {action} must have one panel each, but one of them has {panels.Length}."
 
-        /// Lays charts over each other in the same axes. Titles, ranges and sizes are those of the first chart that has one.
+        /// Lays charts over each other in the same axes. Titles, ranges and sizes are those of the first chart that has
+        /// one.
         /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid, or flat ones are mixed with spatial ones.</exception>
         let combine (charts: seq<Chart>) : Chart =
             let charts = List.ofSeq charts

@@ -9,11 +9,13 @@ module ChartOutput =
     /// Shows and saves charts.
     [<RequireQualifiedAccess>]
     module Chart =
-        /// The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of numbers are
+        /// The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of
+        /// numbers are
         /// typed arrays in base64.
         let toJson (chart: Chart) : string = Json.toText (FigurePage.json chart)
 
-        /// A figure element with its script, for a page that loads plotly.js once. It follows the width and the text colour of its surroundings.
+        /// A figure element with its script, for a page that loads plotly.js once. It follows the width and the text
+        /// colour of its surroundings.
         let toHtml (chart: Chart) : string = FigurePage.fragment chart
 
         let private titleOf (chart: Chart) =
@@ -23,7 +25,8 @@ module ChartOutput =
         let toPage (source: PlotlySource) (chart: Chart) : string =
             FigurePage.page (titleOf chart) source (FigurePage.fragment chart)
 
-        /// Saves a page with this figure. Where npm has fetched plotly.js, a copy of it is put beside the page unless one is there; else the page loads it from the CDN.
+        /// Saves a page with this figure. Where npm has fetched plotly.js, a copy of it is put beside the page unless
+        /// one is there; else the page loads it from the CDN.
         let saveHtml (path: string) (chart: Chart) : unit =
             let folder = Path.GetDirectoryName(Path.GetFullPath path) |> string
             Directory.CreateDirectory folder |> ignore
@@ -40,7 +43,8 @@ module ChartOutput =
 
             File.WriteAllText(path, toPage source chart)
 
-        /// Saves charts as pictures, PNG or SVG by the endings of their paths; many at once take little more time than one.
+        /// Saves charts as pictures, PNG or SVG by the endings of their paths; many at once take little more time than
+        /// one.
         /// <exception cref="T:System.InvalidOperationException">There is no browser to draw them, or it fails; the message says which and what to do.</exception>
         /// <exception cref="T:System.ArgumentException">A path ends neither in .png nor in .svg.</exception>
         let saveImages (files: seq<string * Chart>) : unit =

@@ -5,7 +5,8 @@ open System
 /// More of the module `Chart`: what can be changed about a chart.
 [<AutoOpen>]
 module ChartStyle =
-    /// Changes charts: each function returns a new chart and leaves the old one as it was. On a grid it changes every panel,
+    /// Changes charts: each function returns a new chart and leaves the old one as it was. On a grid it changes every
+    /// panel,
     /// but for the title and the caption, which belong to the whole.
     [<RequireQualifiedAccess>]
     module Chart =
@@ -62,7 +63,8 @@ module ChartStyle =
         /// Words above the whole figure; in a grid that is made of it, above its panel.
         let withTitle (title: string) (chart: Chart) : Chart = { chart with Title = title }
 
-        /// Words under the figure, in place of the sources that stand there else. What was left out or averaged stays said.
+        /// Words under the figure, in place of the sources that stand there else. What was left out or averaged stays
+        /// said.
         let withCaption (caption: string) (chart: Chart) : Chart = { chart with Caption = Some caption }
 
         /// Words beside the axis of x.

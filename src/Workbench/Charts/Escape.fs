@@ -76,6 +76,7 @@ module internal Escape =
             | '>' -> @"\textgreater{}"
             | '|' -> @"\textbar{}"
             | '"' -> @"\textquotedbl{}"
+            | '␣' -> @"\textvisiblespace{}"
             | '&'
             | '%'
             | '$'
@@ -108,7 +109,8 @@ module internal Escape =
         |> List.rev
         |> List.map string
 
-    /// How many columns of a terminal a text takes: two for East Asian wide characters and most emoji, none for marks that combine.
+    /// How many columns of a terminal a text takes: two for East Asian wide characters and most emoji, none for marks
+    /// that combine.
     let width (text: string) : int =
         let ofRune (rune: Rune) =
             match Rune.GetUnicodeCategory rune with

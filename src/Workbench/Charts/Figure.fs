@@ -141,7 +141,8 @@ type internal Panel = {
     ColourTitle: string
 }
 
-/// A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and show it; none of them alters it.
+/// A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and show it;
+/// none of them alters it.
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type Chart = internal {
     Title: string

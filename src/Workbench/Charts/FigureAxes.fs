@@ -70,7 +70,7 @@ module internal FigureAxes =
                 "type", text "log"
                 "dtick", number 1
             else
-                "nticks", number (max 4.0 (floor (sizes.PanelLength side / 60.0)))
+                "nticks", number (max 5.0 (floor (sizes.PanelLength side / 60.0)))
         ]
 
     let private flatAxis (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) (side: Side) =
@@ -118,7 +118,8 @@ module internal FigureAxes =
     let private scene (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) =
         let spatial = List.filter Panel.isSpatial chart.Panels
 
-        /// What an axis shows: the range set, or that of the points (of all panels where they share it) and a twentieth more.
+        /// What an axis shows: the range set, or that of the points (of all panels where they share it) and a twentieth
+        /// more.
         let reach side share =
             match (Panel.axis side panel).Range with
             | Some range -> range

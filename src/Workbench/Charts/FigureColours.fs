@@ -61,7 +61,8 @@ module internal FigureColours =
                 "len", number (right - left)
                 "y", number (bottom - (sizes.BelowPanel + 2.0) / sizes.PlotHeight)
                 "yanchor", text "top"
-                // On wide paper the title stands beside the bar as an annotation: plotly would squeeze it between the numbers.
+                // On wide paper the title stands beside the bar as an annotation: plotly would squeeze it between the
+                // numbers.
                 if panel.ColourTitle <> "" then
                     "title", Json.Object [ "text", text (Escape.plotly panel.ColourTitle); "side", text "bottom" ]
               ]

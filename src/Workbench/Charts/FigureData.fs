@@ -5,7 +5,8 @@ open System
 /// The series of a figure as plotly's "data".
 [<RequireQualifiedAccess>]
 module internal FigureData =
-    // From here on WebGL draws: SVG takes over a second beyond some ten thousand marks, but a page has only about ten WebGL contexts.
+    // From here on WebGL draws: SVG takes over a second beyond some ten thousand marks, but a page has only about ten
+    // WebGL contexts.
     let private webGlFrom = 10_000
 
     /// The end of plotly's names of the n-th axes: "", "2", "3", …
@@ -253,7 +254,8 @@ module internal FigureData =
 
         coloured panel |> List.map ofTrace
 
-    /// All series in the order of the panels. A name that several share stands in the legend once, and switches them together.
+    /// All series in the order of the panels. A name that several share stands in the legend once, and switches them
+    /// together.
     let ofChart (chart: Chart) : Json =
         let series = chart.Panels |> List.mapi (ofPanel chart) |> List.concat
         let counts = series |> List.countBy fst |> Map.ofList

@@ -84,7 +84,8 @@ module internal FigureLabels =
     let private haveOneTitle (side: Side) (chart: Chart) =
         (chart.Panels |> List.distinctBy (fun panel -> (Panel.axis side panel).Title)).Length = 1
 
-    /// Whether the ticks, and whether the title of an axis are written at a panel: shared ones at the edge of the grid only.
+    /// Whether the ticks, and whether the title of an axis are written at a panel: shared ones at the edge of the grid
+    /// only.
     let shown (side: Side) (chart: Chart) (columns: int) (index: int) : bool * bool =
         let share, atEdge =
             match side with

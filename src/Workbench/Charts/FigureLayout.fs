@@ -5,7 +5,8 @@ open System
 /// All of a figure but its series, as plotly's "layout".
 [<RequireQualifiedAccess>]
 module internal FigureLayout =
-    // Grey with a contrast of about 4.5 to white and to black; the page's script puts the page's own text colour in its place.
+    // Grey with a contrast of about 4.5 to white and to black; the page's script puts the page's own text colour in its
+    // place.
     let private ink = "#767676"
     let private transparent = "rgba(0,0,0,0)"
 
@@ -202,9 +203,27 @@ module internal FigureLayout =
                     "maxheight", number 1
                 ]
 
+        // Small marks would be hard to tell apart in a legend, but lines keep their width, or dashes would not fit in.
+        let marksAlone =
+            chart.Panels
+            |> List.collect _.Traces
+            |> List.forall (fun trace ->
+                match trace with
+                | PointTrace points -> points.Stroke = Stroke.Markers
+                | HeatmapTrace _
+                | BarTrace _ -> true)
+
         [
             "showlegend", Json.Flag(FigureLabels.legendShown names chart)
-            "legend", Json.Object([ "bgcolor", text transparent ] @ place)
+            "legend",
+            Json.Object(
+                [
+                    "bgcolor", text transparent
+                    if marksAlone then
+                        "itemsizing", text "constant"
+                ]
+                @ place
+            )
         ]
 
     /// The layout for a kind of paper, with the caption inside or left to the page.

@@ -8,7 +8,8 @@ type internal Paper =
     /// A telephone: fewer panels side by side, colour bars below.
     | Narrow
 
-/// Where things stand in a figure, in pixels: known before anything is drawn, so that no label is cut off and none overlaps.
+/// Where things stand in a figure, in pixels: known before anything is drawn, so that no label is cut off and none
+/// overlaps.
 type internal FigureSizes = {
     Paper: Paper
     Width: float

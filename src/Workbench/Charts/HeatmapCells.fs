@@ -6,8 +6,9 @@ open System.Globalization
 /// What a heat-map shows of a matrix that has more values than a screen.
 [<RequireQualifiedAccess>]
 module internal HeatmapCells =
-    /// The places of an axis in blocks of so many: numbers where the labels count in equal steps, else words.
-    let places (block: int) (axis: Axis) =
+    /// The places of an axis in blocks of so many: numbers where the labels count in equal steps, and for blocks of
+    /// several words, which no tick could name; else the words.
+    let places (block: int) (axis: Axis) : Places =
         let starts = [| 0..block .. axis.Length - 1 |]
 
         let whole (index: int) =
@@ -20,17 +21,16 @@ module internal HeatmapCells =
             | 1 -> Some 1.0
             | _ -> Option.map2 (-) (whole 1) (whole 0)
 
-        match whole 0, step with
-        | Some first, Some step when
-            step <> 0.0
-            && starts |> Array.forall (fun i -> whole i = Some(first + step * float i))
-            ->
+        let blocks first step =
             Spaced(first + step * float (block - 1) / 2.0, step * float block)
-        | _ when block = 1 -> Named(Array.map axis.Label starts)
-        | _ ->
-            Named [|
-                for start in starts -> $"{axis.Label start} … {axis.Label(min (start + block) axis.Length - 1)}"
-            |]
+
+        let counts first step =
+            starts |> Array.forall (fun i -> whole i = Some(first + step * float i))
+
+        match whole 0, step with
+        | Some first, Some step when step <> 0.0 && counts first step -> blocks first step
+        | _ when block > 1 -> blocks 0.0 1.0
+        | _ -> Named(Array.map axis.Label starts)
 
     /// Means of blocks; values that are not finite are left out, and a block of such alone is NaN.
     let blockMeans (rowBlock: int) (columnBlock: int) (matrix: Labelled) =
