@@ -89,8 +89,8 @@ type KnownNumbersTests(all: AllLessons) =
             for row in geometry.Value.GetProperty("closest").EnumerateArray() -> pair row
         ]
 
-        let closest = (results "03-all-to-all-cosine")["closest"]
-        [ for row in closest.EnumerateArray() -> pair row ] |> should equal expected
+        let found = results "03-all-to-all-cosine"
+        [ for row in found["closest"].EnumerateArray() -> pair row ] |> should equal expected
 
     [<WeightsFact "reference/minilm-geometry.json">]
     member _.``Lesson 3 tells MiniLM's 994 unused tokens from the others``() =

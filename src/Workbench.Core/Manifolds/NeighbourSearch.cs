@@ -91,7 +91,8 @@ internal sealed unsafe class NeighbourSearch
     {
         var depth = points.Columns;
         var rowPanels = Panels.Count(candidates.Rows, kernel.Rows);
-        var tile = AlignedBuffer.RowBlock(MicroKernel.LargestTile + (long)rowPanels * kernel.Rows * depth).Pointer;
+        using var memory = AlignedBuffer.Rent(MicroKernel.LargestTile + (long)rowPanels * kernel.Rows * depth);
+        var tile = memory.Pointer;
         var packedQueries = tile + MicroKernel.LargestTile;
         for (var r = 0; r < rowPanels; r++)
             Panels.Pack(queries, first + r * kernel.Rows, Math.Min(kernel.Rows, candidates.Rows - r * kernel.Rows), 0, depth, kernel.Rows, packedQueries + (long)r * kernel.Rows * depth);
