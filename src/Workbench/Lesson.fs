@@ -227,6 +227,32 @@ module Lesson =
 
         stream.ToArray()
 
+    /// Writes a text file beside the lesson's page: a log, a CSV, a LaTeX table. Nothing is written where a site's page is evaluated.
+    /// <param name="name">A file name with its ending; it may begin with a folder.</param>
+    let file (lesson: Lesson) (name: string) (content: string) : unit =
+        match lesson.Output with
+        | Page -> ()
+        | Folder root ->
+            let path = Path.Combine(root, lesson.Name, name)
+            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
+            // Renamed when whole, so that nobody reads half a file.
+            File.WriteAllText(path + ".part", content)
+            File.Move(path + ".part", path, overwrite = true)
+
+    /// Writes a page of tables to leaf through beside the lesson's own, each under a heading that opens it.
+    let tablesPage (lesson: Lesson) (name: string) (title: string) (sections: (string * Table) list) : unit =
+        let text (plain: string) = WebUtility.HtmlEncode plain |> nonNull
+
+        let section (heading: string, table: Table) =
+            $"<details>\n<summary>{text heading}</summary>\n{Table.toHtml table}\n</details>"
+
+        (resource "tables.html")
+            .Replace("{{STYLE}}", resource "workbench.css")
+            .Replace("{{TITLE}}", text title)
+            .Replace("{{LESSON}}", text lesson.Title)
+            .Replace("{{SECTIONS}}", String.Join("\n", List.map section sections))
+        |> file lesson name
+
     /// Ends the lesson: writes `index.html` and `results.json` where its output is a folder.
     /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not true.</exception>
     let finish (lesson: Lesson) : unit =

@@ -4,6 +4,7 @@ open System
 open System.IO
 open Workbench.Core.Formats
 open Workbench.Core.Hub
+open Workbench.Core.Models
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
@@ -17,6 +18,8 @@ type Model = {
     Folder: string option
     /// How text becomes tokens, where files for it are at hand.
     Tokenizer: Lazy<Tokenizer option>
+    /// The tensors by what they are for, where the model is of GPT-2's shape.
+    Gpt2: Lazy<Gpt2Weights>
 } with
 
     /// Name, kind, number of tensors and of elements.
@@ -51,6 +54,7 @@ module Model =
             Tensors = tensors
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
+            Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
         }
 
     /// Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of weights.
@@ -83,7 +87,18 @@ module Model =
         Tensors = tensors
         Folder = None
         Tokenizer = lazy tokenizer
+        Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
     }
+
+    /// A model made in memory that has the shape which these settings describe.
+    let ofGpt2 (weights: Weights) (tokenizer: Tokenizer option) (config: Gpt2Config) (tensors: MemoryTensors) : Model = {
+        ofTensors weights tokenizer tensors with
+            Gpt2 = lazy Gpt2Weights(tensors, config)
+    }
+
+    /// The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is read when it is asked for.
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json is missing.</exception>
+    let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
 
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
     let has (ending: string) (model: Model) : bool =

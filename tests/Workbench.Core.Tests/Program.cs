@@ -31,20 +31,20 @@ internal static class Program
         AssertTier(tier);
         var (passed, failed) = (0, 0);
         foreach (var type in typeof(Program).Assembly.GetTypes().Where(type => type.IsDefined(typeof(RunsOnEveryTierAttribute))))
-        foreach (var method in type.GetMethods().Where(method => method.IsDefined(typeof(FactAttribute))))
-        foreach (var row in method.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(method)).DefaultIfEmpty([]))
-        {
-            try
-            {
-                method.Invoke(Activator.CreateInstance(type), row);
-                passed++;
-            }
-            catch (TargetInvocationException error)
-            {
-                failed++;
-                Console.WriteLine($"{type.Name}.{method.Name}({string.Join(", ", row)}): {error.InnerException}");
-            }
-        }
+            foreach (var method in type.GetMethods().Where(method => method.IsDefined(typeof(FactAttribute))))
+                foreach (var row in method.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(method)).DefaultIfEmpty([]))
+                {
+                    try
+                    {
+                        method.Invoke(Activator.CreateInstance(type), row);
+                        passed++;
+                    }
+                    catch (TargetInvocationException error)
+                    {
+                        failed++;
+                        Console.WriteLine($"{type.Name}.{method.Name}({string.Join(", ", row)}): {error.InnerException}");
+                    }
+                }
         Console.WriteLine($"{tier}, {MicroKernel.Best}: {passed} passed, {failed} failed");
         return failed == 0 && passed > 0 ? 0 : 1;
     }

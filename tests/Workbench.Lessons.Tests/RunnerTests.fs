@@ -18,7 +18,8 @@ let private withLessons (scripts: (string * string) list) (test: string -> unit)
             File.Copy(Repository.at $"scripts/{shared}", Path.Combine(folder, shared))
 
         for linked in [ "src"; ".web" ] do
-            Directory.CreateSymbolicLink(Path.Combine(root, linked), Repository.at linked) |> ignore
+            Directory.CreateSymbolicLink(Path.Combine(root, linked), Repository.at linked)
+            |> ignore
 
         for name, text in scripts do
             File.WriteAllText(Path.Combine(folder, name + ".fsx"), text)
@@ -45,7 +46,10 @@ let ``A lesson says its weights first, fails with the sentence that is not true,
         finished.ExitCode |> should equal 1
         finished.Output |> should haveSubstring "[1/2] 01-false: False\nWeights: none"
         finished.Output |> should haveSubstring "1 of 2 lessons passed"
-        finished.Output |> should haveSubstring "Failed: 01-false\nNot true with these weights:\n  Two is three"
+
+        finished.Output
+        |> should haveSubstring "Failed: 01-false\nNot true with these weights:\n  Two is three"
+
         let gallery = File.ReadAllText(Path.Combine(root, "out", "index.html"))
         gallery |> should haveSubstring "Two is three"
         gallery |> should haveSubstring "02-true/index.html")

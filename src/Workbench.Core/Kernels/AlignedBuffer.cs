@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
 namespace Workbench.Core.Kernels;
@@ -6,53 +7,76 @@ namespace Workbench.Core.Kernels;
 /// <summary>Uninitialised floats outside the garbage-collected heap, aligned to a cache line; freed by <see cref="Dispose"/> or the finalizer.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
+    // What a thread keeps between uses: enough for the nested products and packings of one call, and no memory worth mentioning.
+    private const int MostIdle = 4;
+    private const long MostIdleLength = 4 << 20;
     private const int Alignment = 64;
 
-    /// <param name="length">Number of floats; a cache line more is reserved, so that a vector load at the end stays inside.</param>
+    [ThreadStatic] private static List<AlignedBuffer>? idle;
+
+    private float* pointer;
+
+    /// <param name="length">Number of floats; a cache line more is reserved, so that a vector load or store that begins inside stays inside.</param>
     public AlignedBuffer(long length)
     {
         Length = length;
-        Pointer = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float) + Alignment, Alignment);
+        pointer = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float) + Alignment, Alignment);
     }
 
-    ~AlignedBuffer() => Free();
+    ~AlignedBuffer() => NativeMemory.AlignedFree(pointer);
 
-    public float* Pointer { get; private set; }
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
+    public float* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(pointer == null, this);
+            return pointer;
+        }
+    }
 
     public long Length { get; }
 
-    [ThreadStatic] private static AlignedBuffer? rowBlock;
-    [ThreadStatic] private static AlignedBuffer? columnBlock;
-    [ThreadStatic] private static AlignedBuffer? scratch;
-
-    /// <summary>A buffer of at least this length that the calling thread keeps for its next product; contents are left over from the last.</summary>
-    public static AlignedBuffer RowBlock(long length) => Grow(ref rowBlock, length);
-
-    /// <inheritdoc cref="RowBlock"/>
-    public static AlignedBuffer ColumnBlock(long length) => Grow(ref columnBlock, length);
-
-    /// <inheritdoc cref="RowBlock"/>
-    public static AlignedBuffer Scratch(long length) => Grow(ref scratch, length);
-
-    private static AlignedBuffer Grow(ref AlignedBuffer? buffer, long length)
+    /// <summary>A buffer of at least this length with whatever an earlier use on this thread left in it; disposing the rental, on the same thread,
+    /// keeps it for the next use.</summary>
+    public static Rental Rent(long length)
     {
-        if (buffer is null || buffer.Length < length)
-        {
-            buffer?.Dispose();
-            buffer = new AlignedBuffer(length);
-        }
-        return buffer;
+        idle ??= [];
+        var place = idle.FindLastIndex(buffer => buffer.Length >= length);
+        if (place < 0) return new Rental(new AlignedBuffer(length));
+        var found = idle[place];
+        idle.RemoveAt(place);
+        return new Rental(found);
     }
 
     public void Dispose()
     {
-        Free();
+        NativeMemory.AlignedFree(pointer);
+        pointer = null;
         GC.SuppressFinalize(this);
     }
 
-    private void Free()
+    private static void GiveBack(AlignedBuffer buffer)
     {
-        NativeMemory.AlignedFree(Pointer);
-        Pointer = null;
+        idle ??= [];
+        if (buffer.Length > MostIdleLength)
+        {
+            buffer.Dispose();
+            return;
+        }
+        if (idle.Count == MostIdle)
+        {
+            idle[0].Dispose();
+            idle.RemoveAt(0);
+        }
+        idle.Add(buffer);
+    }
+
+    /// <summary>The use of a buffer until it is disposed.</summary>
+    public readonly ref struct Rental(AlignedBuffer buffer) : IDisposable
+    {
+        public float* Pointer => buffer.Pointer;
+
+        public void Dispose() => GiveBack(buffer);
     }
 }

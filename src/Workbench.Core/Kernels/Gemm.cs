@@ -12,10 +12,8 @@ namespace Workbench.Core.Kernels;
 /// of threads. NaN and infinities spread by the rules of IEEE 754.</remarks>
 public static unsafe class Gemm
 {
-    // One pass over k reads panels of this depth at most: a block of B (8 panels · 32 · 1024 · 4 bytes = 1 MiB) stays in L2.
+    // One pass over k reads panels of this depth at most, so that several panels of B (32 columns: 128 KiB each) fit in L2.
     private const int Depth = 1024;
-    // Panels of B that a task packs for itself; with 32 columns and depth 768 they take 786 KB of the 1 MiB L2.
-    private const int ColumnPanels = 8;
     // Rows of A packed at a time, in floats (16 MiB, the caches' order of magnitude), so that memory stays bounded for tall A.
     private const long RowFloats = 4 << 20;
     // Below this many multiply-adds (about 20 µs on one core) waking a second thread costs more than it saves.
@@ -99,12 +97,13 @@ public static unsafe class Gemm
 
         public void Run(int threads)
         {
-            packedA = AlignedBuffer.RowBlock((long)rowPanels * kernel.Rows * depth).Pointer;
+            using var memory = AlignedBuffer.Rent((long)rowPanels * kernel.Rows * depth);
+            packedA = memory.Pointer;
             Workers.Share(threads, rowPanels, PackRowPanel);
             // Four tasks for each thread keep them evenly busy; rows are cut only where there are too few columns for that,
             // and then not below four panels, because every task packs its own columns.
             var wanted = threads == 1 ? 1 : 4 * threads;
-            columnTask = Math.Clamp(columnPanels / wanted, 1, ColumnPanels);
+            columnTask = Math.Clamp(columnPanels / wanted, 1, Panels.InCache(kernel.Columns, depth));
             columnTasks = (columnPanels + columnTask - 1) / columnTask;
             rowTasks = Math.Clamp(wanted / columnTasks, 1, Math.Max(1, rowPanels / 4));
             rowTask = (rowPanels + rowTasks - 1) / rowTasks;
@@ -124,25 +123,31 @@ public static unsafe class Gemm
             var firstRow = task % rowTasks * rowTask;
             var endRow = Math.Min(firstRow + rowTask, rowPanels);
             var panelLength = (long)kernel.Columns * depth;
-            var tile = AlignedBuffer.ColumnBlock(MicroKernel.LargestTile + panelLength * columnTask).Pointer;
+            using var memory = AlignedBuffer.Rent(MicroKernel.LargestTile + panelLength * columnTask);
+            var tile = memory.Pointer;
             var packedB = tile + MicroKernel.LargestTile;
             for (var p = firstColumn; p < endColumn; p++)
             {
                 var first = p * kernel.Columns;
                 Panels.Pack(b, first, Math.Min(kernel.Columns, b.Rows - first), 0, depth, kernel.Columns, packedB + (p - firstColumn) * panelLength);
             }
+            // The block of B stays in L2 while panels of A pass; each fetches an equal part of the one after it.
+            var part = (kernel.Rows * sizeof(float) + endColumn - firstColumn - 1) / (endColumn - firstColumn);
             for (var r = firstRow; r < endRow; r++)
-            for (var p = firstColumn; p < endColumn; p++)
-                Tile(r, p, packedB + (p - firstColumn) * panelLength, tile);
+                for (var p = firstColumn; p < endColumn; p++)
+                {
+                    var ahead = (byte*)(packedA + (long)Math.Min(r + 1, endRow - 1) * kernel.Rows * depth) + (long)(p - firstColumn) * part * depth;
+                    Tile(r, p, packedB + (p - firstColumn) * panelLength, tile, ahead, part);
+                }
         }
 
-        private void Tile(int rowPanel, int columnPanel, float* packedB, float* tile)
+        private void Tile(int rowPanel, int columnPanel, float* packedB, float* tile, byte* ahead, nint part)
         {
             var (i, j) = (rowPanel * kernel.Rows, columnPanel * kernel.Columns);
             var (rows, columns) = (Math.Min(kernel.Rows, a.Rows - i), Math.Min(kernel.Columns, b.Rows - j));
             var target = destination.DangerousPointer + i * destination.RowStride + j * destination.ColumnStride;
             if (accumulate) Copy(target, destination.RowStride, destination.ColumnStride, tile, kernel.Columns, 1, rows, columns);
-            kernel.Multiply(packedA + (long)i * depth, packedB, depth, tile, accumulate);
+            kernel.Multiply(packedA + (long)i * depth, packedB, depth, tile, accumulate, ahead, part);
             Copy(tile, kernel.Columns, 1, target, destination.RowStride, destination.ColumnStride, rows, columns);
         }
 

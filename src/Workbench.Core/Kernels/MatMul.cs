@@ -66,12 +66,12 @@ internal static unsafe class MatMul
                 }
             }
             for (; column < columns; column++)
-            for (var r = 0; r < count; r++)
-            {
-                var sum = 0f;
-                for (var k = 0; k < depth; k++) sum = float.MultiplyAddEstimate(xr[r * xStride + k], w[k * wStride + column], sum);
-                yr[r * yStride + column] = sum;
-            }
+                for (var r = 0; r < count; r++)
+                {
+                    var sum = 0f;
+                    for (var k = 0; k < depth; k++) sum = float.MultiplyAddEstimate(xr[r * xStride + k], w[k * wStride + column], sum);
+                    yr[r * yStride + column] = sum;
+                }
         }
     }
 
@@ -106,9 +106,9 @@ internal static unsafe class MatMul
                     OutputMajor4x1(xr + 4 * xStride, xStride, count - 4, depth, w + column * wStride, yr + 4 * yStride + column, yStride);
             }
             for (var k = depth - depth % Lanes; k < depth; k++)
-            for (var r = 0; r < count; r++)
-            for (column = 0; column < columns; column++)
-                yr[r * yStride + column] = float.MultiplyAddEstimate(xr[r * xStride + k], w[column * wStride + k], yr[r * yStride + column]);
+                for (var r = 0; r < count; r++)
+                    for (column = 0; column < columns; column++)
+                        yr[r * yStride + column] = float.MultiplyAddEstimate(xr[r * xStride + k], w[column * wStride + k], yr[r * yStride + column]);
         }
     }
 

@@ -91,19 +91,20 @@ internal sealed unsafe class NeighbourSearch
     {
         var depth = points.Columns;
         var rowPanels = Panels.Count(candidates.Rows, kernel.Rows);
-        var tile = AlignedBuffer.RowBlock(MicroKernel.LargestTile + (long)rowPanels * kernel.Rows * depth).Pointer;
+        using var memory = AlignedBuffer.Rent(MicroKernel.LargestTile + (long)rowPanels * kernel.Rows * depth);
+        var tile = memory.Pointer;
         var packedQueries = tile + MicroKernel.LargestTile;
         for (var r = 0; r < rowPanels; r++)
             Panels.Pack(queries, first + r * kernel.Rows, Math.Min(kernel.Rows, candidates.Rows - r * kernel.Rows), 0, depth, kernel.Rows, packedQueries + (long)r * kernel.Rows * depth);
         fixed (float* factor = factors, offset = offsets)
         {
             for (var j = 0; j < points.Rows; j += kernel.Columns)
-            for (var r = 0; r < rowPanels; r++)
-            {
-                kernel.Multiply(packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
-                for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
-                    candidates.Offer(i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns, excludeSelf ? first + i : -1);
-            }
+                for (var r = 0; r < rowPanels; r++)
+                {
+                    kernel.Multiply(packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
+                    for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
+                        candidates.Offer(i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns, excludeSelf ? first + i : -1);
+                }
         }
     }
 

@@ -95,8 +95,8 @@ public sealed class BertModel
         var states = Run(tokens, keep: Keep.Nothing).Output;
         var sum = new double[Config.Width];
         for (var row = 0; row < states.Rows; row++)
-        for (var i = 0; i < sum.Length; i++)
-            sum[i] += states[row, i];
+            for (var i = 0; i < sum.Length; i++)
+                sum[i] += states[row, i];
         var length = TensorPrimitives.Norm<double>(sum);
         return Array.ConvertAll(sum, value => (float)(value / length));
     }

@@ -101,8 +101,9 @@ internal sealed unsafe class BlockRunner
         var first = part * QueriesPerItem;
         var rows = Math.Min(QueriesPerItem, n - first);
         var seen = causal ? first + rows : n;
+        using var memory = AlignedBuffer.Rent(pattern is null ? (long)rows * seen : 0);
         var scores = pattern is null
-            ? AlignedBuffer.RowBlock((long)rows * seen).Pointer
+            ? memory.Pointer
             : pattern.DangerousPointer + (long)first * n;
         var stride = pattern is null ? seen : n;
         var start = queriesKeysValues.DangerousPointer + head * headWidth;

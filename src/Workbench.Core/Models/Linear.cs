@@ -83,8 +83,8 @@ public sealed class Linear
             throw new ArgumentOutOfRangeException(nameof(start), $"Inputs {start} to {(long)start + count} were asked for, but the layer has {Inputs}.");
         var result = Matrix.Uninitialized(count, Outputs);
         for (var i = 0; i < count; i++)
-        for (var j = 0; j < Outputs; j++)
-            result[i, j] = Layout == WeightLayout.InputMajor ? weight[start + i, first + j] : weight[first + j, start + i];
+            for (var j = 0; j < Outputs; j++)
+                result[i, j] = Layout == WeightLayout.InputMajor ? weight[start + i, first + j] : weight[first + j, start + i];
         return result;
     }
 
@@ -152,7 +152,8 @@ public sealed class Linear
         }
         else
         {
-            var panel = AlignedBuffer.ColumnBlock((long)Inputs * columns).Pointer;
+            using var memory = AlignedBuffer.Rent((long)Inputs * columns);
+            var panel = memory.Pointer;
             MatMul.Gather(weight.DangerousPointer + first + start, weight.Columns, Inputs, columns, panel);
             MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
         }

@@ -27,10 +27,6 @@ namespace Workbench.Core.Pairs;
 /// </example>
 public sealed unsafe class PairScan
 {
-    // Rows of A that a thread keeps in its L2 cache, in bytes: half of 1 MiB, because two panels of B pass through beside them.
-    private const int CacheBytes = 540 << 10;
-    private const int MostRowBlocksInClaim = 12;
-
     private readonly PreparedRows rows;
     private readonly PreparedRows columns;
 
@@ -92,7 +88,8 @@ public sealed unsafe class PairScan
         var next = 0;
         Workers.Run(Math.Max(1, Math.Min(threads, claims.Count)), _ =>
         {
-            using var sweep = new Sweep(this, folds);
+            using var memory = AlignedBuffer.Rent(Sweep.MemoryLength(this));
+            var sweep = new Sweep(this, folds, memory.Pointer);
             var (covered, lastCommit) = (new List<RowBlockRange>(), Stopwatch.GetTimestamp());
             while (!options.Cancellation.IsCancellationRequested && Interlocked.Increment(ref next) - 1 is var claim && claim < claims.Count)
             {
@@ -129,8 +126,7 @@ public sealed unsafe class PairScan
     // What a thread takes at a time: as many row blocks as its cache holds, but little enough that all threads end together.
     private List<RowBlockRange> Claims(IReadOnlyList<int> blocks, int threads)
     {
-        var fits = CacheBytes / (PairSpace.RowBlock * Math.Max(1, rows.Depth) * sizeof(float));
-        var size = Math.Clamp(Math.Min(fits, blocks.Count / (32 * threads)), 1, MostRowBlocksInClaim);
+        var size = Math.Clamp(blocks.Count / (32 * threads), 1, Panels.InCache(PairSpace.RowBlock, rows.Depth));
         var claims = new List<RowBlockRange>();
         foreach (var block in blocks)
         {
@@ -141,7 +137,7 @@ public sealed unsafe class PairScan
     }
 
     /// <summary>One thread's work: its block of A, its tile, its forks of the folds.</summary>
-    private sealed class Sweep : IDisposable
+    private sealed class Sweep
     {
         private readonly PreparedRows rows;
         private readonly PreparedRows columns;
@@ -149,23 +145,21 @@ public sealed unsafe class PairScan
         private readonly IReadOnlyList<PairFold> prototypes;
         private readonly MicroKernel kernel;
         private readonly int blockRows;
-        private readonly AlignedBuffer memory;
         private readonly float* block;
         private readonly float* tile;
         private PairFold[]? folds;
 
-        public Sweep(PairScan scan, IReadOnlyList<PairFold> prototypes)
+        public Sweep(PairScan scan, IReadOnlyList<PairFold> prototypes, float* memory)
         {
             (rows, columns, symmetric) = (scan.rows, scan.columns, scan.Space.IsSymmetric);
             (this.prototypes, kernel) = (prototypes, columns.Kernel);
-            var fits = CacheBytes / Math.Max(1, rows.Depth * sizeof(float));
-            blockRows = Math.Clamp(fits / kernel.Rows * kernel.Rows, kernel.Rows, MostRowBlocksInClaim * PairSpace.RowBlock);
-            memory = new AlignedBuffer(PairSpace.RowBlock * kernel.Columns + (long)blockRows * rows.Depth);
-            tile = memory.Pointer;
+            blockRows = BlockRows(scan);
+            tile = memory;
             block = tile + PairSpace.RowBlock * kernel.Columns;
         }
 
-        public void Dispose() => memory.Dispose();
+        /// <summary>Floats that a sweep works in.</summary>
+        public static long MemoryLength(PairScan scan) => PairSpace.RowBlock * scan.columns.Kernel.Columns + (long)BlockRows(scan) * scan.rows.Depth;
 
         /// <summary>Hands over what was gathered; the next rows begin with empty folds.</summary>
         public PairFold[] TakeFolds()
@@ -180,6 +174,8 @@ public sealed unsafe class PairScan
             folds ??= [.. prototypes.Select(fold => fold.Fork())];
             for (var row = firstRow; row < endRow; row += blockRows) Block(row, Math.Min(row + blockRows, endRow));
         }
+
+        private static int BlockRows(PairScan scan) => Panels.InCache(scan.rows.Kernel.Rows, scan.rows.Depth) * scan.rows.Kernel.Rows;
 
         private void Block(int firstRow, int endRow)
         {

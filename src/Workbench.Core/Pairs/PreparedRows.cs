@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 using Workbench.Core.Kernels;
@@ -112,25 +114,41 @@ public sealed unsafe class PreparedRows : IDisposable
     internal float* Panel(int panel) => packed.Pointer + panel * PanelLength;
 
     /// <summary>Interleaves prepared rows anew, into panels of <see cref="MicroKernel.Rows"/>; vectors past the last row are zeros.</summary>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="destination">Whole panels; up to a cache line past their end is written as well.</param>
     internal void PackRows(int first, int count, float* destination)
     {
         var (from, to) = (Kernel.Columns, Kernel.Rows);
-        for (var done = 0; done < count; done += to)
+        for (var done = 0; done < count; done += to, destination += (long)to * Depth)
         {
-            var target = destination + (long)done * Depth;
-            var rows = Math.Min(to, count - done);
-            if (rows < to) new Span<float>(target, checked(to * Depth)).Clear();
-            for (var r = 0; r < rows;)
-            {
-                var row = first + done + r;
-                var run = Math.Min(rows - r, from - row % from);
-                var source = Panel(row / from) + row % from;
-                for (var k = 0; k < Depth; k++)
-                for (var i = 0; i < run; i++)
-                    target[(long)k * to + r + i] = source[(long)k * from + i];
-                r += run;
-            }
+            var (row, rows) = (first + done, Math.Min(to, count - done));
+            if (rows < to) new Span<float>(destination, checked(to * Depth)).Clear();
+            var run = Math.Min(rows, from - row % from);
+            var source = Panel(row / from) + row % from;
+            if (rows == to) Regroup(source, from, run, run < rows ? Panel(row / from + 1) : null, destination, to);
+            else for (var r = 0; r < rows; r++)
+                CopyVector(Panel((row + r) / from) + (row + r) % from, from, destination + r, to);
         }
+    }
+
+    // A panel's rows lie in one or two of the old panels. Sixteen floats are copied whatever the number needed: those too many land
+    // where the next rows or the next k are written later.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Regroup(float* source, int from, int run, float* rest, float* target, int to)
+    {
+        for (var k = 0; k < Depth; k++, source += from, target += to)
+        {
+            Vector512.Load(source).Store(target);
+            if (rest == null) continue;
+            Vector512.Load(rest).Store(target + run);
+            rest += from;
+        }
+    }
+
+    private void CopyVector(float* source, int from, float* target, int to)
+    {
+        for (var k = 0; k < Depth; k++) target[(long)k * to] = source[(long)k * from];
     }
 
     private void Pack(RowSource source, int threads)

@@ -18,8 +18,8 @@ public static class ReferenceScores
             throw new ArgumentException($"Rows must have the same length, but the matrices are {rows.Rows} × {rows.Columns} and {columns.Rows} × {columns.Columns}.", nameof(columns));
         var scores = new double[rows.Rows, columns.Rows];
         for (var i = 0; i < rows.Rows; i++)
-        for (var j = 0; j < columns.Rows; j++)
-            scores[i, j] = Score(rows, i, columns, j, measure);
+            for (var j = 0; j < columns.Rows; j++)
+                scores[i, j] = Score(rows, i, columns, j, measure);
         return scores;
     }
 

@@ -39,7 +39,8 @@ internal sealed unsafe class RowSource
     {
         var (count, depth) = (Math.Min(width, Rows.Length - first), source.Columns);
         var stride = Panels.ScratchStride(depth);
-        var scratch = AlignedBuffer.Scratch(2 * width * stride).Pointer;
+        using var memory = AlignedBuffer.Rent(2 * width * stride);
+        var scratch = memory.Pointer;
         var prepared = scratch + width * stride;
         for (var r = 0; r < count;)
         {
@@ -62,8 +63,8 @@ internal sealed unsafe class RowSource
         {
             var first = task * Block;
             var rows = Math.Min(Block, source.Rows - first);
-            var scratch = AlignedBuffer.Scratch(Block * Panels.ScratchStride(source.Columns)).Pointer;
-            var start = Panels.Contiguous(source, first, rows, scratch, out var stride);
+            using var memory = AlignedBuffer.Rent(Block * Panels.ScratchStride(source.Columns));
+            var start = Panels.Contiguous(source, first, rows, memory.Pointer, out var stride);
             for (var r = 0; r < rows; r++)
                 result[first + r] = RowStatistics.Of(new ReadOnlySpan<float>(start + r * stride, source.Columns), measure);
         });

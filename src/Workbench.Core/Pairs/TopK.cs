@@ -16,10 +16,6 @@ namespace Workbench.Core.Pairs;
 /// </code></example>
 public static unsafe class TopK
 {
-    // Panels of the table packed at a time: 8 · 32 rows of 768 take 786 KB of a 1 MiB L2, while the queries' panels stream past.
-    private const int BlockFloats = 200_000;
-    private const int MostPanelsInBlock = 64;
-
     /// <summary>Finds the most similar rows.</summary>
     /// <param name="queries">q × d; none may be degenerate.</param>
     /// <param name="table">n × d, such as the embeddings of a vocabulary.</param>
@@ -46,7 +42,7 @@ public static unsafe class TopK
         using var packed = new AlignedBuffer((long)queryPanels * kernel.Rows * depth);
         Workers.Share(threads, queryPanels, panel => querySource.Pack(panel * kernel.Rows, kernel.Rows, packed.Pointer + (long)panel * kernel.Rows * depth));
 
-        var panelsInBlock = Math.Clamp(BlockFloats / Math.Max(1, kernel.Columns * depth), 1, MostPanelsInBlock);
+        var panelsInBlock = Panels.InCache(kernel.Columns, depth);
         var blocks = Panels.Count(tableSource.Rows.Length, panelsInBlock * kernel.Columns);
         var lists = new BestLists(queries.Rows, Math.Min(k, Math.Max(1, tableSource.Rows.Length)));
         var gate = new Lock();
@@ -54,7 +50,7 @@ public static unsafe class TopK
         Workers.Run(Math.Max(1, Math.Min(threads, blocks)), _ =>
         {
             var found = new BestLists(lists.Rows, lists.K);
-            using var memory = new AlignedBuffer(MicroKernel.LargestTile + (long)panelsInBlock * kernel.Columns * depth);
+            using var memory = AlignedBuffer.Rent(MicroKernel.LargestTile + (long)panelsInBlock * kernel.Columns * depth);
             while (Interlocked.Increment(ref next) - 1 is var block && block < blocks)
                 SearchBlock(kernel, packed.Pointer, queries.Rows, tableSource, block * panelsInBlock, panelsInBlock, depth, memory.Pointer, found);
             lock (gate) lists.Merge(found);
@@ -69,13 +65,17 @@ public static unsafe class TopK
         var packed = memory + MicroKernel.LargestTile;
         panels = Math.Min(panels, Panels.Count(table.Rows.Length, width) - firstPanel);
         for (var p = 0; p < panels; p++) table.Pack((firstPanel + p) * width, width, packed + (long)p * width * depth);
+        // The block of the table stays in L2 while the queries pass; each panel of them fetches an equal part of the next.
+        var part = (height * sizeof(float) + panels - 1) / panels;
         for (var query = 0; query < queryCount; query += height)
-        for (var p = 0; p < panels; p++)
-        {
-            var first = (firstPanel + p) * width;
-            kernel.Multiply(queries + (long)query * depth, packed + (long)p * width * depth, depth, memory);
-            found.Add(new ScoreTile(tile, query, Math.Min(height, queryCount - query), first, Math.Min(width, table.Rows.Length - first), width), symmetric: false);
-        }
+            for (var p = 0; p < panels; p++)
+            {
+                var first = (firstPanel + p) * width;
+                var panel = queries + (long)query * depth;
+                var ahead = (byte*)(query + height < queryCount ? panel + (long)height * depth : queries) + (long)p * part * depth;
+                kernel.Multiply(panel, packed + (long)p * width * depth, depth, memory, prefetch: ahead, prefetchStep: part);
+                found.Add(new ScoreTile(tile, query, Math.Min(height, queryCount - query), first, Math.Min(width, table.Rows.Length - first), width), symmetric: false);
+            }
     }
 }
 

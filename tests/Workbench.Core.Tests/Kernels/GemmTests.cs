@@ -21,12 +21,12 @@ public sealed class GemmTests
     {
         var (a, b) = (Samples.Gaussian(m, depth, 1), Samples.Gaussian(depth, n, 2));
         foreach (var kernel in MicroKernel.Supported)
-        foreach (var threads in new[] { 1, 3 })
-        {
-            var product = new Matrix(m, n);
-            Gemm.Multiply(a, b, product, false, threads, kernel);
-            AssertProduct(a, b, product);
-        }
+            foreach (var threads in new[] { 1, 3 })
+            {
+                var product = new Matrix(m, n);
+                Gemm.Multiply(a, b, product, false, threads, kernel);
+                AssertProduct(a, b, product);
+            }
     }
 
     [Theory, MemberData(nameof(Sizes))]
@@ -49,11 +49,11 @@ public sealed class GemmTests
         var (left, right) = (((MatrixView)a).RowRange(3, 20).ColumnRange(5, 17), ((MatrixView)b).RowRange(30, 17).ColumnRange(2, 35));
         Gemm.Multiply(left, right, ((MatrixView)c).RowRange(10, 20).ColumnRange(4, 35));
         for (var i = 0; i < c.Rows; i++)
-        for (var j = 0; j < c.Columns; j++)
-        {
-            if (i is >= 10 and < 30 && j is >= 4 and < 39) Assert.Equal(Dot(left, i - 10, right, j - 4), c[i, j], 1e-4);
-            else Assert.Equal(before[i, j], c[i, j]);
-        }
+            for (var j = 0; j < c.Columns; j++)
+            {
+                if (i is >= 10 and < 30 && j is >= 4 and < 39) Assert.Equal(Dot(left, i - 10, right, j - 4), c[i, j], 1e-4);
+                else Assert.Equal(before[i, j], c[i, j]);
+            }
     }
 
     [Fact]
@@ -71,12 +71,12 @@ public sealed class GemmTests
         var (a, b) = (Samples.Gaussian(m, depth, 1), Samples.Gaussian(depth, n, 2));
         var expected = Gemm.Multiply(a, b, threads: 1).ToArray();
         foreach (var kernel in MicroKernel.Supported.Where(kernel => MicroKernelTests.IsFused(kernel) == MicroKernelTests.IsFused(MicroKernel.Best)))
-        foreach (var threads in new[] { 1, 2, 3, 5 })
-        {
-            var product = new Matrix(m, n);
-            Gemm.Multiply(a, b, product, false, threads, kernel);
-            Assert.Equal(expected, product.ToArray());
-        }
+            foreach (var threads in new[] { 1, 2, 3, 5 })
+            {
+                var product = new Matrix(m, n);
+                Gemm.Multiply(a, b, product, false, threads, kernel);
+                Assert.Equal(expected, product.ToArray());
+            }
     }
 
     [Fact]
@@ -93,8 +93,8 @@ public sealed class GemmTests
     private static void AssertProduct(MatrixView a, MatrixView b, Matrix product)
     {
         for (var i = 0; i < product.Rows; i++)
-        for (var j = 0; j < product.Columns; j++)
-            Assert.True(Math.Abs(Dot(a, i, b, j) - product[i, j]) <= 4e-7 * a.Columns * 4, $"({i}, {j}): {product[i, j]} against {Dot(a, i, b, j)}");
+            for (var j = 0; j < product.Columns; j++)
+                Assert.True(Math.Abs(Dot(a, i, b, j) - product[i, j]) <= 4e-7 * a.Columns * 4, $"({i}, {j}): {product[i, j]} against {Dot(a, i, b, j)}");
     }
 
     private static double Dot(MatrixView a, int i, MatrixView b, int j)

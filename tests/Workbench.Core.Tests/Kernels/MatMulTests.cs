@@ -13,8 +13,8 @@ public sealed class MatMulTests
         var random = new Philox(5, stream);
         var matrix = new Matrix(rows, columns);
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < columns; j++)
-            matrix[i, j] = (float)random.NextNormal();
+            for (var j = 0; j < columns; j++)
+                matrix[i, j] = (float)random.NextNormal();
         return matrix;
     }
 
@@ -24,12 +24,12 @@ public sealed class MatMulTests
         {
             var data = new TheoryData<int, int, int, WeightLayout>();
             foreach (var layout in Enum.GetValues<WeightLayout>())
-            foreach (var (rows, inputs, outputs) in new[]
-                     {
+                foreach (var (rows, inputs, outputs) in new[]
+                         {
                          (1, 1, 1), (1, 48, 144), (2, 15, 16), (3, 16, 17), (4, 17, 31), (5, 31, 32), (6, 33, 33), (7, 64, 48),
                          (8, 100, 95), (8, 768, 200), (9, 40, 64), (15, 12, 47), (16, 50, 36), (17, 36, 50), (40, 70, 211), (3, 0, 5), (0, 4, 5),
                      })
-                data.Add(rows, inputs, outputs, layout);
+                    data.Add(rows, inputs, outputs, layout);
             return data;
         }
     }
@@ -42,16 +42,16 @@ public sealed class MatMulTests
         var y = new Linear(layout == WeightLayout.InputMajor ? w : w.Transpose(), layout, bias).Apply(x, 2);
         Assert.Equal((rows, outputs), (y.Rows, y.Columns));
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < outputs; j++)
-        {
-            var (sum, size) = ((double)bias[j], Math.Abs((double)bias[j]));
-            for (var k = 0; k < inputs; k++)
+            for (var j = 0; j < outputs; j++)
             {
-                sum += (double)x[i, k] * w[k, j];
-                size += Math.Abs((double)x[i, k] * w[k, j]);
+                var (sum, size) = ((double)bias[j], Math.Abs((double)bias[j]));
+                for (var k = 0; k < inputs; k++)
+                {
+                    sum += (double)x[i, k] * w[k, j];
+                    size += Math.Abs((double)x[i, k] * w[k, j]);
+                }
+                Assert.True(Math.Abs(y[i, j] - sum) <= 1e-6 * size, $"[{i}, {j}]: {y[i, j]:R}, wanted {sum:R}");
             }
-            Assert.True(Math.Abs(y[i, j] - sum) <= 1e-6 * size, $"[{i}, {j}]: {y[i, j]:R}, wanted {sum:R}");
-        }
     }
 
     [Theory]

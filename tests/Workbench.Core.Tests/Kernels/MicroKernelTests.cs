@@ -14,29 +14,29 @@ public sealed unsafe class MicroKernelTests
     public void A_score_is_one_chain_of_fused_steps_in_the_order_of_k(int depth)
     {
         foreach (var kernel in MicroKernel.Supported)
-        foreach (var accumulate in new[] { false, true })
-        {
-            using var a = Random(kernel.Rows * depth, 1);
-            using var b = Random(kernel.Columns * depth, 2);
-            using var tile = Random(MicroKernel.LargestTile, 3);
-            var before = new ReadOnlySpan<float>(tile.Pointer, MicroKernel.LargestTile).ToArray();
-            kernel.Multiply(a.Pointer, b.Pointer, depth, tile.Pointer, accumulate);
-            for (var r = 0; r < kernel.Rows; r++)
-            for (var c = 0; c < kernel.Columns; c++)
+            foreach (var accumulate in new[] { false, true })
             {
-                var start = accumulate ? before[r * kernel.Columns + c] : 0;
-                var (chain, magnitude) = (start, Math.Abs(start));
-                for (var k = 0; k < depth; k++)
-                {
-                    var (x, y) = (a.Pointer[k * kernel.Rows + r], b.Pointer[k * kernel.Columns + c]);
-                    chain = MathF.FusedMultiplyAdd(x, y, chain);
-                    magnitude += Math.Abs(x * y);
-                }
-                var score = tile.Pointer[r * kernel.Columns + c];
-                if (IsFused(kernel)) Assert.Equal(BitConverter.SingleToInt32Bits(chain), BitConverter.SingleToInt32Bits(score));
-                else Assert.True(Math.Abs(score - chain) <= depth * MathF.ScaleB(1, -23) * magnitude, $"{kernel}: {score} against {chain}");
+                using var a = Random(kernel.Rows * depth, 1);
+                using var b = Random(kernel.Columns * depth, 2);
+                using var tile = Random(MicroKernel.LargestTile, 3);
+                var before = new ReadOnlySpan<float>(tile.Pointer, MicroKernel.LargestTile).ToArray();
+                kernel.Multiply(a.Pointer, b.Pointer, depth, tile.Pointer, accumulate);
+                for (var r = 0; r < kernel.Rows; r++)
+                    for (var c = 0; c < kernel.Columns; c++)
+                    {
+                        var start = accumulate ? before[r * kernel.Columns + c] : 0;
+                        var (chain, magnitude) = (start, Math.Abs(start));
+                        for (var k = 0; k < depth; k++)
+                        {
+                            var (x, y) = (a.Pointer[k * kernel.Rows + r], b.Pointer[k * kernel.Columns + c]);
+                            chain = MathF.FusedMultiplyAdd(x, y, chain);
+                            magnitude += Math.Abs(x * y);
+                        }
+                        var score = tile.Pointer[r * kernel.Columns + c];
+                        if (IsFused(kernel)) Assert.Equal(BitConverter.SingleToInt32Bits(chain), BitConverter.SingleToInt32Bits(score));
+                        else Assert.True(Math.Abs(score - chain) <= depth * MathF.ScaleB(1, -23) * magnitude, $"{kernel}: {score} against {chain}");
+                    }
             }
-        }
     }
 
     [Fact]

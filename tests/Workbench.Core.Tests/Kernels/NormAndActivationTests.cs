@@ -74,16 +74,15 @@ public sealed class NormAndActivationTests
         Assert.Contains("3", error.Message);
     }
 
-    [WeightsFact(StatisticsReference.Folder)]
+    [WeightsFact("reference/stats")]
     public void Layer_norm_agrees_with_torch()
     {
-        foreach (var entry in StatisticsReference.Cases("layer_norm"))
+        foreach (var reference in Reference.Group("layer_norm"))
         {
-            var (x, columns) = StatisticsReference.Input(entry, "x");
-            var (gain, bias) = (StatisticsReference.Input(entry, "weight").Values, StatisticsReference.Input(entry, "bias").Values);
-            for (var start = 0; start < x.Length; start += columns)
-                LayerNorm.Apply(x.AsSpan(start, columns), gain, bias, 1e-5, x.AsSpan(start, columns));
-            StatisticsReference.AssertAgrees(entry, "y", x);
+            var x = reference.Matrix("x").Copy();
+            var (gain, bias) = (reference.Matrix("weight").ToArray(), reference.Matrix("bias").ToArray());
+            for (var row = 0; row < x.Rows; row++) LayerNorm.Apply(x.Row(row), gain, bias, 1e-5, x.WritableRow(row));
+            reference.AssertNear(Widened(x.ToArray()), "y");
         }
     }
 
@@ -105,19 +104,19 @@ public sealed class NormAndActivationTests
         Assert.Equal([0.5f, 0f, 0.5f], y);
     }
 
-    [WeightsFact(StatisticsReference.Folder)]
+    [WeightsFact("reference/stats")]
     public void Causal_softmax_agrees_with_torch()
     {
-        foreach (var entry in StatisticsReference.Cases("causal_softmax"))
+        foreach (var reference in Reference.Group("causal_softmax"))
         {
-            var (scores, n) = StatisticsReference.Input(entry, "scores");
-            for (var row = 0; row < n; row++)
+            var scores = reference.Matrix("scores").Copy();
+            for (var row = 0; row < scores.Rows; row++)
             {
-                var values = scores.AsSpan(row * n, n);
+                var values = scores.WritableRow(row);
                 Softmax.Apply(values[..(row + 1)], values[..(row + 1)]);
                 values[(row + 1)..].Clear();
             }
-            StatisticsReference.AssertAgrees(entry, "probabilities", scores);
+            reference.AssertNear(Widened(scores.ToArray()), "probabilities");
         }
     }
 
@@ -147,17 +146,17 @@ public sealed class NormAndActivationTests
         }
     }
 
-    [WeightsFact(StatisticsReference.Folder)]
+    [WeightsFact("reference/stats")]
     public void Both_gelus_agree_with_torch()
     {
-        foreach (var entry in StatisticsReference.Cases("gelu"))
+        foreach (var reference in Reference.Group("gelu"))
         {
-            var (x, _) = StatisticsReference.Input(entry, "x");
+            var x = reference.Matrix("x").ToArray();
             var y = new float[x.Length];
             Gelu.Tanh(x, y);
-            StatisticsReference.AssertAgrees(entry, "gelu_new_tanh", y);
+            reference.AssertNear(Widened(y), "gelu_new_tanh");
             Gelu.Exact(x, y);
-            StatisticsReference.AssertAgrees(entry, "gelu_exact_erf", y);
+            reference.AssertNear(Widened(y), "gelu_exact_erf");
         }
     }
 
@@ -186,6 +185,8 @@ public sealed class NormAndActivationTests
         Activation.Relu.Apply([-2, 0, 3], y);
         Assert.Equal([0f, 0f, 3f], y);
     }
+
+    private static double[] Widened(float[] values) => Array.ConvertAll(values, value => (double)value);
 
     private static float[] Sweep() => [.. Enumerable.Range(-1300, 2601).Select(i => i / 100f), 1e-20f, -1e-20f, 50, -50, 1e10f];
 }

@@ -68,8 +68,8 @@ public sealed class Gpt2GoldenTests
             Within("attSm", Matrix.FromArray(1, patterns.Length, patterns));
             var mixed = new Matrix(n, model.Config.Width);
             for (var head = 0; head < heads; head++)
-            for (var i = 0; i < n; i++)
-                pass[Place.HeadOutput(0, head)].Row(i).CopyTo(mixed.WritableRow(i)[(head * model.Config.HeadWidth)..]);
+                for (var i = 0; i < n; i++)
+                    pass[Place.HeadOutput(0, head)].Row(i).CopyTo(mixed.WritableRow(i)[(head * model.Config.HeadWidth)..]);
             Within("y", mixed);
             Within("yProj", pass[Place.AttentionOutput(0)]);
             Within("attnResid", pass[Place.AfterAttention(0)]);
@@ -98,8 +98,8 @@ public sealed class Gpt2GoldenTests
                 var width = model.Config.HeadWidth;
                 var byHead = new Matrix(heads * n, width);
                 for (var head = 0; head < heads; head++)
-                for (var i = 0; i < n; i++)
-                    got.Row(i).Slice(head * width, width).CopyTo(byHead.WritableRow(head * n + i));
+                    for (var i = 0; i < n; i++)
+                        got.Row(i).Slice(head * width, width).CopyTo(byHead.WritableRow(head * n + i));
                 Within(tensor, byHead);
             }
         }

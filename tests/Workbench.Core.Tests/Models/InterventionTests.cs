@@ -51,8 +51,8 @@ public sealed class InterventionTests
         var place = Place.AfterBlock(0);
         var (clean, steered) = (Model.Run(Tokens), Model.Run(Tokens, interventions: Interventions.None.Add(place, direction)));
         for (var i = 0; i < Tokens.Length; i++)
-        for (var j = 0; j < 32; j++)
-            Assert.Equal(clean[place][i, j] + direction[0, j], steered[place][i, j]);
+            for (var j = 0; j < 32; j++)
+                Assert.Equal(clean[place][i, j] + direction[0, j], steered[place][i, j]);
     }
 
     [Fact]
@@ -80,10 +80,10 @@ public sealed class InterventionTests
         var pass = Model.Run(Tokens);
         var sum = pass[Place.PositionedEmbedding].Copy();
         for (var block = 0; block < 3; block++)
-        foreach (var place in new[] { Place.AttentionOutput(block), Place.MlpOutput(block) })
-            for (var i = 0; i < sum.Rows; i++)
-            for (var j = 0; j < sum.Columns; j++)
-                sum[i, j] += pass[place][i, j];
+            foreach (var place in new[] { Place.AttentionOutput(block), Place.MlpOutput(block) })
+                for (var i = 0; i < sum.Rows; i++)
+                    for (var j = 0; j < sum.Columns; j++)
+                        sum[i, j] += pass[place][i, j];
         Assert.Equal(pass[Place.AfterBlock(2)].ToArray(), sum.ToArray());
     }
 

@@ -13,8 +13,8 @@ internal static class RandomModels
     {
         var matrix = new Matrix(rows, columns);
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < columns; j++)
-            matrix[i, j] = (float)(mean + scale * random.NextNormal());
+            for (var j = 0; j < columns; j++)
+                matrix[i, j] = (float)(mean + scale * random.NextNormal());
         return matrix;
     }
 

@@ -119,11 +119,11 @@ public sealed class FoldTests
         var picture = thumbnail.Means();
         Assert.Equal(new Shape(cells, cells), picture.Shape);
         for (var a = 0; a < cells; a++)
-        for (var b = 0; b < cells; b++)
-        {
-            if (means.Contains((a, b))) Assert.Equal(means[(a, b)].Average(), picture[a, b], 1e-6);
-            else Assert.True(float.IsNaN(picture[a, b]) && a == b);
-        }
+            for (var b = 0; b < cells; b++)
+            {
+                if (means.Contains((a, b))) Assert.Equal(means[(a, b)].Average(), picture[a, b], 1e-6);
+                else Assert.True(float.IsNaN(picture[a, b]) && a == b);
+            }
     }
 
     [Fact]
@@ -222,14 +222,14 @@ public sealed class FoldTests
             var (_, pairs, counts) = Scan(Smooth, Measure.Cosine, space => new ByClassFold(space, 3, labels, new HistogramFold(50)));
             var (_, _, tops) = Scan(Smooth, Measure.Cosine, space => new ByClassFold(space, 3, labels, new RankedPairsFold(End.Top, 5)));
             for (var a = 0; a < 3; a++)
-            for (var b = 0; b < 3; b++)
-            {
-                var own = pairs.Where(pair => (Math.Min(labels[pair.Row], labels[pair.Column]), Math.Max(labels[pair.Row], labels[pair.Column])) == (Math.Min(a, b), Math.Max(a, b))).ToArray();
-                var whole = new HistogramFold(50);
-                if (own.Length > 0) whole.Add(new ScoreTile([.. own.Select(pair => pair.Score)], 0, 1, 0, own.Length, own.Length));
-                Assert.Equal(whole.Counts.ToArray(), ((HistogramFold)counts[a, b]).Counts.ToArray());
-                Assert.Equal(own.OrderByDescending(pair => pair.Score).Take(5), ((RankedPairsFold)tops[a, b]).Pairs);
-            }
+                for (var b = 0; b < 3; b++)
+                {
+                    var own = pairs.Where(pair => (Math.Min(labels[pair.Row], labels[pair.Column]), Math.Max(labels[pair.Row], labels[pair.Column])) == (Math.Min(a, b), Math.Max(a, b))).ToArray();
+                    var whole = new HistogramFold(50);
+                    if (own.Length > 0) whole.Add(new ScoreTile([.. own.Select(pair => pair.Score)], 0, 1, 0, own.Length, own.Length));
+                    Assert.Equal(whole.Counts.ToArray(), ((HistogramFold)counts[a, b]).Counts.ToArray());
+                    Assert.Equal(own.OrderByDescending(pair => pair.Score).Take(5), ((RankedPairsFold)tops[a, b]).Pairs);
+                }
         }
     }
 

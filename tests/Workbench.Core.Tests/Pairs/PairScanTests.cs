@@ -18,8 +18,8 @@ public sealed class PairScanTests
     {
         var data = new TheoryData<int, int>();
         foreach (var n in new[] { 0, 1, 2, 3, 5, 6, 7, 13, 14, 15, 16, 17, 31, 32, 33, 83, 84, 85, 97, 169, 200 })
-        foreach (var depth in new[] { 0, 1, 7, 8, 9, 40 })
-            data.Add(n, depth);
+            foreach (var depth in new[] { 0, 1, 7, 8, 9, 40 })
+                data.Add(n, depth);
         return data;
     }
 
@@ -38,11 +38,11 @@ public sealed class PairScanTests
             scan.Run([scores], new ScanOptions { Threads = 2 });
             Assert.Equal((long)n * (n - 1) / 2, scan.Space.Pairs);
             for (var i = 0; i < n; i++)
-            for (var j = 0; j < n; j++)
-            {
-                if (j <= i) Assert.Null(scores[i, j]);
-                else Assert.True(Math.Abs(scores[i, j]!.Value - expected[i, j]) <= 4e-6 * depth, $"{kernel}: ({i}, {j}) is {scores[i, j]}, expected {expected[i, j]}");
-            }
+                for (var j = 0; j < n; j++)
+                {
+                    if (j <= i) Assert.Null(scores[i, j]);
+                    else Assert.True(Math.Abs(scores[i, j]!.Value - expected[i, j]) <= 4e-6 * depth, $"{kernel}: ({i}, {j}) is {scores[i, j]}, expected {expected[i, j]}");
+                }
         }
     }
 
@@ -60,8 +60,8 @@ public sealed class PairScanTests
             scan.Run([scores], new ScanOptions { Threads = 3 });
             Assert.Equal((long)m * n, scan.Space.Pairs);
             for (var i = 0; i < m; i++)
-            for (var j = 0; j < n; j++)
-                Assert.True(Math.Abs(scores[i, j]!.Value - expected[i, j]) <= 4e-6 * depth);
+                for (var j = 0; j < n; j++)
+                    Assert.True(Math.Abs(scores[i, j]!.Value - expected[i, j]) <= 4e-6 * depth);
         }
     }
 

@@ -13,11 +13,11 @@ public sealed class PairSpaceTests
         var space = new PairSpace(rows, columns, symmetric, 1);
         var index = 0L;
         for (var i = 0; i < rows; i++)
-        for (var j = symmetric ? i + 1 : 0; j < columns; j++, index++)
-        {
-            Assert.Equal(index, space.IndexOf(i, j));
-            Assert.Equal((i, j), space.PairAt(index));
-        }
+            for (var j = symmetric ? i + 1 : 0; j < columns; j++, index++)
+            {
+                Assert.Equal(index, space.IndexOf(i, j));
+                Assert.Equal((i, j), space.PairAt(index));
+            }
         Assert.Equal(index, space.Pairs);
         Assert.Throws<ArgumentOutOfRangeException>(() => space.PairAt(index));
         Assert.Throws<ArgumentOutOfRangeException>(() => space.PairAt(-1));

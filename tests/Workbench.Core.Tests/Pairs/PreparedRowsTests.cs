@@ -115,4 +115,16 @@ public sealed class PreparedRowsTests
             Assert.All(row, value => Assert.Equal(Math.Sqrt(0.5), value, 1e-7));
         }
     }
+
+    [Fact]
+    public void Rows_that_were_disposed_say_so()
+    {
+        var rows = PreparedRows.Prepare(Samples.Gaussian(40, 9, 1), Measure.Cosine);
+        var scan = new PairScan(rows);
+        rows.Dispose();
+        rows.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => scan.Run([new ExtremaFold()]));
+        Assert.Throws<ObjectDisposedException>(() => rows.CopyRow(0, new float[9]));
+        Assert.Throws<ObjectDisposedException>(() => rows.Fingerprint);
+    }
 }

@@ -17,8 +17,8 @@ internal static class Samples
     {
         var (philox, matrix) = (new Philox(seed), new Matrix(rows, columns));
         for (var i = 0; i < rows; i++)
-        for (var k = 0; k < columns; k++)
-            matrix[i, k] = (float)(philox.NextNormal() + 0.3);
+            for (var k = 0; k < columns; k++)
+                matrix[i, k] = (float)(philox.NextNormal() + 0.3);
         return matrix;
     }
 
@@ -27,8 +27,8 @@ internal static class Samples
     {
         var (philox, matrix) = (new Philox(seed), new Matrix(rows, columns));
         for (var i = 0; i < rows; i++)
-        for (var k = 0; k < columns; k++)
-            matrix[i, k] = philox.NextInteger(3) - 1;
+            for (var k = 0; k < columns; k++)
+                matrix[i, k] = philox.NextInteger(3) - 1;
         return matrix;
     }
 
@@ -103,7 +103,7 @@ internal sealed class ScoreMatrix(PairSpace space) : PairwiseFold
     public override void Read(BinaryReader reader)
     {
         for (var i = 0; i < space.Rows; i++)
-        for (var j = 0; j < space.Columns; j++)
-            scores[i, j] = reader.ReadSingle() is var score && float.IsNaN(score) ? null : score;
+            for (var j = 0; j < space.Columns; j++)
+                scores[i, j] = reader.ReadSingle() is var score && float.IsNaN(score) ? null : score;
     }
 }

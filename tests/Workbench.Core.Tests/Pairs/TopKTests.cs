@@ -16,17 +16,17 @@ public sealed class TopKTests
         var (a, b) = (Samples.Ties(queries, depth, 1), Samples.Ties(n, depth, 2));
         var scores = ReferenceScores.Compute(a, b, Measure.DotProduct); // small whole numbers: exact
         foreach (var kernel in MicroKernel.Supported)
-        foreach (var threads in new[] { 1, 2, 5 })
-        {
-            var found = TopK.Search(a, b, k, Measure.DotProduct, DegenerateRows.Refuse, threads, kernel);
-            Assert.Equal((queries, Math.Min(k, n)), (found.Queries, found.K));
-            for (var q = 0; q < queries; q++)
+            foreach (var threads in new[] { 1, 2, 5 })
             {
-                var expected = Enumerable.Range(0, n).OrderByDescending(j => scores[q, j]).ThenBy(j => j).Take(k).ToArray();
-                Assert.Equal(expected, found.Indices(q).ToArray());
-                Assert.Equal(expected.Select(j => (float)scores[q, j]), found.Scores(q).ToArray());
+                var found = TopK.Search(a, b, k, Measure.DotProduct, DegenerateRows.Refuse, threads, kernel);
+                Assert.Equal((queries, Math.Min(k, n)), (found.Queries, found.K));
+                for (var q = 0; q < queries; q++)
+                {
+                    var expected = Enumerable.Range(0, n).OrderByDescending(j => scores[q, j]).ThenBy(j => j).Take(k).ToArray();
+                    Assert.Equal(expected, found.Indices(q).ToArray());
+                    Assert.Equal(expected.Select(j => (float)scores[q, j]), found.Scores(q).ToArray());
+                }
             }
-        }
     }
 
     [Theory, InlineData(Measure.Cosine), InlineData(Measure.Pearson)]

@@ -92,8 +92,8 @@ public sealed class SampleFold : PairFold
     private IEnumerable<ScoredPair> Visited()
     {
         for (var row = 0; row + 1 < firstOfRow.Length; row++)
-        for (var i = firstOfRow[row]; i < firstOfRow[row + 1]; i++)
-            if (!float.IsNaN(scores[i])) yield return new ScoredPair(scores[i], row, columns[i]);
+            for (var i = firstOfRow[row]; i < firstOfRow[row + 1]; i++)
+                if (!float.IsNaN(scores[i])) yield return new ScoredPair(scores[i], row, columns[i]);
     }
 
     private static long[] Draw(long pairs, int count, Philox philox)

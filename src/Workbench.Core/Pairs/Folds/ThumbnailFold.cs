@@ -52,11 +52,11 @@ public sealed class ThumbnailFold : PairFold
     {
         var means = new Matrix(Rows, Columns);
         for (var a = 0; a < Rows; a++)
-        for (var b = 0; b < Columns; b++)
-        {
-            var (low, high) = space.IsSymmetric ? (Math.Min(a, b), Math.Max(a, b)) : (a, b);
-            means[a, b] = (float)(unit.Value(sums[low * Columns + high]) / PairsIn(low, high));
-        }
+            for (var b = 0; b < Columns; b++)
+            {
+                var (low, high) = space.IsSymmetric ? (Math.Min(a, b), Math.Max(a, b)) : (a, b);
+                means[a, b] = (float)(unit.Value(sums[low * Columns + high]) / PairsIn(low, high));
+            }
         return means;
     }
 
@@ -112,8 +112,8 @@ public sealed class ThumbnailFold : PairFold
             return;
         }
         for (var r = firstRow; r < endRow; r++)
-        for (var c = column; c < tile.Columns; c++)
-            sums[firstCell + cellOfColumn[tile.FirstColumn + c]] += unit.Term(tile[r, c]);
+            for (var c = column; c < tile.Columns; c++)
+                sums[firstCell + cellOfColumn[tile.FirstColumn + c]] += unit.Term(tile[r, c]);
     }
 
     private int CellOfRow(int row) => (int)((long)row * Rows / space.Rows);

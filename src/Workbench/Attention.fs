@@ -1,0 +1,153 @@
+namespace Workbench
+
+open System
+open System.Numerics.Tensors
+open Workbench.Core.Models
+open Workbench.Core.Tensors
+
+/// What the biases of the query and key layers add to x·W_QK·yᵀ, for a query x and a key y. Without them a head's score would be that product alone.
+[<NoComparison; NoEquality>]
+type QueryKeyBias = {
+    /// W_q·b_k, d numbers: what a query's dot product with it adds to all keys alike, so that the softmax takes it away again.
+    OfQuery: float[]
+    /// W_k·b_q, d numbers: what a key's dot product with it adds for every query; tokens along it are attended to by all.
+    OfKey: float[]
+    /// b_q·b_k.
+    Constant: float
+    Gain: LayerNormGain
+}
+
+/// The attention of GPT-2-shaped models as geometry: what a head compares, and what it writes.
+[<RequireQualifiedAccess>]
+module Attention =
+    /// All blocks of a model.
+    let blocks (model: Model) : Block list =
+        List.init (Model.gpt2 model).Config.Blocks Block
+
+    /// All heads of each of its blocks.
+    let heads (model: Model) : Head list =
+        List.init (Model.gpt2 model).Config.Heads Head
+
+    /// Whether the checkpoint at hand holds a block's attention layers: enough for its heads' spectra.
+    let has (Block block) (model: Model) : bool =
+        [ "c_attn"; "c_proj" ]
+        |> List.forall (fun layer -> (Model.tryName $"h.{block}.attn.{layer}.weight" model).IsSome)
+
+    // The layer norm before a block's attention, as the gain is counted.
+    let internal norm (gain: LayerNormGain) (Block block) (model: Model) =
+        let whole = (Model.gpt2 model).AttentionNorm block
+
+        match gain with
+        | Apart -> whole
+        | Folded -> Norm(Array.create whole.Gain.Length 1.0f, null, whole.Epsilon)
+
+    /// What a block's attention would read of every token standing alone, without position: the token embeddings after the block's
+    /// layer norm, its gain and bias counted as asked. [vocabulary, d]
+    let inputs (gain: LayerNormGain) (block: Block) (model: Model) : Labelled =
+        let embeddings = Embedding.tokens model
+
+        {
+            embeddings with
+                Values = (norm gain block model).Apply embeddings.Values
+        }
+        |> Labelled.withStep $"layer norm of {block}, {gain}"
+
+    // diag(γ)·W: the rows scaled.
+    let private fold (gain: LayerNormGain) block model (matrix: Matrix) =
+        match gain with
+        | Apart -> matrix
+        | Folded ->
+            let gains = (norm Apart block model).Gain.ToArray()
+            let result = matrix.Copy()
+
+            gains
+            |> Array.iteri (fun i gain -> TensorPrimitives.Multiply(matrix.Row i, gain, result.WritableRow i))
+
+            result
+
+    let private weightsOf (Block block) (Head head) (model: Model) =
+        (Model.gpt2 model).Attention(block).Head(head)
+
+    let private factored circuit gain block head model left right scale = {
+        Circuit = circuit
+        Block = block
+        Head = head
+        Gain = gain
+        Left = left
+        Right = right
+        Scale = scale
+        Provenance = Provenance.ofWeights model.Weights $"{circuit} of {block}, {head}, {gain}"
+    }
+
+    /// W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of `queryKeyBias`.
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's attention layers.</exception>
+    /// <example><code lang="fsharp">model |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd</code></example>
+    let queryKey (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
+        let weights = weightsOf block head model
+        let folded = fold gain block model
+        factored QueryKey gain block head model (folded weights.Query) (folded weights.Key) (float weights.Scale)
+
+    /// W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to the stream.
+    let valueOutput (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
+        let weights = weightsOf block head model
+
+        factored
+            ValueOutput
+            gain
+            block
+            head
+            model
+            (fold gain block model weights.Value)
+            (weights.Output.Transpose())
+            1.0
+
+    // x·W, or W·x for the transpose, of one vector in float64.
+    let private timesVector (matrix: Matrix) (vector: float[]) =
+        Array.init matrix.Rows (fun i ->
+            let row = matrix.Row i
+            let mutable sum = 0.0
+
+            for j in 0 .. row.Length - 1 do
+                sum <- sum + float row[j] * vector[j]
+
+            sum)
+
+    // A layer's bias, with β·W added where the layer norm's β is counted with the matrices.
+    let private biasOf gain block model (weights: Matrix) (bias: float32[]) =
+        let own = Array.map float bias
+
+        match gain with
+        | Apart -> own
+        | Folded ->
+            match (norm Apart block model).Bias.ToArray() with
+            | [||] -> own
+            | beta -> Array.map2 (+) own (timesVector (weights.Transpose()) (Array.map float beta))
+
+    /// The bias terms of a head's scores, scaled as W_QK is.
+    let queryKeyBias (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : QueryKeyBias =
+        let weights = weightsOf block head model
+        let folded = fold gain block model
+        let query = biasOf gain block model weights.Query weights.QueryBias
+        let key = biasOf gain block model weights.Key weights.KeyBias
+        let scaled = Array.map (fun value -> value * float weights.Scale)
+
+        {
+            OfQuery = timesVector (folded weights.Query) key |> scaled
+            OfKey = timesVector (folded weights.Key) query |> scaled
+            Constant = float weights.Scale * Array.fold2 (fun sum a b -> sum + a * b) 0.0 query key
+            Gain = gain
+        }
+
+    /// b_v·W_o: what a head writes whatever it attends to, d numbers.
+    let valueOutputBias (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : float[] =
+        let weights = weightsOf block head model
+        timesVector (weights.Output.Transpose()) (biasOf gain block model weights.Value weights.ValueBias)
+
+    /// b_o: what the block's attention adds once for all heads, d numbers; zeros in a model without biases.
+    let outputBias (Block block) (model: Model) : float[] =
+        let output = (Model.gpt2 model).Attention(block).Output
+
+        if output.Bias.IsEmpty then
+            Array.zeroCreate output.Outputs
+        else
+            output.Bias.ToArray() |> Array.map float

@@ -1,0 +1,134 @@
+namespace Workbench
+
+open System
+open System.Numerics.Tensors
+
+/// How alike tokens are in a space that the model had no part in.
+[<StructuredFormatDisplay("{Display}")>]
+type Coherence = {
+    /// Mean cosine of the pairs within groups, over all groups.
+    Cosine: float
+    /// Distance from the mean of random groups, in their standard deviations.
+    Z: float
+    /// (b + 1)/(m + 1): how often random groups are as coherent.
+    P: float
+    /// Groups with at least two words that the space knows.
+    Groups: int
+    /// How many times all groups were drawn at random.
+    Draws: int
+    Seed: Seed
+} with
+
+    member this.Display =
+        $"cosine {this.Cosine:F3} within {this.Groups} groups, z = {this.Z:F1}, p = {this.P:G3}, {this.Draws} draws, {this.Seed}"
+
+    override this.ToString() = this.Display
+
+/// A vocabulary as another space sees it.
+[<NoComparison; ReferenceEquality>]
+type CoherenceSpace = internal {
+    /// For each token the place of its word, or −1.
+    Places: int[]
+    /// Unit vectors.
+    Vectors: float32[][]
+    Source: Weights
+} with
+
+    /// How many words the space and the vocabulary share.
+    member this.Words = this.Vectors.Length
+    member this.Weights = this.Source
+
+/// Measures whether groups of tokens belong together by vectors that come from elsewhere, not by eye.
+[<RequireQualifiedAccess>]
+module Coherence =
+    /// The tokens of a vocabulary among word vectors: a token stands for the word that is left without the spaces around it. Two
+    /// tokens of one word share its place.
+    /// <param name="vectors">The other space.</param>
+    /// <param name="tokens">The vocabulary, labelled with texts.</param>
+    let space (vectors: WordVectors) (tokens: Axis) : CoherenceSpace =
+        let word id = (tokens.Label id).Trim()
+
+        let known =
+            Array.init tokens.Length word
+            |> Array.distinct
+            |> Array.filter (fun word -> word <> "" && (WordVectors.tryIndex word vectors).IsSome)
+
+        let places = known |> Array.mapi (fun place word -> word, place) |> dict
+        let values = (WordVectors.embedding known vectors).Values
+
+        let unit place =
+            let row = (values.Row place).ToArray()
+            let length = TensorPrimitives.Norm(ReadOnlySpan row)
+            row |> Array.map (fun value -> value / length)
+
+        {
+            Places =
+                Array.init tokens.Length (fun id ->
+                    match places.TryGetValue(word id) with
+                    | true, place -> place
+                    | _ -> -1)
+            Vectors = Array.init known.Length unit
+            Source = vectors.Weights
+        }
+
+    // The mean cosine of all pairs of a group: (|Σx|² − n) / (n(n − 1)) for unit vectors.
+    let private within (space: CoherenceSpace) (group: int[]) =
+        let sum = Array.zeroCreate<float32> space.Vectors[0].Length
+
+        for place in group do
+            TensorPrimitives.Add(ReadOnlySpan sum, ReadOnlySpan space.Vectors[place], Span sum)
+
+        let n = float group.Length
+        (float (TensorPrimitives.SumOfSquares(ReadOnlySpan sum)) - n) / (n * (n - 1.0))
+
+    /// The coherence of groups of tokens against that of random groups of as many words of the shared vocabulary. Tokens that the space
+    /// does not know are left out, and a word counts once in a group. None when no group has two words that it knows.
+    /// <param name="seed">Chooses the random groups.</param>
+    /// <param name="draws">How many times all groups are drawn, at least 2.</param>
+    /// <param name="space">From `space`.</param>
+    /// <param name="groups">Ids of tokens.</param>
+    let ofGroups (seed: Seed) (draws: int) (space: CoherenceSpace) (groups: int[] seq) : Coherence option =
+        Check.atLeast 2 (nameof draws) draws
+
+        let known = [|
+            for group in groups do
+                let places =
+                    group
+                    |> Array.map (fun id -> space.Places[id])
+                    |> Array.filter (fun place -> place >= 0)
+                    |> Array.distinct
+
+                if places.Length > 1 then
+                    places
+        |]
+
+        if known.Length = 0 then
+            None
+        else
+            let observed = known |> Array.averageBy (within space)
+
+            let draw number =
+                let random = Sample.generator seed 31UL number
+
+                let rec different (count: int) (chosen: int list) =
+                    if chosen.Length = count then
+                        Array.ofList chosen
+                    else
+                        let next = int (random.NextInteger space.Words)
+                        different count (if List.contains next chosen then chosen else next :: chosen)
+
+                known |> Array.averageBy (fun group -> within space (different group.Length []))
+
+            let chance = Array.Parallel.init draws draw
+
+            let summary =
+                Distribution.summary "cosine" (Provenance.ofWeights space.Source "random groups") chance
+
+            Some {
+                Cosine = observed
+                Z = (observed - summary.Mean) / summary.Sd
+                P = Significance.pValue Greater observed chance
+                Groups = known.Length
+                Draws = draws
+                Seed = seed
+            }

@@ -1,0 +1,189 @@
+namespace Workbench
+
+open System
+open System.Numerics.Tensors
+open Workbench.Core.Decompositions
+open Workbench.Core.Tensors
+
+/// The singular value decomposition of a head's matrix, exact and made from its factors.
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type Decomposition = {
+    Of: FactoredMatrix
+    Svd: LowRankSvd
+} with
+
+    /// The d_k singular values, largest first.
+    member this.Values = this.Svd.SingularValues.ToArray()
+
+    member this.Display =
+        let first =
+            this.Values |> Seq.truncate 3 |> Seq.map (fun value -> value.ToString "G4")
+
+        $"""{this.Of.Name}, {this.Of.Gain}: singular values {String.Join(", ", first)}, …"""
+
+    override this.ToString() = this.Display
+
+/// A pair of singular vectors by the tokens nearest to them.
+type SingularDirection = {
+    /// From 0, by falling singular value.
+    Index: int
+    Value: float
+    /// Distance to the nearest other singular value as a share of the largest: near 0 the direction is arbitrary within a subspace.
+    Gap: float
+    /// Tokens nearest to the direction that is read.
+    Left: NearToken[]
+    /// Tokens nearest to the direction that it is matched with (QK) or turned into (VO).
+    Right: NearToken[]
+}
+
+/// Singular values and directions of heads.
+[<RequireQualifiedAccess>]
+module Decomposition =
+    /// Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a pair of vectors the one is
+    /// taken that makes the right vector's largest entry positive; `towards` takes another.
+    let svd (factors: FactoredMatrix) : Decomposition = {
+        Of = factors
+        Svd = LowRankSvd.Compute(factors.Left, factors.Right, factors.Scale)
+    }
+
+    /// The share of the sum of singular values that the first one, two, three … hold; the last is 1.
+    let coverage (decomposition: Decomposition) : float[] =
+        let values = decomposition.Values
+        let total = Array.sum values
+        Array.scan (+) 0.0 values |> Array.tail |> Array.map (fun sum -> sum / total)
+
+    /// How many directions hold this share of the sum of singular values.
+    /// <example><code lang="fsharp">decomposition |> Decomposition.featuresFor 0.99</code></example>
+    let featuresFor (share: float) (decomposition: Decomposition) : int =
+        if not (share > 0.0 && share <= 1.0) then
+            invalidArg (nameof share) $"The share must be above 0 and at most 1, but is {share}."
+
+        let covered = coverage decomposition
+        // The whole sum may miss 1 by rounding.
+        1
+        + (covered
+           |> Array.tryFindIndex (fun sum -> sum >= share - 1e-12)
+           |> Option.defaultValue (covered.Length - 1))
+
+    /// exp of the entropy of the singular values taken as shares of their sum: how many equal ones they are worth
+    /// (Roy and Vetterli, "The effective rank", EUSIPCO 2007).
+    let effectiveRank (decomposition: Decomposition) : float =
+        let values = decomposition.Values
+        let total = Array.sum values
+
+        values
+        |> Array.sumBy (fun value ->
+            let share = value / total
+            if share > 0.0 then -share * log share else 0.0)
+        |> exp
+
+    /// For each direction, the distance of its singular value to the nearest other one as a share of the largest.
+    let gaps (decomposition: Decomposition) : float[] =
+        let largest = decomposition.Values[0]
+        Array.init decomposition.Values.Length (fun i -> decomposition.Svd.Gap i / largest)
+
+    /// For each direction, the largest angle in radians by which a change of the matrix could turn it (Wedin 1972); π/2 where its
+    /// value is too near to another.
+    /// <param name="change">The largest singular value of the change as a share of the matrix's own.</param>
+    /// <param name="decomposition">Of the unchanged matrix.</param>
+    let stability (change: float) (decomposition: Decomposition) : float[] =
+        let largest = decomposition.Values[0]
+        Array.init decomposition.Values.Length (fun i -> decomposition.Svd.AngleBound(i, change * largest))
+
+    /// Runs of directions whose singular values are nearly equal, each as first index and number: of more than one, only the subspace
+    /// that they span has a meaning.
+    /// <param name="tolerance">Largest difference of neighbours in a run, as a share of the largest value.</param>
+    /// <param name="decomposition">All of its directions stand in one run each.</param>
+    let subspaces (tolerance: float) (decomposition: Decomposition) : (int * int)[] =
+        decomposition.Svd.Subspaces tolerance
+        |> Seq.map (fun run -> run.First, run.Count)
+        |> Array.ofSeq
+
+    let private stack (matrices: Matrix list) =
+        let result =
+            Matrix.Uninitialized(matrices |> List.sumBy _.Rows, matrices.Head.Columns)
+
+        let mutable row = 0
+
+        for matrix in matrices do
+            for i in 0 .. matrix.Rows - 1 do
+                matrix.Row(i).CopyTo(result.WritableRow row)
+                row <- row + 1
+
+        result
+
+    let private negated (matrix: Matrix) =
+        let result = Matrix.Uninitialized(matrix.Rows, matrix.Columns)
+
+        for i in 0 .. result.Rows - 1 do
+            TensorPrimitives.Negate(matrix.Row i, result.WritableRow i)
+
+        result
+
+    // The sign for which the right vector has the larger best dot product with a row of the table.
+    let private towards (table: Labelled) (decompositions: Decomposition list) =
+        let right = stack [ for each in decompositions -> each.Svd.Right ]
+
+        let best queries =
+            Nearest.tokens Nearness.DotProduct 1 table queries
+            |> Array.map (fun found -> found[0].Score)
+
+        let flip = Array.map2 (<) (best right) (best (negated right))
+
+        decompositions
+        |> List.mapFold
+            (fun start each ->
+                let count = each.Values.Length
+
+                {
+                    each with
+                        Svd = each.Svd.WithFlipped(ReadOnlySpan(flip, start, count))
+                },
+                start + count)
+            0
+        |> fst
+
+    /// The tokens nearest to the first singular vectors of several matrices of one block, all found together. Signs are chosen so that a
+    /// right vector's best match is positive; the left one follows.
+    /// <param name="nearness">What near means.</param>
+    /// <param name="k">How many tokens for each vector.</param>
+    /// <param name="count">How many directions, by falling singular value.</param>
+    /// <param name="left">What left vectors are compared with: what the block's attention reads (`Attention.inputs`).</param>
+    /// <param name="right">What right vectors are compared with: the same for W_QK, the token embeddings for W_VO.</param>
+    /// <param name="decompositions">At least one.</param>
+    /// <returns>For each matrix its directions.</returns>
+    let nearestTokens
+        (nearness: Nearness)
+        (k: int)
+        (count: int)
+        (left: Labelled)
+        (right: Labelled)
+        (decompositions: Decomposition list)
+        : SingularDirection[] list =
+        if decompositions.IsEmpty then
+            invalidArg (nameof decompositions) "There is no decomposition to find tokens for."
+
+        let signed = towards right decompositions
+        let taken (each: Decomposition) = min count each.Values.Length
+
+        let vectors side =
+            stack [ for each in signed -> (side each.Svd: Matrix).RowRange(0, taken each) ]
+
+        let ofLeft = Nearest.tokens nearness k left (vectors _.Left)
+        let ofRight = Nearest.tokens nearness k right (vectors _.Right)
+
+        signed
+        |> List.mapFold
+            (fun start each ->
+                let values, gaps = each.Values, gaps each
+
+                Array.init (taken each) (fun i -> {
+                    Index = i
+                    Value = values[i]
+                    Gap = gaps[i]
+                    Left = ofLeft[start + i]
+                    Right = ofRight[start + i]
+                }),
+                start + taken each)
+            0
+        |> fst

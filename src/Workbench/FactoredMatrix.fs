@@ -1,0 +1,120 @@
+namespace Workbench
+
+open Workbench.Core.Kernels
+open Workbench.Core.Tensors
+
+/// A block of a transformer, counted from 0.
+[<StructuredFormatDisplay("{Display}")>]
+type Block =
+    | Block of int
+
+    member this.Display =
+        let (Block number) = this
+        $"block {number}"
+
+    override this.ToString() = this.Display
+
+/// A head of a block's attention, counted from 0.
+[<StructuredFormatDisplay("{Display}")>]
+type Head =
+    | Head of int
+
+    member this.Display =
+        let (Head number) = this
+        $"head {number}"
+
+    override this.ToString() = this.Display
+
+/// Where the learned gain γ and bias β of the layer norm before a block's attention are counted.
+[<StructuredFormatDisplay("{Display}")>]
+type LayerNormGain =
+    /// With the vectors: matrices read what the whole layer norm gives, (x − mean)/sd ∘ γ + β.
+    | Apart
+    /// With the matrices and their bias terms: these read (x − mean)/sd alone.
+    | Folded
+
+    member this.Display =
+        match this with
+        | Apart -> "gain left with the vectors"
+        | Folded -> "gain folded into the matrices"
+
+    override this.ToString() = this.Display
+
+/// The two bilinear maps of an attention head.
+[<StructuredFormatDisplay("{Display}")>]
+type Circuit =
+    /// W_QK: how much a position attends to another.
+    | QueryKey
+    /// W_VO: what is then carried over.
+    | ValueOutput
+
+    member this.Display =
+        match this with
+        | QueryKey -> "QK"
+        | ValueOutput -> "VO"
+
+    override this.ToString() = this.Display
+
+/// W = Scale · Left · Rightᵀ of an attention head, for row vectors x ↦ x·W. The product itself, d × d of rank at most d_k, is never made.
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type FactoredMatrix = {
+    Circuit: Circuit
+    Block: Block
+    Head: Head
+    Gain: LayerNormGain
+    /// [d, d_k]; W_q or W_v, the side that reads.
+    Left: Matrix
+    /// [d, d_k]; W_k or the transpose of W_o.
+    Right: Matrix
+    /// 1/√d_k for W_QK of most models, 1 for W_VO.
+    Scale: float
+    Provenance: Provenance
+} with
+
+    /// E.g. `W_QK of block 5, head 3`.
+    member this.Name = $"W_{this.Circuit} of {this.Block}, {this.Head}"
+
+    member this.Display =
+        $"{this.Name}: {this.Left.Rows} × {this.Right.Rows} of rank {this.Left.Columns} at most, {this.Gain}, {Provenance.describe this.Provenance}"
+
+    override this.ToString() = this.Display
+
+/// Works with factored matrices through their factors.
+[<RequireQualifiedAccess>]
+module FactoredMatrix =
+    let private view (matrix: Matrix) = MatrixView.op_Implicit matrix
+
+    /// x·W for every row x: [n, d] to [n, d], by way of [n, d_k].
+    let apply (rows: Matrix) (factors: FactoredMatrix) : Matrix =
+        let inner = Gemm.Multiply(view rows, view factors.Left)
+
+        if factors.Scale <> 1.0 then
+            for i in 0 .. inner.Rows - 1 do
+                let row = inner.WritableRow i
+
+                for j in 0 .. row.Length - 1 do
+                    row[j] <- float32 (float row[j] * factors.Scale)
+
+        Gemm.Multiply(view inner, (view factors.Right).Transposed)
+
+    // The trace of a product of small matrices A·B, in float64.
+    let private traceOfProduct (a: Matrix) (b: Matrix) =
+        let mutable sum = 0.0
+
+        for i in 0 .. a.Rows - 1 do
+            for j in 0 .. a.Columns - 1 do
+                sum <- sum + float a[i, j] * float b[j, i]
+
+        sum
+
+    /// |S|²/|W|², where S = (W + Wᵀ)/2 is the symmetric part and |·| the Frobenius norm: 1 for a symmetric W, 0 for one that turns
+    /// every vector across itself, 1/2 for a random one. For W_QK it says how far two tokens attend to each other alike.
+    let symmetricShare (factors: FactoredMatrix) : float =
+        let left, right = view factors.Left, view factors.Right
+        // With W = A·Bᵀ: tr(W·W) = tr((Bᵀ·A)²) and |W|² = tr(Aᵀ·A · Bᵀ·B), all of them d_k × d_k.
+        let cross = Gemm.Multiply(right.Transposed, left)
+
+        let square =
+            traceOfProduct (Gemm.Multiply(left.Transposed, left)) (Gemm.Multiply(right.Transposed, right))
+
+        (1.0 + traceOfProduct cross cross / square) / 2.0

@@ -1,0 +1,149 @@
+namespace Workbench
+
+open System
+
+/// One matrix of one head in numbers.
+type HeadEntry = {
+    Block: Block
+    Head: Head
+    Circuit: Circuit
+    /// All singular values, largest first.
+    Values: float[]
+    /// How many directions hold 99 % of the sum of singular values.
+    Features: int
+    EffectiveRank: float
+    /// Of the squared Frobenius norm; see `FactoredMatrix.symmetricShare`.
+    SymmetricShare: float
+    /// How many directions would turn by less than 30° if the matrix changed by 1 % of its largest singular value.
+    Stable: int
+    /// Of the tokens nearest to its directions, where they have been judged.
+    Coherence: Coherence option
+    /// Of the coherence, over all heads judged together (Benjamini and Hochberg).
+    Q: float option
+}
+
+/// All heads of a model side by side.
+[<RequireQualifiedAccess>]
+module HeadAtlas =
+    /// The numbers of one decomposition; its coherence is not judged yet.
+    let entry (decomposition: Decomposition) : HeadEntry =
+        let stable angle = angle < Math.PI / 6.0
+
+        {
+            Block = decomposition.Of.Block
+            Head = decomposition.Of.Head
+            Circuit = decomposition.Of.Circuit
+            Values = decomposition.Values
+            Features = Decomposition.featuresFor 0.99 decomposition
+            EffectiveRank = Decomposition.effectiveRank decomposition
+            SymmetricShare = FactoredMatrix.symmetricShare decomposition.Of
+            Stable = (Decomposition.stability 0.01 decomposition |> Array.filter stable).Length
+            Coherence = None
+            Q = None
+        }
+
+    /// The entries with the coherence of the tokens at their directions, and q-values over all that could be judged.
+    /// <param name="seed">Chooses the random lists.</param>
+    /// <param name="draws">How many times they are drawn.</param>
+    /// <param name="space">The space that judges.</param>
+    /// <param name="entries">Each with its directions; the lists on both sides count.</param>
+    let judge
+        (seed: Seed)
+        (draws: int)
+        (space: CoherenceSpace)
+        (entries: (HeadEntry * SingularDirection[]) list)
+        : HeadEntry list =
+        let judged = [
+            for entry, directions in entries ->
+                let lists =
+                    directions
+                    |> Array.collect (fun each -> [| each.Left; each.Right |])
+                    |> Array.map (Array.map _.Id)
+
+                {
+                    entry with
+                        Coherence = Coherence.ofGroups seed draws space lists
+                }
+        ]
+
+        let q =
+            judged
+            |> List.choose (fun entry -> entry.Coherence |> Option.map _.P)
+            |> Array.ofList
+            |> Significance.benjaminiHochberg
+
+        judged
+        |> List.mapFold
+            (fun next entry ->
+                match entry.Coherence with
+                | Some _ -> { entry with Q = Some q[next] }, next + 1
+                | None -> entry, next)
+            0
+        |> fst
+
+    let private numbers (entry: HeadEntry) =
+        let (Block block), (Head head) = entry.Block, entry.Head
+        block, head
+
+    /// One row per entry.
+    let toTable (entries: HeadEntry list) : Table =
+        let optional value =
+            value |> Option.defaultValue nan |> Number
+
+        entries
+        |> Table.ofItems [
+            "block", (numbers >> fst >> int64 >> Count)
+            "head", (numbers >> snd >> int64 >> Count)
+            "matrix", (fun entry -> Text(string entry.Circuit))
+            for i in 0..2 do
+                $"s{i + 1}", (fun entry -> entry.Values |> Array.tryItem i |> optional)
+            "for 99 %", (fun entry -> Count(int64 entry.Features))
+            "effective rank", (fun entry -> Number entry.EffectiveRank)
+            "symmetric share", (fun entry -> Number entry.SymmetricShare)
+            "stable", (fun entry -> Count(int64 entry.Stable))
+            "coherence z", (fun entry -> entry.Coherence |> Option.map _.Z |> optional)
+            "q", (fun entry -> optional entry.Q)
+        ]
+
+    /// Rows of block, head, "QK" or "VO", the first three singular values, features for 99 %, effective rank.
+    let toFinding (name: string) (entries: HeadEntry list) : Finding =
+        Finding.value
+            name
+            (Value.Array [
+                for entry in entries ->
+                    let block, head = numbers entry
+
+                    Value.Array [
+                        Value.Number block
+                        Value.Number head
+                        Value.Text(string entry.Circuit)
+                        for value in Array.truncate 3 entry.Values do
+                            Value.Number value
+                        Value.Number entry.Features
+                        Value.Number entry.EffectiveRank
+                    ]
+            ])
+        |> Finding.withN (int64 entries.Length)
+
+    /// A number of every head as a map, block by head; NaN where a head has no entry.
+    let map
+        (circuit: Circuit)
+        (quantity: HeadEntry -> float)
+        (provenance: Provenance)
+        (entries: HeadEntry list)
+        : Labelled =
+        let chosen = entries |> List.filter (fun entry -> entry.Circuit = circuit)
+        let blocks = chosen |> List.map (numbers >> fst) |> List.distinct |> Array.ofList
+        let heads = chosen |> List.map (numbers >> snd) |> List.distinct |> Array.ofList
+
+        let value block head =
+            chosen
+            |> List.tryFind (fun entry -> numbers entry = (block, head))
+            |> Option.map quantity
+            |> Option.defaultValue nan
+
+        Labelled.init
+            (Axis.labelled "block" (Array.map string blocks))
+            (Axis.labelled "head" (Array.map string heads))
+            provenance
+            (fun i j -> value blocks[i] heads[j])
