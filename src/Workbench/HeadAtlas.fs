@@ -143,7 +143,7 @@ module HeadAtlas =
             |> Option.defaultValue nan
 
         Labelled.init
-            (Axis.labelled "block" (Array.map string blocks))
+            (Axis.labelled "block" (blocks |> Array.map (fun block -> $"block {block}")))
             (Axis.labelled "head" (Array.map string heads))
             provenance
             (fun i j -> value blocks[i] heads[j])
