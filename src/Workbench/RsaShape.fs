@@ -40,12 +40,15 @@ type ProcrustesFit = {
     Provenance: Provenance
 } with
 
+    /// The mean similarity of the random orders: what points that mean nothing reach.
+    member this.Chance = Array.average this.Null
+
     /// How many standard deviations of the null the similarity lies above the null's mean.
     member this.Effect = Significance.effect this.Similarity this.Null
 
     member this.Display =
         FormattableString.Invariant
-            $"Procrustes similarity {this.Similarity:F3} (by chance {Array.average this.Null:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
+            $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
 

@@ -24,12 +24,7 @@ module Words =
         let isUsable model =
             Embedding.hasTokens model && model.Tokenizer.Value.IsSome
 
-        match
-            WordVectors.tryFirst [
-                "word2vec-google-news-300"
-                "GoogleNews-vectors-negative300"
-                "googlenews-1000"
-            ],
+        let model =
             Model.tryFirst isUsable [
                 "gpt2"
                 "openai-community/gpt2"
@@ -38,9 +33,22 @@ module Words =
                 "minilm"
                 "sentence-transformers/all-MiniLM-L6-v2"
             ]
+
+        // Word vectors come last, since opening a packed file of them takes a minute.
+        let published () =
+            WordVectors.tryFirst [
+                "word2vec-google-news-300"
+                "GoogleNews-vectors-negative300"
+                "googlenews-1000"
+            ]
+
+        match
+            model
+            |> Option.bind (fun model -> published () |> Option.map (fun vectors -> vectors, model))
         with
-        | Some vectors, Some model -> vectors, model
-        | _ -> PlantedWords.vectors PlantedWords.Default (Seed 7UL), PlantedWords.model PlantedWords.Default (Seed 7UL)
+        | Some pair -> pair
+        | None ->
+            PlantedWords.vectors PlantedWords.Default (Seed 7UL), PlantedWords.model PlantedWords.Default (Seed 7UL)
 
     /// <summary>The words of word vectors that are single tokens of a model, in the order of the word vectors. Of
     /// several spellings that an uncased model reads as one token, the first counts. Looked up one by one as they are
