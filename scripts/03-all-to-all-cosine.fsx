@@ -82,7 +82,7 @@ let all = cosine |> Pairs.fold survey
 |> Lesson.reportAll lesson
 Lesson.check lesson "Every pair was counted once: n(n−1)/2" (all.Shape.N = cosine.Count)
 (*** include-output ***)
-[ all.Picture |> Chart.heatmap |> Chart.withTitle "All pairs"
+[ all.Picture |> Chart.heatmap |> Chart.withLimits -0.3 0.3 |> Chart.withTitle "All pairs, cut off at ±0.3"
   all.Shape |> Distribution.rebin 20 |> Distribution.trim |> Chart.density |> Chart.withTitle "Their distribution" ]
 |> Chart.grid 2 |> Lesson.figure lesson "all-pairs" $"{cosine.Count:N0} pairs of {count} tokens: means of blocks, and the exact histogram; {model.Weights}."
 (*** include-it ***)
@@ -102,7 +102,7 @@ let first = String.concat " " [ for id in 0..19 -> embeddings.Rows.Label id ]
 |> Lesson.reportAll lesson
 Lesson.check lesson "Unused tokens are more alike than tokens are in general" (ofUnused.Mean > all.Summary.Mean)
 (*** include-output ***)
-Chart.scatter (Seq.map float unused) (Seq.map (fun _ -> 1.0) unused) |> Chart.withXRange 0.0 (float count) |> Chart.withXTitle "token id"
+Chart.values [ for kind in classes -> if kind = Unused then 1.0 else 0.0 ] |> Chart.withYLabels [ "used"; "unused" ] |> Chart.withXTitle "token id"
 |> Chart.withTitle "Where the unused tokens are"
 |> Lesson.figure lesson "unused" $"{unused.Length} of {count} tokens ({100.0 * float unused.Length / float count:F2} %%) are unused slots."
 (*** include-it ***)
