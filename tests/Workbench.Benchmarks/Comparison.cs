@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
 
 namespace Workbench.Benchmarks;
 
@@ -37,7 +38,9 @@ public static class Comparison
             file.Dispose();
         }
         var agree = true;
-        output.WriteLine($"{Environment.ProcessorCount} processors, FMA peak {FmaPeak.Measure(Environment.ProcessorCount):F0} GFLOP/s, medians of {repetitions}");
+        var peak = FmaPeak.Measure(Environment.ProcessorCount);
+        output.WriteLine($"{Environment.ProcessorCount} processors, FMA peak {peak:F0} GFLOP/s, medians of {repetitions}");
+        DescribeBlas(output, python, peak);
         output.WriteLine("| workload | against | ours, s | theirs, s | ratio | MiB, ours | MiB, theirs | share of FMA peak |");
         output.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var (workload, opponents) in Opponents.Where(row => only.Count == 0 || only.Contains(row.Workload)))
@@ -45,6 +48,20 @@ public static class Comparison
                 agree &= Row(output, workload, opponent.TrimStart('!'), !opponent.StartsWith('!'), python, folder, repetitions);
         if (only.Count == 0) SixFolds(output, folder, repetitions);
         return agree;
+    }
+
+    // A product at less than a third of the peak means the reference BLAS, or one that does not know the processor.
+    private static void DescribeBlas(TextWriter output, string python, double peak)
+    {
+        if (Start(python, [Path.Combine(AppContext.BaseDirectory, "opponents", "blas.py")]) is not { } line)
+        {
+            output.WriteLine($"{python} with NumPy and torch did not run; only our own side is measured.");
+            return;
+        }
+        var rates = JsonDocument.Parse(line).RootElement;
+        var (numpy, torch) = (rates.GetProperty("numpy").GetDouble(), rates.GetProperty("torch").GetDouble());
+        output.WriteLine($"matrix product of NumPy {numpy:F0}, of torch {torch:F0} GFLOP/s"
+            + (Math.Min(numpy, torch) < peak / 3 ? ": far below the machine, so install OpenBLAS before trusting a ratio" : ""));
     }
 
     private static bool Row(TextWriter output, string workload, string opponent, bool sameAnswer, string python, string folder, int repetitions)
