@@ -257,10 +257,15 @@ let faultsOfLesson (script: string) = [
     if not (File.Exists page) then
         "has no page"
     else
-        // What the lesson drew when it ran as a script must be on its page too.
-        for found in Regex.Matches(File.ReadAllText(inRoot $"out/{name}/index.html"), @"<figure id=""([^""]+)""") do
-            if not ((anchors page).Contains(WebUtility.HtmlDecode found.Groups[1].Value)) then
+        // What the lesson drew when it ran as a script, in a process of its own, must be on its page too, with the same numbers.
+        let html = File.ReadAllText page
+        let figure = "<figure id=\"([^\"]+)\">\n(.*?)\n<figcaption class=\"caption\">"
+
+        for found in Regex.Matches(File.ReadAllText(inRoot $"out/{name}/index.html"), figure, RegexOptions.Singleline) do
+            if not (html.Contains $"<figure id=\"{found.Groups[1].Value}\">") then
                 $"the figure {found.Groups[1].Value} is not on the page; (*** include-it ***) after it shows it"
+            elif not (html.Contains found.Groups[2].Value) then
+                $"the figure {found.Groups[1].Value} is not the same in two runs"
 ]
 
 let faultsOfStyle (style: string) = [

@@ -5,13 +5,15 @@ open Workbench.Core.Decompositions
 open Workbench.Core.Manifolds
 open Workbench.Core.Tensors
 
-/// How points came to their places.
+/// <summary>How points came to their places.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
 type ProjectionMethod =
     | Umap of Umap
     | Pca of PrincipalComponents
 
-/// A layout of points in few dimensions, and the map that takes further points there.
+/// <summary>A layout of points in few dimensions, and the map that takes further points there.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Projection = {
     /// What was laid out, one vector per row.
@@ -32,7 +34,8 @@ type Projection = {
     member this.Display = this.Layout.Display
     override this.ToString() = this.Display
 
-/// Where several layouts place the same rows.
+/// <summary>Where several layouts place the same rows.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; NoEquality>]
 type Envelope = {
     /// The mean place of each row over the layouts.
@@ -43,7 +46,9 @@ type Envelope = {
     Layouts: int
 }
 
-/// Lays out vectors in few dimensions: places further ones, compares layouts, and measures what they keep.
+/// <summary>Lays out vectors in few dimensions: places further ones, compares layouts, and measures what they
+/// keep.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Projection =
     let private axes (name: string) count =
@@ -79,14 +84,15 @@ module Projection =
                         member _.Report share = report share
                 })
 
-    /// UMAP of the rows, from exact neighbours and the graph's Laplacian eigenmap; the same bits for the same seed.
+    /// <summary>UMAP of the rows, from exact neighbours and the graph's Laplacian eigenmap; the same bits for the same
+    /// seed.</summary>
     /// <exception cref="T:System.ArgumentException">A setting is outside its range, or a value is not finite.</exception>
     /// <example><code lang="fsharp">embeddings |> Projection.umap (UmapSettings(Components = 3, Seed = 8UL))</code></example>
     let umap (settings: UmapSettings) (matrix: Labelled) : Projection =
         whileShown matrix.Rows.Length (fun progress -> Umap.Fit(matrix.Values, settings, progress = progress))
         |> ofUmap matrix
 
-    /// Principal components of the rows, the twin that is linear: distances shrink, and none grows.
+    /// <summary>Principal components of the rows, the twin that is linear: distances shrink, and none grows.</summary>
     /// <param name="components">How many, from 1 to the number of columns.</param>
     /// <param name="matrix">One vector per row, at least two.</param>
     let pca (components: int) (matrix: Labelled) : Projection =
@@ -101,7 +107,8 @@ module Projection =
                 (found.Project matrix.Values))
             (ProjectionMethod.Pca found)
 
-    /// The places of further rows among those laid out. Each depends on its own row alone, not on what comes with it.
+    /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
+    /// with it.</summary>
     /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data.</exception>
     let transform (projection: Projection) (rows: Labelled) : Labelled =
         let placed =
@@ -115,7 +122,8 @@ module Projection =
             (Provenance.step $"placed by {List.last projection.Layout.Provenance.Steps}" rows.Provenance)
             (projection.Turn placed)
 
-    /// Trustworthiness, continuity and the share of neighbours kept; every pair of rows is looked at.
+    /// <summary>Trustworthiness, continuity and the share of neighbours kept; every pair of rows is looked
+    /// at.</summary>
     /// <param name="neighbours">Size of a neighbourhood, below half the number of rows.</param>
     /// <param name="projection">The layout to judge.</param>
     let quality (neighbours: int) (projection: Projection) : LayoutQuality =
@@ -127,8 +135,9 @@ module Projection =
         | ProjectionMethod.Umap _ -> None
         | ProjectionMethod.Pca found -> Some(Array.sum (found.Variances.ToArray()) / found.TotalVariance)
 
-    /// Moves, turns (mirroring where that is nearer) and scales a layout so that its points lie nearest to those of another of the same
-    /// rows (Procrustes); rows placed by it later follow. Neighbourhoods stay as they are.
+    /// <summary>Moves, turns (mirroring where that is nearer) and scales a layout so that its points lie nearest to
+    /// those of another of the same rows (Procrustes); rows placed by it later follow. Neighbourhoods stay as they
+    /// are.</summary>
     /// <exception cref="T:System.ArgumentException">The layouts differ in shape.</exception>
     let align (target: Projection) (projection: Projection) : Projection =
         let centred, goal = Labelled.centre projection.Layout, Labelled.centre target.Layout
@@ -166,7 +175,8 @@ module Projection =
                 Turn = projection.Turn >> move
         }
 
-    /// The same rows laid out by UMAP with other seeds, without finding neighbours again, each aligned with the layout given.
+    /// <summary>The same rows laid out by UMAP with other seeds, without finding neighbours again, each aligned with
+    /// the layout given.</summary>
     /// <exception cref="T:System.ArgumentException">The layout is not one of UMAP.</exception>
     let reseed (seeds: Seed list) (projection: Projection) : Projection list =
         match projection.Method with
@@ -181,7 +191,7 @@ module Projection =
                 |> ofUmap projection.Data
                 |> align projection)
 
-    /// Where aligned layouts of several seeds place the same rows, and how far they disagree.
+    /// <summary>Where aligned layouts of several seeds place the same rows, and how far they disagree.</summary>
     /// <exception cref="T:System.ArgumentException">There is no layout.</exception>
     let envelope (projections: Projection list) (rows: Labelled) : Envelope =
         if projections.IsEmpty then

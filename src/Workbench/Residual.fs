@@ -4,7 +4,8 @@ open System
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 
-/// A token that may come next.
+/// <summary>A token that may come next.</summary>
+/// <category index="5">Heads and layers</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Prediction = {
     Id: int
@@ -18,14 +19,17 @@ type Prediction = {
     member this.Display = $"{this.Token} {this.Probability:P1}"
     override this.ToString() = this.Display
 
-/// In which form the states of a residual stream are given.
+/// <summary>In which form the states of a residual stream are given.</summary>
+/// <category index="5">Heads and layers</category>
 type StreamForm =
     /// As the blocks read and write them; the last is the output, after the final layer norm.
     | AsWritten
     /// Each through the final layer norm, as if it were the last.
     | ThroughFinalNorm
 
-/// The residual stream of one text: the states of its tokens after the embeddings, after the positions and after each block.
+/// <summary>The residual stream of one text: the states of its tokens after the embeddings, after the positions and
+/// after each block.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type ResidualStream = {
     Model: Model
@@ -44,7 +48,8 @@ type ResidualStream = {
 
     override this.ToString() = this.Display
 
-/// What a model of GPT-2's shape makes of a text, step by step.
+/// <summary>What a model of GPT-2's shape makes of a text, step by step.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Residual =
     /// Whether the checkpoint at hand holds every tensor that running a text needs.
@@ -65,7 +70,7 @@ module Residual =
         | PlaceKind.FinalNorm -> true
         | _ -> false
 
-    /// The stream of a text given by its token ids, with changes on the way.
+    /// <summary>The stream of a text given by its token ids, with changes on the way.</summary>
     /// <exception cref="T:System.ArgumentException">There is no token, there are too many, an id is unknown, or a change does not fit.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names it.</exception>
     let ofIds (changes: Interventions) (ids: int[]) (model: Model) : ResidualStream =
@@ -81,12 +86,14 @@ module Residual =
             Form = AsWritten
         }
 
-    /// The stream of a text when something is changed on the way: everything computed later sees the changed values.
+    /// <summary>The stream of a text when something is changed on the way: everything computed later sees the changed
+    /// values.</summary>
     /// <example><code lang="fsharp">model |> Residual.streamWith (Interventions.None.Add(Place.AfterBlock 1, direction)) "one stone"</code></example>
     let streamWith (changes: Interventions) (text: string) (model: Model) : ResidualStream =
         ofIds changes (Tokens.ids text model) model
 
-    /// The stream of a text: after the embeddings, with the positions added, after each block, and after the final layer norm.
+    /// <summary>The stream of a text: after the embeddings, with the positions added, after each block, and after the
+    /// final layer norm.</summary>
     /// <example><code lang="fsharp">model |> Residual.stream "To kill two birds with one stone" |> Residual.path 6</code> is [15, 768] for GPT-2.</example>
     let stream (text: string) (model: Model) : ResidualStream =
         streamWith Interventions.None text model
@@ -131,7 +138,7 @@ module Residual =
     let private places stream =
         Axis.labelled "step" (Array.map string stream.Places)
 
-    /// The states of one token from place to place: [places, width].
+    /// <summary>The states of one token from place to place: [places, width].</summary>
     /// <param name="position">Which token, from 0.</param>
     /// <param name="stream">The stream.</param>
     /// <exception cref="T:System.ArgumentException">The text has no such token.</exception>
@@ -196,8 +203,9 @@ module Residual =
             Probability = exp (logits[id] - largest) / total
         })
 
-    /// The logit lens: what the model would say comes next if each state were the last one. The final layer norm and the output head
-    /// are applied to every state that has not been through the norm already (nostalgebraist, "interpreting GPT: the logit lens", 2020).
+    /// <summary>The logit lens: what the model would say comes next if each state were the last one. The final layer
+    /// norm and the output head are applied to every state that has not been through the norm already (nostalgebraist,
+    /// "interpreting GPT: the logit lens", 2020).</summary>
     /// <param name="count">How many tokens, the most probable first.</param>
     /// <param name="stream">The stream, in either form: both give the same.</param>
     /// <returns>One array per place, in it one per token of the text, in it the predictions.</returns>
@@ -223,7 +231,7 @@ module Residual =
         let output = gpt2.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
         best count model ((gpt2.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
 
-    /// The tokens most likely to follow a text, the most probable first.
+    /// <summary>The tokens most likely to follow a text, the most probable first.</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.next 5 "To kill two birds with one"</code></example>
     let next (count: int) (text: string) (model: Model) : Prediction[] =
         nextWith Interventions.None count text model

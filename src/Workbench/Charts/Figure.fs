@@ -10,12 +10,16 @@ type Stroke =
     | Markers
     | LinesAndMarkers
 
+/// <summary>How a line is broken.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Dash =
     | Solid
     | Dashed
     | Dotted
 
+/// <summary>The shape of a point.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Marker =
     | Circle
