@@ -219,10 +219,6 @@ let faultsOfPage (page: string) = [
             "{{fsdocs-", "a slot of the template was not filled"
             "{{root}}", "a slot of the template was not filled"
             "@ROOT@", "an address was not made relative"
-            "&lt;summary&gt;", "a documentation comment shows its tags"
-            "&lt;example&gt;", "a documentation comment shows its tags: with tags inside, it must begin with <summary>"
-            "&lt;exception ", "a documentation comment shows its tags: with tags inside, it must begin with <summary>"
-            "&lt;param ", "a documentation comment shows its tags: with tags inside, it must begin with <summary>"
         ] do
         if html.Contains sentence then
             $"{meaning} ({sentence})"
@@ -234,6 +230,21 @@ let faultsOfPage (page: string) = [
         match brokenLink page address with
         | Some fault -> fault
         | None -> ()
+]
+
+/// The F# compiler takes a comment that does not begin with a tag for plain text, and its other tags with it: editors would
+/// show them as they stand.
+let faultsOfComments (file: string) = [
+    for comment in
+        Regex.Matches(File.ReadAllText file, @"<member name=""([^""]+)"">(.*?)</member>", RegexOptions.Singleline) do
+        let tag =
+            Regex.Match(
+                comment.Groups[2].Value,
+                "&lt;/?(summary|param|returns|example|exception|remarks|see|c|code)\\b"
+            )
+
+        if tag.Success then
+            $"the comment of {comment.Groups[1].Value} has tags and must begin with one, <summary>"
 ]
 
 let faultsOfLesson (script: string) = [
@@ -283,6 +294,9 @@ let faults = [
 
     for script in Directory.GetFiles(inRoot "scripts", "??-*.fsx") |> Array.sort do
         yield! named script (faultsOfLesson script)
+
+    let comments = inRoot "src/Workbench/bin/Release/net10.0/Workbench.xml"
+    yield! named comments (faultsOfComments comments)
 
     for style in Directory.GetFiles(content, "*.css") do
         yield! named style (faultsOfStyle style)
