@@ -43,8 +43,8 @@ Lesson.reportAll lesson [ Finding.text "text" text; Finding.count "tokens" (int6
 ## A map of the vocabulary
 
 UMAP lays out token embeddings in three dimensions so that near neighbours stay near; states of the stream are then placed among them, each by
-itself. Principal components do the same with straight lines. Of a map one should know how far to trust it: trustworthiness falls when
-strangers become neighbours, continuity when neighbours are torn apart; 1 is perfect, chance is about ½ for both.
+itself. Principal components project instead. How far to trust a map: trustworthiness falls when strangers become neighbours, continuity when neighbours
+are torn apart; 1 is perfect, chance about ½ for both.
 *)
 let embeddings = Embedding.tokens model
 let rows = Sample.without (Seed 7UL) (min most embeddings.Rows.Length) embeddings.Rows.Length |> Array.sort
@@ -53,53 +53,47 @@ let umap, pca = Projection.umap settings cloud, Projection.pca 3 cloud
 let maps = [ "umap", umap; "pca", pca ]
 let qualities = [ for name, map in maps -> name, Projection.quality 15 map ]
 for (name, quality), (_, map) in List.zip qualities maps do
-    let note finding = match map.Seed with Some seed -> Finding.withSeed seed finding | None -> finding
+    let note = match map.Seed with Some seed -> Finding.withSeed seed | None -> id
     for part, value in [ "trustworthiness", quality.Trustworthiness; "continuity", quality.Continuity; "neighbours-kept", quality.NeighboursKept ] do
         Finding.number $"{name}.{part}" value |> Finding.withN (int64 rows.Length) |> note |> Lesson.report lesson
 Finding.number "pca.variance" (Projection.varianceKept pca).Value |> Lesson.report lesson
 let kept name = (qualities |> List.find (fst >> (=) name) |> snd).NeighboursKept
 Lesson.check lesson "UMAP keeps more of the 15 nearest neighbours than three principal components do" (kept "umap" > kept "pca")
 let states = Residual.states shown
-let together, alone = Projection.transform umap states[1], Projection.transform umap (Labelled.selectRows [| followed |] states[1])
-Lesson.check lesson "A state's place does not depend on what is placed with it" (Labelled.row followed together = Labelled.row 0 alone)
+let alone = states[1] |> Labelled.selectRows [| followed |] |> Projection.transform umap |> Labelled.row 0
+Lesson.check lesson "A state's place does not depend on what is placed with it" (states[1] |> Projection.transform umap |> Labelled.row followed |> (=) alone)
 (*** include-output ***)
-let backdrop (map: Projection) = map.Layout |> Labelled.selectRows [| 0 .. max 1 (rows.Length / 500) .. rows.Length - 1 |]
-let faint chart = chart |> Chart.withMarker Marker.Circle 2.0 |> Chart.withOpacity 0.25 |> Chart.withColour Colour.Grey
+let some = [| 0 .. max 1 (rows.Length / 500) .. rows.Length - 1 |] // as many as small pictures can show
+let backdrop (map: Projection) = map.Layout |> Labelled.selectRows some |> Chart.points |> Chart.withMarker Marker.Circle 2.0 |> Chart.withOpacity 0.25 |> Chart.withColour Colour.Grey
 let panel (state: Labelled) (place: Place) =
-    [ backdrop umap |> Chart.points |> faint
+    [ backdrop umap
       Projection.transform umap state |> Chart.points |> Chart.withLabels tokens |> Chart.withMarker Marker.Circle 4.0 ]
     |> Chart.combine |> Chart.withTitle (string place)
-let last = states.Length - 1
-[ for i in List.distinct ([ 0 .. min 4 last ] @ [ max 0 (last - 2) .. last ]) -> panel states[i] shown.Places[i] ]
-|> Chart.grid 2
-|> Chart.withLegend Legend.Hidden
+[ for i in List.distinct ([ 0 .. min 4 (states.Length - 1) ] @ [ max 0 (states.Length - 3) .. states.Length - 1 ]) -> panel states[i] shown.Places[i] ]
+|> Chart.grid 2 |> Chart.withLegend Legend.Hidden |> Chart.withCaption $"Grey: {some.Length} of the embeddings. Blue: the tokens of “{text}”."
 |> Lesson.figure lesson "layers" $"{tokens.Length} tokens among {rows.Length:N0} embeddings: both inputs, the first three blocks and the last three, through the final layer norm; 3-D UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {umap.Seed.Value}; {model.Weights}."
 (*** include-it ***)
 
 (**
 ## One token on its way, and how sure the picture is
 
-The same path again in principal components, and as four more seeds draw it, each layout turned and scaled to meet the first (Procrustes). Where
-the thin paths leave the thick one, the picture shows the seed and not the model. The envelope is their distance from the mean path, given as
-a share of the size of the whole layout: the root mean square distance of its points from their centre.
+The path in principal components, and as other seeds draw it, each layout turned and scaled to meet the first (Procrustes). Where the thin
+paths leave the thick one, the picture shows the seed and not the model. `seeds.spread` is the root mean square distance of a step's places
+from their mean, as a share of that of all points from their centre: near 1, a step could as well be anywhere.
 *)
 let path = Residual.path followed shown
 let layouts = umap :: Projection.reseed otherSeeds umap
-let envelope = Projection.envelope layouts path
-let size =
-    let centred = Labelled.centre umap.Layout
-    Seq.init rows.Length (fun i -> Labelled.row i centred |> Array.sumBy (fun x -> x * x)) |> Seq.average |> sqrt
-let spread = envelope.Spread |> Array.map (fun distance -> distance / size)
-Finding.numbers "seeds.spread" spread |> Finding.withN (int64 envelope.Layouts) |> Lesson.report lesson
+let size = sqrt (Seq.sumBy (fun x -> float x * float x) ((Labelled.centre umap.Layout).Values.ToArray()) / float rows.Length)
+let spread = (Projection.envelope layouts path).Spread |> Array.map (fun distance -> distance / size)
+Finding.numbers "seeds.spread" spread |> Finding.withN (int64 layouts.Length) |> Lesson.report lesson
 let draw map = let at = Projection.transform map path in Chart.path3d (Labelled.column 0 at) (Labelled.column 1 at) (Labelled.column 2 at)
 let step (place: Place) = match place.Kind with PlaceKind.AfterBlock -> string place.Block | PlaceKind.PositionedEmbedding -> "+pos" | _ -> "wte"
 let steps = shown.Places |> Array.map step
 let main map name = draw map |> Chart.withLabels steps |> Chart.withName name
 let others = [ for map in List.tail layouts -> draw map |> Chart.withOpacity 0.35 |> Chart.withMarker Marker.Circle 2.0 |> Chart.withName (string map.Seed.Value) ]
-[ (backdrop umap |> Chart.points |> faint) :: main umap (string umap.Seed.Value) :: others |> Chart.combine |> Chart.withTitle "UMAP"
-  [ backdrop pca |> Chart.points |> faint; main pca "principal components" ] |> Chart.combine |> Chart.withTitle "Principal components" ]
-|> Chart.grid 2
-|> Chart.withLegend Legend.Hidden
+[ backdrop umap :: main umap (string umap.Seed.Value) :: others |> Chart.combine |> Chart.withTitle "UMAP"
+  [ backdrop pca; main pca "principal components" ] |> Chart.combine |> Chart.withTitle "Principal components" ]
+|> Chart.grid 2 |> Chart.withLegend Legend.Hidden |> Chart.withCaption $"Grey: {some.Length} of the embeddings. Thick: {umap.Seed.Value}."
 |> Lesson.figure lesson "path" $"The path of {tokens[followed]}, token {followed + 1} of {tokens.Length}, numbers are blocks; UMAP with {umap.Seed.Value} and, thin, {otherSeeds.Length} seeds more; right, the {rows.Length:N0} embeddings' principal components; {model.Weights}."
 (*** include-it ***)
 
@@ -132,8 +126,7 @@ token. At the end of the stream that is the prediction itself. Below, the first 
 *)
 let lens = Residual.logitLens 1 stream
 let guess place token = lens[place][token][0]
-let row place = Value.Array [ Value.Text(string stream.Places[place]); Value.Text (guess place followed).Token; Value.Number (guess place followed).Probability ]
-Finding.value "lens" (Value.Array [ for place in 0 .. lens.Length - 1 -> row place ]) |> Lesson.report lesson
+Finding.value "lens" (Value.Array [ for place in 0 .. lens.Length - 1 -> let said = guess place followed in Value.Array [ Value.Text(string stream.Places[place]); Value.Text said.Token; Value.Number said.Probability ] ]) |> Lesson.report lesson
 let next = Residual.next 5 text model
 Finding.text "next" next[0].Token |> Lesson.report lesson
 Lesson.check lesson "At the end of the stream the lens shows the next token that the model predicts" ((guess (lens.Length - 1) (tokens.Length - 1)).Id = next[0].Id)

@@ -52,8 +52,10 @@ type ResidualStream = {
 /// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Residual =
-    /// Whether the checkpoint at hand holds every tensor that running a text needs.
-    let canRun (model: Model) : bool = (Model.gpt2 model).Missing.Count = 0
+    /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not supported.
+    let canRun (model: Model) : bool =
+        let weights = Model.gpt2 model
+        weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0
 
     let private runner (model: Model) = Gpt2Model(Model.gpt2 model)
 
