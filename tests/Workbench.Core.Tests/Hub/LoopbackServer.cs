@@ -50,7 +50,8 @@ internal sealed class LoopbackServer : IDisposable
     {
         this.answer = answer;
         listener.Start();
-        _ = AcceptAsync();
+        // Not on the test's own synchronisation context, which has two threads that other tests keep busy for seconds.
+        _ = Task.Run(AcceptAsync);
     }
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
