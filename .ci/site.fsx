@@ -21,8 +21,12 @@ let libraries = [
 ]
 
 let cdn = "https://cdn.jsdelivr.net/npm/"
-let installed (package: string) = Directory.Exists(inRoot $".web/node_modules/{package}")
-let allInstalled = libraries |> List.forall (fun (package, _, _) -> installed package)
+
+let installed (package: string) =
+    Directory.Exists(inRoot $".web/node_modules/{package}")
+
+let allInstalled =
+    libraries |> List.forall (fun (package, _, _) -> installed package)
 
 let copyLibraries () =
     for package, _, files in libraries do
@@ -41,7 +45,10 @@ let copyLibraries () =
             File.Copy(font, Path.Combine(content, "fonts", Path.GetFileName font), overwrite = true)
 
         let css = Path.Combine(content, "katex.min.css")
-        let woff2Only = Regex.Replace(File.ReadAllText css, @",url\([^)]*\.(woff|ttf)\) format\(""[a-z]+""\)", "")
+
+        let woff2Only =
+            Regex.Replace(File.ReadAllText css, @",url\([^)]*\.(woff|ttf)\) format\(""[a-z]+""\)", "")
+
         File.WriteAllText(css, woff2Only)
 
     for page in [ "workbench.css"; "workbench.js" ] do
@@ -61,10 +68,18 @@ let fromCdn (html: string) =
 
 /// Buttons of a template that is not ours, and the tags of documentation comments inside tooltips.
 let clean (html: string) =
-    let button = @"<div class=""fsdocs-source-link""[^>]*>\s*(<a [^>]*>\s*)?<iconify-icon[^>]*></iconify-icon>\s*(</a>\s*)?</div>\s*"
-    let html = Regex.Replace(html, $@"<div class=""icon-button-row"">\s*({button})*</div>", "")
-    let html = Regex.Replace(html, "<fsdocs-details-toggle></fsdocs-details-toggle>", "")
-    let tip = Regex(@"(<div popover class=""fsdocs-tip"".*?</div>)", RegexOptions.Singleline)
+    let button =
+        @"<div class=""fsdocs-source-link""[^>]*>\s*(<a [^>]*>\s*)?<iconify-icon[^>]*></iconify-icon>\s*(</a>\s*)?</div>\s*"
+
+    let html =
+        Regex.Replace(html, $@"<div class=""icon-button-row"">\s*({button})*</div>", "")
+
+    let html =
+        Regex.Replace(html, "<fsdocs-details-toggle></fsdocs-details-toggle>", "")
+
+    let tip =
+        Regex(@"(<div popover class=""fsdocs-tip"".*?</div>)", RegexOptions.Singleline)
+
     tip.Replace(html, fun found -> Regex.Replace(found.Value, @"&lt;/?[a-z]+( [a-z]+=&quot;[^&]*&quot;)* ?/?&gt;", ""))
 
 /// Documentation comments mark code with backticks, as Markdown does; fsdocs leaves them as they are.
@@ -75,15 +90,28 @@ let code (page: string) (html: string) =
         html
 
 let finish (page: string) =
-    let depth = Path.GetRelativePath(output, page).Split(Path.DirectorySeparatorChar).Length - 1
+    let depth =
+        Path.GetRelativePath(output, page).Split(Path.DirectorySeparatorChar).Length - 1
+
     let up = String.replicate depth "../"
-    File.WriteAllText(page, (File.ReadAllText page |> fromCdn |> clean |> code (Path.GetRelativePath(output, page))).Replace("@ROOT@/", up))
+
+    File.WriteAllText(
+        page,
+        (File.ReadAllText page
+         |> fromCdn
+         |> clean
+         |> code (Path.GetRelativePath(output, page)))
+            .Replace("@ROOT@/", up)
+    )
 
 /// fsdocs' index, as a script that sets a variable: pages on disk may load scripts but not fetch files.
 let writeSearchIndex () =
     let file = Path.Combine(output, "index.json")
     // Tooltips and the numbers of figures are no text to search.
-    let words (text: string) = Regex.Replace(text, @"<[^>]*>|\s+", " ").Trim()
+    let words (text: string) =
+        let plain: string = WebUtility.HtmlDecode text
+        Regex.Replace(plain, @"<[^>]*>|\s+", " ").Trim()
+
     let longest = 6000
 
     let entries =
@@ -98,8 +126,14 @@ let writeSearchIndex () =
                             [
                                 Collections.Generic.KeyValuePair("uri", JsonValue.Create uri :> JsonNode)
                                 Collections.Generic.KeyValuePair("title", JsonValue.Create(string entry["title"]))
-                                Collections.Generic.KeyValuePair("headings", JsonValue.Create(words (string (entry["headings"].ToJsonString()))))
-                                Collections.Generic.KeyValuePair("text", JsonValue.Create(text.Substring(0, min longest text.Length)))
+                                Collections.Generic.KeyValuePair(
+                                    "headings",
+                                    JsonValue.Create(words (string (entry["headings"].ToJsonString())))
+                                )
+                                Collections.Generic.KeyValuePair(
+                                    "text",
+                                    JsonValue.Create(text.Substring(0, min longest text.Length))
+                                )
                             ]
                         )
                         :> JsonNode
@@ -111,7 +145,8 @@ let writeSearchIndex () =
 
 let attributes (html: string) =
     // Figures are scripts of many megabytes with no links in them.
-    let markup = Regex.Replace(html, @"(<script)([^>]*>).*?</script>", "$1$2</script>", RegexOptions.Singleline)
+    let markup =
+        Regex.Replace(html, @"(<script)([^>]*>).*?</script>", "$1$2</script>", RegexOptions.Singleline)
 
     [
         for found in Regex.Matches(markup, @"<(\w+)[^>]*?\s(href|src)=""([^""]*)""") ->
@@ -134,8 +169,11 @@ let anchors =
             known[page] <- names
             names
 
-let isOutside (address: string) = Regex.IsMatch(address, @"^([a-z]+:)?//", RegexOptions.IgnoreCase)
-let isAllowed (address: string) = not allInstalled && address.StartsWith cdn
+let isOutside (address: string) =
+    Regex.IsMatch(address, @"^([a-z]+:)?//", RegexOptions.IgnoreCase)
+
+let isAllowed (address: string) =
+    not allInstalled && address.StartsWith cdn
 
 let brokenLink (page: string) (address: string) =
     if isOutside address || Regex.IsMatch(address, "^(data|mailto|javascript):") then
@@ -154,7 +192,11 @@ let brokenLink (page: string) (address: string) =
             Some $"links to {address}, which is not there"
         elif parts.Length = 2 && parts[1] <> "" && target.EndsWith ".html" then
             let anchor = Uri.UnescapeDataString parts[1]
-            if (anchors target).Contains anchor then None else Some $"links to {address}, but that page has no such place"
+
+            if (anchors target).Contains anchor then
+                None
+            else
+                Some $"links to {address}, but that page has no such place"
         else
             None
 
@@ -177,10 +219,6 @@ let faultsOfPage (page: string) = [
             "{{fsdocs-", "a slot of the template was not filled"
             "{{root}}", "a slot of the template was not filled"
             "@ROOT@", "an address was not made relative"
-            "&lt;summary&gt;", "a documentation comment shows its tags"
-            "&lt;example&gt;", "a documentation comment shows its tags: with tags inside, it must begin with <summary>"
-            "&lt;exception ", "a documentation comment shows its tags: with tags inside, it must begin with <summary>"
-            "&lt;param ", "a documentation comment shows its tags: with tags inside, it must begin with <summary>"
         ] do
         if html.Contains sentence then
             $"{meaning} ({sentence})"
@@ -194,6 +232,21 @@ let faultsOfPage (page: string) = [
         | None -> ()
 ]
 
+/// The F# compiler takes a comment that does not begin with a tag for plain text, and its other tags with it: editors would
+/// show them as they stand.
+let faultsOfComments (file: string) = [
+    for comment in
+        Regex.Matches(File.ReadAllText file, @"<member name=""([^""]+)"">(.*?)</member>", RegexOptions.Singleline) do
+        let tag =
+            Regex.Match(
+                comment.Groups[2].Value,
+                "&lt;/?(summary|param|returns|example|exception|remarks|see|c|code)\\b"
+            )
+
+        if tag.Success then
+            $"the comment of {comment.Groups[1].Value} has tags and must begin with one, <summary>"
+]
+
 let faultsOfLesson (script: string) = [
     let name = nonNull (Path.GetFileNameWithoutExtension script)
     let page = Path.Combine(output, name + ".html")
@@ -204,9 +257,15 @@ let faultsOfLesson (script: string) = [
     if not (File.Exists page) then
         "has no page"
     else
-        for found in Regex.Matches(File.ReadAllText script, @"Lesson\.(figure|table)\s+\w+\s+""([^""]+)""") do
-            if not ((anchors page).Contains found.Groups[2].Value) then
-                $"the figure {found.Groups[2].Value} is not on the page; (*** include-it ***) after it shows it"
+        // What the lesson drew when it ran as a script, in a process of its own, must be on its page too, with the same numbers.
+        let html = File.ReadAllText page
+        let figure = "<figure id=\"([^\"]+)\">\n(.*?)\n<figcaption class=\"caption\">"
+
+        for found in Regex.Matches(File.ReadAllText(inRoot $"out/{name}/index.html"), figure, RegexOptions.Singleline) do
+            if not (html.Contains $"<figure id=\"{found.Groups[1].Value}\">") then
+                $"the figure {found.Groups[1].Value} is not on the page; (*** include-it ***) after it shows it"
+            elif not (html.Contains found.Groups[2].Value) then
+                $"the figure {found.Groups[1].Value} is not the same in two runs"
 ]
 
 let faultsOfStyle (style: string) = [
@@ -215,7 +274,10 @@ let faultsOfStyle (style: string) = [
 
         if isOutside address then
             $"loads {address}"
-        elif not (address.StartsWith "data:") && not (File.Exists(Path.Combine(content, address))) then
+        elif
+            not (address.StartsWith "data:")
+            && not (File.Exists(Path.Combine(content, address)))
+        then
             $"loads {address}, which is not there"
 ]
 
@@ -237,6 +299,9 @@ let faults = [
 
     for script in Directory.GetFiles(inRoot "scripts", "??-*.fsx") |> Array.sort do
         yield! named script (faultsOfLesson script)
+
+    let comments = inRoot "src/Workbench/bin/Release/net10.0/Workbench.xml"
+    yield! named comments (faultsOfComments comments)
 
     for style in Directory.GetFiles(content, "*.css") do
         yield! named style (faultsOfStyle style)

@@ -65,10 +65,16 @@ let survey =
         let! shape = Fold.histogram 100
         and! closest = Fold.top 5
         and! moments = Fold.moments
-        return {| Shape = shape; Closest = closest; Moments = moments |}
+
+        return {|
+            Shape = shape
+            Closest = closest
+            Moments = moments
+        |}
     }
 
-let answer = model |> Embedding.positions |> Similarity.cosine Columns |> Pairs.fold survey
+let answer =
+    model |> Embedding.positions |> Similarity.cosine Columns |> Pairs.fold survey
 
 answer.Closest |> Table.ofRecords
 (*** include-it ***)

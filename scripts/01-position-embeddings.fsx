@@ -51,8 +51,7 @@ let curves matrix =
           |> Chart.withTitle $"dimension {dimension}" ]
     |> Chart.grid 4 |> Chart.withXTitle "position"
 
-curves positions
-|> Lesson.figure lesson "curves" $"Twelve of {width} dimensions over {count} positions, drawn with seed 12."
+curves positions |> Lesson.figure lesson "curves" $"Twelve of {width} dimensions over {count} positions, drawn with seed 12."
 (*** include-it ***)
 
 (**
@@ -101,8 +100,7 @@ let lengths = positions |> Norms.ofRows
 let outliers = lengths |> Norms.outliers 5.0
 Finding.counts "positions.outliers" outliers |> Finding.withN (int64 count) |> Lesson.report lesson
 (*** include-output ***)
-Chart.values lengths |> Chart.withXTitle "position" |> Chart.withYTitle "length"
-|> Chart.withTitle "Length of each position's vector"
+Chart.values lengths |> Chart.withXTitle "position" |> Chart.withYTitle "length" |> Chart.withTitle "Length of each position's vector"
 |> Lesson.figure lesson "lengths" $"{count} positions; {outliers.Length} are outliers by the rule above."
 (*** include-it ***)
 
@@ -119,14 +117,11 @@ let sinusoidal = Embedding.sinusoidal count width
 
 [ sinusoidal |> Labelled.transpose |> Chart.heatmapWithin 512 |> Chart.withTitle "Sinusoidal encoding"
   [ for dimension in [ 200; 333; 466; 600 ] ->
-        Labelled.column (dimension * width / 768) sinusoidal |> Chart.values
-        |> Chart.withName $"dimension {dimension * width / 768}" ]
+        Labelled.column (dimension * width / 768) sinusoidal |> Chart.values |> Chart.withName $"dimension {dimension * width / 768}" ]
   |> Chart.combine |> Chart.withXTitle "position" |> Chart.withTitle "Four of its dimensions" ]
-|> Chart.grid 2
-|> Lesson.figure lesson "sinusoidal" $"The encoding for {count} positions and {width} dimensions, base 10,000."
+|> Chart.grid 2 |> Lesson.figure lesson "sinusoidal" $"The encoding for {count} positions and {width} dimensions, base 10,000."
 (*** include-it ***)
-curves sinusoidal
-|> Lesson.figure lesson "sinusoidal-curves" "The same twelve dimensions as above, of the sinusoidal encoding."
+curves sinusoidal |> Lesson.figure lesson "sinusoidal-curves" "The same twelve dimensions as above, of the sinusoidal encoding."
 (*** include-it ***)
 
 (**

@@ -77,7 +77,7 @@ distances
       "its sd", (fun each -> Number each.Euclidean.Sd)
       "1 − cosine", (fun each -> Number each.Cosine.Mean)
       "sd of that", (fun each -> Number each.Cosine.Sd) ]
-|> Lesson.table lesson "distances" $"Distance from the layer norm without gain and bias, mean and standard deviation over {count:N0} tokens; ε = {final.Epsilon}."
+|> Lesson.table lesson "distances" $"Distance from the layer norm without gain and bias, mean and standard deviation over {count:N0} tokens; ε = {final.Epsilon:e0}."
 (*** include-it ***)
 
 (**
@@ -107,7 +107,7 @@ let table =
     [ for name, terms, (top, bottom) in extremes do
           for place, ids in [ "top", top; "bottom", bottom ] do
               for i, id in Seq.indexed ids ->
-                  [ Text name; Text $"{place} {i + 1}"; Text(embeddings.Rows.Label id); Text(bytes id); Number(fst terms[id]); Number(snd terms[id]); Number(total id terms) ] ]
+                  [ Text name; Text $"{place} {i + 1}"; Text(embeddings.Rows.Label(id).Replace(' ', '␣')); Text(bytes id); Number(fst terms[id]); Number(snd terms[id]); Number(total id terms) ] ]
     |> Table.ofRows [ "score"; "place"; "token"; "bytes"; "length"; "bias term"; "score's value" ]
 Lesson.file lesson "extremes.csv" (Table.toCsv table)
 Lesson.file lesson "extremes.txt" (Table.toText table)

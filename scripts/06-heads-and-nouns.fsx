@@ -36,8 +36,7 @@ let model = Model.tryFirst whole [ "gpt2"; "openai-community/gpt2" ] |> Option.d
 let planted = model.Weights.Kind = Planted
 let known = [ "word2vec-google-news-300"; "GoogleNews-vectors-negative300"; "googlenews-1000" ]
 let independent = if planted then Some(Planted.gpt2WordVectors settings seed) else WordVectors.tryFirst known
-let weights = model.Weights :: [ for vectors in Option.toList independent -> vectors.Weights ]
-let lesson = Lesson.start "06-heads-and-nouns" "What heads do to common nouns" weights
+let lesson = Lesson.start "06-heads-and-nouns" "What heads do to common nouns" (model.Weights :: [ for each in Option.toList independent -> each.Weights ])
 
 let last = (Attention.blocks model).Length - 1
 let blocks = List.distinct [ 0; (last + 1) / 2 - (if last = 11 then 1 else 0); last ] |> List.map Block // 0, 5 and 11 of GPT-2
@@ -56,16 +55,14 @@ noun's $x W_{QK}$. For values, the tokens with the largest dot product with $\ma
 and for all heads together with the sum of their updates. The same is done by CSLS, which takes from hubs what they have too much,
 and for 200 vectors that point anywhere, so that a score can be read in standard deviations of chance.
 *)
-let raw = { ProbeSettings.Default with Nearest = nearest }
+let raw, chance = { ProbeSettings.Default with Nearest = nearest }, Anywhere(Seed 6UL, 200)
 let corrected = { raw with Nearness = Nearness.Csls 10 }
-let chance = Anywhere(Seed 6UL, 200)
 type Part = { Raw: Probe; Csls: Probe; Chance: Probe }
 let through (probe: ProbeSettings -> ProbeStart -> Block -> Model -> Probe list) =
     [ for block in blocks do
-          let start = OfTokens chosen
-          for a, b, c in List.zip3 (probe raw start block model) (probe corrected start block model) (probe raw chance block model) -> { Raw = a; Csls = b; Chance = c } ]
+          for a, b, c in List.zip3 (probe raw (OfTokens chosen) block model) (probe corrected (OfTokens chosen) block model) (probe raw chance block model) -> { Raw = a; Csls = b; Chance = c } ]
 let keys, values = through Attention.probeKeys, through Attention.probeValues
-let tokens (found: NearToken[]) = found |> Array.map _.Token.Trim() |> String.concat " · "
+let tokens (found: NearToken[]) = found |> Array.map _.Token.Replace(' ', '␣') |> String.concat " · "
 let row part =
     let z, (Block block) = Probe.z part.Chance part.Raw, part.Raw.Block
     let head = match part.Raw.Head with Some(Head head) -> string head | None -> "all"
@@ -101,7 +98,7 @@ let byDot, byCsls = List.averageBy fst counts, List.averageBy snd counts
 Lesson.reportAll lesson [ for name, value in [ "raw", byDot; "csls", byCsls ] -> Finding.number $"distinct.{name}" value |> Finding.withN (int64 most') ]
 Lesson.check lesson "CSLS lists more different tokens than the dot product" (byCsls > byDot)
 (*** include-output ***)
-let z = Labelled.init (Axis.labelled "head" [| for part in keys -> part.Raw.Name.Substring 6 |]) (Axis.labelled "noun" (Array.init chosen.Length noun)) keys.Head.Raw.Provenance
+let z = Labelled.init (Axis.labelled "head" [| for part in keys -> part.Raw.Name.Substring 6 |]) (Axis.labelled "noun" (Array.init chosen.Length noun)) (Provenance.ofWeights model.Weights "best scores")
 let zs = keys |> List.map (fun part -> Probe.z part.Chance part.Raw) |> Array.ofList
 [ z (fun head noun -> zs[head][noun]) |> Chart.heatmap |> Chart.withTitle "Best key of each noun" |> Chart.withColourTitle "z"
   [ for name, parts in [ "keys", keys; "values", values ] ->

@@ -29,7 +29,9 @@ let some model = Seq.exists (fun block -> Attention.has (Block block) model) (se
 let model = Model.tryFirst some [ "gpt2"; "openai-community/gpt2" ] |> Option.defaultWith (fun () -> Planted.gpt2 settings seed)
 let planted = model.Weights.Kind = Planted
 let known = [ "word2vec-google-news-300"; "GoogleNews-vectors-negative300"; "googlenews-1000" ]
-let independent = if planted then Some(Planted.gpt2WordVectors settings seed) else WordVectors.tryFirst known
+let independent =
+    if planted then Some(Planted.gpt2WordVectors settings seed)
+    else Some known |> Option.filter (fun _ -> Embedding.hasTokens model) |> Option.bind WordVectors.tryFirst
 let lesson = Lesson.start "07-singular-directions" "Singular directions of heads" (model.Weights :: [ for each in Option.toList independent -> each.Weights ])
 let weights = Model.gpt2 model
 let blocks = Attention.blocks model |> List.filter (fun block -> Attention.has block model)
@@ -63,14 +65,14 @@ A left vector is compared with what the block's attention reads, the embeddings 
 $W_{QK}$, and with the embeddings themselves for $W_{VO}$. Of the two signs that one is taken for which the right vector's best match is positive.
 A direction whose value is close to another's is arbitrary within the plane of the two: the gap says so.
 *)
-let (Block shown) = block
+let (Block shown), missing = block, weights.Missing
 let readable = Embedding.hasTokens model && Model.has $"h.{shown}.ln_1.weight" model
 let found circuit block =
     let inputs = Attention.inputs gain block model
     let right = match circuit with QueryKey -> inputs | ValueOutput -> Embedding.tokens model
     let each = svds |> List.filter (fun each -> each.Of.Block = block && each.Of.Circuit = circuit)
     List.zip each (Decomposition.nearestTokens Nearness.DotProduct nearest directions inputs right each)
-let words count (tokens: NearToken[]) = tokens |> Array.truncate count |> Array.map _.Token.Trim() |> String.concat ", "
+let words count (tokens: NearToken[]) = tokens |> Array.truncate count |> Array.map _.Token.Replace(' ', '␣') |> String.concat ", "
 let columns = [ "rank"; "value"; "gap"; "left"; "right" ]
 let row count (each: SingularDirection) = [ Count(int64 each.Index); Number each.Value; Number each.Gap; Text(words count each.Left); Text(words count each.Right) ]
 let both = if readable then [ for circuit in [ QueryKey; ValueOutput ] -> circuit, found circuit block ] else []
@@ -79,7 +81,6 @@ for circuit, heads in both do
     let file = $"block-{shown}-{(string circuit).ToLowerInvariant()}"
     tables nearest |> List.map Table.toText |> String.concat "\n\n" |> Lesson.file lesson $"{file}.txt"
     tables 3 |> List.map Table.toLatex |> String.concat "\n\n" |> Lesson.file lesson $"{file}.tex"
-let missing = weights.Missing
 if not readable then
     printfn $"{model.Weights} is partial: the spectra need nothing but the attention layers of a block, and {blocks.Length} of {weights.Config.Blocks} blocks have them."
     printfn $"Tokens at the directions would need wte.weight and h.{shown}.ln_1; the whole atlas the attention layers of all blocks. {missing.Count} tensors of the model are missing."
@@ -99,18 +100,18 @@ The biases of a head have directions of their own: $W_q b_k^\top$, which a query
 attractive to every query. The tokens nearest to either, and to its opposite:
 *)
 let biases =
-    [ if readable then
-          let inputs = Attention.inputs gain block model
-          for head in heads do
-              let bias = Attention.queryKeyBias gain block head model
-              for name, vector in [ "query", bias.OfQuery; "key", bias.OfKey ] do
-                  for sign, factor in [ "+", 1.0; "−", -1.0 ] do
-                      let direction: float32[] = vector |> Array.map (fun x -> float32 (factor * x))
-                      let direction = Workbench.Core.Tensors.Matrix.FromArray(1, width, direction)
-                      [ Text(string head); Text $"{sign} {name}"; Text(Nearest.tokens Nearness.DotProduct nearest inputs direction |> Array.head |> words nearest) ] ]
-let biasTable = Table.ofRows [ "head"; "direction"; "nearest tokens" ] biases
-if readable then Lesson.file lesson $"block-{shown}-biases.txt" (Table.toText biasTable)
-biasTable |> (fun table -> { table with Rows = List.truncate 8 table.Rows }) |> Lesson.table lesson "biases" $"Bias directions of the first heads of {block}; rows only where the token embeddings are at hand."
+    [ for head in heads do
+          let bias = Attention.queryKeyBias gain block head model
+          for name, vector in [ "query", bias.OfQuery; "key", bias.OfKey ] do
+              let length = sqrt (Array.sumBy (fun x -> x * x) vector)
+              for sign, factor in [ "+", 1.0; "−", -1.0 ] do
+                  let values: float32[] = vector |> Array.map (fun x -> float32 (factor * x))
+                  let near inputs = Workbench.Core.Tensors.Matrix.FromArray(1, width, values) |> Nearest.tokens Nearness.DotProduct nearest inputs |> Array.head
+                  let shown = if readable then Attention.inputs gain block model |> near |> words nearest else "needs wte.weight"
+                  [ Text(string head); Text $"{sign} {name}"; Number length; Text shown ] ]
+let biasTable = biases |> Table.ofRows [ "head"; "direction"; "length"; "nearest tokens" ]
+Lesson.file lesson $"block-{shown}-biases.txt" (Table.toText biasTable)
+{ biasTable with Rows = List.truncate 8 biasTable.Rows } |> Lesson.table lesson "biases" $"Bias directions of the first heads of {block}, scaled as W_QK is; all in block-{shown}-biases.txt."
 (*** include-it ***)
 
 (**
@@ -137,11 +138,11 @@ if not q.IsEmpty then
 (*** include-output ***)
 [ for circuit in [ QueryKey; ValueOutput ] do
       for title, quantity in [ "effective rank", _.EffectiveRank; "symmetric share", _.SymmetricShare ] ->
-          atlas |> HeadAtlas.map circuit quantity svds.Head.Of.Provenance |> Chart.heatmap |> Chart.withTitle $"W_{circuit}: {title}" ]
+          atlas |> HeadAtlas.map circuit quantity (Provenance.ofWeights model.Weights "heads") |> Chart.heatmap |> Chart.withTitle $"W_{circuit}: {title}" ]
 |> Chart.grid 2
 |> Lesson.figure lesson "atlas" $"{svds.Length} matrices of {blocks.Length} blocks × {heads.Length} heads, rank {rank}; all numbers in atlas.csv and atlas.html."
 (*** include-it ***)
-atlas |> HeadAtlas.toTable |> (fun table -> { table with Rows = List.truncate 12 table.Rows }) |> Lesson.table lesson "heads" "The first rows of the atlas; – where the token embeddings or word vectors are not at hand."
+List.truncate 12 atlas |> HeadAtlas.toTable |> Lesson.table lesson "heads" "The first rows of the atlas; – where the token embeddings or word vectors are not at hand."
 (*** include-it ***)
 let off (each: Decomposition) = Planted.gpt2Spectrum settings each.Of.Circuit each.Of.Block each.Of.Head |> Array.map2 (fun a b -> abs (a - b)) each.Values |> Array.max
 Lesson.checkFor Planted lesson "The planted singular values are found again, to 1e-6" (planted && gain = Apart && List.max (List.map off svds) < 1e-6)

@@ -73,7 +73,9 @@ let tryFind (word: string) =
 
     lessons
     |> List.tryFind (fun lesson ->
-        word = lesson.Name || word = lesson.Name.Substring 3 || fst (Int32.TryParse word) && int word = number lesson)
+        word = lesson.Name
+        || word = lesson.Name.Substring 3
+        || fst (Int32.TryParse word) && int word = number lesson)
 
 let rec parse settings arguments =
     match arguments with
@@ -167,7 +169,10 @@ let sources () =
 let build () =
     let library = inRoot "src/Workbench/bin/Release/net10.0/Workbench.dll"
 
-    if not (File.Exists library) || newest (sources ()) > File.GetLastWriteTimeUtc library then
+    if
+        not (File.Exists library)
+        || newest (sources ()) > File.GetLastWriteTimeUtc library
+    then
         for what, arguments in
             [
                 "Restoring tools", [ "tool"; "restore" ]
@@ -190,7 +195,8 @@ let installPages (out: string) =
     let installed = inRoot ".web/node_modules/.package-lock.json"
 
     let stale =
-        not (File.Exists installed) || newest [ inRoot ".web/package-lock.json" ] > newest [ installed ]
+        not (File.Exists installed)
+        || newest [ inRoot ".web/package-lock.json" ] > newest [ installed ]
 
     if stale then
         printfn "Installing plotly.js and KaTeX with npm …"
@@ -218,7 +224,9 @@ let runFile (out: string) (lesson: Lesson) =
 /// What a person can use of an error output: no stack frames, no notes of the interpreter.
 let reason (lines: string list) =
     let useful (line: string) =
-        line.Trim() <> "" && not (line.StartsWith "   at ") && line <> "Stopped due to error"
+        line.Trim() <> ""
+        && not (line.StartsWith "   at ")
+        && line <> "Stopped due to error"
 
     String.Join("\n", lines |> List.filter useful)
 
@@ -279,7 +287,10 @@ let thumbnail (folder: string) =
                 RegexOptions.Singleline
             )
 
-        shown |> Seq.map _.Groups[1].Value |> Seq.tryFind _.Contains("workbench-plot") |> Option.defaultValue ""
+        shown
+        |> Seq.map _.Groups[1].Value
+        |> Seq.tryFind _.Contains("workbench-plot")
+        |> Option.defaultValue ""
     else
         ""
 
@@ -378,7 +389,8 @@ let main arguments =
     installPages settings.Out
 
     let runs =
-        settings.Chosen |> List.mapi (fun i lesson -> lesson, runLesson settings (i + 1) lesson)
+        settings.Chosen
+        |> List.mapi (fun i lesson -> lesson, runLesson settings (i + 1) lesson)
 
     writeGallery settings.Out
     let gallery = Path.Combine(settings.Out, "index.html")

@@ -1,6 +1,7 @@
 namespace Workbench
 
-/// The name of one axis of a matrix and the label of each place along it.
+/// <summary>The name of one axis of a matrix and the label of each place along it.</summary>
+/// <category index="1">Data</category>
 [<CustomEquality; NoComparison; StructuredFormatDisplay("{Display}")>]
 type Axis = {
     /// What the axis counts, in the singular: "position", "token", "dimension".
@@ -27,10 +28,11 @@ type Axis = {
 
     override this.GetHashCode() = hash (this.Name, this.Length)
 
-/// Makes axes and takes parts of them.
+/// <summary>Makes axes and takes parts of them.</summary>
+/// <category index="1">Data</category>
 [<RequireQualifiedAccess>]
 module Axis =
-    /// An axis whose places are labelled by their numbers.
+    /// <summary>An axis whose places are labelled by their numbers.</summary>
     /// <example><code lang="fsharp">(Axis.numbered "position" 1024).Label 7</code> is "7".</example>
     let numbered (name: string) (length: int) : Axis = {
         Name = name

@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open MathNet.Numerics.Statistics
 
-/// Counts of values in bins of equal width.
+/// <summary>Counts of values in bins of equal width.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Histogram = {
     /// What was counted, e.g. "cosine similarity".
@@ -39,7 +40,8 @@ type Histogram = {
 
     override this.ToString() = this.Display
 
-/// Moments and extremes of a set of values.
+/// <summary>Moments and extremes of a set of values.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Summary = {
     /// What was measured.
@@ -58,10 +60,11 @@ type Summary = {
 
     override this.ToString() = this.Display
 
-/// Describes how values are spread. Inputs must be finite; nothing is dropped silently.
+/// <summary>Describes how values are spread. Inputs must be finite; nothing is dropped silently.</summary>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Distribution =
-    /// Counts values in bins from `minimum` to `maximum`; values outside are refused, not dropped.
+    /// <summary>Counts values in bins from `minimum` to `maximum`; values outside are refused, not dropped.</summary>
     /// <param name="bins">Number of bins, at least 1.</param>
     /// <param name="minimum">Left edge of the first bin.</param>
     /// <param name="maximum">Right edge of the last bin.</param>
@@ -101,7 +104,7 @@ module Distribution =
         let low, high = if low < high then low, high else low - 0.5, high + 0.5
         histogramOver bins low high quantity provenance values
 
-    /// Adjacent bins of a histogram put together, `factor` at a time.
+    /// <summary>Adjacent bins of a histogram put together, `factor` at a time.</summary>
     /// <exception cref="T:System.ArgumentException">The number of bins is not a multiple of the factor.</exception>
     let rebin (factor: int) (histogram: Histogram) : Histogram =
         Check.atLeast 1 (nameof factor) factor
@@ -154,14 +157,15 @@ module Distribution =
             Provenance = provenance
         }
 
-    /// The value below which a share of the values lies, linear between order statistics (type 7, NumPy's and R's default).
+    /// <summary>The value below which a share of the values lies, linear between order statistics (type 7, NumPy's and
+    /// R's default).</summary>
     /// <example><code lang="fsharp">[| 1.0; 2.0; 4.0 |] |> Distribution.quantile 0.75</code> is 3.0.</example>
     let quantile (share: float) (values: float[]) : float =
         Check.notEmpty (nameof values) values
         SortedArrayStatistics.QuantileCustom(Array.sort values, share, QuantileDefinition.R7)
 
-    /// Gaussian kernel density at `points` places between the extremes, bandwidth by Silverman's rule
-    /// 0.9 · min(sd, IQR/1.34) · n^(−1/5).
+    /// <summary>Gaussian kernel density at `points` places between the extremes, bandwidth by Silverman's rule
+    /// 0.9 · min(sd, IQR/1.34) · n^(−1/5).</summary>
     /// <returns>Places and densities.</returns>
     let density (points: int) (values: float[]) : (float * float)[] =
         Check.atLeast 2 (nameof points) points

@@ -5,7 +5,8 @@ open Workbench.Core.Decompositions
 open Workbench.Core.Statistics
 open Workbench.Core.Tensors
 
-/// The tables that turn token ids and positions into vectors.
+/// <summary>The tables that turn token ids and positions into vectors.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module Embedding =
     let private tokenTables = [ "wte.weight"; "embeddings.word_embeddings.weight" ]
@@ -45,8 +46,8 @@ module Embedding =
             (Provenance.ofWeights model.Weights step)
             values
 
-    /// One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the tokens' texts
-    /// where a tokenizer is at hand.
+    /// <summary>One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the
+    /// tokens' texts where a tokenizer is at hand.</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
     let tokens (model: Model) : Labelled =
         let rows count =
@@ -65,7 +66,7 @@ module Embedding =
 
         read "token" tokenTables rows model
 
-    /// The rows of some tokens under labels of one's own: [labels, width].
+    /// <summary>The rows of some tokens under labels of one's own: [labels, width].</summary>
     /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "hello", 31373; "world", 6894 |]</code></example>
     let ofTokens (labelled: (string * int)[]) (model: Model) : Labelled =
@@ -79,13 +80,14 @@ module Embedding =
                 Rows = Axis.labelled "word" (Array.map fst labelled)
         }
 
-    /// One row per position (GPT-2's `wpe`): [positions, width].
+    /// <summary>One row per position (GPT-2's `wpe`): [positions, width].</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
     let positions (model: Model) : Labelled =
         read "position" positionTables (Axis.numbered "position") model
 
-    /// The sinusoidal encoding of Vaswani et al., "Attention is all you need" (2017): sin(p / 10000^(i/d)) in the even columns i,
-    /// the cosine of the same angle in the odd column after it. Angles are computed in float64.
+    /// <summary>The sinusoidal encoding of Vaswani et al., "Attention is all you need" (2017): sin(p / 10000^(i/d)) in
+    /// the even columns i, the cosine of the same angle in the odd column after it. Angles are computed in
+    /// float64.</summary>
     /// <param name="positions">Number of rows.</param>
     /// <param name="dimensions">Number of columns, d.</param>
     let sinusoidal (positions: int) (dimensions: int) : Labelled =
@@ -102,8 +104,9 @@ module Embedding =
                 else
                     cos (angle position dimension))
 
-    /// The table without what all its vectors share: the mean row removed, then the directions of largest variance projected out
-    /// (Mu and Viswanath, "All-but-the-top", ICLR 2018). The result's mean row is zero.
+    /// <summary>The table without what all its vectors share: the mean row removed, then the directions of largest
+    /// variance projected out (Mu and Viswanath, "All-but-the-top", ICLR 2018). The result's mean row is
+    /// zero.</summary>
     /// <param name="directions">How many; the paper takes about one for every hundred dimensions.</param>
     /// <param name="matrix">One vector per row.</param>
     let allButTheTop (directions: int) (matrix: Labelled) : Labelled =
@@ -115,8 +118,9 @@ module Embedding =
         Labelled.ofMatrix matrix.Rows matrix.Columns matrix.Provenance values
         |> Labelled.withStep $"mean and top {directions} directions removed"
 
-    /// The cosine of each row with the mean of some of the rows: near 1 for vectors like them. Tokens that training never moved lie
-    /// near the mean of those known to be unused (Land and Bartolo, "Fishing for Magikarp", EMNLP 2024).
+    /// <summary>The cosine of each row with the mean of some of the rows: near 1 for vectors like them. Tokens that
+    /// training never moved lie near the mean of those known to be unused (Land and Bartolo, "Fishing for Magikarp",
+    /// EMNLP 2024).</summary>
     /// <param name="group">Indices of the rows whose mean is taken, at least one.</param>
     /// <param name="matrix">One vector per row.</param>
     let towards (group: int[]) (matrix: Labelled) : float[] =
@@ -124,8 +128,8 @@ module Embedding =
         let centre = matrix |> Labelled.selectRows group |> Labelled.columnMeans
         Array.Parallel.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)
 
-    /// The principal angles between the spans of the rows of two matrices, in radians, largest first. Long tables are spanned by
-    /// their directions of largest variance around zero mean.
+    /// <summary>The principal angles between the spans of the rows of two matrices, in radians, largest first. Long
+    /// tables are spanned by their directions of largest variance around zero mean.</summary>
     /// <param name="directions">How many directions stand for each table, at most its rows or columns.</param>
     /// <param name="first">Vectors as rows.</param>
     /// <param name="second">Vectors of the same width as rows.</param>

@@ -3,14 +3,17 @@ namespace Workbench
 open System
 open System.Text.Json
 
-/// The value of a finding, as results.json writes it.
+/// <summary>The value of a finding, as results.json writes it.</summary>
+/// <category index="7">Lessons</category>
 [<RequireQualifiedAccess>]
 type Value =
     | Number of float
     | Text of string
     | Array of Value list
 
-/// One result that a lesson states: a name that other tools may rely on, a value, and what is needed to judge it.
+/// <summary>One result that a lesson states: a name that other tools may rely on, a value, and what is needed to judge
+/// it.</summary>
+/// <category index="7">Lessons</category>
 type Finding = {
     /// Dotted, from the general to the particular, e.g. "cosine.positions.mean".
     Name: string
@@ -26,7 +29,8 @@ type Finding = {
     P: float option
 }
 
-/// Makes findings and adds what is known about them.
+/// <summary>Makes findings and adds what is known about them.</summary>
+/// <category index="7">Lessons</category>
 [<RequireQualifiedAccess>]
 module Finding =
     let private finite (name: string) (value: float) =
@@ -45,7 +49,7 @@ module Finding =
         P = None
     }
 
-    /// A number, kept unrounded.
+    /// <summary>A number, kept unrounded.</summary>
     /// <exception cref="T:System.ArgumentException">The number is NaN or infinite, which JSON cannot hold.</exception>
     /// <example><code lang="fsharp">Finding.number "cosine.positions.mean" 0.117 |> Finding.withN 523776L</code></example>
     let number (name: string) (value: float) : Finding = make name (finite name value)

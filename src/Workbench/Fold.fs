@@ -30,8 +30,10 @@ type internal PairwiseState<'state>(name, empty: 'state, add: 'state -> int -> i
             | null -> empty
             | state -> unbox<'state> state
 
-/// Makes and combines folds: `Fold.map` changes an answer, `Fold.zip` and the `scan { … }` builder put several into one, and one pass
-/// then answers all of them. The answers are the same bits for any number of threads and for pieces merged in any order.
+/// <summary>Makes and combines folds: `Fold.map` changes an answer, `Fold.zip` and the `scan { … }` builder put several
+/// into one, and one pass then answers all of them. The answers are the same bits for any number of threads and for
+/// pieces merged in any order.</summary>
+/// <category index="3">Pairs</category>
 [<RequireQualifiedAccess>]
 module Fold =
     /// Asks nothing: the answer is known.
@@ -41,7 +43,7 @@ module Fold =
         Finish = fun _ _ -> value
     }
 
-    /// Changes an answer.
+    /// <summary>Changes an answer.</summary>
     /// <example><code lang="fsharp">Fold.moments |> Fold.map _.Mean</code></example>
     let map (change: 'a -> 'b) (fold: Fold<'a>) : Fold<'b> = {
         Count = fold.Count
@@ -59,8 +61,8 @@ module Fold =
                 first.Finish pairs left, second.Finish pairs right
     }
 
-    /// One of the core's accumulators, or one's own written as a class: full speed, a tile of scores at a time
-    /// (`Workbench.Core.Pairs.PairFold` says how).
+    /// <summary>One of the core's accumulators, or one's own written as a class: full speed, a tile of scores at a time
+    /// (`Workbench.Core.Pairs.PairFold` says how).</summary>
     /// <param name="create">An empty accumulator for a set of pairs.</param>
     /// <param name="finish">Reads the answer.</param>
     let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Pairs -> 'fold -> 'answer) : Fold<'answer> = {
@@ -69,7 +71,8 @@ module Fold =
         Finish = fun pairs states -> finish pairs (List.exactlyOne states :?> 'fold)
     }
 
-    /// A fold of one's own, a pair at a time: simple to write, and some hundred times slower than the built-in ones.
+    /// <summary>A fold of one's own, a pair at a time: simple to write, and some hundred times slower than the built-in
+    /// ones.</summary>
     /// <param name="name">Names the fold and all its settings: pieces are merged only under the same name.</param>
     /// <param name="empty">The state before any pair; what System.Text.Json can write, so that pieces can be shipped.</param>
     /// <param name="add">State, row i, column j &gt; i, similarity.</param>
@@ -102,9 +105,10 @@ module Fold =
         Second = pairs.Vectors.Rows.Label pair.Column
     }
 
-    /// Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a correlation.
-    /// A similarity that rounding puts a hair outside is counted in the end bin. A few thousand bins cost no more than a hundred;
-    /// `Distribution.rebin` and `Distribution.trim` make the picture, `Distribution.quantileOf` the quantiles.
+    /// <summary>Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a
+    /// correlation. A similarity that rounding puts a hair outside is counted in the end bin. A few thousand bins cost
+    /// no more than a hundred; `Distribution.rebin` and `Distribution.trim` make the picture, `Distribution.quantileOf`
+    /// the quantiles.</summary>
     /// <param name="bins">From 1 to 65,536.</param>
     let histogram (bins: int) : Fold<Histogram> =
         Check.within 1 65536 (nameof bins) bins
@@ -169,7 +173,8 @@ module Fold =
     let countAbove (threshold: float) : Fold<int64> =
         ofCore (fun _ -> new CountAboveFold(ReadOnlySpan [| float32 threshold |])) (fun _ fold -> fold.Counts[0])
 
-    /// The full matrix of similarities, both triangles, as the means of equal blocks: the picture of a vocabulary of any size.
+    /// <summary>The full matrix of similarities, both triangles, as the means of equal blocks: the picture of a
+    /// vocabulary of any size.</summary>
     /// <param name="size">Rows and columns of the picture.</param>
     let thumbnail (size: int) : Fold<Labelled> =
         Check.atLeast 1 (nameof size) size
@@ -189,13 +194,14 @@ module Fold =
                 (Provenance.step $"{pairs.Quantity}, block means" pairs.Vectors.Provenance)
                 means)
 
-    /// Pairs drawn at random without replacement, every pair equally likely; by row, then column.
+    /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>
     /// <param name="count">How many; all when there are fewer.</param>
-    let sample (Seed seed) (count: int) : Fold<RankedPair[]> =
+    let sample (seed: Seed) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count
+        let (Seed key) = seed
 
-        ofCore (fun space -> new SampleFold(space, count, seed)) (fun pairs fold ->
+        ofCore (fun space -> new SampleFold(space, count, key)) (fun pairs fold ->
             fold.Pairs |> Seq.map (ranked pairs) |> Array.ofSeq)
 
     /// The distinct similarities, ascending, compared bit by bit; None when there are more than the limit.
@@ -207,7 +213,7 @@ module Fold =
     let rowMeans: Fold<float[]> =
         ofCore (fun space -> new RowMeansFold(space)) (fun _ fold -> fold.Means())
 
-    /// Each item's most similar others, the most similar first, with their similarities.
+    /// <summary>Each item's most similar others, the most similar first, with their similarities.</summary>
     /// <param name="k">How many for each item.</param>
     let neighbours (k: int) : Fold<(int * float)[][]> =
         Check.atLeast 1 (nameof k) k
@@ -225,7 +231,7 @@ module Fold =
         Check.atLeast 1 (nameof k) k
         ofCore (fun space -> new NeighboursFold(space, k)) (fun _ fold -> fold.Occurrences k)
 
-    /// Any fold, asked separately of every two classes of items, such as words and pieces of words.
+    /// <summary>Any fold, asked separately of every two classes of items, such as words and pieces of words.</summary>
     /// <param name="labels">The class of each item.</param>
     /// <param name="fold">What is asked.</param>
     /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items; combinations without a pair
@@ -260,17 +266,19 @@ module Fold =
                 ]
         }
 
-/// Builds one fold of several: every `let! … and! …` asks one more question of the same pass.
+/// <summary>Builds one fold of several: every `let! … and! …` asks one more question of the same pass.</summary>
+/// <category index="3">Pairs</category>
 [<Sealed>]
 type ScanBuilder() =
     member _.BindReturn(fold: Fold<'a>, change: 'a -> 'b) = Fold.map change fold
     member _.MergeSources(first: Fold<'a>, second: Fold<'b>) = Fold.zip first second
     member _.Return(value: 'a) = Fold.answer value
 
-/// The `scan` builder.
+/// <summary>The `scan` builder.</summary>
+/// <category index="3">Pairs</category>
 [<AutoOpen>]
 module ScanBuilder =
-    /// One pass, many answers.
+    /// <summary>One pass, many answers.</summary>
     /// <example><code lang="fsharp">
     /// let survey = scan {
     ///     let! shape = Fold.histogram 4000

@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open Workbench.Core.Tensors
 
-/// A matrix whose rows and columns have names and labels, and which knows where it comes from.
+/// <summary>A matrix whose rows and columns have names and labels, and which knows where it comes from.</summary>
+/// <category index="1">Data</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Labelled = {
     /// Row-major float32; not to be written to.
@@ -35,17 +36,19 @@ type Labelled = {
 
     override this.ToString() = this.Display
 
-/// Which vectors of a matrix are compared or described.
+/// <summary>Which vectors of a matrix are compared or described.</summary>
+/// <category index="1">Data</category>
 type Along =
     /// Each row is one vector.
     | Rows
     /// Each column is one vector.
     | Columns
 
-/// Makes labelled matrices and takes parts of them. Nothing here writes to its input.
+/// <summary>Makes labelled matrices and takes parts of them. Nothing here writes to its input.</summary>
+/// <category index="1">Data</category>
 [<RequireQualifiedAccess>]
 module Labelled =
-    /// Puts axes and an origin to a matrix, without a copy.
+    /// <summary>Puts axes and an origin to a matrix, without a copy.</summary>
     /// <exception cref="T:System.ArgumentException">An axis is not as long as the matrix.</exception>
     let ofMatrix (rows: Axis) (columns: Axis) (provenance: Provenance) (values: Matrix) : Labelled =
         if rows.Length <> values.Rows || columns.Length <> values.Columns then

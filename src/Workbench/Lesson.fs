@@ -7,14 +7,16 @@ open System.Net
 open System.Text.Encodings.Web
 open System.Text.Json
 
-/// Where a lesson's figures and numbers go.
+/// <summary>Where a lesson's figures and numbers go.</summary>
+/// <category index="7">Lessons</category>
 type LessonOutput =
     /// `index.html` and `results.json` are written to a folder of the lesson's name in this one.
     | Folder of string
     /// Nothing is written: the figures become part of the page that evaluates the script.
     | Page
 
-/// A chart or a table with its name and caption, ready for a page.
+/// <summary>A chart or a table with its name and caption, ready for a page.</summary>
+/// <category index="7">Lessons</category>
 type Figure = {
     /// Unique in its lesson; the anchor of the figure on the page.
     Name: string
@@ -24,7 +26,8 @@ type Figure = {
     Html: string
 }
 
-/// Shows figures on a page.
+/// <summary>Shows figures on a page.</summary>
+/// <category index="7">Lessons</category>
 [<RequireQualifiedAccess>]
 module Figure =
     /// The figure with its caption. The page loads plotly.js before it.
@@ -32,20 +35,23 @@ module Figure =
         let text (plain: string) = WebUtility.HtmlEncode plain
         $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption class=\"caption\">{text figure.Caption}</figcaption>\n</figure>"
 
-/// Ends a lesson with reasons that its reader can act on; shown without a stack trace.
+/// <summary>Ends a lesson with reasons that its reader can act on; shown without a stack trace.</summary>
+/// <category index="7">Lessons</category>
 [<Sealed>]
 type LessonException(message: string, inner: exn | null) =
     inherit Exception(message, inner)
     override this.ToString() = this.Message
 
-/// What came of a sentence that a lesson states.
+/// <summary>What came of a sentence that a lesson states.</summary>
+/// <category index="7">Lessons</category>
 type Outcome =
     | Holds
     | Fails
     /// The sentence speaks of weights of another kind than the ones used.
     | NotChecked
 
-/// A lesson that is being told: its figures, findings and checks in the order in which they come.
+/// <summary>A lesson that is being told: its figures, findings and checks in the order in which they come.</summary>
+/// <category index="7">Lessons</category>
 [<Sealed>]
 type Lesson internal (name: string, title: string, weights: Weights list, output: LessonOutput) =
     /// The script's name without its ending, e.g. "02-position-similarity".
@@ -60,7 +66,9 @@ type Lesson internal (name: string, title: string, weights: Weights list, output
     override this.ToString() =
         $"{name}: {this.Figures.Count} figures, {this.Findings.Count} findings, {this.Checks.Count} checks"
 
-/// What a lesson's script is written with: figures, numbers, and the checks that keep its prose true.
+/// <summary>What a lesson's script is written with: figures, numbers, and the checks that keep its prose
+/// true.</summary>
+/// <category index="7">Lessons</category>
 [<RequireQualifiedAccess>]
 module Lesson =
     /// The line that a lesson begins with: which weights, and why these.
@@ -80,7 +88,7 @@ module Lesson =
         | [] -> "Weights: none, everything here follows from formulas."
         | some -> "Weights: " + String.Join("; ", List.map one some) + "."
 
-    /// Begins a lesson, and prints which weights it uses and why.
+    /// <summary>Begins a lesson, and prints which weights it uses and why.</summary>
     /// <param name="output">Where figures and numbers go; scripts get it from their prelude.</param>
     /// <param name="name">The script's name without its ending, e.g. "02-position-similarity".</param>
     /// <param name="title">As on the page.</param>
@@ -102,9 +110,11 @@ module Lesson =
         lesson.Figures.Add figure
         figure
 
-    /// Adds a chart; the result shows itself on a page of the site.
+    /// <summary>Adds a chart; the result shows itself on a page of the site.</summary>
+    /// <param name="lesson">The lesson that it belongs to.</param>
     /// <param name="name">Unique in the lesson, lower case with hyphens.</param>
     /// <param name="caption">What is seen, how many values it is made of, and the seed if there is one.</param>
+    /// <param name="chart">What is drawn.</param>
     let figure (lesson: Lesson) (name: string) (caption: string) (chart: Chart) : Figure =
         add lesson name caption (Chart.toHtml chart)
 
@@ -116,7 +126,7 @@ module Lesson =
 
         add lesson name caption (Table.toHtml table)
 
-    /// States a result: it is printed, and stands in results.json under its name.
+    /// <summary>States a result: it is printed, and stands in results.json under its name.</summary>
     /// <exception cref="T:System.ArgumentException">The lesson already has a finding of that name.</exception>
     let report (lesson: Lesson) (finding: Finding) : unit =
         if lesson.Findings.Exists(fun earlier -> earlier.Name = finding.Name) then
@@ -227,8 +237,11 @@ module Lesson =
 
         stream.ToArray()
 
-    /// Writes a text file beside the lesson's page: a log, a CSV, a LaTeX table. Nothing is written where a site's page is evaluated.
+    /// <summary>Writes a text file beside the lesson's page: a log, a CSV, a LaTeX table. Nothing is written where a
+    /// site's page is evaluated.</summary>
+    /// <param name="lesson">The lesson that it belongs to.</param>
     /// <param name="name">A file name with its ending; it may begin with a folder.</param>
+    /// <param name="content">The whole text.</param>
     let file (lesson: Lesson) (name: string) (content: string) : unit =
         match lesson.Output with
         | Page -> ()
@@ -253,7 +266,7 @@ module Lesson =
             .Replace("{{SECTIONS}}", String.Join("\n", List.map section sections))
         |> file lesson name
 
-    /// Ends the lesson: writes `index.html` and `results.json` where its output is a folder.
+    /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
     /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not true.</exception>
     let finish (lesson: Lesson) : unit =
         match lesson.Output with
@@ -275,8 +288,8 @@ module Lesson =
             let list = String.Join("\n", untrue |> List.map (fun sentence -> "  " + sentence))
             raise (LessonException($"Not true with these weights:\n{list}", null))
 
-    /// Does what may go wrong through no fault of the script, such as opening weights: failing, it ends the lesson with
-    /// the message alone.
+    /// <summary>Does what may go wrong through no fault of the script, such as opening weights: failing, it ends the
+    /// lesson with the message alone.</summary>
     /// <exception cref="T:Workbench.LessonException">The work threw; the message is that of its exception.</exception>
     let explain (work: unit -> 'r) : 'r =
         try

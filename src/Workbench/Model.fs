@@ -8,7 +8,8 @@ open Workbench.Core.Models
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
-/// Named tensors with the tokenizer that goes with them: what every analysis starts from.
+/// <summary>Named tensors with the tokenizer that goes with them: what every analysis starts from.</summary>
+/// <category index="2">Models</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Model = {
     Weights: Weights
@@ -29,7 +30,8 @@ type Model = {
 
     override this.ToString() = this.Display
 
-/// Opens models and reads their tensors.
+/// <summary>Opens models and reads their tensors.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module Model =
     let private tokenizerIn (folder: string) =
@@ -57,10 +59,11 @@ module Model =
             Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
         }
 
-    /// Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of weights.
-    ///
-    /// Looked for in this order: `name/` in the folder that WORKBENCH_MODELS names, the path itself, the hub's cache that Python tools
-    /// share, and the hub, whose download shows its size before it starts. Nothing is read but the list of tensors.
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
+    /// weights.</summary>
+    /// <remarks>Looked for in this order: `name/` in the folder that WORKBENCH_MODELS names, the path itself, the hub's
+    /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
+    /// the list of tensors.</remarks>
     /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three cures.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not read.</exception>
     /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024, 768).</example>
@@ -96,7 +99,8 @@ module Model =
             Gpt2 = lazy Gpt2Weights(tensors, config)
     }
 
-    /// The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is read when it is asked for.
+    /// <summary>The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is
+    /// read when it is asked for.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json is missing.</exception>
     let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
 
@@ -111,7 +115,7 @@ module Model =
         |> Seq.map _.Name
         |> Seq.tryFind (fun full -> full = name || full.EndsWith("." + name, StringComparison.Ordinal))
 
-    /// A tensor by its name, with numbered axes; vectors are one row.
+    /// <summary>A tensor by its name, with numbered axes; vectors are one row.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is none of this name; the message lists close ones.</exception>
     let tensor (name: string) (model: Model) : Labelled =
         let full = tryName name model |> Option.defaultValue name

@@ -5,7 +5,8 @@ open System.Numerics.Tensors
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 
-/// What makes a token near to a vector.
+/// <summary>What makes a token near to a vector.</summary>
+/// <category index="3">Pairs</category>
 [<RequireQualifiedAccess>]
 type Nearness =
     /// A large dot product: direction and length count.
@@ -17,7 +18,8 @@ type Nearness =
     /// (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
     | Csls of neighbourhood: int
 
-/// One of the tokens nearest to a vector.
+/// <summary>One of the tokens nearest to a vector.</summary>
+/// <category index="3">Pairs</category>
 [<StructuredFormatDisplay("{Display}")>]
 type NearToken = {
     Id: int
@@ -28,7 +30,8 @@ type NearToken = {
     member this.Display = $"{this.Token} {this.Score:G4}"
     override this.ToString() = this.Display
 
-/// Finds the rows of a table that are nearest to vectors, exactly.
+/// <summary>Finds the rows of a table that are nearest to vectors, exactly.</summary>
+/// <category index="3">Pairs</category>
 [<RequireQualifiedAccess>]
 module Nearest =
     let private search (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
@@ -50,7 +53,9 @@ module Nearest =
         for i in 0 .. rows.Rows - 1 do
             let row = rows.Row i
 
-            let norm = sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan(row.ToArray() |> Array.map float)))
+            let norm =
+                sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan(row.ToArray() |> Array.map float)))
+
             let target = result.WritableRow i
             TensorPrimitives.Multiply(row, float32 (scale / norm), target.Slice(0, row.Length))
             target[row.Length] <- float32 (last i)
@@ -70,8 +75,8 @@ module Nearest =
                 ids
                 scores)
 
-    /// The k rows of a table nearest to each query, best first, ties by smallest row. The table is read a block at a time, on all
-    /// cores; the matrix of scores never exists.
+    /// <summary>The k rows of a table nearest to each query, best first, ties by smallest row. The table is read a
+    /// block at a time, on all cores; the matrix of scores never exists.</summary>
     /// <param name="nearness">What near means. For CSLS the queries are the other set: give all that belong together at once.</param>
     /// <param name="k">How many for each query.</param>
     /// <param name="table">One vector per row, such as the token embeddings: [n, d].</param>

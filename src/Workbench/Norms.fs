@@ -4,7 +4,8 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Models
 
-/// What could stand in for the layer norm of token embeddings.
+/// <summary>What could stand in for the layer norm of token embeddings.</summary>
+/// <category index="4">Statistics</category>
 type NormStandIn =
     /// The embeddings as they are.
     | Original
@@ -15,7 +16,8 @@ type NormStandIn =
     /// Both.
     | CentredAndScaled
 
-/// How far a stand-in is from the layer norm without gain and bias, over all rows.
+/// <summary>How far a stand-in is from the layer norm without gain and bias, over all rows.</summary>
+/// <category index="4">Statistics</category>
 type NormDistance = {
     StandIn: NormStandIn
     /// Euclidean distances.
@@ -24,7 +26,8 @@ type NormDistance = {
     Cosine: Summary
 }
 
-/// A score of token embeddings e under a layer norm with gain γ and bias β.
+/// <summary>A score of token embeddings e under a layer norm with gain γ and bias β.</summary>
+/// <category index="4">Statistics</category>
 type NormScore =
     /// |e|.
     | Length
@@ -37,7 +40,8 @@ type NormScore =
     /// |γ∘e| + (γ∘e)·β: the gain in both terms.
     | GainedLengthAndGainedBias
 
-/// Lengths of vectors, and which of them stand apart.
+/// <summary>Lengths of vectors, and which of them stand apart.</summary>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Norms =
     /// The Euclidean length of each row, summed in float64.
@@ -46,7 +50,8 @@ module Norms =
             let row = Labelled.row i matrix
             sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan row)))
 
-    /// The places of values further from the median than `times` the median absolute deviation: a rule that outliers cannot bend.
+    /// <summary>The places of values further from the median than `times` the median absolute deviation: a rule that
+    /// outliers cannot bend.</summary>
     /// <example><code lang="fsharp">[| 1.0; 1.1; 0.9; 9.0 |] |> Norms.outliers 5.0</code> is [| 3 |].</example>
     let outliers (times: float) (values: float[]) : int[] =
         let median = Distribution.quantile 0.5 values
@@ -62,8 +67,9 @@ module Norms =
     let private scaledBy factor =
         Labelled.mapi (fun _ _ value -> value * factor)
 
-    /// The distance of each stand-in from the layer norm without gain and bias: how near a single shift and a single factor for all
-    /// tokens come to what layer norm does to each. A row without direction has no cosine and is refused.
+    /// <summary>The distance of each stand-in from the layer norm without gain and bias: how near a single shift and a
+    /// single factor for all tokens come to what layer norm does to each. A row without direction has no cosine and is
+    /// refused.</summary>
     /// <param name="epsilon">The ε of the model's layer norms; 0 for the plain formula.</param>
     /// <param name="embeddings">One token per row: [n, d].</param>
     let distances (epsilon: float) (embeddings: Labelled) : NormDistance list =
@@ -99,7 +105,8 @@ module Norms =
                 }
         ]
 
-    /// The two terms of a score apart, length and bias, for each row: the bias term is 0 where the score has none.
+    /// <summary>The two terms of a score apart, length and bias, for each row: the bias term is 0 where the score has
+    /// none.</summary>
     /// <param name="norm">Usually the model's final one.</param>
     /// <param name="score">Which.</param>
     /// <param name="embeddings">One token per row.</param>

@@ -1,9 +1,11 @@
 namespace Workbench
 
-/// A number that says something of a matrix.
+/// <summary>A number that says something of a matrix.</summary>
+/// <category index="4">Statistics</category>
 type Statistic = { Name: string; Of: Labelled -> float }
 
-/// Statistics that null hypotheses are tested with.
+/// <summary>Statistics that null hypotheses are tested with.</summary>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Statistic =
     /// A statistic of one's own.
@@ -20,7 +22,8 @@ module Statistic =
             (Similarity.cosine Columns
              >> Pairs.fold (Fold.extrema |> Fold.map (snd >> _.Similarity)))
 
-/// A statistic beside what it would be if the null hypothesis held.
+/// <summary>A statistic beside what it would be if the null hypothesis held.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type NullDistribution = {
     Statistic: string
@@ -46,10 +49,11 @@ type NullDistribution = {
 
     override this.ToString() = this.Display
 
-/// Surrogate matrices and the distributions of statistics over them: what a finding is measured against.
-///
-/// A full shuffle destroys everything, and makes anything look significant. The ladder asks how much of a finding is left when the null
-/// keeps more and more of the data's structure.
+/// <summary>Surrogate matrices and the distributions of statistics over them: what a finding is measured
+/// against.</summary>
+/// <remarks>A full shuffle destroys everything, and makes anything look significant. The ladder asks how much of a
+/// finding is left when the null keeps more and more of the data's structure.</remarks>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Null =
     /// One random matrix under a null hypothesis: the same seed gives the same one.
@@ -58,8 +62,8 @@ module Null =
     /// All entries of a matrix in random order.
     let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix
 
-    /// Several statistics beside their values for the same random matrices; draw number t has a seed of its own, so more draws only
-    /// add to fewer.
+    /// <summary>Several statistics beside their values for the same random matrices; draw number t has a seed of its
+    /// own, so more draws only add to fewer.</summary>
     /// <param name="seed">Of all draws together.</param>
     /// <param name="draws">How many, at least 1; the smallest possible p-value is 1 / (draws + 1).</param>
     /// <param name="statistics">What is computed of each matrix.</param>
@@ -107,7 +111,7 @@ module Null =
         ]
         |> List.collect (fun rung -> distributions seed draws statistics rung matrix)
 
-    /// The same for one statistic.
+    /// <summary>The same for one statistic.</summary>
     /// <example><code lang="fsharp">positions |> Null.ladder (Seed 7UL) 1000 Statistic.meanAbsoluteCosine |> Table.ofNulls |> Table.print</code></example>
     let ladder seed draws (statistic: Statistic) (matrix: Labelled) : NullDistribution list =
         ladders seed draws [ statistic ] matrix

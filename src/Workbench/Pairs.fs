@@ -6,8 +6,9 @@ open System.Threading
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 
-/// All unordered pairs i &lt; j of a set of vectors under a measure: a description, not the values.
-/// Never the diagonal, never a pair twice.
+/// <summary>All unordered pairs i &lt; j of a set of vectors under a measure: a description, not the values.
+/// Never the diagonal, never a pair twice.</summary>
+/// <category index="3">Pairs</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Pairs = {
     /// One vector per row, as given.
@@ -31,7 +32,8 @@ type Pairs = {
 
     override this.ToString() = this.Display
 
-/// Two items and how similar they are.
+/// <summary>Two items and how similar they are.</summary>
+/// <category index="3">Pairs</category>
 [<StructuredFormatDisplay("{Display}")>]
 type RankedPair = {
     Similarity: float
@@ -47,7 +49,8 @@ type RankedPair = {
 
     override this.ToString() = this.Display
 
-/// Something computed over all pairs in one pass; `Fold` makes and combines them.
+/// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
+/// <category index="3">Pairs</category>
 [<NoComparison; NoEquality>]
 type Fold<'answer> = internal {
     /// How many accumulators it takes.
@@ -73,7 +76,8 @@ type internal MatrixFold(values: Matrix) =
     override _.Write(_: BinaryWriter) = ()
     override _.Read(_: BinaryReader) = ()
 
-/// Asks questions of all pairs.
+/// <summary>Asks questions of all pairs.</summary>
+/// <category index="3">Pairs</category>
 [<RequireQualifiedAccess>]
 module Pairs =
     let private prepare (pairs: Pairs) =
@@ -92,7 +96,8 @@ module Pairs =
                 (nameof pairs)
                 $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Vectors.Rows.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
 
-    /// Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a correlation.
+    /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
+    /// correlation.</summary>
     /// <returns>Index and label of each.</returns>
     let undefined (pairs: Pairs) : (int * string)[] =
         PreparedRows.FindDegenerate(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
@@ -152,13 +157,15 @@ module Pairs =
         watched pairs options (fun options -> scan.Run(Array.ofList states, options))
         question.Finish pairs states
 
-    /// Answers a question about all pairs in one pass over them, on all cores; the similarities are never stored.
+    /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
+    /// stored.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names them.</exception>
     /// <example><code lang="fsharp">pairs |> Pairs.fold (Fold.top 10)</code> is the ten most similar pairs.</example>
     let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
 
-    /// The same, keeping what is finished in a file: when the scan is broken off, even by killing the process, the next one
-    /// with the same question goes on from there and gives the same bits. The file is removed at the end.
+    /// <summary>The same, keeping what is finished in a file: when the scan is broken off, even by killing the process,
+    /// the next one with the same question goes on from there and gives the same bits. The file is removed at the
+    /// end.</summary>
     /// <param name="path">Where to keep it; written beside and renamed.</param>
     /// <param name="question">What is asked; a file left by another question or other weights is refused.</param>
     /// <param name="pairs">Of what.</param>
@@ -170,7 +177,8 @@ module Pairs =
         File.Delete path
         result
 
-    /// Scans one of several parts and writes what it found to a small file, so that machines can share the work.
+    /// <summary>Scans one of several parts and writes what it found to a small file, so that machines can share the
+    /// work.</summary>
     /// <param name="part">From 1 to `parts`.</param>
     /// <param name="parts">Into how many parts of about as many pairs the scan is cut.</param>
     /// <param name="path">The file; written beside and renamed.</param>
@@ -188,7 +196,8 @@ module Pairs =
             .Save
             path
 
-    /// Puts the parts together: the same bits as one scan of everything, whatever their number and order.
+    /// <summary>Puts the parts together: the same bits as one scan of everything, whatever their number and
+    /// order.</summary>
     /// <param name="paths">The files of all parts.</param>
     /// <param name="question">The question that the parts were made for.</param>
     /// <param name="pairs">The pairs that they were made of.</param>
@@ -217,7 +226,8 @@ module Pairs =
 
         question.Finish pairs (List.ofSeq whole.Folds)
 
-    /// The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the diagonal.
+    /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
+    /// diagonal.</summary>
     /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory; `Fold.thumbnail` draws any size.</exception>
     let matrix (pairs: Pairs) : Labelled =
         let count = pairs.Vectors.Rows.Length
@@ -253,7 +263,7 @@ module Pairs =
             (Provenance.step pairs.Quantity pairs.Vectors.Provenance)
             values
 
-    /// All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …
+    /// <summary>All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …</summary>
     /// <exception cref="T:System.InvalidOperationException">They would take more than half of the memory.</exception>
     let values (pairs: Pairs) : float[] =
         let full = matrix pairs

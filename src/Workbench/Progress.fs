@@ -4,10 +4,12 @@ open System
 open Spectre.Console
 open Workbench.Core.Hub
 
-/// Reports on anything that takes over about a second: a bar in a terminal, silence where output is redirected.
+/// <summary>Reports on anything that takes over about a second: a bar in a terminal, silence where output is
+/// redirected.</summary>
+/// <category index="7">Lessons</category>
 [<RequireQualifiedAccess>]
 module Progress =
-    /// Runs work that reports its share done, from 0 to 1, as often as it likes.
+    /// <summary>Runs work that reports its share done, from 0 to 1, as often as it likes.</summary>
     /// <param name="title">What is being done, e.g. "465,780,981 pairs".</param>
     /// <param name="work">Gets a function to report with; its result is returned.</param>
     let run (title: string) (work: (float -> unit) -> 'r) : 'r =

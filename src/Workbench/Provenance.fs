@@ -4,7 +4,8 @@ open System
 open System.IO
 open System.Security.Cryptography
 
-/// What kind of weights a result comes from.
+/// <summary>What kind of weights a result comes from.</summary>
+/// <category index="1">Data</category>
 type WeightsKind =
     /// A published model's.
     | Real
@@ -13,7 +14,8 @@ type WeightsKind =
     /// Made in memory from a seed, with known structure.
     | Planted
 
-/// Which weights a result comes from.
+/// <summary>Which weights a result comes from.</summary>
+/// <category index="1">Data</category>
 [<CustomEquality; NoComparison; StructuredFormatDisplay("{Display}")>]
 type Weights = {
     /// As it was asked for, e.g. "gpt2".
@@ -37,14 +39,16 @@ type Weights = {
 
     override this.GetHashCode() = hash (this.Name, this.File)
 
-/// Where a result comes from: the weights, and what was done to them in order.
+/// <summary>Where a result comes from: the weights, and what was done to them in order.</summary>
+/// <category index="1">Data</category>
 type Provenance = {
     Weights: Weights list
     /// E.g. [ "wte"; "centred"; "cosine over rows" ].
     Steps: string list
 }
 
-/// Makes and extends provenances.
+/// <summary>Makes and extends provenances.</summary>
+/// <category index="1">Data</category>
 [<RequireQualifiedAccess>]
 module Provenance =
     /// Values that come from no weights, e.g. a formula; the step says which.
@@ -74,7 +78,8 @@ module Provenance =
         let steps = String.Join(" → ", provenance.Steps)
         if weights = "" then steps else $"{weights}: {steps}"
 
-/// Makes descriptions of weights.
+/// <summary>Makes descriptions of weights.</summary>
+/// <category index="1">Data</category>
 [<RequireQualifiedAccess>]
 module Weights =
     let private hex (bytes: byte[]) =

@@ -3,14 +3,16 @@ namespace Workbench
 open System
 open Workbench.Core.Randomness
 
-/// Random choices, each a function of its seed.
+/// <summary>Random choices, each a function of its seed.</summary>
+/// <category index="1">Data</category>
 [<RequireQualifiedAccess>]
 module Sample =
     /// A different stream for each purpose of the same seed.
     let internal generator (Seed seed) (purpose: uint64) (item: int) =
         Philox(seed, (purpose <<< 32) ||| uint64 item)
 
-    /// `count` different whole numbers from 0 to `limit` − 1, in random order, every choice equally likely.
+    /// <summary>`count` different whole numbers from 0 to `limit` − 1, in random order, every choice equally
+    /// likely.</summary>
     /// <exception cref="T:System.ArgumentException">More are wanted than there are.</exception>
     /// <example><code lang="fsharp">Sample.without (Seed 12UL) 12 768</code> are twelve dimensions.</example>
     let without (seed: Seed) (count: int) (limit: int) : int[] =

@@ -2,7 +2,9 @@ namespace Workbench
 
 open System
 
-/// Chooses the stream of random numbers: the same seed gives the same bits on any machine and for any number of threads.
+/// <summary>Chooses the stream of random numbers: the same seed gives the same bits on any machine and for any number
+/// of threads.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Seed =
     | Seed of uint64
@@ -13,7 +15,8 @@ type Seed =
 
     override this.ToString() = this.Display
 
-/// Which values of a statistic speak against the null hypothesis.
+/// <summary>Which values of a statistic speak against the null hypothesis.</summary>
+/// <category index="4">Statistics</category>
 type Tail =
     /// Large ones.
     | Greater
@@ -22,7 +25,8 @@ type Tail =
     /// Ones far from zero on either side.
     | TwoSided
 
-/// p-values from draws, and what becomes of them when there are many.
+/// <summary>p-values from draws, and what becomes of them when there are many.</summary>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Significance =
     /// (b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value: never zero, valid for any m

@@ -4,7 +4,8 @@ open System
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 
-/// How the similarity of vectors depends on how far apart they stand.
+/// <summary>How the similarity of vectors depends on how far apart they stand.</summary>
+/// <category index="3">Pairs</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Toeplitz = {
     /// Mean similarity of all pairs 1, 2, … n − 1 places apart.
@@ -16,7 +17,9 @@ type Toeplitz = {
     member this.Display = $"lag explains {this.RSquared:P1} of the variance among pairs"
     override this.ToString() = this.Display
 
-/// Describes all pairs of the rows or columns of a matrix under a measure. Nothing is computed until the pairs are asked something.
+/// <summary>Describes all pairs of the rows or columns of a matrix under a measure. Nothing is computed until the pairs
+/// are asked something.</summary>
+/// <category index="3">Pairs</category>
 [<RequireQualifiedAccess>]
 module Similarity =
     let private pairs (measure: Measure) (along: Along) (matrix: Labelled) : Pairs = {
@@ -24,7 +27,7 @@ module Similarity =
         Measure = measure
     }
 
-    /// x·y / (|x| |y|) of all pairs.
+    /// <summary>x·y / (|x| |y|) of all pairs.</summary>
     /// <example><code lang="fsharp">gpt2 |> Embedding.positions |> Similarity.cosine Columns |> Pairs.summary</code></example>
     let cosine (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Cosine along matrix
 
@@ -34,7 +37,7 @@ module Similarity =
     /// x·y of all pairs.
     let dotProduct (along: Along) (matrix: Labelled) : Pairs = pairs Measure.DotProduct along matrix
 
-    /// x·y / (|x| |y|) of two vectors, summed in float64.
+    /// <summary>x·y / (|x| |y|) of two vectors, summed in float64.</summary>
     /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector is all zero.</exception>
     let ofTwo (x: float[]) (y: float[]) : float =
         Check.sameLength (nameof x) x.Length (nameof y) y.Length

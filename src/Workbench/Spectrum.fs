@@ -3,7 +3,9 @@ namespace Workbench
 open Workbench.Core.Decompositions
 open Workbench.Core.Statistics
 
-/// How the variance of a real sequence is spread over frequencies, and whether one of them stands out.
+/// <summary>How the variance of a real sequence is spread over frequencies, and whether one of them stands
+/// out.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Spectrum = {
     /// Cycles per step: 0, 1/n, 2/n … 1/2.
@@ -23,10 +25,11 @@ type Spectrum = {
 
     override this.ToString() = this.Display
 
-/// Periodicity of sequences: the periodogram, and Fisher's test of its largest ordinate.
+/// <summary>Periodicity of sequences: the periodogram, and Fisher's test of its largest ordinate.</summary>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Spectrum =
-    /// The periodogram of a sequence and Fisher's g-test (1929).
+    /// <summary>The periodogram of a sequence and Fisher's g-test (1929).</summary>
     /// <param name="values">At least three finite values, equally spaced.</param>
     /// <example><code lang="fsharp">[| for t in 0..127 -> sin (float t / 4.0) |] |> Spectrum.ofValues</code></example>
     let ofValues (values: float[]) : Spectrum =

@@ -8,7 +8,9 @@ open Workbench.Core.Kernels
 open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 
-/// What a null hypothesis leaves of a matrix and what it destroys, from the most destructive to the gentlest.
+/// <summary>What a null hypothesis leaves of a matrix and what it destroys, from the most destructive to the
+/// gentlest.</summary>
+/// <category index="4">Statistics</category>
 type Rung =
     /// All entries in random order: only the distribution of values is left.
     | AllEntries

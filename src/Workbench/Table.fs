@@ -4,7 +4,9 @@ open System
 open System.Reflection
 open FSharp.Reflection
 
-/// Rows and columns of text and numbers, ready to be read: printed, or written as HTML, CSV or LaTeX.
+/// <summary>Rows and columns of text and numbers, ready to be read: printed, or written as HTML, CSV or
+/// LaTeX.</summary>
+/// <category index="6">Figures and tables</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Table = {
     /// Stands above the table; "" for none.
@@ -35,7 +37,8 @@ type Table = {
 
     override this.ToString() = this.Display
 
-/// Makes tables and writes them.
+/// <summary>Makes tables and writes them.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 module Table =
     let private alignmentOf (cells: Cell list) =
@@ -47,8 +50,8 @@ module Table =
 
         if List.exists isText cells then Align.Left else Align.Right
 
-    /// A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the left; four
-    /// significant digits.
+    /// <summary>A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the
+    /// left; four significant digits.</summary>
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows 2.319.</example>
     /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no headers.</exception>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
@@ -74,7 +77,7 @@ module Table =
             Digits = 4
         }
 
-    /// One row per item; a column is its header and what it shows of an item.
+    /// <summary>One row per item; a column is its header and what it shows of an item.</summary>
     /// <example><code lang="fsharp">words |> Table.ofItems [ "word", Text; "letters", fun word -> Count word.Length ]</code></example>
     let ofItems (columns: (string * ('item -> Cell)) list) (items: seq<'item>) : Table =
         let row item = [ for _, cell in columns -> cell item ]
@@ -83,10 +86,9 @@ module Table =
     // A script may keep its record types to itself.
     let private anyAccess = BindingFlags.Public ||| BindingFlags.NonPublic
 
-    /// One row per record, one column per field in the order of the type (that of the alphabet for anonymous records);
-    /// a name such as EffectSize becomes "Effect size".
-    /// Whole numbers are counted, other numbers rounded to the table's digits, and all else is text as `string` makes
-    /// it.
+    /// <summary>One row per record, one column per field in the order of the type (that of the alphabet for anonymous
+    /// records); a name such as EffectSize becomes "Effect size". Whole numbers are counted, other numbers rounded to
+    /// the table's digits, and all else is text as `string` makes it.</summary>
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     let ofRecords (records: seq<'record>) : Table =
         let wanted = typeof<'record>
@@ -118,7 +120,8 @@ module Table =
         let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
         ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
 
-    /// The same rows in so many columns of tables side by side, filled row by row: a long list on a short page.
+    /// <summary>The same rows in so many columns of tables side by side, filled row by row: a long list on a short
+    /// page.</summary>
     /// <example><code lang="fsharp">hundredWords |> Table.sideBySide 4</code> has 25 rows.</example>
     let sideBySide (count: int) (table: Table) : Table =
         Check.atLeast 1 (nameof count) count

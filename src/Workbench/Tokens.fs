@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open Workbench.Core.Tokenizers
 
-/// What a token stands for.
+/// <summary>What a token stands for.</summary>
+/// <category index="2">Models</category>
 type TokenClass =
     /// A slot that no training text filled, `[unused17]`.
     | Unused
@@ -14,10 +15,11 @@ type TokenClass =
     /// A word, or the beginning of one.
     | Word
 
-/// Tokens of a model: text to tokens and back, and what each one is.
+/// <summary>Tokens of a model: text to tokens and back, and what each one is.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module Tokens =
-    /// The model's tokenizer.
+    /// <summary>The model's tokenizer.</summary>
     /// <exception cref="T:System.InvalidOperationException">No tokenizer file is at hand.</exception>
     let tokenizer (model: Model) : Tokenizer =
         match model.Tokenizer.Value with
@@ -26,7 +28,7 @@ module Tokens =
             invalidOp
                 $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json beside {model.Weights.File}."
 
-    /// The tokens of a text, each with its place in it; none is put around it.
+    /// <summary>The tokens of a text, each with its place in it; none is put around it.</summary>
     /// <example><code lang="fsharp">gpt2 |> Tokens.pieces "hello world" |> Array.map _.Id</code> is [| 31373; 995 |].</example>
     let pieces (text: string) (model: Model) : Token[] = (tokenizer model).Encode text
 
@@ -43,7 +45,8 @@ module Tokens =
     /// The text of several tokens together.
     let decode (ids: int[]) (model: Model) : string = (tokenizer model).Decode ids
 
-    /// The token that is exactly this text, or None when it takes several. A leading space matters to GPT-2.
+    /// <summary>The token that is exactly this text, or None when it takes several. A leading space matters to
+    /// GPT-2.</summary>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " hello"</code> is Some 23748, without the space Some 31373.</example>
     let tryWord (word: string) (model: Model) : int option =
         match (tokenizer model).TryWord word with

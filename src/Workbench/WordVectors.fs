@@ -7,13 +7,17 @@ open Workbench.Core.Hub
 open Workbench.Core.Tensors
 open Workbench.Core.Words
 
-/// How the words that complete an analogy are ranked: CosAdd (Mikolov et al. 2013) or CosMul (Levy and Goldberg 2014).
+/// <summary>How the words that complete an analogy are ranked: CosAdd (Mikolov et al. 2013) or CosMul (Levy and
+/// Goldberg 2014).</summary>
+/// <category index="2">Models</category>
 type AnalogyRule = Workbench.Core.Words.AnalogyRule
 
-/// Whether words that differ only in case are the same: Ignore or Respect.
+/// <summary>Whether words that differ only in case are the same: Ignore or Respect.</summary>
+/// <category index="2">Models</category>
 type WordCase = Workbench.Core.Words.WordCase
 
-/// Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe.
+/// <summary>Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe.</summary>
+/// <category index="2">Models</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type WordVectors = internal {
     Origin: Weights
@@ -38,7 +42,8 @@ type WordVectors = internal {
 
     override this.ToString() = this.Display
 
-/// Opens files of word vectors and asks them.
+/// <summary>Opens files of word vectors and asks them.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module WordVectors =
     let private axis (length: int) (word: int -> string) : Axis = {
@@ -67,9 +72,10 @@ module WordVectors =
             "Ask fewer of them, the first being the most frequent: WordVectors.first 200000."
             (int64 count * int64 width)
 
-    /// Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not. The file is mapped and its words are
-    /// found; values are read when they are asked for. Of a word that stands there twice, the first row counts, as in gensim.
-    /// A packed file is unpacked into a temporary one, which goes when the process ends.
+    /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not. The file is
+    /// mapped and its words are found; values are read when they are asked for. Of a word that stands there twice, the
+    /// first row counts, as in gensim. A packed file is unpacked into a temporary one, which goes when the process
+    /// ends.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names the row.</exception>
     let ofFile (path: string) : WordVectors =
         let report (tell: float -> unit) = {
@@ -142,7 +148,8 @@ module WordVectors =
         |> Option.orElse inGensim
         |> Option.map ofFile
 
-    /// Opens word vectors by name or path; `tryLocal` says where they are looked for. Nothing is downloaded.
+    /// <summary>Opens word vectors by name or path; `tryLocal` says where they are looked for. Nothing is
+    /// downloaded.</summary>
     /// <exception cref="T:System.InvalidOperationException">They are nowhere; the message lists the places.</exception>
     /// <example><code lang="fsharp">WordVectors.load "word2vec-google-news-300" |> WordVectors.nearest 5 "king"</code></example>
     let load (name: string) : WordVectors =
@@ -178,7 +185,7 @@ module WordVectors =
         Workbench.Core.Words.WordVectors(Array.init count vectors.Words.Label, vectors.Read [| 0 .. count - 1 |])
         |> ofTable vectors.Weights
 
-    /// The vectors of these words, one per row in their order.
+    /// <summary>The vectors of these words, one per row in their order.</summary>
     /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
     let embedding (words: string[]) (vectors: WordVectors) : Labelled =
         let row word =
@@ -195,12 +202,12 @@ module WordVectors =
             (Provenance.ofWeights vectors.Weights "word vectors")
             (words |> Array.map row |> vectors.Read)
 
-    /// The words nearest to a word by cosine, the nearest first.
+    /// <summary>The words nearest to a word by cosine, the nearest first.</summary>
     /// <exception cref="T:System.ArgumentException">The word is not there.</exception>
     let nearest (count: int) (word: string) (vectors: WordVectors) : Neighbour[] =
         vectors.Table.Value.Nearest(word, count)
 
-    /// The words that complete an analogy, the given ones left out.
+    /// <summary>The words that complete an analogy, the given ones left out.</summary>
     /// <param name="rule">How they are ranked.</param>
     /// <param name="count">How many.</param>
     /// <param name="positive">Words to be near to.</param>
@@ -217,7 +224,7 @@ module WordVectors =
         =
         vectors.Table.Value.Analogy(Array.ofList positive, Array.ofList negative, count, rule)
 
-    /// Asks a set of analogy questions, such as Google's `questions-words.txt`, section by section.
+    /// <summary>Asks a set of analogy questions, such as Google's `questions-words.txt`, section by section.</summary>
     /// <param name="case">Whether case matters.</param>
     /// <param name="questions">The path of the file.</param>
     /// <param name="vectors">All of their words may be asked about and answered with; `first` takes fewer.</param>

@@ -1,6 +1,7 @@
 namespace Workbench
 
-/// A word that word vectors have and that is a single token of a model.
+/// <summary>A word that word vectors have and that is a single token of a model.</summary>
+/// <category index="2">Models</category>
 [<StructuredFormatDisplay("{Display}")>]
 type SharedWord = {
     Word: string
@@ -13,7 +14,8 @@ type SharedWord = {
     member this.Display = $"{this.Word} ({this.Place}, {this.Token})"
     override this.ToString() = this.Display
 
-/// Words that two vocabularies share, and their vectors in both.
+/// <summary>Words that two vocabularies share, and their vectors in both.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module Words =
     /// Word vectors and a model to compare them with: Google's from gensim's folder or a file, and the first of GPT-2 and the BERT family
@@ -22,12 +24,7 @@ module Words =
         let isUsable model =
             Embedding.hasTokens model && model.Tokenizer.Value.IsSome
 
-        match
-            WordVectors.tryFirst [
-                "word2vec-google-news-300"
-                "GoogleNews-vectors-negative300"
-                "googlenews-1000"
-            ],
+        let model =
             Model.tryFirst isUsable [
                 "gpt2"
                 "openai-community/gpt2"
@@ -36,12 +33,26 @@ module Words =
                 "minilm"
                 "sentence-transformers/all-MiniLM-L6-v2"
             ]
-        with
-        | Some vectors, Some model -> vectors, model
-        | _ -> PlantedWords.vectors PlantedWords.Default (Seed 7UL), PlantedWords.model PlantedWords.Default (Seed 7UL)
 
-    /// The words of word vectors that are single tokens of a model, in the order of the word vectors. Of several spellings that an uncased
-    /// model reads as one token, the first counts. Looked up one by one as they are asked for.
+        // Word vectors come last, since opening a packed file of them takes a minute.
+        let published () =
+            WordVectors.tryFirst [
+                "word2vec-google-news-300"
+                "GoogleNews-vectors-negative300"
+                "googlenews-1000"
+            ]
+
+        match
+            model
+            |> Option.bind (fun model -> published () |> Option.map (fun vectors -> vectors, model))
+        with
+        | Some pair -> pair
+        | None ->
+            PlantedWords.vectors PlantedWords.Default (Seed 7UL), PlantedWords.model PlantedWords.Default (Seed 7UL)
+
+    /// <summary>The words of word vectors that are single tokens of a model, in the order of the word vectors. Of
+    /// several spellings that an uncased model reads as one token, the first counts. Looked up one by one as they are
+    /// asked for.</summary>
     /// <exception cref="T:System.InvalidOperationException">The model has no tokenizer.</exception>
     let shared (vectors: WordVectors) (model: Model) : seq<SharedWord> =
         WordVectors.words vectors
@@ -70,7 +81,8 @@ module Words =
         let first, second = vectors ofWords model words
         Similarity.cosine Rows first, Similarity.cosine Rows second
 
-    /// Of these words, those that the model also knows in their other form: behind a space for GPT-2, inside a longer word for BERT.
+    /// <summary>Of these words, those that the model also knows in their other form: behind a space for GPT-2, inside a
+    /// longer word for BERT.</summary>
     /// <returns>The words with the tokens they came with, and the same words with those of the other form.</returns>
     let bothForms (model: Model) (words: SharedWord[]) : SharedWord[] * SharedWord[] =
         words

@@ -46,21 +46,26 @@ module Browser =
         else
             null
 
-    // The browser makes no window narrower than 500 pixels; a frame has any width. The page reports a second after it has
-    // loaded, and what waits here is virtual time, which passes at once.
-    let private frame (width: int) (page: string) =
+    // The browser makes no window narrower than 500 pixels; a frame has any width.
+    let private frame (width: int) (page: string) (question: string) =
         $"""<iframe src="{Uri(page).AbsoluteUri}" style="border:0;width:{width}px;height:1000px"></iframe>
 <script>
-document.querySelector("iframe").onload = event => setTimeout(() => {{
-  document.body.dataset.report = event.target.contentDocument.documentElement.dataset.figures;
-}}, 5000);
+const page = document.querySelector("iframe");
+const ask = () => {{
+  const document = page.contentDocument;
+  const loaded = document && document.URL !== "about:blank" && document.readyState === "complete";
+  const answer = loaded ? {question} : "";
+  if (answer) window.document.body.dataset.answer = answer;
+  else setTimeout(ask, 500);
+}};
+ask();
 </script>"""
 
-    /// Opens a page from disk in a frame of this width and reads what its script says of its figures.
-    let openPage (width: int) (page: string) : OpenedPage =
+    /// Opens a page from disk in a frame of this width and evaluates an expression there until it is a text that is not empty.
+    let ask (width: int) (page: string) (question: string) : string =
         let folder = Repository.temporary ()
         let wrapper = Path.Combine(folder, "frame.html")
-        File.WriteAllText(wrapper, frame width page)
+        File.WriteAllText(wrapper, frame width page question)
 
         let finished =
             Repository.run 3.0 (Option.get program) [
@@ -76,19 +81,23 @@ document.querySelector("iframe").onload = event => setTimeout(() => {{
                 "--allow-file-access-from-files"
                 $"--user-data-dir={folder}"
                 $"--window-size={max 500 width},1000"
-                "--virtual-time-budget=20000"
+                "--virtual-time-budget=60000"
                 "--dump-dom"
                 Uri(wrapper).AbsoluteUri
             ]
 
         Directory.Delete(folder, recursive = true)
-        let found = Regex.Match(finished.Output, "data-report=\"([^\"]*)\"")
+        let found = Regex.Match(finished.Output, "data-answer=\"([^\"]*)\"")
 
-        if not found.Success || found.Groups[1].Value = "undefined" then
-            invalidOp $"{page} did not finish drawing.\n{finished.Errors}"
+        if not found.Success then
+            invalidOp $"{page} gave no answer to {question}; the browser ended with code {finished.ExitCode}."
 
+        nonNull (WebUtility.HtmlDecode found.Groups[1].Value)
+
+    /// Opens a page from disk in a frame of this width and reads what its script says of its figures.
+    let openPage (width: int) (page: string) : OpenedPage =
         use report =
-            JsonDocument.Parse(nonNull (WebUtility.HtmlDecode found.Groups[1].Value))
+            JsonDocument.Parse(ask width page "document.documentElement.dataset.figures")
 
         let list (name: string) =
             report.RootElement.GetProperty(name).EnumerateArray()
@@ -141,4 +150,9 @@ module Site =
 /// A test for each lesson's page on the site; skipped, and counted as skipped, where the site or a browser is missing.
 type SiteTheoryAttribute() as this =
     inherit TheoryAttribute()
+    do this.Skip <- Site.missing
+
+/// The same for a single test.
+type SiteFactAttribute() as this =
+    inherit FactAttribute()
     do this.Skip <- Site.missing

@@ -30,8 +30,8 @@ type KnownNumbersTests(all: AllLessons) =
 
     [<WeightsFact "gpt2">]
     member _.``Lesson 1 sees GPT-2's 1,024 positions of 768 dimensions``() =
-        numbers(results "01-position-embeddings")["positions.shape"]
-        |> should equal [ 1024.0; 768.0 ]
+        let found = results "01-position-embeddings"
+        numbers found["positions.shape"] |> should equal [ 1024.0; 768.0 ]
 
     [<WeightsFact "gpt2">]
     member _.``Lesson 2 gives the pairs and the ranking that the original study printed``() =

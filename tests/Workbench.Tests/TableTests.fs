@@ -185,3 +185,18 @@ let ``A table shows its size and first rows in fsi`` () =
     shown |> should haveSubstring "20 rows × 1 columns"
     shown |> should haveSubstring "…"
     shown |> should not' (haveSubstring "11")
+
+[<Fact>]
+let ``Tables side by side are filled row by row, and the last row is filled up with nothing`` () =
+    let folded =
+        Table.ofRows [ "i"; "square" ] [ for i in 1L .. 5L -> [ Count i; Count(i * i) ] ]
+        |> Table.sideBySide 2
+
+    folded.Headers |> should equal [ "i"; "square"; "i"; "square" ]
+
+    folded.Rows
+    |> should equal [
+        [ Count 1L; Count 1L; Count 2L; Count 4L ]
+        [ Count 3L; Count 9L; Count 4L; Count 16L ]
+        [ Count 5L; Count 25L; Text ""; Text "" ]
+    ]

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// The inner loops of the decompositions, over columns padded with zeros to eight values. They always add in eight lanes with
-/// fused multiplication, so every processor gives the same bits, whether or not it has vectors that wide.
+/// The inner loops of the decompositions, over columns padded with zeros to eight values. They always add in eight lanes, so that
+/// every processor with fused multiplication (all of today's) gives the same bits, whether or not it has vectors that wide.
 /// </summary>
 internal static unsafe class ColumnKernels
 {
@@ -19,10 +19,10 @@ internal static unsafe class ColumnKernels
         var i = 0;
         for (; i + 2 * Lanes <= rows; i += 2 * Lanes)
         {
-            even = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), even);
-            odd = Vector512.FusedMultiplyAdd(Vector512.Load(x + i + Lanes), Vector512.Load(y + i + Lanes), odd);
+            even = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), even);
+            odd = Vector512.MultiplyAddEstimate(Vector512.Load(x + i + Lanes), Vector512.Load(y + i + Lanes), odd);
         }
-        if (i < rows) even = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Load(y + i), even);
+        if (i < rows) even = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), even);
         return Vector512.Sum(even + odd);
     }
 
@@ -32,7 +32,7 @@ internal static unsafe class ColumnKernels
     {
         var factors = Vector512.Create(factor);
         for (var i = 0; i < rows; i += Lanes)
-            Vector512.FusedMultiplyAdd(factors, Vector512.Load(x + i), Vector512.Load(y + i)).Store(y + i);
+            Vector512.MultiplyAddEstimate(factors, Vector512.Load(x + i), Vector512.Load(y + i)).Store(y + i);
     }
 
     /// <summary>(x, y) becomes (c·x − s·y, s·x + c·y).</summary>
@@ -43,8 +43,8 @@ internal static unsafe class ColumnKernels
         for (var i = 0; i < rows; i += Lanes)
         {
             var (a, b) = (Vector512.Load(x + i), Vector512.Load(y + i));
-            Vector512.FusedMultiplyAdd(c, a, -(s * b)).Store(x + i);
-            Vector512.FusedMultiplyAdd(s, a, c * b).Store(y + i);
+            Vector512.MultiplyAddEstimate(c, a, -(s * b)).Store(x + i);
+            Vector512.MultiplyAddEstimate(s, a, c * b).Store(y + i);
         }
     }
 
@@ -53,17 +53,17 @@ internal static unsafe class ColumnKernels
     public static void TransposedProduct(double* v, int vStride, int vCount, double* c, int cStride, int cCount, int rows, double* product, int productStride)
     {
         for (var j = 0; j < cCount; j += 4)
-        for (var i = 0; i < vCount; i += 4)
-        {
-            if (i + 4 <= vCount && j + 4 <= cCount)
+            for (var i = 0; i < vCount; i += 4)
             {
-                Dots4x4(v + (long)i * vStride, vStride, c + (long)j * cStride, cStride, rows, product + (long)j * productStride + i, productStride);
-                continue;
+                if (i + 4 <= vCount && j + 4 <= cCount)
+                {
+                    Dots4x4(v + (long)i * vStride, vStride, c + (long)j * cStride, cStride, rows, product + (long)j * productStride + i, productStride);
+                    continue;
+                }
+                for (var jj = j; jj < j + 4 && jj < cCount; jj++)
+                    for (var ii = i; ii < i + 4 && ii < vCount; ii++)
+                        product[(long)jj * productStride + ii] = Dot(v + (long)ii * vStride, c + (long)jj * cStride, rows);
             }
-            for (var jj = j; jj < j + 4 && jj < cCount; jj++)
-            for (var ii = i; ii < i + 4 && ii < vCount; ii++)
-                product[(long)jj * productStride + ii] = Dot(v + (long)ii * vStride, c + (long)jj * cStride, rows);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -76,25 +76,25 @@ internal static unsafe class ColumnKernels
         {
             Vector512<double> a0 = Vector512.Load(v + r), a1 = Vector512.Load(v1 + r), a2 = Vector512.Load(v2 + r), a3 = Vector512.Load(v3 + r);
             var b = Vector512.Load(c + r);
-            s00 = Vector512.FusedMultiplyAdd(a0, b, s00);
-            s10 = Vector512.FusedMultiplyAdd(a1, b, s10);
-            s20 = Vector512.FusedMultiplyAdd(a2, b, s20);
-            s30 = Vector512.FusedMultiplyAdd(a3, b, s30);
+            s00 = Vector512.MultiplyAddEstimate(a0, b, s00);
+            s10 = Vector512.MultiplyAddEstimate(a1, b, s10);
+            s20 = Vector512.MultiplyAddEstimate(a2, b, s20);
+            s30 = Vector512.MultiplyAddEstimate(a3, b, s30);
             b = Vector512.Load(c1 + r);
-            s01 = Vector512.FusedMultiplyAdd(a0, b, s01);
-            s11 = Vector512.FusedMultiplyAdd(a1, b, s11);
-            s21 = Vector512.FusedMultiplyAdd(a2, b, s21);
-            s31 = Vector512.FusedMultiplyAdd(a3, b, s31);
+            s01 = Vector512.MultiplyAddEstimate(a0, b, s01);
+            s11 = Vector512.MultiplyAddEstimate(a1, b, s11);
+            s21 = Vector512.MultiplyAddEstimate(a2, b, s21);
+            s31 = Vector512.MultiplyAddEstimate(a3, b, s31);
             b = Vector512.Load(c2 + r);
-            s02 = Vector512.FusedMultiplyAdd(a0, b, s02);
-            s12 = Vector512.FusedMultiplyAdd(a1, b, s12);
-            s22 = Vector512.FusedMultiplyAdd(a2, b, s22);
-            s32 = Vector512.FusedMultiplyAdd(a3, b, s32);
+            s02 = Vector512.MultiplyAddEstimate(a0, b, s02);
+            s12 = Vector512.MultiplyAddEstimate(a1, b, s12);
+            s22 = Vector512.MultiplyAddEstimate(a2, b, s22);
+            s32 = Vector512.MultiplyAddEstimate(a3, b, s32);
             b = Vector512.Load(c3 + r);
-            s03 = Vector512.FusedMultiplyAdd(a0, b, s03);
-            s13 = Vector512.FusedMultiplyAdd(a1, b, s13);
-            s23 = Vector512.FusedMultiplyAdd(a2, b, s23);
-            s33 = Vector512.FusedMultiplyAdd(a3, b, s33);
+            s03 = Vector512.MultiplyAddEstimate(a0, b, s03);
+            s13 = Vector512.MultiplyAddEstimate(a1, b, s13);
+            s23 = Vector512.MultiplyAddEstimate(a2, b, s23);
+            s33 = Vector512.MultiplyAddEstimate(a3, b, s33);
         }
         StoreSums(s00, s10, s20, s30, product);
         StoreSums(s01, s11, s21, s31, product + productStride);
@@ -130,17 +130,17 @@ internal static unsafe class ColumnKernels
                 {
                     Vector512<double> x = -Vector512.Load(column), y = -Vector512.Load(column + Lanes);
                     var f = Vector512.Create(f0[i]);
-                    a0 = Vector512.FusedMultiplyAdd(x, f, a0);
-                    b0 = Vector512.FusedMultiplyAdd(y, f, b0);
+                    a0 = Vector512.MultiplyAddEstimate(x, f, a0);
+                    b0 = Vector512.MultiplyAddEstimate(y, f, b0);
                     f = Vector512.Create(f1[i]);
-                    a1 = Vector512.FusedMultiplyAdd(x, f, a1);
-                    b1 = Vector512.FusedMultiplyAdd(y, f, b1);
+                    a1 = Vector512.MultiplyAddEstimate(x, f, a1);
+                    b1 = Vector512.MultiplyAddEstimate(y, f, b1);
                     f = Vector512.Create(f2[i]);
-                    a2 = Vector512.FusedMultiplyAdd(x, f, a2);
-                    b2 = Vector512.FusedMultiplyAdd(y, f, b2);
+                    a2 = Vector512.MultiplyAddEstimate(x, f, a2);
+                    b2 = Vector512.MultiplyAddEstimate(y, f, b2);
                     f = Vector512.Create(f3[i]);
-                    a3 = Vector512.FusedMultiplyAdd(x, f, a3);
-                    b3 = Vector512.FusedMultiplyAdd(y, f, b3);
+                    a3 = Vector512.MultiplyAddEstimate(x, f, a3);
+                    b3 = Vector512.MultiplyAddEstimate(y, f, b3);
                 }
                 a0.Store(c0 + r);
                 a1.Store(c1 + r);
@@ -153,12 +153,12 @@ internal static unsafe class ColumnKernels
             }
             if (r == rows) continue;
             for (var jj = 0; jj < 4; jj++)
-            for (var i = 0; i < vCount; i++)
-                AddScaled(-f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r, Lanes);
+                for (var i = 0; i < vCount; i++)
+                    AddScaled(-f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r, Lanes);
         }
         for (; j < cCount; j++)
-        for (var i = 0; i < vCount; i++)
-            AddScaled(-factors[(long)j * factorStride + i], v + (long)i * vStride, c + (long)j * cStride, rows);
+            for (var i = 0; i < vCount; i++)
+                AddScaled(-factors[(long)j * factorStride + i], v + (long)i * vStride, c + (long)j * cStride, rows);
     }
 
     /// <summary>

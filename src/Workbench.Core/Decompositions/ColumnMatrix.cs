@@ -81,11 +81,11 @@ public sealed unsafe class ColumnMatrix
         var result = new ColumnMatrix(source.Rows, source.Columns);
         var from = source.DangerousPointer;
         for (var i0 = 0; i0 < source.Rows; i0 += Lanes) // eight rows at a time fill whole cache lines of the columns
-        for (var j = 0; j < source.Columns; j++)
-        {
-            var column = result.Start + (long)j * result.Stride;
-            for (var i = i0; i < Math.Min(i0 + Lanes, source.Rows); i++) column[i] = from[(long)i * source.Columns + j];
-        }
+            for (var j = 0; j < source.Columns; j++)
+            {
+                var column = result.Start + (long)j * result.Stride;
+                for (var i = i0; i < Math.Min(i0 + Lanes, source.Rows); i++) column[i] = from[(long)i * source.Columns + j];
+            }
         GC.KeepAlive(source);
         return result;
     }

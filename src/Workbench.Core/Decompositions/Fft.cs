@@ -242,13 +242,13 @@ public sealed class Fft
         var blocks = Length / (radix * done);
         var turn = Length / radix;
         for (var j = 0; j < blocks; j++)
-        for (var k = 0; k < done; k++)
-        for (var r = 0; r < radix; r++)
-        {
-            var sum = x[j * done + k];
-            for (var q = 1; q < radix; q++) sum += Multiply(x[(j + q * blocks) * done + k], roots[q * r % radix * turn]);
-            y[(j * radix + r) * done + k] = Multiply(sum, roots[j * r * done]);
-        }
+            for (var k = 0; k < done; k++)
+                for (var r = 0; r < radix; r++)
+                {
+                    var sum = x[j * done + k];
+                    for (var q = 1; q < radix; q++) sum += Multiply(x[(j + q * blocks) * done + k], roots[q * r % radix * turn]);
+                    y[(j * radix + r) * done + k] = Multiply(sum, roots[j * r * done]);
+                }
     }
 
     private void Bluestein(Span<Complex> values)

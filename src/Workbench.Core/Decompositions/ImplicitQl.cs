@@ -143,10 +143,10 @@ internal static unsafe class ImplicitQl
             {
                 Vector512<double> c = Vector512.Create(rotation[i].Cosine), s = Vector512.Create(rotation[i].Sine);
                 Vector512<double> a = Vector512.Load(column - StripRows), b = Vector512.Load(column - StripRows + ColumnMatrix.Lanes);
-                Vector512.FusedMultiplyAdd(s, a, c * x).Store(column);
-                Vector512.FusedMultiplyAdd(s, b, c * y).Store(column + ColumnMatrix.Lanes);
-                x = Vector512.FusedMultiplyAdd(c, a, -(s * x));
-                y = Vector512.FusedMultiplyAdd(c, b, -(s * y));
+                Vector512.MultiplyAddEstimate(s, a, c * x).Store(column);
+                Vector512.MultiplyAddEstimate(s, b, c * y).Store(column + ColumnMatrix.Lanes);
+                x = Vector512.MultiplyAddEstimate(c, a, -(s * x));
+                y = Vector512.MultiplyAddEstimate(c, b, -(s * y));
             }
             x.Store(column);
             y.Store(column + ColumnMatrix.Lanes);

@@ -192,11 +192,11 @@ public sealed unsafe class JacobiSvd
                 column[unit] = 1;
                 var start = vectors.Start + (long)j * vectors.Stride;
                 for (var pass = 0; pass < 2; pass++)
-                for (var k = 0; k < j; k++) // columns after j are zero or not yet made, as values are sorted
-                {
-                    var other = vectors.Start + (long)k * vectors.Stride;
-                    ColumnKernels.AddScaled(-ColumnKernels.Dot(other, start, vectors.Stride), other, start, vectors.Stride);
-                }
+                    for (var k = 0; k < j; k++) // columns after j are zero or not yet made, as values are sorted
+                    {
+                        var other = vectors.Start + (long)k * vectors.Stride;
+                        ColumnKernels.AddScaled(-ColumnKernels.Dot(other, start, vectors.Stride), other, start, vectors.Stride);
+                    }
                 var norm = Math.Sqrt(ColumnKernels.Dot(start, start, vectors.Stride));
                 if (norm < 1e-3) continue; // nearly inside the span of the others; some unit vector always keeps 1/√n
                 foreach (ref var value in column) value /= norm;
@@ -254,10 +254,10 @@ public sealed unsafe class JacobiSvd
                 Vector512<double> g = Vector512.Create(dots, i), a = Vector512.Create(firstNorms, i), b = Vector512.Create(secondNorms, i);
                 var needed = Vector512.GreaterThan(Vector512.Abs(g), tolerance * Vector512.Sqrt(a * b));
                 var zeta = (b - a) / (g + g);
-                var tangent = Vector512.CopySign(Vector512<double>.One, zeta) / (Vector512.Abs(zeta) + Vector512.Sqrt(Vector512.FusedMultiplyAdd(zeta, zeta, Vector512<double>.One)));
+                var tangent = Vector512.CopySign(Vector512<double>.One, zeta) / (Vector512.Abs(zeta) + Vector512.Sqrt(Vector512.MultiplyAddEstimate(zeta, zeta, Vector512<double>.One)));
                 tangent = Vector512.ConditionalSelect(needed, tangent, Vector512<double>.Zero);
                 tangent.CopyTo(tangents, i);
-                (Vector512<double>.One / Vector512.Sqrt(Vector512.FusedMultiplyAdd(tangent, tangent, Vector512<double>.One))).CopyTo(cosines, i);
+                (Vector512<double>.One / Vector512.Sqrt(Vector512.MultiplyAddEstimate(tangent, tangent, Vector512<double>.One))).CopyTo(cosines, i);
             }
         }
     }

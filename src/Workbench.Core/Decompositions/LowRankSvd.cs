@@ -10,7 +10,8 @@ namespace Workbench.Core.Decompositions;
 /// </summary>
 /// <remarks>
 /// For row vectors x ↦ x · A Bᵀ the left vectors are directions that the map reads and the right ones directions that it
-/// writes. Immutable; equal inputs give equal bits on every processor and for any number of threads that share the matrices.
+/// writes. Immutable; equal inputs give equal bits, also where many
+/// are decomposed side by side.
 /// </remarks>
 /// <example><code>
 /// var head = LowRankSvd.Compute(queryWeights, keyWeights, scale: 1 / Math.Sqrt(64));

@@ -101,18 +101,18 @@ internal sealed unsafe class TridiagonalForm
         for (var r = 0; r < rows; r += ColumnMatrix.Lanes)
         {
             Vector512<double> x = Vector512.Load(v + r), y = Vector512.Load(w + r), z = Vector512.Load(next + r);
-            var b = Vector512.FusedMultiplyAdd(v0, y, Vector512.FusedMultiplyAdd(w0, x, Vector512.Load(a + r)));
+            var b = Vector512.MultiplyAddEstimate(v0, y, Vector512.MultiplyAddEstimate(w0, x, Vector512.Load(a + r)));
             b.Store(a + r);
-            s0 = Vector512.FusedMultiplyAdd(b, z, s0);
-            b = Vector512.FusedMultiplyAdd(v1, y, Vector512.FusedMultiplyAdd(w1, x, Vector512.Load(a1 + r)));
+            s0 = Vector512.MultiplyAddEstimate(b, z, s0);
+            b = Vector512.MultiplyAddEstimate(v1, y, Vector512.MultiplyAddEstimate(w1, x, Vector512.Load(a1 + r)));
             b.Store(a1 + r);
-            s1 = Vector512.FusedMultiplyAdd(b, z, s1);
-            b = Vector512.FusedMultiplyAdd(v2, y, Vector512.FusedMultiplyAdd(w2, x, Vector512.Load(a2 + r)));
+            s1 = Vector512.MultiplyAddEstimate(b, z, s1);
+            b = Vector512.MultiplyAddEstimate(v2, y, Vector512.MultiplyAddEstimate(w2, x, Vector512.Load(a2 + r)));
             b.Store(a2 + r);
-            s2 = Vector512.FusedMultiplyAdd(b, z, s2);
-            b = Vector512.FusedMultiplyAdd(v3, y, Vector512.FusedMultiplyAdd(w3, x, Vector512.Load(a3 + r)));
+            s2 = Vector512.MultiplyAddEstimate(b, z, s2);
+            b = Vector512.MultiplyAddEstimate(v3, y, Vector512.MultiplyAddEstimate(w3, x, Vector512.Load(a3 + r)));
             b.Store(a3 + r);
-            s3 = Vector512.FusedMultiplyAdd(b, z, s3);
+            s3 = Vector512.MultiplyAddEstimate(b, z, s3);
         }
         product[0] = Vector512.Sum(s0);
         product[1] = Vector512.Sum(s1);

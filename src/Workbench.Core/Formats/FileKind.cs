@@ -41,6 +41,24 @@ internal static class FileKinds
         }
     }
 
+    /// <summary>Maps a file and reads it; a file that cannot be read is unmapped, and the error explains the accident where it is a known one.</summary>
+    /// <exception cref="WeightFileException">There is no such file, or <paramref name="read"/> refused it.</exception>
+    public static T Open<T>(string path, FileKind expected, Func<MappedFile, T> read)
+    {
+        var file = Map(path);
+        try
+        {
+            return read(file);
+        }
+        catch (WeightFileException error)
+        {
+            var explained = Explain(file, expected, error);
+            file.Dispose();
+            if (explained == error) throw;
+            throw explained;
+        }
+    }
+
     /// <summary>What the first bytes of the file at a path say.</summary>
     public static FileKind Of(string path)
     {

@@ -68,21 +68,7 @@ public sealed class NpyFile : TensorFile
     /// <summary>Maps a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">There is no such file, it is not a whole .npy file, or its elements are of a type that is not read.</exception>
-    public static NpyFile Open(string path)
-    {
-        var file = FileKinds.Map(path);
-        try
-        {
-            return new NpyFile(file);
-        }
-        catch (WeightFileException error)
-        {
-            var explained = FileKinds.Explain(file, FileKind.Npy, error);
-            file.Dispose();
-            if (explained == error) throw;
-            throw explained;
-        }
-    }
+    public static NpyFile Open(string path) => FileKinds.Open(path, FileKind.Npy, file => new NpyFile(file));
 
     /// <summary>Writes a matrix as float32, version 1, C order; the file appears under its name when it is whole.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>

@@ -74,21 +74,7 @@ public sealed class PyTorchFile : TensorFile
     /// <summary>Maps a checkpoint and reads its pickle; no tensor's values are read.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">There is no such file, it is not a whole checkpoint, or it asks for anything beyond tensors and plain values.</exception>
-    public static PyTorchFile Open(string path)
-    {
-        var file = FileKinds.Map(path);
-        try
-        {
-            return new PyTorchFile(file);
-        }
-        catch (WeightFileException error)
-        {
-            var explained = FileKinds.Explain(file, FileKind.PyTorchZip, error);
-            file.Dispose();
-            if (explained == error) throw;
-            throw explained;
-        }
-    }
+    public static PyTorchFile Open(string path) => FileKinds.Open(path, FileKind.PyTorchZip, file => new PyTorchFile(file));
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => stored[Find(name).Name].ReadMatrix();

@@ -56,21 +56,7 @@ public sealed class SafetensorsFile : TensorFile
     /// <summary>Maps a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">There is no such file, or it is not a whole safetensors file.</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        var file = FileKinds.Map(path);
-        try
-        {
-            return new SafetensorsFile(file);
-        }
-        catch (WeightFileException error)
-        {
-            var explained = FileKinds.Explain(file, FileKind.Safetensors, error);
-            file.Dispose();
-            if (explained == error) throw;
-            throw explained;
-        }
-    }
+    public static SafetensorsFile Open(string path) => FileKinds.Open(path, FileKind.Safetensors, file => new SafetensorsFile(file));
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => stored[Find(name).Name].ReadMatrix();

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The forces of a UMAP layout on eight points at a time, and the arithmetic they need. Every operation rounds in the same way
-/// everywhere, so that all processors give the same bits.
+/// The forces of a UMAP layout on eight points at a time, and the arithmetic they need: the same bits on every processor with fused
+/// multiplication (all of today's).
 /// </summary>
 internal readonly struct LayoutForces(MembershipCurve curve)
 {
@@ -20,14 +20,14 @@ internal readonly struct LayoutForces(MembershipCurve curve)
     public Vector256<float> Attraction(Vector256<float> square)
     {
         var power = Power(square, b);
-        var force = Vector256.Create(-2 * a * b) * power / (square * Vector256.FusedMultiplyAdd(Vector256.Create(a), power, Vector256<float>.One));
+        var force = Vector256.Create(-2 * a * b) * power / (square * Vector256.MultiplyAddEstimate(Vector256.Create(a), power, Vector256<float>.One));
         return Vector256.ConditionalSelect(Vector256.GreaterThan(square, Vector256<float>.Zero), force, Vector256<float>.Zero);
     }
 
     /// <summary>What to multiply the difference to a random point with: 2b / ((0.001 + d²)(1 + a d^(2b))).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<float> Repulsion(Vector256<float> square) =>
-        Vector256.Create(2 * b) / ((square + Vector256.Create(0.001f)) * Vector256.FusedMultiplyAdd(Vector256.Create(a), Power(square, b), Vector256<float>.One));
+        Vector256.Create(2 * b) / ((square + Vector256.Create(0.001f)) * Vector256.MultiplyAddEstimate(Vector256.Create(a), Power(square, b), Vector256<float>.One));
 
     /// <summary>A step along one axis, clipped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,21 +44,21 @@ internal readonly struct LayoutForces(MembershipCurve curve)
         var m = (bits - Vector256.ShiftLeft(e, 23)).AsSingle();
         var z = (m - Vector256<float>.One) / (m + Vector256<float>.One);
         var zz = z * z;
-        var log = Vector256.FusedMultiplyAdd(zz, Vector256.Create(0.41219858f), Vector256.Create(0.57707802f));
-        log = Vector256.FusedMultiplyAdd(zz, log, Vector256.Create(0.96179669f));
-        log = Vector256.FusedMultiplyAdd(zz, log, Vector256.Create(2.88539008f));
-        log = Vector256.FusedMultiplyAdd(z, log, Vector256.ConvertToSingle(e));
+        var log = Vector256.MultiplyAddEstimate(zz, Vector256.Create(0.41219858f), Vector256.Create(0.57707802f));
+        log = Vector256.MultiplyAddEstimate(zz, log, Vector256.Create(0.96179669f));
+        log = Vector256.MultiplyAddEstimate(zz, log, Vector256.Create(2.88539008f));
+        log = Vector256.MultiplyAddEstimate(z, log, Vector256.ConvertToSingle(e));
 
         // 2^y by its Taylor series around the nearest whole number.
         var y = Vector256.Min(Vector256.Max(log * Vector256.Create(exponent), Vector256.Create(-126f)), Vector256.Create(126f));
         var whole = Vector256.Round(y);
         var f = y - whole;
-        var p = Vector256.FusedMultiplyAdd(f, Vector256.Create(0.000154035304f), Vector256.Create(0.00133335581f));
-        p = Vector256.FusedMultiplyAdd(f, p, Vector256.Create(0.00961812911f));
-        p = Vector256.FusedMultiplyAdd(f, p, Vector256.Create(0.0555041087f));
-        p = Vector256.FusedMultiplyAdd(f, p, Vector256.Create(0.240226507f));
-        p = Vector256.FusedMultiplyAdd(f, p, Vector256.Create(0.693147181f));
-        p = Vector256.FusedMultiplyAdd(f, p, Vector256<float>.One);
+        var p = Vector256.MultiplyAddEstimate(f, Vector256.Create(0.000154035304f), Vector256.Create(0.00133335581f));
+        p = Vector256.MultiplyAddEstimate(f, p, Vector256.Create(0.00961812911f));
+        p = Vector256.MultiplyAddEstimate(f, p, Vector256.Create(0.0555041087f));
+        p = Vector256.MultiplyAddEstimate(f, p, Vector256.Create(0.240226507f));
+        p = Vector256.MultiplyAddEstimate(f, p, Vector256.Create(0.693147181f));
+        p = Vector256.MultiplyAddEstimate(f, p, Vector256<float>.One);
         return (p.AsInt32() + Vector256.ShiftLeft(Vector256.ConvertToInt32(whole), 23)).AsSingle();
     }
 

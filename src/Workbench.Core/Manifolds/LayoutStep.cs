@@ -83,11 +83,11 @@ internal readonly unsafe struct LayoutStep
         for (var c = 0; c < dimensions; c++)
         {
             var difference = at[c] - other[c];
-            square = Vector256.FusedMultiplyAdd(difference, difference, square);
+            square = Vector256.MultiplyAddEstimate(difference, difference, square);
         }
         var force = forces.Attraction(square) & active;
         for (var c = 0; c < dimensions; c++)
-            at[c] = Vector256.FusedMultiplyAdd(LayoutForces.Clip((at[c] - other[c]) * force), Vector256.Create(rate), at[c]);
+            at[c] = Vector256.MultiplyAddEstimate(LayoutForces.Clip((at[c] - other[c]) * force), Vector256.Create(rate), at[c]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,10 +97,10 @@ internal readonly unsafe struct LayoutStep
         for (var c = 0; c < dimensions; c++)
         {
             difference[c] = at[c] - LayoutForces.Gather(positions[c], indices);
-            square = Vector256.FusedMultiplyAdd(difference[c], difference[c], square);
+            square = Vector256.MultiplyAddEstimate(difference[c], difference[c], square);
         }
         var force = forces.Repulsion(square) & active;
         for (var c = 0; c < dimensions; c++)
-            at[c] = Vector256.FusedMultiplyAdd(LayoutForces.Clip(difference[c] * force), Vector256.Create(rate), at[c]);
+            at[c] = Vector256.MultiplyAddEstimate(LayoutForces.Clip(difference[c] * force), Vector256.Create(rate), at[c]);
     }
 }

@@ -99,12 +99,12 @@ internal sealed unsafe class NeighbourSearch
         fixed (float* factor = factors, offset = offsets)
         {
             for (var j = 0; j < points.Rows; j += kernel.Columns)
-            for (var r = 0; r < rowPanels; r++)
-            {
-                kernel.Multiply(packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
-                for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
-                    candidates.Offer(i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns, excludeSelf ? first + i : -1);
-            }
+                for (var r = 0; r < rowPanels; r++)
+                {
+                    kernel.Multiply(packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
+                    for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
+                        candidates.Offer(i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns, excludeSelf ? first + i : -1);
+                }
         }
     }
 

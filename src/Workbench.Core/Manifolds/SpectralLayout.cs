@@ -140,8 +140,8 @@ public static class SpectralLayout
         var gram = new SymmetricEigen(means.TransposeTimes(means));
         var largest = Math.Sqrt(Math.Max(gram.Values[0], double.Epsilon));
         for (var c = 0; c < Math.Min(components, count); c++)
-        for (var label = 0; label < count; label++)
-            places[label, c] = gram.Vectors[label, c] * Math.Sqrt(Math.Max(0, gram.Values[c])) / largest;
+            for (var label = 0; label < count; label++)
+                places[label, c] = gram.Vectors[label, c] * Math.Sqrt(Math.Max(0, gram.Values[c])) / largest;
 
         for (var label = 0; label < count; label++)
         {

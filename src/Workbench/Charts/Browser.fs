@@ -60,7 +60,7 @@ module internal Browser =
             with :? IOException ->
                 ()
 
-    /// Opens a page without a window, lets its scripts finish, and returns the document as HTML.
+    /// <summary>Opens a page without a window, lets its scripts finish, and returns the document as HTML.</summary>
     /// <exception cref="T:System.InvalidOperationException">The browser fails or takes over five minutes.</exception>
     let document (browser: string) (page: string) : string =
         inFreshFolder (fun profile ->

@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open System.Globalization
 
-/// One entry of a table.
+/// <summary>One entry of a table.</summary>
+/// <category index="6">Figures and tables</category>
 type Cell =
     | Text of string
     /// Shown with the table's significant digits.
@@ -11,7 +12,8 @@ type Cell =
     /// Shown whole, with thousands separators.
     | Count of int64
 
-/// On which side the entries of a column line up.
+/// <summary>On which side the entries of a column line up.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Align =
     | Left

@@ -3,9 +3,9 @@ namespace Workbench
 open System
 open System.Globalization
 
-/// Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what changes
-/// a chart
-/// has a name that begins with `with`.
+/// <summary>Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what
+/// changes a chart has a name that begins with `with`.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Chart =
     let private source (count: string) (provenance: Provenance) =
@@ -37,8 +37,8 @@ module Chart =
         else
             string (Char.ToUpperInvariant name[0]) + name.Substring 1
 
-    /// A heat-map with no more than so many cells along a side. A larger matrix is drawn by the means of equal blocks,
-    /// and the figure says so.
+    /// <summary>A heat-map with no more than so many cells along a side. A larger matrix is drawn by the means of equal
+    /// blocks, and the figure says so.</summary>
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns, or `cells` is below 1.</exception>
     let heatmapWithin (cells: int) (matrix: Labelled) : Chart =
         Check.atLeast 1 (nameof cells) cells
@@ -79,10 +79,9 @@ module Chart =
                     Reductions = [ $"each cell is the mean of {rowBlock} × {columnBlock} values" ]
             }
 
-    /// A coloured cell per value: the first row at the top, the first column at the left. A matrix of more than 1,024
-    /// rows or
-    /// columns is drawn by the means of equal blocks, and the figure says so; no screen shows more, and 1,024² values
-    /// take 6 MB.
+    /// <summary>A coloured cell per value: the first row at the top, the first column at the left. A matrix of more
+    /// than 1,024 rows or columns is drawn by the means of equal blocks, and the figure says so; no screen shows more,
+    /// and 1,024² values take 6 MB.</summary>
     /// <example><code lang="fsharp">positions |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"</code></example>
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns.</exception>
     let heatmap (matrix: Labelled) : Chart = heatmapWithin 1024 matrix
@@ -149,7 +148,7 @@ module Chart =
 
         histogramPanel yTitle (PointTrace(pointsOf xs ys [||])) histogram
 
-    /// Bars as high as the counts of the bins.
+    /// <summary>Bars as high as the counts of the bins.</summary>
     /// <example><code lang="fsharp">histogram |> Chart.histogram |> Chart.withLogY</code></example>
     let histogram (histogram: Histogram) : Chart =
         barsOf "Count" (Array.map float histogram.Counts) histogram
@@ -166,7 +165,7 @@ module Chart =
     let densityOutline (histogram: Histogram) : Chart =
         outlineOf "Density" histogram.Density histogram
 
-    /// One bar per name, from zero.
+    /// <summary>One bar per name, from zero.</summary>
     /// <exception cref="T:System.ArgumentException">There are not as many names as heights, or none.</exception>
     let bar (names: seq<string>) (heights: seq<float>) : Chart =
         let names, heights = Array.ofSeq names, Array.ofSeq heights
@@ -209,7 +208,7 @@ module Chart =
             MarkerSize = size
     }
 
-    /// Points joined in their order. NaN leaves a gap.
+    /// <summary>Points joined in their order. NaN leaves a gap.</summary>
     /// <example><code lang="fsharp">Chart.line [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withName "head 3"</code></example>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
     let line (xs: seq<float>) (ys: seq<float>) : Chart = series id xs ys None
@@ -219,11 +218,11 @@ module Chart =
         let ys = Array.ofSeq ys
         line (Seq.init ys.Length float) ys
 
-    /// A mark per point. Ten thousand points and more are drawn by WebGL.
+    /// <summary>A mark per point. Ten thousand points and more are drawn by WebGL.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
     let scatter (xs: seq<float>) (ys: seq<float>) : Chart = series (marked 6.0) xs ys None
 
-    /// The area between two curves over the same places, e.g. an interval.
+    /// <summary>The area between two curves over the same places, e.g. an interval.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
     let band (xs: seq<float>) (lows: seq<float>) (highs: seq<float>) : Chart =
         let xs, lows, highs = Array.ofSeq xs, Array.ofSeq lows, Array.ofSeq highs
@@ -238,12 +237,12 @@ module Chart =
 
         series filled (Array.append xs (Array.rev xs)) (Array.append lows (Array.rev highs)) None
 
-    /// A mark per point in three dimensions.
+    /// <summary>A mark per point in three dimensions.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
     let scatter3d (xs: seq<float>) (ys: seq<float>) (zs: seq<float>) : Chart =
         series (marked 4.0) xs ys (Some(Array.ofSeq zs))
 
-    /// Points in three dimensions, joined in their order.
+    /// <summary>Points in three dimensions, joined in their order.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
     let path3d (xs: seq<float>) (ys: seq<float>) (zs: seq<float>) : Chart =
         let joined points = {
@@ -255,8 +254,8 @@ module Chart =
 
         series joined xs ys (Some(Array.ofSeq zs))
 
-    /// A mark per row of a matrix of two or three columns, which are its coordinates; its label is read when it is
-    /// pointed at.
+    /// <summary>A mark per row of a matrix of two or three columns, which are its coordinates; its label is read when
+    /// it is pointed at.</summary>
     /// <exception cref="T:System.ArgumentException">The matrix has another number of columns, or no rows.</exception>
     let points (matrix: Labelled) : Chart =
         let column index = Labelled.column index matrix

@@ -1,6 +1,7 @@
 namespace Workbench
 
-/// More of the module `Chart`: what makes one chart of several.
+/// <summary>More of the module `Chart`: what makes one chart of several.</summary>
+/// <category index="6">Figures and tables</category>
 [<AutoOpen>]
 module ChartJoin =
     /// Joins charts: over each other, or side by side.
@@ -12,8 +13,8 @@ module ChartJoin =
             | panels ->
                 invalidArg "charts" $"Charts to {action} must have one panel each, but one of them has {panels.Length}."
 
-        /// Lays charts over each other in the same axes. Titles, ranges and sizes are those of the first chart that has
-        /// one.
+        /// <summary>Lays charts over each other in the same axes. Titles, ranges and sizes are those of the first chart
+        /// that has one.</summary>
         /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid, or flat ones are mixed with spatial ones.</exception>
         let combine (charts: seq<Chart>) : Chart =
             let charts = List.ofSeq charts
@@ -65,7 +66,8 @@ module ChartJoin =
                     ]
             }
 
-        /// Charts side by side, row by row, so many in a row; the title of each stands above its panel.
+        /// <summary>Charts side by side, row by row, so many in a row; the title of each stands above its
+        /// panel.</summary>
         /// <example><code lang="fsharp">curves |> List.map Chart.values |> Chart.grid 4 |> Chart.withShared [ Share.X; Share.Y ]</code></example>
         /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid itself, or `columns` is below 1.</exception>
         let grid (columns: int) (charts: seq<Chart>) : Chart =

@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open System.IO
 
-/// More of the module `Chart`: where charts go.
+/// <summary>More of the module `Chart`: where charts go.</summary>
+/// <category index="6">Figures and tables</category>
 [<AutoOpen>]
 module ChartOutput =
     /// Shows and saves charts.
@@ -43,8 +44,8 @@ module ChartOutput =
 
             File.WriteAllText(path, toPage source chart)
 
-        /// Saves charts as pictures, PNG or SVG by the endings of their paths; many at once take little more time than
-        /// one.
+        /// <summary>Saves charts as pictures, PNG or SVG by the endings of their paths; many at once take little more
+        /// time than one.</summary>
         /// <exception cref="T:System.InvalidOperationException">There is no browser to draw them, or it fails; the message says which and what to do.</exception>
         /// <exception cref="T:System.ArgumentException">A path ends neither in .png nor in .svg.</exception>
         let saveImages (files: seq<string * Chart>) : unit =
@@ -59,7 +60,8 @@ module ChartOutput =
 
                 File.WriteAllBytes(path, picture)
 
-        /// Saves a chart as a picture, PNG or SVG by the ending of the path, drawn by a Chromium-like browser.
+        /// <summary>Saves a chart as a picture, PNG or SVG by the ending of the path, drawn by a Chromium-like
+        /// browser.</summary>
         /// <exception cref="T:System.InvalidOperationException">There is no browser to draw it, or it fails; the message says which and what to do.</exception>
         /// <exception cref="T:System.ArgumentException">The path ends neither in .png nor in .svg.</exception>
         let saveImage (path: string) (chart: Chart) : unit = saveImages [ path, chart ]

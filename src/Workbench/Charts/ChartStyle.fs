@@ -2,7 +2,8 @@ namespace Workbench
 
 open System
 
-/// More of the module `Chart`: what can be changed about a chart.
+/// <summary>More of the module `Chart`: what can be changed about a chart.</summary>
+/// <category index="6">Figures and tables</category>
 [<AutoOpen>]
 module ChartStyle =
     /// Changes charts: each function returns a new chart and leaves the old one as it was. On a grid it changes every
@@ -91,7 +92,7 @@ module ChartStyle =
                     Z = { panel.Z with Title = Some title }
             })
 
-        /// Shows this part of x.
+        /// <summary>Shows this part of x.</summary>
         /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a logarithmic axis.</exception>
         let withXRange (low: float) (high: float) (chart: Chart) : Chart =
             chart
@@ -100,7 +101,7 @@ module ChartStyle =
                     X = rangeOf low high panel.X
             })
 
-        /// Shows this part of y.
+        /// <summary>Shows this part of y.</summary>
         /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a logarithmic axis.</exception>
         let withYRange (low: float) (high: float) (chart: Chart) : Chart =
             chart
@@ -109,7 +110,7 @@ module ChartStyle =
                     Y = rangeOf low high panel.Y
             })
 
-        /// Shows this part of z.
+        /// <summary>Shows this part of z.</summary>
         /// <exception cref="T:System.ArgumentException">The range is empty or not finite.</exception>
         let withZRange (low: float) (high: float) (chart: Chart) : Chart =
             chart
@@ -158,7 +159,7 @@ module ChartStyle =
         let withColours (scale: ColourScale) (chart: Chart) : Chart =
             chart |> mapPanels (fun panel -> { panel with Colours = scale })
 
-        /// The values at the two ends of the colour scale; values beyond them take its end colours.
+        /// <summary>The values at the two ends of the colour scale; values beyond them take its end colours.</summary>
         /// <exception cref="T:System.ArgumentException">The limits are equal, in the wrong order or not finite.</exception>
         let withLimits (low: float) (high: float) (chart: Chart) : Chart =
             let limits = (rangeOf low high Panel.plainAxis).Range
@@ -213,7 +214,7 @@ module ChartStyle =
                 | BarTrace bars -> BarTrace { bars with Colour = colour }
                 | PointTrace points -> PointTrace { points with Colour = colour })
 
-        /// Colours each point by a value of its own.
+        /// <summary>Colours each point by a value of its own.</summary>
         /// <exception cref="T:System.ArgumentException">There are not as many values as points.</exception>
         let withColourBy (values: seq<float>) (chart: Chart) : Chart =
             let values = Array.ofSeq values
@@ -257,15 +258,15 @@ module ChartStyle =
                     LabelsDrawn = drawn
             })
 
-        /// Words beside the points, one per point.
+        /// <summary>Words beside the points, one per point.</summary>
         /// <exception cref="T:System.ArgumentException">There are not as many labels as points.</exception>
         let withLabels (labels: seq<string>) (chart: Chart) : Chart = labelled true labels chart
 
-        /// Words that appear when a point is pointed at, one per point.
+        /// <summary>Words that appear when a point is pointed at, one per point.</summary>
         /// <exception cref="T:System.ArgumentException">There are not as many labels as points.</exception>
         let withHoverLabels (labels: seq<string>) (chart: Chart) : Chart = labelled false labels chart
 
-        /// Width and height in pixels on a wide page; a narrower one gets less.
+        /// <summary>Width and height in pixels on a wide page; a narrower one gets less.</summary>
         /// <exception cref="T:System.ArgumentException">A side is below 100 pixels.</exception>
         let withSize (width: int) (height: int) (chart: Chart) : Chart =
             Check.atLeast 100 (nameof width) width

@@ -76,6 +76,7 @@ module internal Escape =
             | '>' -> @"\textgreater{}"
             | '|' -> @"\textbar{}"
             | '"' -> @"\textquotedbl{}"
+            | '␣' -> @"\textvisiblespace{}"
             | '&'
             | '%'
             | '$'

@@ -2,19 +2,24 @@ namespace Workbench
 
 open System
 
-/// How the points of a series are joined.
+/// <summary>How the points of a series are joined.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Stroke =
     | Lines
     | Markers
     | LinesAndMarkers
 
+/// <summary>How a line is broken.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Dash =
     | Solid
     | Dashed
     | Dotted
 
+/// <summary>The shape of a point.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Marker =
     | Circle
@@ -22,7 +27,8 @@ type Marker =
     | Diamond
     | Cross
 
-/// Where the legend stands.
+/// <summary>Where the legend stands.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Legend =
     /// Above the plot where two or more series have names, else nowhere.
@@ -31,7 +37,8 @@ type Legend =
     | Right
     | Hidden
 
-/// What the panels of a grid have in common.
+/// <summary>What the panels of a grid have in common.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Share =
     /// The same range of x, written under the last row only.
@@ -141,8 +148,9 @@ type internal Panel = {
     ColourTitle: string
 }
 
-/// A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and show it;
-/// none of them alters it.
+/// <summary>A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and
+/// show it; none of them alters it.</summary>
+/// <category index="6">Figures and tables</category>
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type Chart = internal {
     Title: string

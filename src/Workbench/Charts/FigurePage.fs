@@ -4,7 +4,8 @@ open System
 open System.IO
 open System.Reflection
 
-/// Where a page gets plotly.js from.
+/// <summary>Where a page gets plotly.js from.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type PlotlySource =
     /// A path or address, as it stands in the page's script element.

@@ -2,7 +2,9 @@ namespace Workbench
 
 open System
 
-/// Colours that people with any colour vision tell apart, on light and on dark paper (after Okabe and Ito, 2008).
+/// <summary>Colours that people with any colour vision tell apart, on light and on dark paper (after Okabe and Ito,
+/// 2008).</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type Colour =
     /// The next of the others, by the order in which things are drawn.
@@ -17,7 +19,8 @@ type Colour =
     /// Red, green and blue, each from 0 to 255.
     | Rgb of red: byte * green: byte * blue: byte
 
-/// How values become colours.
+/// <summary>How values become colours.</summary>
+/// <category index="6">Figures and tables</category>
 [<RequireQualifiedAccess>]
 type ColourScale =
     /// Diverging where there are values on both sides of zero, else sequential.

@@ -28,7 +28,7 @@ public sealed class HubClientTests : IDisposable
 
     internal static HubClient Client(string endpoint, string cache, Func<HubSettings, HubSettings>? change = null)
     {
-        var settings = new HubSettings { CacheFolder = cache, Endpoint = endpoint, DownloadTimeout = TimeSpan.FromSeconds(20), AnswerTimeout = TimeSpan.FromSeconds(20) };
+        var settings = new HubSettings { CacheFolder = cache, Endpoint = endpoint, DownloadTimeout = TimeSpan.FromMinutes(2), AnswerTimeout = TimeSpan.FromMinutes(2) };
         return new HubClient(change is null ? settings : change(settings), QuickRetries);
     }
 

@@ -4,14 +4,16 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Tensors
 
-/// What is sent through a head.
+/// <summary>What is sent through a head.</summary>
+/// <category index="5">Heads and layers</category>
 type ProbeStart =
     /// The embeddings of these tokens.
     | OfTokens of ids: int[]
     /// So many vectors that point anywhere, as long as embeddings are on average: what chance looks like on the same path.
     | Anywhere of Seed * count: int
 
-/// How tokens are looked for when a head is probed.
+/// <summary>How tokens are looked for when a head is probed.</summary>
+/// <category index="5">Heads and layers</category>
 type ProbeSettings = {
     /// How many nearest tokens.
     Nearest: int
@@ -26,7 +28,8 @@ type ProbeSettings = {
         Gain = Apart
     }
 
-/// What a head does to vectors, by the tokens nearest to what comes out.
+/// <summary>What a head does to vectors, by the tokens nearest to what comes out.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type Probe = {
     Circuit: Circuit
@@ -53,7 +56,8 @@ type Probe = {
 
     override this.ToString() = this.Display
 
-/// More of the module `Attention`: what heads do to tokens.
+/// <summary>More of the module `Attention`: what heads do to tokens.</summary>
+/// <category index="5">Heads and layers</category>
 [<AutoOpen>]
 module AttentionProbes =
     /// Sends tokens through heads.
@@ -94,8 +98,8 @@ module AttentionProbes =
             Provenance = table.Provenance
         }
 
-        /// Which tokens a head would attend to: for each start x the tokens whose inputs are nearest to x·W_QK. Bias terms are left out;
-        /// `queryKeyBias` has them.
+        /// <summary>Which tokens a head would attend to: for each start x the tokens whose inputs are nearest to
+        /// x·W_QK. Bias terms are left out; `queryKeyBias` has them.</summary>
         /// <param name="settings">How many, how near is meant, where the gain is counted.</param>
         /// <param name="start">Tokens, or vectors that point anywhere.</param>
         /// <param name="block">Which block.</param>
@@ -107,7 +111,11 @@ module AttentionProbes =
 
             [
                 for head in Attention.heads model do
-                    let out = model |> Attention.queryKey settings.Gain block head |> FactoredMatrix.apply queries
+                    let out =
+                        model
+                        |> Attention.queryKey settings.Gain block head
+                        |> FactoredMatrix.apply queries
+
                     probe QueryKey settings start block (Some head) table out (lengths out)
             ]
 
@@ -120,8 +128,9 @@ module AttentionProbes =
             |> FactoredMatrix.apply read
             |> addToRows (Attention.valueOutputBias gain block head model)
 
-        /// What a head makes of a token that attends to itself: for each start e the tokens nearest to ln_f(e + update + b_o), where the
-        /// update is the head's, and last, with no head, the sum of all heads' updates: the layer sum.
+        /// <summary>What a head makes of a token that attends to itself: for each start e the tokens nearest to ln_f(e
+        /// + update + b_o), where the update is the head's, and last, with no head, the sum of all heads' updates: the
+        /// layer sum.</summary>
         /// <param name="settings">How many, how near is meant, where the gain is counted.</param>
         /// <param name="start">Tokens, or vectors that point anywhere.</param>
         /// <param name="block">Which block.</param>
@@ -153,10 +162,12 @@ module AttentionProbes =
 
             each @ [ after None sum ]
 
-/// Judges probes.
+/// <summary>Judges probes.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Probe =
-    /// For each start of a probe, how far its best score lies from the best scores of vectors that point anywhere, in their standard deviations.
+    /// <summary>For each start of a probe, how far its best score lies from the best scores of vectors that point
+    /// anywhere, in their standard deviations.</summary>
     /// <param name="anywhere">The same head probed with `Anywhere`, at least two of them.</param>
     /// <param name="probe">The head probed with tokens.</param>
     let z (anywhere: Probe) (probe: Probe) : float[] =

@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open Workbench.Core.Statistics
 
-/// How far a correlation moves when the items are others.
+/// <summary>How far a correlation moves when the items are others.</summary>
+/// <category index="4">Statistics</category>
 type RandomSetSettings = {
     /// How many sets are drawn.
     Sets: int
@@ -21,7 +22,8 @@ type RandomSetSettings = {
         Seed = Seed 1UL
     }
 
-/// The correlation of two geometries over random sets of items.
+/// <summary>The correlation of two geometries over random sets of items.</summary>
+/// <category index="4">Statistics</category>
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type RandomSets = {
     /// One correlation per set.
@@ -42,12 +44,14 @@ type RandomSets = {
 
     override this.ToString() = this.Display
 
-/// More of the module `Rsa`: what becomes of a correlation when the items are others.
+/// <summary>More of the module `Rsa`: what becomes of a correlation when the items are others.</summary>
+/// <category index="4">Statistics</category>
 [<AutoOpen>]
 module RsaSets =
     [<RequireQualifiedAccess>]
     module Rsa =
-        /// How far the correlation moves when the items are others: that of random sets of different items, drawn from all that both have.
+        /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
+        /// drawn from all that both have.</summary>
         /// <exception cref="T:System.ArgumentException">The items differ, or a set is larger than what it is drawn from.</exception>
         /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
         let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =

@@ -5,7 +5,8 @@ open System.Numerics.Tensors
 open Workbench.Core.Decompositions
 open Workbench.Core.Tensors
 
-/// The singular value decomposition of a head's matrix, exact and made from its factors.
+/// <summary>The singular value decomposition of a head's matrix, exact and made from its factors.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Decomposition = {
     Of: FactoredMatrix
@@ -23,7 +24,8 @@ type Decomposition = {
 
     override this.ToString() = this.Display
 
-/// A pair of singular vectors by the tokens nearest to them.
+/// <summary>A pair of singular vectors by the tokens nearest to them.</summary>
+/// <category index="5">Heads and layers</category>
 type SingularDirection = {
     /// From 0, by falling singular value.
     Index: int
@@ -36,7 +38,8 @@ type SingularDirection = {
     Right: NearToken[]
 }
 
-/// Singular values and directions of heads.
+/// <summary>Singular values and directions of heads.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Decomposition =
     /// Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a pair of vectors the one is
@@ -52,7 +55,7 @@ module Decomposition =
         let total = Array.sum values
         Array.scan (+) 0.0 values |> Array.tail |> Array.map (fun sum -> sum / total)
 
-    /// How many directions hold this share of the sum of singular values.
+    /// <summary>How many directions hold this share of the sum of singular values.</summary>
     /// <example><code lang="fsharp">decomposition |> Decomposition.featuresFor 0.99</code></example>
     let featuresFor (share: float) (decomposition: Decomposition) : int =
         if not (share > 0.0 && share <= 1.0) then
@@ -82,16 +85,16 @@ module Decomposition =
         let largest = decomposition.Values[0]
         Array.init decomposition.Values.Length (fun i -> decomposition.Svd.Gap i / largest)
 
-    /// For each direction, the largest angle in radians by which a change of the matrix could turn it (Wedin 1972); π/2 where its
-    /// value is too near to another.
+    /// <summary>For each direction, the largest angle in radians by which a change of the matrix could turn it (Wedin
+    /// 1972); π/2 where its value is too near to another.</summary>
     /// <param name="change">The largest singular value of the change as a share of the matrix's own.</param>
     /// <param name="decomposition">Of the unchanged matrix.</param>
     let stability (change: float) (decomposition: Decomposition) : float[] =
         let largest = decomposition.Values[0]
         Array.init decomposition.Values.Length (fun i -> decomposition.Svd.AngleBound(i, change * largest))
 
-    /// Runs of directions whose singular values are nearly equal, each as first index and number: of more than one, only the subspace
-    /// that they span has a meaning.
+    /// <summary>Runs of directions whose singular values are nearly equal, each as first index and number: of more than
+    /// one, only the subspace that they span has a meaning.</summary>
     /// <param name="tolerance">Largest difference of neighbours in a run, as a share of the largest value.</param>
     /// <param name="decomposition">All of its directions stand in one run each.</param>
     let subspaces (tolerance: float) (decomposition: Decomposition) : (int * int)[] =
@@ -143,8 +146,8 @@ module Decomposition =
             0
         |> fst
 
-    /// The tokens nearest to the first singular vectors of several matrices of one block, all found together. Signs are chosen so that a
-    /// right vector's best match is positive; the left one follows.
+    /// <summary>The tokens nearest to the first singular vectors of several matrices of one block, all found together.
+    /// Signs are chosen so that a right vector's best match is positive; the left one follows.</summary>
     /// <param name="nearness">What near means.</param>
     /// <param name="k">How many tokens for each vector.</param>
     /// <param name="count">How many directions, by falling singular value.</param>

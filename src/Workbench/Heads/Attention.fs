@@ -5,7 +5,9 @@ open System.Numerics.Tensors
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 
-/// What the biases of the query and key layers add to x·W_QK·yᵀ, for a query x and a key y. Without them a head's score would be that product alone.
+/// <summary>What the biases of the query and key layers add to x·W_QK·yᵀ, for a query x and a key y. Without them a
+/// head's score would be that product alone.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; NoEquality>]
 type QueryKeyBias = {
     /// W_q·b_k, d numbers: what a query's dot product with it adds to all keys alike, so that the softmax takes it away again.
@@ -17,7 +19,8 @@ type QueryKeyBias = {
     Gain: LayerNormGain
 }
 
-/// The attention of GPT-2-shaped models as geometry: what a head compares, and what it writes.
+/// <summary>The attention of GPT-2-shaped models as geometry: what a head compares, and what it writes.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Attention =
     /// All blocks of a model.
@@ -79,7 +82,8 @@ module Attention =
         Provenance = Provenance.ofWeights model.Weights $"{circuit} of {block}, {head}, {gain}"
     }
 
-    /// W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of `queryKeyBias`.
+    /// <summary>W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of
+    /// `queryKeyBias`.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's attention layers.</exception>
     /// <example><code lang="fsharp">model |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd</code></example>
     let queryKey (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =

@@ -5,10 +5,12 @@ open System.Globalization
 open MathNet.Numerics.Statistics
 open Workbench.Core.Statistics
 
-/// How two lists of similarities are correlated: Pearson, Spearman, RhoA, Cosine.
+/// <summary>How two lists of similarities are correlated: Pearson, Spearman, RhoA, Cosine.</summary>
+/// <category index="4">Statistics</category>
 type CorrelationKind = Workbench.Core.Statistics.CorrelationKind
 
-/// How a comparison of two geometries is judged.
+/// <summary>How a comparison of two geometries is judged.</summary>
+/// <category index="4">Statistics</category>
 type RsaSettings = {
     /// The correlation that is tested, resampled and halved; all four are computed.
     Correlation: CorrelationKind
@@ -41,9 +43,10 @@ type RsaSettings = {
             Splits = 20
     }
 
-/// How well a geometry agrees with itself: the similarities that one half of the dimensions gives, correlated with those of the other,
-/// and lifted to all dimensions by Spearman and Brown's 2r/(1 + r).
-/// A reliability over dimensions: it says nothing of other words, other training runs or other texts.
+/// <summary>How well a geometry agrees with itself: the similarities that one half of the dimensions gives, correlated
+/// with those of the other, and lifted to all dimensions by Spearman and Brown's 2r/(1 + r). A reliability over
+/// dimensions: it says nothing of other words, other training runs or other texts.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Ceiling = {
     /// Mean over the halvings, at most 1; NaN where a half leaves a vector without direction.
@@ -60,7 +63,8 @@ type Ceiling = {
 
     override this.ToString() = this.Display
 
-/// Two geometries of the same items compared, and what is needed to judge the comparison.
+/// <summary>Two geometries of the same items compared, and what is needed to judge the comparison.</summary>
+/// <category index="4">Statistics</category>
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type Rsa = {
     /// What the first similarities are of: the name of its weights.
@@ -170,8 +174,9 @@ type Rsa = {
     member this.Display = Table.toText this.Table
     override this.ToString() = this.Display
 
-/// Representational similarity analysis: do two sets of vectors, in spaces that have nothing in common, find the same items alike?
-/// (Kriegeskorte, Mur and Bandettini 2008; inference after Schütt et al. 2023.)
+/// <summary>Representational similarity analysis: do two sets of vectors, in spaces that have nothing in common, find
+/// the same items alike? (Kriegeskorte, Mur and Bandettini 2008; inference after Schütt et al. 2023.)</summary>
+/// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Rsa =
     /// Streams of random numbers that no other module draws from.
@@ -203,7 +208,7 @@ module Rsa =
         Check.atLeast 3 "the number of items" a.Vectors.Rows.Length
         Pairs.values a, Pairs.values b
 
-    /// The reliability of a geometry over its dimensions.
+    /// <summary>The reliability of a geometry over its dimensions.</summary>
     /// <exception cref="T:System.ArgumentException">The vectors have fewer than two dimensions.</exception>
     let ceiling (settings: RsaSettings) (pairs: Pairs) : Ceiling =
         let lifted =
@@ -222,7 +227,7 @@ module Rsa =
             Dimensions = pairs.Vectors.Columns.Length
         }
 
-    /// Compares the similarities of the same items in two spaces.
+    /// <summary>Compares the similarities of the same items in two spaces.</summary>
     /// <param name="settings">What is tested and how often is drawn; `RsaSettings.Default` or a change of it.</param>
     /// <param name="a">Similarities in the one space.</param>
     /// <param name="b">Similarities in the other, over items of the same labels in the same order.</param>

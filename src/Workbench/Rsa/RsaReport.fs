@@ -1,11 +1,12 @@
 namespace Workbench
 
-/// More of the module `Rsa`: how comparisons are shown and stated.
+/// <summary>More of the module `Rsa`: how comparisons are shown and stated.</summary>
+/// <category index="4">Statistics</category>
 [<AutoOpen>]
 module RsaReport =
     [<RequireQualifiedAccess>]
     module Rsa =
-        /// One point for each pair of items: its similarity in the first space, and in the second.
+        /// <summary>One point for each pair of items: its similarity in the first space, and in the second.</summary>
         /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three.</exception>
         let scatter (a: Pairs) (b: Pairs) : Chart =
             let title (pairs: Pairs) =
@@ -20,7 +21,7 @@ module RsaReport =
             |> Chart.withXTitle (title a)
             |> Chart.withYTitle (title b)
 
-        /// Several comparisons under names, one per line.
+        /// <summary>Several comparisons under names, one per line.</summary>
         /// <example><code lang="fsharp">Rsa.table [ "nouns", ofNouns; "verbs", ofVerbs ]</code></example>
         let table (comparisons: (string * Rsa) list) : Table =
             let number (value: float) =

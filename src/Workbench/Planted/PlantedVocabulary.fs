@@ -7,7 +7,8 @@ open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
-/// A vocabulary as BERT's models have it, made from a seed with known structure.
+/// <summary>A vocabulary as BERT's models have it, made from a seed with known structure.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module PlantedVocabulary =
     let private syllables = [|

@@ -10,7 +10,8 @@ open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
-/// Two vocabularies that agree as far as they are made to.
+/// <summary>Two vocabularies that agree as far as they are made to.</summary>
+/// <category index="2">Models</category>
 type PlantedWords = {
     /// Made-up words of four, six and eight letters, every second one of six.
     Words: int
@@ -34,7 +35,8 @@ type PlantedWords = {
         ModelDimensions = 384
     }
 
-/// Word vectors and token embeddings that share a known part of their structure.
+/// <summary>Word vectors and token embeddings that share a known part of their structure.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module PlantedWords =
     // Every syllable is a consonant and a vowel, so that the words can be said.

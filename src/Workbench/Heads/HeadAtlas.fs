@@ -2,7 +2,8 @@ namespace Workbench
 
 open System
 
-/// One matrix of one head in numbers.
+/// <summary>One matrix of one head in numbers.</summary>
+/// <category index="5">Heads and layers</category>
 type HeadEntry = {
     Block: Block
     Head: Head
@@ -22,7 +23,8 @@ type HeadEntry = {
     Q: float option
 }
 
-/// All heads of a model side by side.
+/// <summary>All heads of a model side by side.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module HeadAtlas =
     /// The numbers of one decomposition; its coherence is not judged yet.
@@ -42,7 +44,8 @@ module HeadAtlas =
             Q = None
         }
 
-    /// The entries with the coherence of the tokens at their directions, and q-values over all that could be judged.
+    /// <summary>The entries with the coherence of the tokens at their directions, and q-values over all that could be
+    /// judged.</summary>
     /// <param name="seed">Chooses the random lists.</param>
     /// <param name="draws">How many times they are drawn.</param>
     /// <param name="space">The space that judges.</param>
@@ -143,7 +146,7 @@ module HeadAtlas =
             |> Option.defaultValue nan
 
         Labelled.init
-            (Axis.labelled "block" (Array.map string blocks))
+            (Axis.labelled "block" (blocks |> Array.map (fun block -> $"block {block}")))
             (Axis.labelled "head" (Array.map string heads))
             provenance
             (fun i j -> value blocks[i] heads[j])

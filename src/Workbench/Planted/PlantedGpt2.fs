@@ -8,7 +8,8 @@ open Workbench.Core.Models
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
-/// More of the module `Planted`: models of GPT-2's shape.
+/// <summary>More of the module `Planted`: models of GPT-2's shape.</summary>
+/// <category index="2">Models</category>
 [<AutoOpen>]
 module PlantedGpt2Model =
     /// Makes models with known structure.

@@ -3,7 +3,8 @@ namespace Workbench
 open Workbench.Core.Kernels
 open Workbench.Core.Tensors
 
-/// A block of a transformer, counted from 0.
+/// <summary>A block of a transformer, counted from 0.</summary>
+/// <category index="5">Heads and layers</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Block =
     | Block of int
@@ -14,7 +15,8 @@ type Block =
 
     override this.ToString() = this.Display
 
-/// A head of a block's attention, counted from 0.
+/// <summary>A head of a block's attention, counted from 0.</summary>
+/// <category index="5">Heads and layers</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Head =
     | Head of int
@@ -25,7 +27,8 @@ type Head =
 
     override this.ToString() = this.Display
 
-/// Where the learned gain γ and bias β of the layer norm before a block's attention are counted.
+/// <summary>Where the learned gain γ and bias β of the layer norm before a block's attention are counted.</summary>
+/// <category index="5">Heads and layers</category>
 [<StructuredFormatDisplay("{Display}")>]
 type LayerNormGain =
     /// With the vectors: matrices read what the whole layer norm gives, (x − mean)/sd ∘ γ + β.
@@ -40,7 +43,8 @@ type LayerNormGain =
 
     override this.ToString() = this.Display
 
-/// The two bilinear maps of an attention head.
+/// <summary>The two bilinear maps of an attention head.</summary>
+/// <category index="5">Heads and layers</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Circuit =
     /// W_QK: how much a position attends to another.
@@ -55,7 +59,9 @@ type Circuit =
 
     override this.ToString() = this.Display
 
-/// W = Scale · Left · Rightᵀ of an attention head, for row vectors x ↦ x·W. The product itself, d × d of rank at most d_k, is never made.
+/// <summary>W = Scale · Left · Rightᵀ of an attention head, for row vectors x ↦ x·W. The product itself, d × d of rank
+/// at most d_k, is never made.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type FactoredMatrix = {
     Circuit: Circuit
@@ -79,7 +85,8 @@ type FactoredMatrix = {
 
     override this.ToString() = this.Display
 
-/// Works with factored matrices through their factors.
+/// <summary>Works with factored matrices through their factors.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module FactoredMatrix =
     let private view (matrix: Matrix) = MatrixView.op_Implicit matrix

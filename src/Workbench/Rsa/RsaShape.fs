@@ -3,7 +3,9 @@ namespace Workbench
 open System
 open Workbench.Core.Statistics
 
-/// Linear centred kernel alignment of two representations: 1 when one is the other turned and scaled.
+/// <summary>Linear centred kernel alignment of two representations: 1 when one is the other turned and
+/// scaled.</summary>
+/// <category index="4">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Alignment = {
     /// 0 in expectation for unrelated data, and so sometimes negative.
@@ -20,7 +22,8 @@ type Alignment = {
 
     override this.ToString() = this.Display
 
-/// How well one set of points can be turned onto another.
+/// <summary>How well one set of points can be turned onto another.</summary>
+/// <category index="4">Statistics</category>
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type ProcrustesFit = {
     /// The cosine between the two after the best turn, both centred; from 0 to 1.
@@ -37,22 +40,26 @@ type ProcrustesFit = {
     Provenance: Provenance
 } with
 
+    /// The mean similarity of the random orders: what points that mean nothing reach.
+    member this.Chance = Array.average this.Null
+
     /// How many standard deviations of the null the similarity lies above the null's mean.
     member this.Effect = Significance.effect this.Similarity this.Null
 
     member this.Display =
         FormattableString.Invariant
-            $"Procrustes similarity {this.Similarity:F3} (by chance {Array.average this.Null:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
+            $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
 
-/// More of the module `Rsa`: the vectors themselves compared, up to turning and scaling.
+/// <summary>More of the module `Rsa`: the vectors themselves compared, up to turning and scaling.</summary>
+/// <category index="4">Statistics</category>
 [<AutoOpen>]
 module RsaShape =
     [<RequireQualifiedAccess>]
     module Rsa =
-        /// Linear centred kernel alignment of two sets of vectors, which may differ in dimensions
-        /// (Kornblith et al. 2019; debiased after Song et al. 2012).
+        /// <summary>Linear centred kernel alignment of two sets of vectors, which may differ in dimensions
+        /// (Kornblith et al. 2019; debiased after Song et al. 2012).</summary>
         /// <param name="a">One item per row, at least four.</param>
         /// <param name="b">The same items.</param>
         /// <exception cref="T:System.ArgumentException">The items differ or are fewer than four.</exception>
@@ -66,8 +73,9 @@ module RsaShape =
                 Provenance = Provenance.combine "linear CKA" a.Provenance b.Provenance
             }
 
-        /// Orthogonal Procrustes analysis of two sets of vectors, which may differ in dimensions, with its permutation null: a hundred
-        /// items in hundreds of dimensions can be turned onto anything, so the similarity alone says little (Jackson 1995).
+        /// <summary>Orthogonal Procrustes analysis of two sets of vectors, which may differ in dimensions, with its
+        /// permutation null: a hundred items in hundreds of dimensions can be turned onto anything, so the similarity
+        /// alone says little (Jackson 1995).</summary>
         /// <param name="seed">Of the random orders.</param>
         /// <param name="permutations">How many; about 2 ms each for a hundred items.</param>
         /// <param name="a">One item per row.</param>

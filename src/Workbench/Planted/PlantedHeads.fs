@@ -4,7 +4,9 @@ open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Tensors
 
-/// A small model of GPT-2's shape whose words come in families, and whose heads join families as they are made to.
+/// <summary>A small model of GPT-2's shape whose words come in families, and whose heads join families as they are made
+/// to.</summary>
+/// <category index="2">Models</category>
 type PlantedGpt2 = {
     Blocks: int
     Heads: int
@@ -34,7 +36,8 @@ type PlantedGpt2 = {
 
     member internal this.HeadWidth = this.Width / this.Heads
 
-/// More of the module `Planted`: the heads of a planted GPT-2.
+/// <summary>More of the module `Planted`: the heads of a planted GPT-2.</summary>
+/// <category index="2">Models</category>
 [<AutoOpen>]
 module PlantedHeads =
     /// What the heads of a planted GPT-2 are made to do.
@@ -101,7 +104,10 @@ module PlantedHeads =
         // Normal numbers of this standard deviation, row-major.
         let internal noise (seed: Seed) (item: int) (sd: float) (rows: int) (columns: int) : Matrix =
             let random = Sample.generator seed 44UL item
-            let values: float32[] = Array.init (rows * columns) (fun _ -> float32 (sd * random.NextNormal()))
+
+            let values: float32[] =
+                Array.init (rows * columns) (fun _ -> float32 (sd * random.NextNormal()))
+
             Matrix.FromArray(rows, columns, values)
 
         // Left and right directions of a head: those of the joined families first, then others, all orthonormal.

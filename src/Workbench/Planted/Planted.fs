@@ -11,7 +11,8 @@ open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
-/// What a planted position table is made to show.
+/// <summary>What a planted position table is made to show.</summary>
+/// <category index="2">Models</category>
 type PlantedPositions = {
     Positions: int
     Dimensions: int
@@ -35,7 +36,9 @@ type PlantedPositions = {
         PairCosine = 0.98
     }
 
-/// Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to when no weights are at hand.
+/// <summary>Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to
+/// when no weights are at hand.</summary>
+/// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module Planted =
     /// A position table [positions, dimensions] of smooth waves.

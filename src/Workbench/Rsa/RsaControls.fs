@@ -4,7 +4,8 @@ open System
 open System.Globalization
 open Workbench.Core.Statistics
 
-/// How far apart two items are by something known of their labels, such as the lengths of words.
+/// <summary>How far apart two items are by something known of their labels, such as the lengths of words.</summary>
+/// <category index="4">Statistics</category>
 [<NoComparison; NoEquality>]
 type ModelDistance = {
     /// What is known, e.g. "word length".
@@ -12,7 +13,9 @@ type ModelDistance = {
     Between: string -> string -> float
 }
 
-/// What is left of the agreement of two geometries when model distances have explained what they can.
+/// <summary>What is left of the agreement of two geometries when model distances have explained what they
+/// can.</summary>
+/// <category index="4">Statistics</category>
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
 type PartialRsa = {
     First: string
@@ -69,24 +72,26 @@ type PartialRsa = {
 
     override this.ToString() = this.Display
 
-/// More of the module `Rsa`: what else than meaning could make two geometries agree.
+/// <summary>More of the module `Rsa`: what else than meaning could make two geometries agree.</summary>
+/// <category index="4">Statistics</category>
 [<AutoOpen>]
 module RsaControls =
     [<RequireQualifiedAccess>]
     module Rsa =
-        /// A model distance of one's own.
+        /// <summary>A model distance of one's own.</summary>
         /// <example><code lang="fsharp">Rsa.ofLabels "first letter" (fun a b -> if a[0] = b[0] then 0.0 else 1.0)</code></example>
         let ofLabels (name: string) (between: string -> string -> float) : ModelDistance = {
             Name = name
             Between = between
         }
 
-        /// How far apart two items are on one scale: the absolute difference of a number that each label has.
+        /// <summary>How far apart two items are on one scale: the absolute difference of a number that each label
+        /// has.</summary>
         /// <example><code lang="fsharp">Rsa.ofNumber "word length" (fun word -> float word.Length)</code></example>
         let ofNumber (name: string) (number: string -> float) : ModelDistance =
             ofLabels name (fun a b -> abs (number a - number b))
 
-        /// The distances of all pairs i &lt; j, row by row.
+        /// <summary>The distances of all pairs i &lt; j, row by row.</summary>
         /// <exception cref="T:System.ArgumentException">A distance is not finite.</exception>
         let distances (items: Axis) (model: ModelDistance) : float[] =
             let labels = Axis.labels items
@@ -99,8 +104,8 @@ module RsaControls =
             Check.finite model.Name all
             all
 
-        /// The agreement of two geometries that model distances do not explain: what straight-line combinations of them predict is
-        /// taken out of both, then the rest is correlated.
+        /// <summary>The agreement of two geometries that model distances do not explain: what straight-line
+        /// combinations of them predict is taken out of both, then the rest is correlated.</summary>
         /// <param name="settings">Its correlation (Pearson or Spearman), permutations and seed are used.</param>
         /// <param name="controls">What is taken out; none leaves the plain correlation.</param>
         /// <param name="a">Similarities in the one space.</param>

@@ -3,7 +3,8 @@ namespace Workbench
 open System
 open System.Numerics.Tensors
 
-/// How alike tokens are in a space that the model had no part in.
+/// <summary>How alike tokens are in a space that the model had no part in.</summary>
+/// <category index="5">Heads and layers</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Coherence = {
     /// Mean cosine of the pairs within groups, over all groups.
@@ -24,7 +25,8 @@ type Coherence = {
 
     override this.ToString() = this.Display
 
-/// A vocabulary as another space sees it.
+/// <summary>A vocabulary as another space sees it.</summary>
+/// <category index="5">Heads and layers</category>
 [<NoComparison; ReferenceEquality>]
 type CoherenceSpace = internal {
     /// For each token the place of its word, or −1.
@@ -38,11 +40,13 @@ type CoherenceSpace = internal {
     member this.Words = this.Vectors.Length
     member this.Weights = this.Source
 
-/// Measures whether groups of tokens belong together by vectors that come from elsewhere, not by eye.
+/// <summary>Measures whether groups of tokens belong together by vectors that come from elsewhere, not by
+/// eye.</summary>
+/// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Coherence =
-    /// The tokens of a vocabulary among word vectors: a token stands for the word that is left without the spaces around it. Two
-    /// tokens of one word share its place.
+    /// <summary>The tokens of a vocabulary among word vectors: a token stands for the word that is left without the
+    /// spaces around it. Two tokens of one word share its place.</summary>
     /// <param name="vectors">The other space.</param>
     /// <param name="tokens">The vocabulary, labelled with texts.</param>
     let space (vectors: WordVectors) (tokens: Axis) : CoherenceSpace =
@@ -81,8 +85,9 @@ module Coherence =
         let n = float group.Length
         (float (TensorPrimitives.SumOfSquares(ReadOnlySpan sum)) - n) / (n * (n - 1.0))
 
-    /// The coherence of groups of tokens against that of random groups of as many words of the shared vocabulary. Tokens that the space
-    /// does not know are left out, and a word counts once in a group. None when no group has two words that it knows.
+    /// <summary>The coherence of groups of tokens against that of random groups of as many words of the shared
+    /// vocabulary. Tokens that the space does not know are left out, and a word counts once in a group. None when no
+    /// group has two words that it knows.</summary>
     /// <param name="seed">Chooses the random groups.</param>
     /// <param name="draws">How many times all groups are drawn, at least 2.</param>
     /// <param name="space">From `space`.</param>

@@ -1,0 +1,150 @@
+(**
+---
+title: The path of a word
+category: Lessons
+categoryindex: 2
+index: 8
+description: A sentence followed through all blocks: where UMAP places its tokens, how far they really move, and what the model would say at each step.
+---
+*)
+(*** condition: prepare ***)
+#load "prelude.fsx"
+open System
+open Workbench
+open Workbench.Core.Manifolds
+open Workbench.Core.Models
+
+(**
+# Travelling words IV: the path of a word
+
+A transformer keeps one vector for each token of a text, the residual stream. It begins as the token's embedding; the position is added, then
+each block adds what its heads and its MLP have to say. Read through the final layer norm, every state on the way lies on one ellipsoid, the
+one from which the output head reads the next token. This lesson follows a sentence there.
+*)
+let seed = Seed 5UL
+let settings = UmapSettings(Components = 3, Neighbours = 15, MinDist = 0.1, Seed = 8UL)
+let otherSeeds = [ Seed 9UL; Seed 10UL; Seed 11UL; Seed 12UL ]
+let most = 10000 // tokens that the map is made of
+
+let model = Model.tryFirst Residual.canRun [ "gpt2"; "openai-community/gpt2" ] |> Option.defaultWith (fun () -> Planted.gpt2 PlantedGpt2.Default seed)
+let planted = model.Weights.Kind = Planted
+let text = // any text; the planted model knows its own words only
+    if planted then Planted.gpt2Words PlantedGpt2.Default seed |> Array.truncate 8 |> String.concat " " else "To kill two birds with one stone"
+let lesson = Lesson.start "08-word-trajectory" "The path of a word" [ model.Weights ]
+let stream = model |> Residual.stream text
+let shown = Residual.throughFinalNorm stream
+let visible (token: string) = token.Replace(' ', '␣')
+let tokens = Axis.labels stream.Tokens |> Array.map visible
+let followed = max 0 (tokens.Length - 2) // the second-to-last
+Lesson.reportAll lesson [ Finding.text "text" text; Finding.count "tokens" (int64 tokens.Length); Finding.text "followed" tokens[followed] ]
+(*** include-output ***)
+
+(**
+## A map of the vocabulary
+
+UMAP lays out token embeddings in three dimensions so that near neighbours stay near; states of the stream are then placed among them, each by
+itself. Principal components project instead. How far to trust a map: trustworthiness falls when strangers become neighbours, continuity when neighbours
+are torn apart; 1 is perfect, chance about ½ for both.
+*)
+let embeddings = Embedding.tokens model
+let rows = Sample.without (Seed 7UL) (min most embeddings.Rows.Length) embeddings.Rows.Length |> Array.sort
+let cloud = embeddings |> Labelled.selectRows rows
+let umap, pca = Projection.umap settings cloud, Projection.pca 3 cloud
+let maps = [ "umap", umap; "pca", pca ]
+let qualities = [ for name, map in maps -> name, Projection.quality 15 map ]
+for (name, quality), (_, map) in List.zip qualities maps do
+    let note = match map.Seed with Some seed -> Finding.withSeed seed | None -> id
+    for part, value in [ "trustworthiness", quality.Trustworthiness; "continuity", quality.Continuity; "neighbours-kept", quality.NeighboursKept ] do
+        Finding.number $"{name}.{part}" value |> Finding.withN (int64 rows.Length) |> note |> Lesson.report lesson
+Finding.number "pca.variance" (Projection.varianceKept pca).Value |> Lesson.report lesson
+let kept name = (qualities |> List.find (fst >> (=) name) |> snd).NeighboursKept
+Lesson.check lesson "UMAP keeps more of the 15 nearest neighbours than three principal components do" (kept "umap" > kept "pca")
+let states = Residual.states shown
+let alone = states[1] |> Labelled.selectRows [| followed |] |> Projection.transform umap |> Labelled.row 0
+Lesson.check lesson "A state's place does not depend on what is placed with it" (states[1] |> Projection.transform umap |> Labelled.row followed |> (=) alone)
+(*** include-output ***)
+let some = [| 0 .. max 1 (rows.Length / 500) .. rows.Length - 1 |] // as many as small pictures can show
+let backdrop (map: Projection) = map.Layout |> Labelled.selectRows some |> Chart.points |> Chart.withMarker Marker.Circle 2.0 |> Chart.withOpacity 0.25 |> Chart.withColour Colour.Grey
+let panel (state: Labelled) (place: Place) =
+    [ backdrop umap
+      Projection.transform umap state |> Chart.points |> Chart.withLabels tokens |> Chart.withMarker Marker.Circle 4.0 ]
+    |> Chart.combine |> Chart.withTitle (string place)
+[ for i in List.distinct ([ 0 .. min 4 (states.Length - 1) ] @ [ max 0 (states.Length - 3) .. states.Length - 1 ]) -> panel states[i] shown.Places[i] ]
+|> Chart.grid 2 |> Chart.withLegend Legend.Hidden |> Chart.withCaption $"Grey: {some.Length} of the embeddings. Blue: the tokens of “{text}”."
+|> Lesson.figure lesson "layers" $"{tokens.Length} tokens among {rows.Length:N0} embeddings: both inputs, the first three blocks and the last three, through the final layer norm; 3-D UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {umap.Seed.Value}; {model.Weights}."
+(*** include-it ***)
+
+(**
+## One token on its way, and how sure the picture is
+
+The path in principal components, and as other seeds draw it, each layout turned and scaled to meet the first (Procrustes). Where the thin
+paths leave the thick one, the picture shows the seed and not the model. `seeds.spread` is the root mean square distance of a step's places
+from their mean, as a share of that of all points from their centre: near 1, a step could as well be anywhere.
+*)
+let path = Residual.path followed shown
+let layouts = umap :: Projection.reseed otherSeeds umap
+let size = sqrt (Seq.sumBy (fun x -> float x * float x) ((Labelled.centre umap.Layout).Values.ToArray()) / float rows.Length)
+let spread = (Projection.envelope layouts path).Spread |> Array.map (fun distance -> distance / size)
+Finding.numbers "seeds.spread" spread |> Finding.withN (int64 layouts.Length) |> Lesson.report lesson
+let draw map = let at = Projection.transform map path in Chart.path3d (Labelled.column 0 at) (Labelled.column 1 at) (Labelled.column 2 at)
+let step (place: Place) = match place.Kind with PlaceKind.AfterBlock -> string place.Block | PlaceKind.PositionedEmbedding -> "+pos" | _ -> "wte"
+let steps = shown.Places |> Array.map step
+let main map name = draw map |> Chart.withLabels steps |> Chart.withName name
+let others = [ for map in List.tail layouts -> draw map |> Chart.withOpacity 0.35 |> Chart.withMarker Marker.Circle 2.0 |> Chart.withName (string map.Seed.Value) ]
+[ backdrop umap :: main umap (string umap.Seed.Value) :: others |> Chart.combine |> Chart.withTitle "UMAP"
+  [ backdrop pca; main pca "principal components" ] |> Chart.combine |> Chart.withTitle "Principal components" ]
+|> Chart.grid 2 |> Chart.withLegend Legend.Hidden |> Chart.withCaption $"Grey: {some.Length} of the embeddings. Thick: {umap.Seed.Value}."
+|> Lesson.figure lesson "path" $"The path of {tokens[followed]}, token {followed + 1} of {tokens.Length}, numbers are blocks; UMAP with {umap.Seed.Value} and, thin, {otherSeeds.Length} seeds more; right, the {rows.Length:N0} embeddings' principal components; {model.Weights}."
+(*** include-it ***)
+
+(**
+## How far it really goes
+
+A map to three dimensions must bend distances. These are exact, in all dimensions, of the stream as the blocks write it: the angle between a
+token's states before and after each step, and the distance between them. The last step is the final layer norm.
+*)
+let angles, distances = Residual.angles stream, Residual.distances stream
+let table (moves: Labelled) = [ for i in 0 .. moves.Rows.Length - 1 -> Seq.ofArray (Labelled.row i moves) ]
+Finding.rows "path.angles" (table angles) |> Finding.withUnit "degrees" |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
+Finding.rows "path.distances" (table distances) |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
+(*** include-output ***)
+[ angles, "angle, degrees"; distances, "Euclidean distance" ]
+|> List.map (fun (moves, title) ->
+    [ for token in 0 .. tokens.Length - 1 ->
+          Labelled.column token moves |> Chart.values |> Chart.withName $"{token + 1} {tokens[token]}"
+          |> Chart.withLineStyle Dash.Solid (if token = followed then 4.0 else 1.5) ]
+    |> Chart.combine |> Chart.withXLabels (Array.append (Array.tail steps) [| "ln_f" |]) |> Chart.withXTitle "step to" |> Chart.withYTitle title)
+|> Chart.grid 2
+|> Lesson.figure lesson "moves" $"Angle and distance that each of {tokens.Length} tokens moves at each step, in {embeddings.Columns.Length} dimensions; thick, {tokens[followed]}; {model.Weights}."
+(*** include-it ***)
+
+(**
+## What it would say
+
+The logit lens hands a state to the output head before its time: the final layer norm and the output embedding turn it into a guess at the next
+token. At the end of the stream that is the prediction itself. Below, the first guess at each step, for every token.
+*)
+let lens = Residual.logitLens 1 stream
+let guess place token = lens[place][token][0]
+Finding.value "lens" (Value.Array [ for place in 0 .. lens.Length - 1 -> let said = guess place followed in Value.Array [ Value.Text(string stream.Places[place]); Value.Text said.Token; Value.Number said.Probability ] ]) |> Lesson.report lesson
+let next = Residual.next 5 text model
+Finding.text "next" next[0].Token |> Lesson.report lesson
+Lesson.check lesson "At the end of the stream the lens shows the next token that the model predicts" ((guess (lens.Length - 1) (tokens.Length - 1)).Id = next[0].Id)
+let lensTable =
+    [ for place in 0 .. lens.Length - 1 -> Text(string stream.Places[place]) :: [ for token in 0 .. tokens.Length - 1 -> Text $"{visible (guess place token).Token} {(guess place token).Probability:P0}" ] ]
+    |> Table.ofRows ("after" :: List.ofArray tokens)
+Lesson.file lesson "lens.txt" (Table.toText lensTable)
+Lesson.file lesson "lens.tex" (lensTable |> Table.withTitle $"Logit lens of “{text}”" |> Table.toLatex)
+(*** include-output ***)
+lensTable |> Lesson.table lesson "lens" $"The most probable next token at each step and its probability among {embeddings.Rows.Length:N0}; ␣ is a space; {model.Weights}."
+(*** include-it ***)
+
+(** Any place of the stream can be changed. Here the attention of one block after the other is silenced, and the model asked again: *)
+let silenced block = Interventions.None.Change(Place.AttentionOutput block, fun written -> for i in 0 .. written.Rows - 1 do written.WritableRow(i).Clear())
+[ for Block block in Attention.blocks model ->
+      let guess = model |> Residual.nextWith (silenced block) 3 text
+      [ Count(int64 block); Text(guess |> Array.map (fun each -> $"{visible each.Token} {each.Probability:P0}") |> String.concat ", ") ] ]
+|> Table.ofRows [ "block silenced"; "most probable next tokens" ]
+|> Lesson.table lesson "silenced" $"What follows “{text}” without the attention of one block; unchanged: {visible next[0].Token} {next[0].Probability:P0}; {model.Weights}."
+(*** include-it ***)
+Lesson.finish lesson

@@ -1,0 +1,163 @@
+module Workbench.Tests.ResidualTests
+
+open System
+open Xunit
+open FsUnit.Xunit
+open Workbench
+open Workbench.Core.Models
+open Workbench.Core.Tensors
+
+let settings = {
+    PlantedGpt2.Default with
+        Blocks = 2
+        Words = 96
+        Families = 12
+}
+
+let model = Planted.gpt2 settings (Seed 5UL)
+
+let text =
+    Planted.gpt2Words settings (Seed 5UL) |> Array.truncate 5 |> String.concat " "
+
+let stream = Residual.stream text model
+let states = Residual.states stream
+let bits (matrix: Matrix) = matrix.ToArray()
+
+[<Fact>]
+let ``A stream begins with the embeddings, adds positions, and has a step per block and the output`` () =
+    stream.Places
+    |> Array.map string
+    |> should equal [|
+        "embed"
+        "embed + position"
+        "after block 0"
+        "after block 1"
+        "final norm"
+    |]
+
+    let embeddings = (Embedding.tokens model).Values.SelectRows stream.Ids
+    bits stream.States[0] |> should equal (bits embeddings)
+    let positions = (Embedding.positions model).Values
+
+    for token in 0 .. stream.Ids.Length - 1 do
+        for j in 0 .. settings.Width - 1 do
+            stream.States[1][token, j]
+            |> should equal (embeddings[token, j] + positions[token, j])
+
+[<Fact>]
+let ``The last state is what the output head reads`` () =
+    let gpt2 = Gpt2Model(Model.gpt2 model)
+    let logits = gpt2.Logits(Array.last stream.States)
+
+    let expected = gpt2.Logits((gpt2.Run(ReadOnlySpan stream.Ids, Keep.Nothing)).Output)
+
+    bits logits |> should equal (bits expected)
+
+[<Fact>]
+let ``Through the final norm the last block's states are the output`` () =
+    let normed = Residual.throughFinalNorm stream
+    normed.Places.Length |> should equal (stream.Places.Length - 1)
+
+    bits (Array.last normed.States)
+    |> should equal (bits (Array.last stream.States))
+
+    Residual.throughFinalNorm normed |> should equal normed
+
+[<Fact>]
+let ``The lens on the last state is the next-token prediction`` () =
+    let lens = Residual.logitLens 5 stream
+    Array.last (Array.last lens) |> should equal (Residual.next 5 text model)
+
+[<Fact>]
+let ``The lens gives the same in both forms of the stream`` () =
+    let lens = Residual.logitLens 3 stream
+
+    Residual.logitLens 3 (Residual.throughFinalNorm stream)
+    |> should equal (Array.truncate 4 lens)
+
+[<Fact>]
+let ``Predictions agree with the model's probabilities and fall`` () =
+    let probabilities =
+        Gpt2Model(Model.gpt2 model).NextTokenProbabilities(ReadOnlySpan stream.Ids)
+
+    let all = Residual.next probabilities.Length text model
+    all |> Array.sumBy _.Probability |> should (equalWithin 1e-9) 1.0
+
+    for prediction in all do
+        prediction.Probability
+        |> should (equalWithin 1e-6) (float probabilities[prediction.Id])
+
+        prediction.Token |> should equal (Tokens.text prediction.Id model)
+
+    all |> Array.map (fun each -> -each.Logit) |> should be ascending
+
+[<Fact>]
+let ``Adding zero changes nothing, and adding something changes only what comes later`` () =
+    let zero = Matrix(1, settings.Width)
+
+    let same =
+        Residual.streamWith (Interventions.None.Add(Place.AfterBlock 0, zero)) text model
+
+    Array.iter2 (fun a b -> bits a |> should equal (bits b)) stream.States same.States
+    let push = (Sample.normal (Seed 3UL) 1 settings.Width).Values
+
+    let pushed =
+        Residual.streamWith (Interventions.None.Add(Place.AfterBlock 0, push)) text model
+
+    bits pushed.States[1] |> should equal (bits stream.States[1])
+    bits pushed.States[2] |> should not' (equal (bits stream.States[2]))
+    bits pushed.States[4] |> should not' (equal (bits stream.States[4]))
+
+[<Fact>]
+let ``A path holds the states of one token`` () =
+    let path = Residual.path 3 stream
+    Labelled.shape path |> should equal (5, settings.Width)
+    path.Rows.Label 2 |> should equal "after block 0"
+
+    for place in 0..4 do
+        Labelled.row place path |> should equal (Labelled.row 3 states[place])
+
+    Assert.Throws<ArgumentException>(fun () -> Residual.path 99 stream |> ignore).Message
+    |> should haveSubstring "99"
+
+[<Fact>]
+let ``Angles and distances are those of the written-out formulas`` () =
+    let angles, distances = Residual.angles stream, Residual.distances stream
+    Labelled.shape angles |> should equal (4, stream.Ids.Length)
+    angles.Rows.Label 0 |> should equal "embed → embed + position"
+
+    for step in 0..3 do
+        for token in 0 .. stream.Ids.Length - 1 do
+            let x = Labelled.row token states[step]
+            let y = Labelled.row token states[step + 1]
+
+            let sum f =
+                Array.fold2 (fun total a b -> total + f a b) 0.0 x y
+
+            let cosine = sum (*) / sqrt (sum (fun a _ -> a * a) * sum (fun _ b -> b * b))
+
+            float angles[step, token]
+            |> should (equalWithin 1e-3) (acos cosine * 180.0 / Math.PI)
+
+            float distances[step, token]
+            |> should (equalWithin 1e-4) (sqrt (sum (fun a b -> (b - a) ** 2.0)))
+
+[<Fact>]
+let ``A step that changes nothing turns by no angle`` () =
+    let still = {
+        stream with
+            States = [| stream.States[0]; stream.States[0] |]
+            Places = [| Place.Embedding; Place.PositionedEmbedding |]
+    }
+
+    (Residual.angles still).Values.ToArray() |> Array.max |> should equal 0.0f
+
+[<WeightsFact("gpt2/model.safetensors")>]
+let ``A partial checkpoint cannot run a text and says which part it lacks`` () =
+    let partial = Model.load "gpt2"
+    Residual.canRun partial |> should equal false
+
+    Assert.Throws<Workbench.Core.Formats.WeightFileException>(fun () ->
+        Residual.ofIds Interventions.None [| 1; 2 |] partial |> ignore)
+    |> _.Message
+    |> should haveSubstring "wte"
