@@ -14,7 +14,7 @@ namespace Workbench.Benchmarks;
 public static unsafe class Workloads
 {
     /// <summary>Shuffles in <c>shuffles</c>; the full test of a notebook takes a thousand.</summary>
-    public const int Shuffles = 100;
+    public const int Shuffles = 500;
 
     /// <summary>Queries in <c>top-k</c>, and how many tokens each finds.</summary>
     public const int Queries = 768, Nearest = 5;
