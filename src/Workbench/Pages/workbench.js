@@ -31,6 +31,8 @@
   function drawn(place) {
     const filled = (trace) => {
       const first = trace[0] || {};
+      // WebGL series keep their places in the trace itself.
+      if (first.x === false) return first.trace !== undefined && first.trace.x.length > 0;
       return first.z ? first.z.length > 0 : trace.length > 0 && first.x !== false;
     };
     return {
