@@ -29,19 +29,11 @@
     ".layer-below image, .layer-above image, .contourlayer path, .boxlayer path, .violinlayer path, .glimages, .gl-container canvas";
 
   function drawn(place) {
-<<<<<<< HEAD
     const filled = (trace) => {
       const first = trace[0] || {};
       // WebGL series keep their places in the trace itself.
       if (first.x === false) return first.trace !== undefined && first.trace.x.length > 0;
       return first.z ? first.z.length > 0 : trace.length > 0 && first.x !== false;
-=======
-    // Plotly keeps the points of a trace in space on the trace, and of all others with what it computed.
-    const filled = (computed) => {
-      const first = computed[0] || {};
-      if (/3d$|surface|mesh/.test(first.trace?.type)) return first.trace.x.length > 0;
-      return first.z ? first.z.length > 0 : computed.length > 0 && first.x !== false;
->>>>>>> site
     };
     return {
       name: place.closest("figure[id]")?.id ?? place.getAttribute("aria-label"),
