@@ -38,6 +38,12 @@ internal sealed unsafe class RowSource
     public void Pack(int first, int width, float* panel)
     {
         var (count, depth) = (Math.Min(width, Rows.Length - first), source.Columns);
+        if (count == width && AreSideBySide(source, width) && Rows[first + count - 1] == Rows[first] + count - 1)
+        {
+            RowGroup.Pack(source.DangerousPointer + Rows[first], source.ColumnStride, depth, statistics.AsSpan(Rows[first], count), panel);
+            GC.KeepAlive(source.Owner);
+            return;
+        }
         var stride = Panels.ScratchStride(depth);
         using var memory = AlignedBuffer.Rent(2 * width * stride);
         var scratch = memory.Pointer;
@@ -56,6 +62,9 @@ internal sealed unsafe class RowSource
         GC.KeepAlive(source.Owner);
     }
 
+    // The columns of a row-major matrix, in a number that vectors of them make up.
+    private static bool AreSideBySide(in MatrixView source, int rows) => source.RowStride == 1 && rows % RowGroup.Unit == 0;
+
     private static RowStatistics[] Survey(MatrixView source, Measure measure, int threads)
     {
         var result = new RowStatistics[source.Rows];
@@ -63,6 +72,11 @@ internal sealed unsafe class RowSource
         {
             var first = task * Block;
             var rows = Math.Min(Block, source.Rows - first);
+            if (AreSideBySide(source, rows))
+            {
+                RowGroup.Survey(source.DangerousPointer + first, source.ColumnStride, source.Columns, measure, result.AsSpan(first, rows));
+                return;
+            }
             using var memory = AlignedBuffer.Rent(Block * Panels.ScratchStride(source.Columns));
             var start = Panels.Contiguous(source, first, rows, memory.Pointer, out var stride);
             for (var r = 0; r < rows; r++)

@@ -105,31 +105,46 @@ public sealed class Philox
         for (var i = 0; i < destination.Length; i++) destination[i] = NextUInt64();
     }
 
-    /// <summary>Puts values in random order, every order equally likely (Fisher and Yates).</summary>
-    /// <param name="values">Rearranged in place; the order is that of drawing each partner with <see cref="NextInteger"/>, from the last value down.</param>
+    /// <summary>Puts values in random order, every order equally likely (Fisher and Yates, from the last value down).</summary>
+    /// <remarks>One word of the stream gives two values their partners: an exact choice among the n (n − 1) ways that n values to be placed
+    /// leave for two (Brackett-Rozinsky and Lemire, "Batched Ranged Random Integer Generation", 2024).</remarks>
+    /// <param name="values">Rearranged in place.</param>
     public void Shuffle<T>(Span<T> values)
     {
         Span<ulong> words = stackalloc ulong[256];
         ref var start = ref MemoryMarshal.GetReference(values);
-        for (var last = values.Length - 1; last > 0;)
+        for (var n = values.Length; n > 1;)
         {
-            var count = Math.Min(words.Length, last);
-            Fill(words[..count]);
-            for (var i = 0; i < count; last--)
+            var drawn = words[..Math.Min(words.Length, n / 2)];
+            Fill(drawn);
+            foreach (var word in drawn)
             {
-                var range = (ulong)last + 1;
-                var high = Math.BigMul(words[i++], range, out var low);
-                if (low < range)
-                {
-                    var threshold = (0 - range) % range;
-                    while (low < threshold) high = Math.BigMul(i < count ? words[i++] : NextUInt64(), range, out low);
-                }
-                ref var other = ref Unsafe.Add(ref start, (nint)high);
-                ref var own = ref Unsafe.Add(ref start, last);
-                (own, other) = (other, own);
+                var accepted = TryPartners(word, n, out var first, out var second);
+                while (!accepted) accepted = TryPartners(NextUInt64(), n, out first, out second);
+                Swap(ref Unsafe.Add(ref start, n - 1), ref Unsafe.Add(ref start, first));
+                Swap(ref Unsafe.Add(ref start, n - 2), ref Unsafe.Add(ref start, second));
+                n -= 2;
             }
         }
     }
+
+    /// <summary>A number below n and one below n − 1: the two digits of ⌊word · n (n − 1) / 2^64⌋, unless the word is one of those too many.</summary>
+    /// <param name="word">64 random bits.</param>
+    /// <param name="n">At least 2.</param>
+    /// <param name="first">From 0 to n − 1.</param>
+    /// <param name="second">From 0 to n − 2.</param>
+    /// <returns>Whether the word may be used: as many words are accepted for each pair of numbers.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryPartners(ulong word, int n, out nint first, out nint second)
+    {
+        var (limit, nextLimit) = ((ulong)n, (ulong)n - 1);
+        first = (nint)Math.BigMul(word, limit, out var rest);
+        second = (nint)Math.BigMul(rest, nextLimit, out rest);
+        var ways = limit * nextLimit;
+        return rest >= ways || rest >= (0 - ways) % ways;
+    }
+
+    private static void Swap<T>(ref T one, ref T other) => (one, other) = (other, one);
 
     // Block() in eight lanes: every 32-bit word of the state fills a 64-bit lane, where its products fit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
