@@ -24,6 +24,12 @@ public sealed class Parameter
         Gradient = new Matrix(value.Rows, value.Columns);
     }
 
+    /// <summary>The same with memory for the gradient that is there already, such as a part of a larger matrix.</summary>
+    internal Parameter(string name, Matrix value, Matrix gradient, bool isVector)
+    {
+        (Name, Value, Gradient, IsVector) = (name, value, gradient, isVector);
+    }
+
     /// <summary>The tensor's name in a checkpoint.</summary>
     public string Name { get; }
 
