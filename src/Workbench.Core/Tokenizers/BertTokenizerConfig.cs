@@ -11,11 +11,10 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 internal sealed class BertTokenizerConfig
 {
-    /// <summary>What BERT uncased says.</summary>
+    /// <summary>What BERT uncased says; the names of its special tokens are the defaults of every reader.</summary>
     public static readonly BertTokenizerConfig Uncased = new(JsonSerializer.SerializeToElement(new JsonObject
     {
         ["tokenizer_class"] = "BertTokenizer", ["do_lower_case"] = true, ["strip_accents"] = null, ["tokenize_chinese_chars"] = true,
-        ["pad_token"] = "[PAD]", ["unk_token"] = "[UNK]", ["cls_token"] = "[CLS]", ["sep_token"] = "[SEP]", ["mask_token"] = "[MASK]",
     }));
 
     private readonly JsonElement root;

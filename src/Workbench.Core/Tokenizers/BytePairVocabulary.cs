@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -33,16 +32,8 @@ public sealed class BytePairVocabulary
     /// <param name="folder">Made when it is not there. Each file appears when it is whole, and one that is there is replaced.</param>
     /// <param name="positions">Tokens that the model can take at once.</param>
     /// <exception cref="System.IO.IOException">The disk is full, or the folder has a <c>tokenizer.json</c>, which readers prefer to these files.</exception>
-    public void Write(string folder, int positions)
-    {
-        var config = new JsonObject
-        {
-            ["tokenizer_class"] = "GPT2Tokenizer", ["model_max_length"] = positions, ["add_prefix_space"] = false,
-            ["bos_token"] = EndOfText, ["eos_token"] = EndOfText, ["unk_token"] = EndOfText,
-        };
-        TokenizerFiles.Write(folder,
-            (TokenizerFiles.MergesName, string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n").Prepend("#version: 0.2\n"))),
-            (TokenizerFiles.ConfigName, config.ToJsonString()),
-            (TokenizerFiles.VocabularyJsonName, JsonSerializer.Serialize(Ids.OrderBy(entry => entry.Value).ToDictionary(), Readable)));
-    }
+    public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
+        (TokenizerFiles.MergesName, string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n").Prepend("#version: 0.2\n"))),
+        (TokenizerFiles.ConfigName, JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", model_max_length = positions })),
+        (TokenizerFiles.VocabularyJsonName, JsonSerializer.Serialize(Ids.OrderBy(entry => entry.Value).ToDictionary(), Readable)));
 }

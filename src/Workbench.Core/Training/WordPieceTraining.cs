@@ -17,16 +17,19 @@ namespace Workbench.Core.Training;
 /// always a word by itself, has no <c>##</c> piece.
 /// </para>
 /// <para>
-/// Pieces are chosen by frequency: the pair that occurs most often is merged, ties as in <see cref="BytePairTraining"/>. The trainer of
-/// BERT was never published. Schuster &amp; Nakajima 2012 choose by likelihood, freq(ab) / (freq(a)·freq(b)), which spends its first
-/// merges on rare characters that always stand together; frequency, which the Rust library <c>tokenizers</c> uses too, makes the common
-/// words single tokens, and single-token words are what geometry is measured on.
+/// Pieces are chosen by frequency: the pair that occurs most often is merged, ties as in <see cref="BytePairTraining"/>. BERT's own
+/// trainer was never published; Schuster &amp; Nakajima 2012 choose by likelihood, freq(ab) / (freq(a)·freq(b)), which is highest for
+/// rare characters that occur only together. Frequency, which the Rust library <c>tokenizers</c> uses too, makes the common words
+/// single tokens, and it is on single tokens that the geometry of words is measured.
 /// </para>
 /// <para>
 /// The vocabulary depends on how often each word occurs and on nothing else. Words of more than 100 code points, which encoding does not
 /// cut, are left out, and so are special tokens in a text. Every word of up to 100 learnt characters can be encoded.
 /// </para>
 /// </remarks>
+/// <example><code>
+/// WordPieceTraining.Train(["hug hug hugs"], 15, unused: 0).Pieces.TakeLast(2)
+/// </code> is hu, hug, after the five special tokens and g, h, s, u, ##g, ##h, ##s, ##u.</example>
 public static class WordPieceTraining
 {
     private static readonly BertNormalizer Normalizer = new(new BertNormalization());
@@ -49,7 +52,8 @@ public static class WordPieceTraining
         var slots = pieces.Count;
         var alphabet = words.SelectMany(word => word.Piece.EnumerateRunes()).Distinct().Order().ToArray();
         pieces.AddRange(alphabet.Select(character => character.ToString()));
-        pieces.AddRange(alphabet.Where(character => (BertCharacters.ClassOf(character.Value) & BertClass.Punctuation) == 0).Select(character => $"{WordPieceTokenizer.Prefix}{character}"));
+        pieces.AddRange(alphabet.Where(character => (BertCharacters.ClassOf(character.Value) & BertClass.Punctuation) == 0)
+            .Select(character => $"{WordPieceTokenizer.Prefix}{character}"));
         if (size < pieces.Count)
             throw new ArgumentOutOfRangeException(nameof(size), size,
                 $"{slots} special and unused tokens and the {pieces.Count - slots} characters of the texts need {pieces.Count} tokens.");
