@@ -49,9 +49,7 @@ public static class BytePairTraining
         var merges = new List<(string Left, string Right)>();
         while (pieces.Count + 1 < size)
         {
-            if (!merging.TryMerge(pieces.Count, out var pair))
-                throw new ArgumentOutOfRangeException(nameof(size), size,
-                    $"The texts give {pieces.Count + 1} tokens: no pair is left that occurs {PairMerging.LowestCount} times. Ask for at most so many, or give more text.");
+            if (!merging.TryMerge(pieces.Count, out var pair)) throw PairMerging.Exhausted(size, pieces.Count + 1);
             merges.Add((pieces[pair.Left], pieces[pair.Right]));
             pieces.Add(pieces[pair.Left] + pieces[pair.Right]);
         }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace Workbench.Core.Training;
@@ -19,7 +20,7 @@ namespace Workbench.Core.Training;
 internal sealed class PairMerging
 {
     /// <summary>A pair seen once says nothing about the language; subword-nmt and the Rust library's GPT-2 trainer stop there as well.</summary>
-    public const long LowestCount = 2;
+    private const long LowestCount = 2;
 
     private const int Gone = -1, None = -1;
     private readonly List<int> symbols = [], previous = [], next = [];
@@ -64,6 +65,10 @@ internal sealed class PairMerging
         }
         return false;
     }
+
+    /// <summary>What to throw when a vocabulary of <paramref name="size"/> tokens was asked for and merging has ended after fewer.</summary>
+    public static ArgumentOutOfRangeException Exhausted(int size, int tokens) => new(nameof(size), size,
+        $"The texts give {tokens} tokens: no pair is left that occurs {LowestCount} times. Ask for at most so many, or give more text.");
 
     private void Merge((int Left, int Right) pair, int product, List<int> places)
     {

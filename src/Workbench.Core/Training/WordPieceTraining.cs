@@ -61,9 +61,7 @@ public static class WordPieceTraining
         var merging = new PairMerging(words.Select(word => (Symbols(word.Piece, ids), word.Count)));
         while (pieces.Count < size)
         {
-            if (!merging.TryMerge(pieces.Count, out var pair))
-                throw new ArgumentOutOfRangeException(nameof(size), size,
-                    $"The texts give {pieces.Count} tokens: no pair is left that occurs {PairMerging.LowestCount} times. Ask for at most so many, or give more text.");
+            if (!merging.TryMerge(pieces.Count, out var pair)) throw PairMerging.Exhausted(size, pieces.Count);
             pieces.Add(pieces[pair.Left] + pieces[pair.Right][WordPieceTokenizer.Prefix.Length..]);
         }
         return new WordPieceVocabulary(pieces);
