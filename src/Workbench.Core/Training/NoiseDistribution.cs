@@ -11,7 +11,7 @@ namespace Workbench.Core.Training;
 /// </summary>
 /// <remarks>
 /// Drawn by the alias method (Walker 1977; Vose 1991), whose probabilities are exact to float64; word2vec.c looks into a table of
-/// 10⁸ entries instead, in which rare words are off by up to a part in their few entries. Safe for use by several threads at once.
+/// 10⁸ entries instead. Safe for use by several threads at once.
 /// </remarks>
 public sealed class NoiseDistribution
 {
@@ -50,7 +50,9 @@ public sealed class NoiseDistribution
             {
                 // The product's high half is the column, its low half a fraction that is uniform within it.
                 var column = (int)Math.BigMul(drawn[i], (ulong)shares.Length, out var fraction);
-                destination[i] = fraction * (1.0 / (1UL << 32) / (1UL << 32)) < shares[column] ? column : aliases[column];
+                var alias = aliases[column];
+                // A product, not a branch, which would be guessed wrong half the time.
+                destination[i] = alias + (column - alias) * Convert.ToInt32(fraction * (1.0 / (1UL << 32) / (1UL << 32)) < shares[column]);
             }
         }
     }
