@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using Workbench.Core.Training;
 using Xunit;
@@ -52,6 +53,18 @@ public sealed class WordCorpusTests
             Assert.Empty(corpus.Paragraph(1).ToArray());
             Assert.Equal([0, 1, 0], corpus.Paragraph(2).ToArray());
         }
+    }
+
+    /// <summary>Counted by a character loop in Python that shares nothing with the pattern used here.</summary>
+    [WeightsFact("corpus")]
+    public void Eleven_megabytes_of_books_have_the_words_that_a_plain_count_finds()
+    {
+        var corpus = WordCorpus.Of(Directory.GetFiles(Weights.At("corpus"), "*.txt").Order().SelectMany(path => WordStream.Paragraphs(File.ReadLines(path))), minimumCount: 1);
+        Assert.Equal((1_917_852, 1_917_852, 41_792, 37_618), (corpus.WordsRead, corpus.Total, corpus.Words.Count, corpus.Paragraphs));
+        Assert.Equal(["the", "of", "and", "to", "in"], corpus.Words.Take(5));
+        Assert.Equal([112_830, 69_417, 62_591, 46_149, 37_293], corpus.Counts.Take(5));
+        var counts = corpus.Words.Zip(corpus.Counts).ToDictionary();
+        Assert.Equal((1_120, 668, 3), (counts["king"], counts["don't"], counts["café"]));
     }
 
     [Fact]
