@@ -19,7 +19,8 @@ type SharedWord = {
 [<RequireQualifiedAccess>]
 module Words =
     /// Word vectors and a model to compare them with: Google's from gensim's folder or a file, and the first of GPT-2 and the BERT family
-    /// with its token embeddings and a tokenizer. Where either is not on this machine, planted ones that agree as `PlantedWords.Default` says.
+    /// with its token embeddings and a tokenizer. Where either is not on this machine, pocket-word2vec and pocket-gpt2, which learned from
+    /// the same texts.
     let atHand () : WordVectors * Model =
         let isUsable model =
             Embedding.hasTokens model && model.Tokenizer.Value.IsSome
@@ -47,8 +48,7 @@ module Words =
             |> Option.bind (fun model -> published () |> Option.map (fun vectors -> vectors, model))
         with
         | Some pair -> pair
-        | None ->
-            PlantedWords.vectors PlantedWords.Default (Seed 7UL), PlantedWords.model PlantedWords.Default (Seed 7UL)
+        | None -> WordVectors.load "pocket-word2vec", Model.load "pocket-gpt2"
 
     /// <summary>The words of word vectors that are single tokens of a model, in the order of the word vectors. Of
     /// several spellings that an uncased model reads as one token, the first counts. Looked up one by one as they are

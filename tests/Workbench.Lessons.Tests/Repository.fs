@@ -36,8 +36,12 @@ module Repository =
         |> Array.sort
         |> List.ofArray
 
-    /// Runs a program to its end, or kills it after so many minutes.
-    let run (minutes: float) (program: string) (arguments: string list) : Finished =
+    let private runWith
+        (variables: (string * string) list)
+        (minutes: float)
+        (program: string)
+        (arguments: string list)
+        : Finished =
         let info =
             ProcessStartInfo(
                 program,
@@ -46,6 +50,9 @@ module Repository =
                 RedirectStandardOutput = true,
                 RedirectStandardError = true
             )
+
+        for name, value in variables do
+            info.Environment[name] <- value
 
         use child = nonNull (Process.Start info)
         let output = child.StandardOutput.ReadToEndAsync()
@@ -62,15 +69,28 @@ module Repository =
             Errors = errors.Result
         }
 
+    /// Runs a program to its end, or kills it after so many minutes.
+    let run = runWith []
+
     /// A new empty folder; whoever asks deletes it.
     let temporary () : string =
         Directory.CreateTempSubdirectory("workbench-lessons-").FullName
 
     let private minutesForAllLessons = 20.0
 
-    /// Runs the lessons with the libraries as they are built.
+    /// Runs the lessons with the libraries as they are built. They see the models of WORKBENCH_MODELS and those that ship, and not what else
+    /// this machine's caches may hold.
     let runLessons (script: string) (arguments: string list) : Finished =
-        run minutesForAllLessons "dotnet" ([ "fsi"; script; "--no-build" ] @ arguments)
+        let none = temporary ()
+
+        try
+            runWith
+                [ "HF_HUB_CACHE", none; "GENSIM_DATA_DIR", none ]
+                minutesForAllLessons
+                "dotnet"
+                ([ "fsi"; script; "--no-build" ] @ arguments)
+        finally
+            Directory.Delete(none, recursive = true)
 
 /// All lessons, run once for all tests of this assembly that look at what they wrote; or as they have just run into the
 /// folder that WORKBENCH_LESSONS names.
