@@ -82,10 +82,10 @@ Lesson.check lesson "Every pair was counted once: n(n−1)/2" (all.Shape.N = cos
 let inGpt2, (ofGpt2, picture) =
     Embedding.tokens gpt2 |> Similarity.cosine Rows |> Pairs.fold (Fold.zip (Fold.histogram 4000) (Fold.zip Fold.moments (Fold.thumbnail 800)))
 let shown name (shape: Histogram) (summary: Summary) picture =
-    [ picture |> Chart.heatmap |> Chart.withLimits (summary.Mean - 2.0 * summary.Sd) (summary.Mean + 2.0 * summary.Sd) |> Chart.withTitle name
+    [ picture |> Chart.heatmap |> Chart.withLimits (summary.Mean - 2.0 * summary.Sd) (min 1.0 (summary.Mean + 2.0 * summary.Sd)) |> Chart.withTitle name
       shape |> Distribution.rebin 20 |> Distribution.trim |> Chart.density |> Chart.withLogY |> Chart.withTitle $"mean {summary.Mean:F3}, sd {summary.Sd:F3}" ]
 shown model.Weights.Name all.Shape all.Summary all.Picture @ shown gpt2.Weights.Name inGpt2 ofGpt2 picture
-|> Chart.grid 2 |> Lesson.figure lesson "all-pairs" $"{cosine.Count:N0} and {inGpt2.N:N0} pairs of tokens: means of blocks, two sd about the mean, and the exact histogram."
+|> Chart.grid 2 |> Lesson.figure lesson "all-pairs" $"{cosine.Count:N0} and {inGpt2.N:N0} pairs, in the tokenizers' order, which begins with the frequent: means of blocks, within two sd of the mean; the exact histogram."
 (*** include-it ***)
 all.Closest |> Table.ofPairs |> Lesson.table lesson "closest" "The ten most similar pairs of tokens."
 (*** include-it ***)
@@ -93,8 +93,8 @@ all.Closest |> Table.ofPairs |> Lesson.table lesson "closest" "The ten most simi
 (**
 ## Tokens that were never used
 
-BERT's vocabulary keeps slots free, `[unused0]` and so on, that no text fills. Training still reaches them: the tied output head lowers all of
-them alike, at every step, as tokens that are never the answer.
+BERT's vocabulary keeps slots free, `[unused0]` and so on, that no text fills. Training still reaches them: the tied output head moves all of them
+the same way, as tokens that are never the answer. In the pocket model they are the closest of all; in MiniLM those are spellings and plurals.
 *)
 let unused = classes |> Array.indexed |> Array.filter (fun (_, kind) -> kind = Unused) |> Array.map fst
 let ofUnused, distinct = embeddings |> Labelled.selectRows unused |> Similarity.cosine Rows |> Pairs.fold (Fold.zip Fold.moments (Fold.distinct 1_000_000))
@@ -107,12 +107,12 @@ let ofUnused, distinct = embeddings |> Labelled.selectRows unused |> Similarity.
 |> Lesson.reportAll lesson
 Lesson.check lesson "Unused tokens are more alike than tokens are in general" (ofUnused.Mean > all.Summary.Mean)
 (*** include-output ***)
-[ Chart.values [ for kind in classes -> if kind = Unused then 1.0 else 0.0 ] |> Chart.withYLabels [ "used"; "unused" ] |> Chart.withXTitle "token id"
-  |> Chart.withTitle "Where the unused tokens are"
-  [ for a, b, (shape: Histogram, _) in all.ByClass do
+[ [ for a, b, (shape: Histogram, _) in all.ByClass do
         if a = b && shape.N > 1000L then shape |> Distribution.rebin 4 |> Chart.densityOutline |> Chart.withName $"{a} × {b}" ]
-  |> Chart.combine |> Chart.withTitle "Similarity within classes of tokens" ]
-|> Chart.grid 2 |> Lesson.figure lesson "classes" $"{unused.Length} of {count} tokens are unused slots; densities of all pairs within a class, if 1,000 or more."
+  |> Chart.combine |> Chart.withTitle "Similarity within classes of tokens"
+  Chart.values [ for kind in classes -> if kind = Unused then 1.0 else 0.0 ] |> Chart.withYLabels [ "used"; "unused" ] |> Chart.withXTitle "token id"
+  |> Chart.withTitle "Where the unused tokens are" ]
+|> Chart.grid 2 |> Lesson.figure lesson "classes" $"Densities of all pairs within a class, if 1,000 or more; {unused.Length} of {count} tokens are unused slots."
 (*** include-it ***)
 
 (**
@@ -120,7 +120,8 @@ Lesson.check lesson "Unused tokens are more alike than tokens are in general" (o
 
 A mean similarity above zero says that the vectors share a direction. Taking out the mean row, or also the directions of largest variance
 ("all but the top"), shows how much of every similarity was that; correlation takes out each row's own mean and so hardly any of it. Some tokens
-are near everybody: hubs, counted by how often a token is among the ten nearest of others.
+are near everybody: hubs, counted by how often a token is among the ten nearest of others. Others lie near the unused slots: in the pocket model
+steps on the way to longer words, such as “surpr”, at which its tokenizer hardly ever stops.
 *)
 let cosinesOf matrix = matrix |> Similarity.cosine Rows |> Pairs.withoutUndefined |> Pairs.fold Fold.moments
 let centred, stripped = embeddings |> Labelled.centre |> cosinesOf, embeddings |> Embedding.allButTheTop (max 1 (width / 100)) |> cosinesOf
@@ -133,18 +134,17 @@ let pearson, sampled = embeddings |> Similarity.correlation Rows |> Pairs.fold (
 Lesson.check lesson "Centring takes the mean similarity close to zero" (abs centred.Mean < abs all.Summary.Mean || abs centred.Mean < 0.01)
 (*** include-output ***)
 let means (measure: float -> float) = [| for id in 0 .. count - 1 -> Labelled.row id embeddings |> Array.averageBy measure |]
-[ Chart.scatter (sampled |> Array.map _.Similarity) (all.Sampled |> Array.map _.Similarity) |> Chart.withUnityLine
-  |> Chart.withXTitle "correlation" |> Chart.withYTitle "cosine" |> Chart.withTitle "The same pairs"
-  [ for name, measure in [ "mean", id; "mean of absolute values", abs ] ->
+[ [ for name, measure in [ "mean", id; "mean of absolute values", abs ] ->
         means measure |> Distribution.histogram 80 "mean of a row" embeddings.Provenance |> Chart.histogramOutline |> Chart.withName name ]
-  |> Chart.combine |> Chart.withTitle "Row means" ]
-|> Chart.grid 2 |> Lesson.figure lesson "correlation" $"5,000 of {cosine.Count:N0} pairs, seed 9; row means of {count} tokens."
+  |> Chart.combine |> Chart.withTitle "Row means"
+  Chart.scatter (sampled |> Array.map _.Similarity) (all.Sampled |> Array.map _.Similarity) |> Chart.withUnityLine
+  |> Chart.withXTitle "correlation" |> Chart.withYTitle "cosine" |> Chart.withTitle "The same pairs" ]
+|> Chart.grid 2 |> Lesson.figure lesson "correlation" $"Row means of {count} tokens; 5,000 of {cosine.Count:N0} pairs, seed 9."
 (*** include-it ***)
-
 let hubs = all.Hubs |> Array.indexed |> Array.sortByDescending snd |> Array.truncate 8
 let suspects = embeddings |> Embedding.towards unused |> Array.indexed |> Array.filter (fun (id, _) -> classes[id] <> Unused) |> Array.sortByDescending snd
 [ for (hub, times), (suspect, cosine) in Seq.zip hubs suspects -> [ Text(embeddings.Rows.Label hub); Count(int64 times); Text(embeddings.Rows.Label suspect); Number cosine ] ]
 |> Table.ofRows [ "hub"; "among the ten nearest of"; "near the unused"; "cosine with their mean" ]
-|> Lesson.table lesson "hubs" "Left: the largest hubs. Right: used tokens most like the mean unused one, which training may hardly have moved."
+|> Lesson.table lesson "hubs" "Left: the largest hubs. Right: tokens most like the mean unused one, which training may never have asked for."
 (*** include-it ***)
 Lesson.finish lesson
