@@ -26,21 +26,23 @@ prelude, which refers to the built libraries:
 #load "../scripts/prelude.fsx"
 open Workbench
 (**
-and then opens a model: by its name on the hub, or by the path of a folder or a file of yours.
+and then opens a model. Three small ones ship with the workbench: `pocket-gpt2` and `pocket-bert`, which it trained itself on a shelf of
+old books, and the word vectors `pocket-word2vec`. They need no network and load at once:
+*)
+let model = Model.load "pocket-gpt2"
+(*** include-fsi-output ***)
+
+(**
+Other models open by their name on the hub, or by the path of a folder or a file of yours:
 
 ```fsharp
 let gpt2 = Model.load "gpt2"
 let mine = Model.load "path/to/model.safetensors"
 ```
 
-A name is looked for under `WORKBENCH_MODELS`, then in the cache that Hugging Face's tools keep, and then on the hub; a download shows
-its size before it begins. This page takes GPT-2 where it is on the machine, and else a model with planted structure, so that it can be
-built without a network.
+A name is looked for in the folder that `WORKBENCH_MODELS` names, then in the cache that Hugging Face's tools keep, and then on the hub; a download
+shows its size before it begins. Everything below works on any model with learned positions.
 *)
-let model =
-    Model.tryFirst Embedding.hasPositions [ "gpt2" ]
-    |> Option.defaultWith (fun () -> Planted.positionModel PlantedPositions.Default (Seed 7UL))
-(*** include-fsi-output ***)
 
 (**
 ## A question is a pipeline
@@ -57,7 +59,7 @@ model
 (*** include-it ***)
 
 (**
-`Similarity.cosine Columns` computes nothing: it describes 294,528 pairs. `Pairs.fold` goes through them once and gives them to a
+`Similarity.cosine Columns` computes nothing: it describes all pairs of columns. `Pairs.fold` goes through them once and gives them to a
 fold. Several folds can share that one pass, however many pairs there are; the matrix of similarities is never made.
 *)
 let survey =
