@@ -18,8 +18,8 @@ Two dimensions of GPT-2's position embeddings have a cosine of 0.99. Is that a d
 chance would give, and "chance" is a choice: the more of the data's structure it keeps, the harder it is to beat. This lesson takes
 the distribution of all similarities, compares it with a full shuffle as is often done, and then climbs a ladder of gentler nulls.
 
-The positions are those of `pocket-gpt2`, which ships with the workbench; it has read little, and its dimensions are far less alike.
-With GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 2 --models FOLDER` asks the same of the pair with 0.99.
+The positions are those of `pocket-gpt2`, which ships with the workbench and has read little: its dimensions are less alike. With GPT-2 in
+a folder, `dotnet fsi scripts/lessons.fsx 2 --models FOLDER` asks the same of the pair with 0.99.
 *)
 let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
 let lesson = Lesson.start "02-position-similarity" "Position similarity and the shuffle" [ model.Weights ]
@@ -85,8 +85,7 @@ let ofShuffled = shuffled |> Similarity.cosine Columns |> Pairs.fold survey
 Finding.number "cosine.shuffled.sd" ofShuffled.Summary.Sd |> Finding.withSeed seed |> Lesson.report lesson
 
 Lesson.check lesson "Shuffled similarities are spread like those of random vectors" (abs (ofShuffled.Summary.Sd * sqrt (float positions.Rows.Length) - 1.0) < 0.1)
-Lesson.check lesson "Learned similarities are spread wider than shuffled ones" (ofDimensions.Summary.Sd > 1.05 * ofShuffled.Summary.Sd)
-Lesson.checkFor Real lesson "In GPT-2 they are spread several times as wide" (ofDimensions.Summary.Sd > 3.0 * ofShuffled.Summary.Sd)
+Lesson.check lesson "Learned similarities are spread wider than shuffled ones" (ofDimensions.Summary.Sd > 1.5 * ofShuffled.Summary.Sd)
 (*** include-output ***)
 
 (**

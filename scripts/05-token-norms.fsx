@@ -45,7 +45,7 @@ Finding.ofSummary "norm" summary |> Lesson.reportAll lesson
 (**
 A byte-pair vocabulary numbers its merges in the order in which training found them, the most frequent first, so the id of a token is close
 to its frequency rank. Where lengths follow the id, "long" may mean no more than "rare". In the pocket model they do, if loosely: the longest
-vectors are those of tokens that training hardly met, pieces of words and single bytes that only whole words use.
+vectors belong to tokens that its books hardly or never hold, such as bytes of other scripts and pieces that only stand in longer tokens.
 *)
 let rank = Array.init count float
 let correlate kind (x: float[]) (y: float[]) = Workbench.Core.Statistics.Correlation.Of(kind, x, y)
@@ -124,7 +124,9 @@ table |> Lesson.table lesson "extremes" $"The {shown} highest and lowest of {cou
 Adding a length and a dot product makes one number of two things that have no common unit: the length says how far out a token lies, the
 bias score on which side of the plane across $\beta$. A rank by their sum is decided by whichever spreads more. The bias score has a meaning of its
 own: a token's logit is $(\gamma \circ x + \beta) \cdot e$, and $\beta \cdot e$ is the part that is there whatever the text. It can hold what is known of
-a token before any text is read: how frequent it is. In the pocket model it falls as tokens become rarer.
+a token before any text is read: how frequent it is. In the pocket model it falls as tokens become rarer, and the two terms are far from
+independent: training pushes all tokens away from every state that they do not follow, and those that never come are pushed nowhere else. They
+end up long and nearly in one direction, with $\beta$ pointing away from it.
 *)
 let lengths, biases = scores[2] |> snd |> Array.unzip
 let spread values = (Distribution.summary "" embeddings.Provenance values).Sd
@@ -133,6 +135,11 @@ Finding.number "bias.id.spearman" (ranks biases) |> Finding.withN (int64 count) 
 let correlation = correlate CorrelationKind.Pearson lengths biases
 Finding.number "norm.bias.pearson" correlation |> Finding.withN (int64 count) |> Lesson.report lesson
 Lesson.checkFor Pocket lesson "In the pocket model the bias score falls as tokens become rarer" (ranks biases < -0.2)
+let longest = norms |> Seq.indexed |> Seq.sortByDescending snd |> Seq.truncate 100 |> Seq.map fst |> Array.ofSeq
+let among = embeddings |> Labelled.selectRows longest |> Similarity.cosine Rows |> Pairs.fold Fold.moments
+Finding.ofSummary "longest.cosine" among |> Lesson.reportAll lesson
+Lesson.checkFor Pocket lesson "In the pocket model the hundred longest tokens point nearly the same way" (among.Mean > 0.8)
+Lesson.checkFor Pocket lesson "In the pocket model the longer a token, the lower its bias score" (correlation < -0.5)
 (*** include-output ***)
 [ Chart.scatter lengths biases |> Chart.withXTitle "norm of e" |> Chart.withYTitle "bias score e·β" |> Chart.withTitle "The two terms"
   Chart.scatter rank biases |> Chart.withXTitle "token id (frequency rank)" |> Chart.withYTitle "bias score e·β" |> Chart.withTitle "Bias score against rank" ]
