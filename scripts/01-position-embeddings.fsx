@@ -23,12 +23,12 @@ let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" E
 let lesson = Lesson.start "01-position-embeddings" "Position embeddings" [ model.Weights ]
 let positions = Embedding.positions model
 let count, width = Labelled.shape positions
-let limit = positions.Values.ToArray() |> Array.map (float >> abs) |> Distribution.quantile 0.95 |> fun value -> System.Math.Round(value, 2)
+let limit = positions.Values.ToArray() |> Array.map (float >> abs) |> Distribution.quantile 0.95 |> fun value -> float $"{value:e0}"
 Finding.counts "positions.shape" [ count; width ] |> Lesson.report lesson
 (*** include-output ***)
 
 (**
-Positions run to the right, embedding dimensions downwards; colours are cut off where one entry in twenty lies beyond (±0.2 in GPT-2).
+Positions run to the right, embedding dimensions downwards; colours are cut off where about one entry in twenty lies beyond.
 *)
 positions |> Labelled.transpose |> Chart.heatmap |> Chart.withLimits -limit limit |> Chart.withTitle "Position embeddings"
 |> Lesson.figure lesson "matrix" $"{count} positions × {width} dimensions, cut off at ±{limit}; {model.Weights}."
@@ -36,7 +36,7 @@ positions |> Labelled.transpose |> Chart.heatmap |> Chart.withLimits -limit limi
 
 (**
 A row of the picture is one dimension. Twelve of them, drawn at random, as curves: in GPT-2 smooth, slow waves, although nothing in training
-asked for smoothness but the text; in the pocket model waves with the noise on them that training began with. It has read too little.
+asked for smoothness but the text; in the pocket model slow drifts, with the noise on them that training began with. It has read too little.
 *)
 let chosen = Sample.without (Seed 12UL) 12 width
 let curves matrix =

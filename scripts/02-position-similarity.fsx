@@ -69,7 +69,7 @@ Put all entries of the matrix in random order. Every value is still there; every
 random vectors, $1/\sqrt n$ for $n$ positions.
 *)
 let seed = Seed 42UL
-let limit = positions.Values.ToArray() |> Array.map (float >> abs) |> Distribution.quantile 0.75 |> fun value -> System.Math.Round(value, 2)
+let limit = positions.Values.ToArray() |> Array.map (float >> abs) |> Distribution.quantile 0.95 |> fun value -> float $"{value:e0}" / 2.0
 let shuffled = positions |> Null.shuffle seed
 let ofShuffled = shuffled |> Similarity.cosine Columns |> Pairs.fold survey
 
