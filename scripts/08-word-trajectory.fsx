@@ -19,17 +19,16 @@ open Workbench.Core.Models
 
 A transformer keeps one vector for each token of a text, the residual stream. It begins as the token's embedding; the position is added, then
 each block adds what its heads and its MLP have to say. Read through the final layer norm, every state on the way lies on one ellipsoid, the
-one from which the output head reads the next token. This lesson follows a sentence there.
+one from which the output head reads the next token. This lesson follows a sentence there, through `pocket-gpt2`: six blocks, 192 dimensions, old books.
+With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768; a part of it cannot run a text.
 *)
-let seed = Seed 5UL
 let settings = UmapSettings(Components = 3, Neighbours = 15, MinDist = 0.1, Seed = 8UL)
 let otherSeeds = [ Seed 9UL; Seed 10UL; Seed 11UL; Seed 12UL ]
 let most = 10000 // tokens that the map is made of
 
-let model = Model.tryFirst Residual.canRun [ "gpt2"; "openai-community/gpt2" ] |> Option.defaultWith (fun () -> Planted.gpt2 PlantedGpt2.Default seed)
-let planted = model.Weights.Kind = Planted
-let text = // any text; the planted model knows its own words only
-    if planted then Planted.gpt2Words PlantedGpt2.Default seed |> Array.truncate 8 |> String.concat " " else "To kill two birds with one stone"
+let text = "To kill two birds with one stone" // any text
+
+let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Residual.canRun
 let lesson = Lesson.start "08-word-trajectory" "The path of a word" [ model.Weights ]
 let stream = model |> Residual.stream text
 let shown = Residual.throughFinalNorm stream
@@ -101,12 +100,15 @@ let others = [ for map in List.tail layouts -> draw map |> Chart.withOpacity 0.3
 ## How far it really goes
 
 A map to three dimensions must bend distances. These are exact, in all dimensions, of the stream as the blocks write it: the angle between a
-token's states before and after each step, and the distance between them. The last step is the final layer norm.
+token's states before and after each step, and the distance between them. The last step is the final layer norm. In the pocket model the first block
+turns every token farther than all that follow.
 *)
 let angles, distances = Residual.angles stream, Residual.distances stream
 let table (moves: Labelled) = [ for i in 0 .. moves.Rows.Length - 1 -> Seq.ofArray (Labelled.row i moves) ]
 Finding.rows "path.angles" (table angles) |> Finding.withUnit "degrees" |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
 Finding.rows "path.distances" (table distances) |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
+let turns = [ for i in 0 .. angles.Rows.Length - 1 -> Array.average (Labelled.row i angles) ] // the embeddings' own step, then a block each
+Lesson.checkFor Pocket lesson "The first block turns the tokens farther than any later one" (turns[1] > List.max turns[2..])
 (*** include-output ***)
 [ angles, "angle, degrees"; distances, "Euclidean distance" ]
 |> List.map (fun (moves, title) ->
@@ -122,11 +124,17 @@ Finding.rows "path.distances" (table distances) |> Finding.withN (int64 tokens.L
 ## What it would say
 
 The logit lens hands a state to the output head before its time: the final layer norm and the output embedding turn it into a guess at the next
-token. At the end of the stream that is the prediction itself. Below, the first guess at each step, for every token.
+token. At the end of the stream that is the prediction itself. Below, the first guess at each step, for every token. Input and output share one
+table, so that before the first block a state mostly names the token that it came from; then the token gives way to what may follow. Where the pocket
+model has nothing better to say, it ends with what follows most words of its books: a comma, or the end of a line.
 *)
 let lens = Residual.logitLens 1 stream
 let guess place token = lens[place][token][0]
+let itself place = Seq.sum (seq { for token in 0 .. tokens.Length - 1 -> if (guess place token).Id = stream.Ids[token] then 1 else 0 })
+let ends = itself 0, itself (lens.Length - 1)
 Finding.value "lens" (Value.Array [ for place in 0 .. lens.Length - 1 -> let said = guess place followed in Value.Array [ Value.Text(string stream.Places[place]); Value.Text said.Token; Value.Number said.Probability ] ]) |> Lesson.report lesson
+Lesson.reportAll lesson [ for name, tokens in [ "first", fst ends; "last", snd ends ] -> Finding.count $"lens.itself.{name}" (int64 tokens) ]
+Lesson.check lesson "The lens names the token itself more often at the beginning of the stream than at its end" (fst ends > snd ends)
 let next = Residual.next 5 text model
 Finding.text "next" next[0].Token |> Lesson.report lesson
 Lesson.check lesson "At the end of the stream the lens shows the next token that the model predicts" ((guess (lens.Length - 1) (tokens.Length - 1)).Id = next[0].Id)
