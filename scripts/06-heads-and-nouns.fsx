@@ -121,23 +121,27 @@ A list of five words always looks meaningful to somebody. Word vectors are a jud
 cosine within the lists there, against the same lists with their words exchanged for random ones of the shared vocabulary: lists that are
 much alike, as those of neighbouring nouns, stay so, and do not pass for many. The cosine is the effect, $z$ is its evidence.
 *)
-let space = Coherence.space judge (Embedding.tokens model).Rows
-let of' pick parts = parts |> Seq.collect (pick >> listed) |> Coherence.ofGroups (Seed 8UL) 199 space
+let vocabulary = (Embedding.tokens model).Rows
+let space = Coherence.space judge vocabulary
 let judged =
-    [ for name, coherence in [ "coherence", of' _.Raw (keys @ values); "coherence.keys", of' _.Raw keys; "coherence.values", of' _.Raw values
-                               "coherence.csls", of' _.Csls (keys @ values); "coherence.chance", of' _.Chance keys ] do
-          for found in Option.toList coherence -> name, found ]
+    let lists pick parts = parts |> Seq.collect (pick >> listed)
+    let words = Array.init vocabulary.Length id |> Array.distinctBy (fun id -> (vocabulary.Label id).Trim()) // one token for each
+    let random = Sample.permutation (Seed 9UL) words.Length |> Array.map (fun i -> words[i]) |> Array.chunkBySize nearest
+    [ for name, lists in [ "coherence", lists _.Raw (keys @ values); "coherence.keys", lists _.Raw keys; "coherence.values", lists _.Raw values
+                           "coherence.csls", lists _.Csls (keys @ values); "coherence.chance", lists _.Chance keys; "coherence.random", random ] do
+          for found in lists |> Coherence.ofGroups (Seed 8UL) 199 space |> Option.toList -> name, found ]
 for name, found in judged do
     Finding.number $"{name}.z" found.Z |> Finding.withN (int64 found.Groups) |> Finding.withP found.P |> Finding.withSeed found.Seed |> Lesson.report lesson
 Lesson.checkFor Pocket lesson "Tokens that a head lists for one noun belong together more than random ones" (judged |> List.exists (fun (name, found) -> name = "coherence" && found.Z > 3.0))
+Lesson.check lesson "Words dealt out at random do not" (judged |> List.forall (fun (name, found) -> name <> "coherence.random" || abs found.Z < 4.0))
 (*** include-output ***)
 judged |> Table.ofItems [ "lists", (fun (name, _) -> Text name); "cosine", (fun (_, found) -> Number found.Cosine); "z", (fun (_, found) -> Number found.Z)
                           "p", (fun (_, found) -> Number found.P); "lists with two known words", (fun (_, found) -> Count(int64 found.Groups)) ]
-|> Lesson.table lesson "coherence" $"Mean cosine within lists in {judge.Weights}, z and p against 199 exchanges of their words, seed 8. Chance: the keys of vectors that point anywhere."
+|> Lesson.table lesson "coherence" $"Mean cosine within lists in {judge.Weights}, z and p against 199 exchanges of their words, seed 8. Chance: the keys of vectors that point anywhere. Random: the vocabulary dealt out by seed 9."
 (*** include-it ***)
 
 (**
 Vectors that point anywhere also end in coherent lists wherever a head writes into few directions: what a head does to *any* input is its own doing,
-and only the difference to chance is the noun's. Compare the row of the keys with that of chance before you read a meaning into a list.
+and only the difference to chance is the noun's. Compare the keys with chance, and both with random lists, before you read a meaning into one.
 *)
 Lesson.finish lesson

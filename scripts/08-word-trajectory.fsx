@@ -20,14 +20,14 @@ open Workbench.Core.Models
 A transformer keeps one vector for each token of a text, the residual stream. It begins as the token's embedding; the position is added, then
 each block adds what its heads and its MLP have to say. Read through the final layer norm, every state on the way lies on one ellipsoid, the
 one from which the output head reads the next token. This lesson follows a sentence there, through `pocket-gpt2`: six blocks, 192 dimensions, old books.
-With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768; a part of it cannot run a text.
+With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768; a part of it cannot run
+a text, and is passed over.
 *)
 let settings = UmapSettings(Components = 3, Neighbours = 15, MinDist = 0.1, Seed = 8UL)
 let otherSeeds = [ Seed 9UL; Seed 10UL; Seed 11UL; Seed 12UL ]
 let most = 10000 // tokens that the map is made of
 
 let text = "To kill two birds with one stone" // any text
-
 let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Residual.canRun
 let lesson = Lesson.start "08-word-trajectory" "The path of a word" [ model.Weights ]
 let stream = model |> Residual.stream text
@@ -49,15 +49,12 @@ let embeddings = Embedding.tokens model
 let rows = Sample.without (Seed 7UL) (min most embeddings.Rows.Length) embeddings.Rows.Length |> Array.sort
 let cloud = embeddings |> Labelled.selectRows rows
 let umap, pca = Projection.umap settings cloud, Projection.pca 3 cloud
-let maps = [ "umap", umap; "pca", pca ]
-let qualities = [ for name, map in maps -> name, Projection.quality 15 map ]
-for (name, quality), (_, map) in List.zip qualities maps do
-    let note = match map.Seed with Some seed -> Finding.withSeed seed | None -> id
+let ofUmap, ofPca = Projection.quality 15 umap, Projection.quality 15 pca
+for name, quality, note in [ "umap", ofUmap, Finding.withSeed umap.Seed.Value; "pca", ofPca, id ] do
     for part, value in [ "trustworthiness", quality.Trustworthiness; "continuity", quality.Continuity; "neighbours-kept", quality.NeighboursKept ] do
         Finding.number $"{name}.{part}" value |> Finding.withN (int64 rows.Length) |> note |> Lesson.report lesson
 Finding.number "pca.variance" (Projection.varianceKept pca).Value |> Lesson.report lesson
-let kept name = (qualities |> List.find (fst >> (=) name) |> snd).NeighboursKept
-Lesson.check lesson "UMAP keeps more of the 15 nearest neighbours than three principal components do" (kept "umap" > kept "pca")
+Lesson.check lesson "UMAP keeps more of the 15 nearest neighbours than three principal components do" (ofUmap.NeighboursKept > ofPca.NeighboursKept)
 let states = Residual.states shown
 let alone = states[1] |> Labelled.selectRows [| followed |] |> Projection.transform umap |> Labelled.row 0
 Lesson.check lesson "A state's place does not depend on what is placed with it" (states[1] |> Projection.transform umap |> Labelled.row followed |> (=) alone)
@@ -65,9 +62,8 @@ Lesson.check lesson "A state's place does not depend on what is placed with it" 
 let some = [| 0 .. max 1 (rows.Length / 500) .. rows.Length - 1 |] // as many as small pictures can show
 let backdrop (map: Projection) = map.Layout |> Labelled.selectRows some |> Chart.points |> Chart.withMarker Marker.Circle 2.0 |> Chart.withOpacity 0.25 |> Chart.withColour Colour.Grey
 let panel (state: Labelled) (place: Place) =
-    [ backdrop umap
-      Projection.transform umap state |> Chart.points |> Chart.withLabels tokens |> Chart.withMarker Marker.Circle 4.0 ]
-    |> Chart.combine |> Chart.withTitle (string place)
+    let among = state |> Projection.transform umap |> Chart.points |> Chart.withLabels tokens |> Chart.withMarker Marker.Circle 4.0
+    [ backdrop umap; among ] |> Chart.combine |> Chart.withTitle (string place)
 [ for i in List.distinct ([ 0 .. min 4 (states.Length - 1) ] @ [ max 0 (states.Length - 3) .. states.Length - 1 ]) -> panel states[i] shown.Places[i] ]
 |> Chart.grid 2 |> Chart.withLegend Legend.Hidden |> Chart.withCaption $"Grey: {some.Length} of the embeddings. Blue: the tokens of “{text}”."
 |> Lesson.figure lesson "layers" $"{tokens.Length} tokens among {rows.Length:N0} embeddings: both inputs, the first three blocks and the last three, through the final layer norm; 3-D UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {umap.Seed.Value}; {model.Weights}."
@@ -86,8 +82,7 @@ let size = sqrt (Seq.sumBy (fun x -> float x * float x) ((Labelled.centre umap.L
 let spread = (Projection.envelope layouts path).Spread |> Array.map (fun distance -> distance / size)
 Finding.numbers "seeds.spread" spread |> Finding.withN (int64 layouts.Length) |> Lesson.report lesson
 let draw map = let at = Projection.transform map path in Chart.path3d (Labelled.column 0 at) (Labelled.column 1 at) (Labelled.column 2 at)
-let step (place: Place) = match place.Kind with PlaceKind.AfterBlock -> string place.Block | PlaceKind.PositionedEmbedding -> "+pos" | _ -> "wte"
-let steps = shown.Places |> Array.map step
+let steps = shown.Places |> Array.map (fun place -> match place.Kind with PlaceKind.AfterBlock -> string place.Block | PlaceKind.PositionedEmbedding -> "+pos" | _ -> "wte")
 let main map name = draw map |> Chart.withLabels steps |> Chart.withName name
 let others = [ for map in List.tail layouts -> draw map |> Chart.withOpacity 0.35 |> Chart.withMarker Marker.Circle 2.0 |> Chart.withName (string map.Seed.Value) ]
 [ backdrop umap :: main umap (string umap.Seed.Value) :: others |> Chart.combine |> Chart.withTitle "UMAP"
@@ -100,13 +95,12 @@ let others = [ for map in List.tail layouts -> draw map |> Chart.withOpacity 0.3
 ## How far it really goes
 
 A map to three dimensions must bend distances. These are exact, in all dimensions, of the stream as the blocks write it: the angle between a
-token's states before and after each step, and the distance between them. The last step is the final layer norm. In the pocket model the first block
-turns every token farther than all that follow.
+token's states before and after each step, and the distance between them. The last step is the final layer norm. In the pocket model the tokens turn most
+in the first block.
 *)
 let angles, distances = Residual.angles stream, Residual.distances stream
-let table (moves: Labelled) = [ for i in 0 .. moves.Rows.Length - 1 -> Seq.ofArray (Labelled.row i moves) ]
-Finding.rows "path.angles" (table angles) |> Finding.withUnit "degrees" |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
-Finding.rows "path.distances" (table distances) |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
+for name, moves, withUnit in [ "angles", angles, Finding.withUnit "degrees"; "distances", distances, id ] do
+    Finding.rows $"path.{name}" [ for i in 0 .. moves.Rows.Length - 1 -> Seq.ofArray (Labelled.row i moves) ] |> withUnit |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
 let turns = [ for i in 0 .. angles.Rows.Length - 1 -> Array.average (Labelled.row i angles) ] // the embeddings' own step, then a block each
 Lesson.checkFor Pocket lesson "The first block turns the tokens farther than any later one" (turns[1] > List.max turns[2..])
 (*** include-output ***)
@@ -126,23 +120,21 @@ Lesson.checkFor Pocket lesson "The first block turns the tokens farther than any
 The logit lens hands a state to the output head before its time: the final layer norm and the output embedding turn it into a guess at the next
 token. At the end of the stream that is the prediction itself. Below, the first guess at each step, for every token. Input and output share one
 table, so that before the first block a state mostly names the token that it came from; then the token gives way to what may follow. Where the pocket
-model has nothing better to say, it ends with what follows most words of its books: a comma, or the end of a line.
+model knows no better, it says what follows most words of its books: a comma, or the end of a line.
 *)
 let lens = Residual.logitLens 1 stream
 let guess place token = lens[place][token][0]
-let itself place = Seq.sum (seq { for token in 0 .. tokens.Length - 1 -> if (guess place token).Id = stream.Ids[token] then 1 else 0 })
-let ends = itself 0, itself (lens.Length - 1)
+let itself = [ for guesses in lens -> Seq.zip guesses stream.Ids |> Seq.filter (fun (guess, id) -> guess[0].Id = id) |> Seq.length |> float ]
+Finding.numbers "lens.itself" itself |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
+Lesson.checkFor Pocket lesson "The lens names the token itself more often at the beginning of the stream than at its end" (itself.Head > List.last itself)
 Finding.value "lens" (Value.Array [ for place in 0 .. lens.Length - 1 -> let said = guess place followed in Value.Array [ Value.Text(string stream.Places[place]); Value.Text said.Token; Value.Number said.Probability ] ]) |> Lesson.report lesson
-Lesson.reportAll lesson [ for name, tokens in [ "first", fst ends; "last", snd ends ] -> Finding.count $"lens.itself.{name}" (int64 tokens) ]
-Lesson.check lesson "The lens names the token itself more often at the beginning of the stream than at its end" (fst ends > snd ends)
 let next = Residual.next 5 text model
 Finding.text "next" next[0].Token |> Lesson.report lesson
 Lesson.check lesson "At the end of the stream the lens shows the next token that the model predicts" ((guess (lens.Length - 1) (tokens.Length - 1)).Id = next[0].Id)
 let lensTable =
     [ for place in 0 .. lens.Length - 1 -> Text(string stream.Places[place]) :: [ for token in 0 .. tokens.Length - 1 -> Text $"{visible (guess place token).Token} {(guess place token).Probability:P0}" ] ]
     |> Table.ofRows ("after" :: List.ofArray tokens)
-Lesson.file lesson "lens.txt" (Table.toText lensTable)
-Lesson.file lesson "lens.tex" (lensTable |> Table.withTitle $"Logit lens of “{text}”" |> Table.toLatex)
+for ending, write in [ "txt", Table.toText; "tex", Table.withTitle $"Logit lens of “{text}”" >> Table.toLatex ] do lensTable |> write |> Lesson.file lesson $"lens.{ending}"
 (*** include-output ***)
 lensTable |> Lesson.table lesson "lens" $"The most probable next token at each step and its probability among {embeddings.Rows.Length:N0}; ␣ is a space; {model.Weights}."
 (*** include-it ***)
