@@ -20,8 +20,7 @@ open Workbench.Core.Models
 A transformer keeps one vector for each token of a text, the residual stream. It begins as the token's embedding; the position is added, then
 each block adds what its heads and its MLP have to say. Read through the final layer norm, every state on the way lies on one ellipsoid, the
 one from which the output head reads the next token. This lesson follows a sentence there, through `pocket-gpt2`: six blocks, 192 dimensions, old books.
-With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768; a part of it cannot run
-a text, and is passed over.
+With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768.
 *)
 let settings = UmapSettings(Components = 3, Neighbours = 15, MinDist = 0.1, Seed = 8UL)
 let otherSeeds = [ Seed 9UL; Seed 10UL; Seed 11UL; Seed 12UL ]
@@ -43,7 +42,8 @@ Lesson.reportAll lesson [ Finding.text "text" text; Finding.count "tokens" (int6
 
 UMAP lays out token embeddings in three dimensions so that near neighbours stay near; states of the stream are then placed among them, each by
 itself. Principal components project instead. How far to trust a map: trustworthiness falls when strangers become neighbours, continuity when neighbours
-are torn apart; 1 is perfect, chance about ½ for both.
+are torn apart; 1 is perfect, chance about ½ for both. A state far from all embeddings is laid beside the nearest all the same:
+in the pocket model the tokens come together there from the first block on. `map.apart` is their spread as a share of the map's.
 *)
 let embeddings = Embedding.tokens model
 let rows = Sample.without (Seed 7UL) (min most embeddings.Rows.Length) embeddings.Rows.Length |> Array.sort
@@ -53,18 +53,21 @@ let ofUmap, ofPca = Projection.quality 15 umap, Projection.quality 15 pca
 for name, quality, note in [ "umap", ofUmap, Finding.withSeed umap.Seed.Value; "pca", ofPca, id ] do
     for part, value in [ "trustworthiness", quality.Trustworthiness; "continuity", quality.Continuity; "neighbours-kept", quality.NeighboursKept ] do
         Finding.number $"{name}.{part}" value |> Finding.withN (int64 rows.Length) |> note |> Lesson.report lesson
-Finding.number "pca.variance" (Projection.varianceKept pca).Value |> Lesson.report lesson
+Lesson.number lesson "pca.variance" (Projection.varianceKept pca).Value
 Lesson.check lesson "UMAP keeps more of the 15 nearest neighbours than three principal components do" (ofUmap.NeighboursKept > ofPca.NeighboursKept)
 let states = Residual.states shown
-let alone = states[1] |> Labelled.selectRows [| followed |] |> Projection.transform umap |> Labelled.row 0
-Lesson.check lesson "A state's place does not depend on what is placed with it" (states[1] |> Projection.transform umap |> Labelled.row followed |> (=) alone)
+let placed = states |> Array.map (Projection.transform umap)
+Lesson.check lesson "A state's place does not depend on what is placed with it"
+    (Labelled.row followed placed[1] = (states[1] |> Labelled.selectRows [| followed |] |> Projection.transform umap |> Labelled.row 0))
+let extent (places: Labelled) = sqrt (Seq.sumBy (fun x -> float x * float x) ((Labelled.centre places).Values.ToArray()) / float places.Rows.Length)
+let apart = placed |> Array.map (fun places -> extent places / extent umap.Layout)
+Finding.numbers "map.apart" apart |> Finding.withN (int64 tokens.Length) |> Finding.withSeed umap.Seed.Value |> Lesson.report lesson
+Lesson.checkFor Pocket lesson "On the map the tokens lie closer together after the last block than before the first" (Array.last apart < apart[0])
 (*** include-output ***)
 let some = [| 0 .. max 1 (rows.Length / 500) .. rows.Length - 1 |] // as many as small pictures can show
 let backdrop (map: Projection) = map.Layout |> Labelled.selectRows some |> Chart.points |> Chart.withMarker Marker.Circle 2.0 |> Chart.withOpacity 0.25 |> Chart.withColour Colour.Grey
-let panel (state: Labelled) (place: Place) =
-    let among = state |> Projection.transform umap |> Chart.points |> Chart.withLabels tokens |> Chart.withMarker Marker.Circle 4.0
-    [ backdrop umap; among ] |> Chart.combine |> Chart.withTitle (string place)
-[ for i in List.distinct ([ 0 .. min 4 (states.Length - 1) ] @ [ max 0 (states.Length - 3) .. states.Length - 1 ]) -> panel states[i] shown.Places[i] ]
+let panel i = [ backdrop umap; placed[i] |> Chart.points |> Chart.withLabels tokens |> Chart.withMarker Marker.Circle 4.0 ] |> Chart.combine |> Chart.withTitle (string shown.Places[i])
+[ for i in List.distinct ([ 0 .. min 4 (states.Length - 1) ] @ [ max 0 (states.Length - 3) .. states.Length - 1 ]) -> panel i ]
 |> Chart.grid 2 |> Chart.withLegend Legend.Hidden |> Chart.withCaption $"Grey: {some.Length} of the embeddings. Blue: the tokens of “{text}”."
 |> Lesson.figure lesson "layers" $"{tokens.Length} tokens among {rows.Length:N0} embeddings: both inputs, the first three blocks and the last three, through the final layer norm; 3-D UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {umap.Seed.Value}; {model.Weights}."
 (*** include-it ***)
@@ -76,10 +79,8 @@ The path in principal components, and as other seeds draw it, each layout turned
 paths leave the thick one, the picture shows the seed and not the model. `seeds.spread` is the root mean square distance of a step's places
 from their mean, as a share of that of all points from their centre: near 1, a step could as well be anywhere.
 *)
-let path = Residual.path followed shown
-let layouts = umap :: Projection.reseed otherSeeds umap
-let size = sqrt (Seq.sumBy (fun x -> float x * float x) ((Labelled.centre umap.Layout).Values.ToArray()) / float rows.Length)
-let spread = (Projection.envelope layouts path).Spread |> Array.map (fun distance -> distance / size)
+let path, layouts = Residual.path followed shown, umap :: Projection.reseed otherSeeds umap
+let spread = (Projection.envelope layouts path).Spread |> Array.map (fun distance -> distance / extent umap.Layout)
 Finding.numbers "seeds.spread" spread |> Finding.withN (int64 layouts.Length) |> Lesson.report lesson
 let draw map = let at = Projection.transform map path in Chart.path3d (Labelled.column 0 at) (Labelled.column 1 at) (Labelled.column 2 at)
 let steps = shown.Places |> Array.map (fun place -> match place.Kind with PlaceKind.AfterBlock -> string place.Block | PlaceKind.PositionedEmbedding -> "+pos" | _ -> "wte")
@@ -101,7 +102,7 @@ in the first block.
 let angles, distances = Residual.angles stream, Residual.distances stream
 for name, moves, withUnit in [ "angles", angles, Finding.withUnit "degrees"; "distances", distances, id ] do
     Finding.rows $"path.{name}" [ for i in 0 .. moves.Rows.Length - 1 -> Seq.ofArray (Labelled.row i moves) ] |> withUnit |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
-let turns = [ for i in 0 .. angles.Rows.Length - 1 -> Array.average (Labelled.row i angles) ] // the embeddings' own step, then a block each
+let turns = [ for i in 0 .. angles.Rows.Length - 1 -> Array.average (Labelled.row i angles) ] // positions added, then a block each
 Lesson.checkFor Pocket lesson "The first block turns the tokens farther than any later one" (turns[1] > List.max turns[2..])
 (*** include-output ***)
 [ angles, "angle, degrees"; distances, "Euclidean distance" ]
@@ -117,20 +118,20 @@ Lesson.checkFor Pocket lesson "The first block turns the tokens farther than any
 (**
 ## What it would say
 
-The logit lens hands a state to the output head before its time: the final layer norm and the output embedding turn it into a guess at the next
-token. At the end of the stream that is the prediction itself. Below, the first guess at each step, for every token. Input and output share one
-table, so that before the first block a state mostly names the token that it came from; then the token gives way to what may follow. Where the pocket
-model knows no better, it says what follows most words of its books: a comma, or the end of a line.
+The logit lens hands a state to the output head before its time: the final layer norm and the output embedding turn it into a guess at the next token. At its
+end that is the prediction itself. Below, the first guess at each step. Input and output share one table, so that before the first block a state mostly names
+the token that it came from; then the token gives way to what may follow. Where the pocket model knows no better, it says what follows most words of its
+books: a comma, or the end of a line.
 *)
 let lens = Residual.logitLens 1 stream
-let guess place token = lens[place][token][0]
+let guess place token = lens[place] |> Array.item token |> Array.head
 let itself = [ for guesses in lens -> Seq.zip guesses stream.Ids |> Seq.filter (fun (guess, id) -> guess[0].Id = id) |> Seq.length |> float ]
 Finding.numbers "lens.itself" itself |> Finding.withN (int64 tokens.Length) |> Lesson.report lesson
 Lesson.checkFor Pocket lesson "The lens names the token itself more often at the beginning of the stream than at its end" (itself.Head > List.last itself)
 Finding.value "lens" (Value.Array [ for place in 0 .. lens.Length - 1 -> let said = guess place followed in Value.Array [ Value.Text(string stream.Places[place]); Value.Text said.Token; Value.Number said.Probability ] ]) |> Lesson.report lesson
-let next = Residual.next 5 text model
-Finding.text "next" next[0].Token |> Lesson.report lesson
-Lesson.check lesson "At the end of the stream the lens shows the next token that the model predicts" ((guess (lens.Length - 1) (tokens.Length - 1)).Id = next[0].Id)
+let next = Residual.next 1 text model |> Array.head
+Finding.text "next" next.Token |> Lesson.report lesson
+Lesson.check lesson "At the end of the stream the lens shows the next token that the model predicts" ((guess (lens.Length - 1) (tokens.Length - 1)).Id = next.Id)
 let lensTable =
     [ for place in 0 .. lens.Length - 1 -> Text(string stream.Places[place]) :: [ for token in 0 .. tokens.Length - 1 -> Text $"{visible (guess place token).Token} {(guess place token).Probability:P0}" ] ]
     |> Table.ofRows ("after" :: List.ofArray tokens)
@@ -145,6 +146,6 @@ let silenced block = Interventions.None.Change(Place.AttentionOutput block, fun 
       let guess = model |> Residual.nextWith (silenced block) 3 text
       [ Count(int64 block); Text(guess |> Array.map (fun each -> $"{visible each.Token} {each.Probability:P0}") |> String.concat ", ") ] ]
 |> Table.ofRows [ "block silenced"; "most probable next tokens" ]
-|> Lesson.table lesson "silenced" $"What follows “{text}” without the attention of one block; unchanged: {visible next[0].Token} {next[0].Probability:P0}; {model.Weights}."
+|> Lesson.table lesson "silenced" $"What follows “{text}” without the attention of one block; unchanged: {visible next.Token} {next.Probability:P0}; {model.Weights}."
 (*** include-it ***)
 Lesson.finish lesson
