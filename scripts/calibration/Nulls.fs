@@ -211,3 +211,24 @@ let bent = [
     case "Fisher's g" "cubes of normal noise, 64 values" Conservative Continuous (fisher (heavy 64 1))
     case "Fisher's g" "red noise, each value half the one before and noise" AntiConservative Continuous (fisher (red 64 1))
 ]
+
+// What the page says of a case.
+
+let number (value: float) =
+    value.ToString("F3", System.Globalization.CultureInfo.InvariantCulture)
+
+let proportion (share: Proportion) =
+    let low, high = share.Interval
+    $"{number share.Value} | {number low}–{number high}"
+
+/// The p-values of case number `place`, from 1, which is also its seed.
+let calibrate (runs: int) (place: int) (case: Case) : Uniformity =
+    Calibration.uniformity case.Grid runs (Seed(uint64 place)) case.Experiment
+
+/// A test's name in a table, where a bar would end the cell.
+let named (test: string) =
+    test.Replace("|cosine|", "absolute cosine")
+
+/// A line of the page's tables.
+let line (place: int) (case: Case) (found: Uniformity) : string =
+    $"| {place} | {named case.Test} | {case.Data} | {proportion (found.AtMost 0.05)} | {number (found.AtMost 0.01).Value} | {number found.Distance} | {number found.ChiSquareP} | {found.Verdict} |"

@@ -118,6 +118,11 @@ let falseShare (found: int[]) =
     float (found |> Array.filter (fun place -> place >= real) |> Array.length)
     / float (max 1 found.Length)
 
+/// The share of the waves that are discovered.
+let realShare (found: int[]) =
+    float (found |> Array.filter (fun place -> place < real) |> Array.length)
+    / float real
+
 let adjustments = [
     "Benjamini–Hochberg", Significance.benjaminiHochberg
     "Benjamini–Yekutieli", Significance.benjaminiYekutieli
