@@ -184,7 +184,7 @@ let holding = [
     yield! both WithinRows (unequalRows 32 8) "independent entries, a distribution for each row" Uniform
     yield! both CircularShift (circular 32 8) "independent stationary series that close to a circle" Uniform
     yield! both PhaseRandomised (circular 32 8) "independent stationary normal series that close to a circle" Uniform
-    onRung GaussianCovariance toeplitz (correlated 32 4) "independent normal rows with correlated columns" Uniform
+    onRung GaussianCovariance toeplitz (correlated 96 3) "96 independent normal rows with 3 correlated columns" Uniform
     case "Mantel, Pearson" "two sets of 12 unrelated vectors" Uniform grid (mantel CorrelationKind.Pearson)
     case "Mantel, Spearman" "two sets of 12 unrelated vectors" Uniform grid (mantel CorrelationKind.Spearman)
     case "Mantel, all 720 relabellings" "two sets of 6 unrelated vectors" Uniform (OnGrid 720) (fun seed ->
@@ -202,6 +202,7 @@ let holding = [
 
 /// The same tests where the null hypothesis that they test holds only nearly, or not at all.
 let bent = [
+    onRung GaussianCovariance toeplitz (correlated 16 6) "16 independent normal rows with 6 correlated columns" AntiConservative
     yield! both GaussianCovariance (correlated 32 8) "independent normal rows with correlated columns" Conservative
     yield! both CircularShift (walk 32 8) "independent random walks, whose ends do not meet" AntiConservative
     yield! both PhaseRandomised (walk 32 8) "independent random walks, whose ends do not meet" AntiConservative

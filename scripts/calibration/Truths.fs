@@ -377,11 +377,16 @@ let private ofComparisons = [
     "Pearson's r of two geometries that share nothing", 0.0, r alone
     "linear CKA of unrelated vectors, debiased", 0.0, unrelated (fun a b -> (Rsa.alignment a b).Debiased)
     "linear CKA of unrelated vectors, as usually computed", 0.0, unrelated (fun a b -> (Rsa.alignment a b).Biased)
+]
+
+let private ofNoise = [
     // One mean for each lag is fitted to all pairs.
     "lag R² of 40 unrelated vectors",
     38.0 / 779.0,
     (fun seed -> (Nulls.white 40 64 seed |> Similarity.cosine Rows |> Similarity.toeplitz).RSquared)
-    "cycles of the strongest frequency", 10.0, (fun seed -> (Spectrum.ofValues (wave 1.0 10 128 seed)).Peak * 128.0)
+    "strongest frequency where a wave of 10 cycles is in 128 values",
+    10.0,
+    (fun seed -> (Spectrum.ofValues (wave 1.0 10 128 seed)).Peak * 128.0)
 ]
 
 let truths = [
@@ -390,7 +395,8 @@ let truths = [
             "planted positions, 256 × 48, 20 waves", ofPositions
             "planted vocabulary, 1,440 × 96", ofVocabulary
             "planted GPT-2, 2 blocks of 2 heads, width 48", ofHeads
-            "", ofComparisons
+            "two sets of vectors", ofComparisons
+            "normal noise", ofNoise
         ] do
         for quantity, value, estimate in quantities ->
             {
