@@ -112,8 +112,8 @@ let zs = keys |> List.map (fun part -> Probe.z part.Chance part.Raw) |> Array.of
 ## Do the tokens belong together?
 
 A list of five words always looks meaningful to somebody. Word vectors trained elsewhere are a judge that has not seen the head: the mean
-cosine within the lists there, against lists of random words from the shared vocabulary. Here $z$ grows with the number of lists, which are
-much alike among neighbouring nouns: the cosine is the effect, and $z$ overstates its evidence.
+cosine within the lists there, against the same lists with their words exchanged for random ones of the shared vocabulary: lists that are
+much alike, as those of neighbouring nouns, stay so, and do not pass for many. The cosine is the effect, $z$ is its evidence.
 *)
 let judged =
     [ for vectors in Option.toList independent do
@@ -130,7 +130,7 @@ Lesson.checkFor Planted lesson "In the planted model the lists belong together" 
 (*** include-output ***)
 judged |> Table.ofItems [ "lists", (fun (name, _) -> Text name); "cosine", (fun (_, found) -> Number found.Cosine); "z", (fun (_, found) -> Number found.Z)
                           "p", (fun (_, found) -> Number found.P); "lists with two known words", (fun (_, found) -> Count(int64 found.Groups)) ]
-|> Lesson.table lesson "coherence" "Mean cosine within lists in the independent space, z and p against 199 draws of random lists, seed 8. Chance: the keys of vectors that point anywhere."
+|> Lesson.table lesson "coherence" "Mean cosine within lists in the independent space, z and p against 199 exchanges of their words, seed 8. Chance: the keys of vectors that point anywhere."
 (*** include-it ***)
 
 (**

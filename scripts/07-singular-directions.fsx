@@ -119,7 +119,7 @@ Lesson.file lesson $"block-{shown}-biases.txt" (Table.toText biasTable)
 
 Every head at hand with both its matrices: how many directions it is worth, how symmetric it is, how many of its directions are stable, that is,
 would turn by less than 30° if the matrix changed by 1 % of its norm, and whether the tokens at its directions belong together in a
-space of word vectors that the model had no part in, as $z$ against random lists and as $q$ over all heads.
+space of word vectors that the model had no part in, as $z$ against the same lists of other words and as $q$ over all heads.
 *)
 let atlas =
     match independent with

@@ -5,6 +5,8 @@
 // Takes two minutes on two cores and gives the same bytes each time. Fails where a verdict is not what theory says.
 #load "prelude.fsx"
 #load "calibration/Nulls.fs"
+#load "calibration/Panels.fs"
+#load "calibration/Effects.fs"
 #load "calibration/Truths.fs"
 
 open System
@@ -24,72 +26,60 @@ let table (headers: string list) (rows: string seq) =
         yield! rows
     ]
 
-/// A small histogram for each case: what is to be expected as a line, two standard deviations of it as a band.
-let figure (name: string) (first: int) (cases: (Case * Uniformity) list) =
-    let columns, width, height = 4, 200, 110
-    let most = cases |> List.collect (fun (_, found) -> found.Cells |> Array.map fst |> List.ofArray) |> List.max
-    let y count = 95.0 - 62.0 * float count / float most
-    let fixed' (value: float) = value.ToString("F1", Globalization.CultureInfo.InvariantCulture)
-
-    let panel i (case: Case, found: Uniformity) =
-        let step = 160.0 / float found.Cells.Length
-        let expected = snd found.Cells[0]
-        let spread = 2.0 * sqrt (expected * (1.0 - expected / float runs))
-        let title = case.Test.Split(", ", 2)
-        let below = if title.Length > 1 then title[1] else ""
-
-        lines [
-            $"<g transform=\"translate({i % columns * width + 20},{i / columns * height})\">"
-            $"<text y=\"14\" font-weight=\"bold\">{first + i} · {title[0]}</text><text y=\"27\">{below}</text>"
-            $"<rect y=\"{fixed' (y (expected + spread))}\" width=\"160\" height=\"{fixed' (y (expected - spread) - y (expected + spread))}\" fill=\"#f2d9c4\"/>"
-            for cell, (count, _) in Array.indexed found.Cells do
-                $"<rect x=\"{fixed' (float cell * step + 1.0)}\" y=\"{fixed' (y count)}\" width=\"{fixed' (step - 2.0)}\" height=\"{fixed' (95.0 - y count)}\" fill=\"#3b6ea5\" fill-opacity=\"0.8\"/>"
-            $"<path d=\"M0 {fixed' (y expected)}H160M0 95H160\" stroke=\"#333\" stroke-width=\"0.7\"/></g>"
-        ]
-
-    let rows = (cases.Length + columns - 1) / columns
-
-    lines [
-        $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {columns * width} {rows * height + 6}\" font-family=\"sans-serif\" font-size=\"10\">"
-        "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
-        yield! List.mapi panel cases
-        "</svg>\n"
-    ]
-    |> fun svg -> File.WriteAllText(Path.Combine(docs, "img", name), svg)
-
 let calibrated first cases =
     cases |> List.mapi (fun i (case: Case) -> case, calibrate runs (first + i) case)
 
 let firstBent = holding.Length + 1
 let upright, crooked = calibrated 1 holding, calibrated firstBent bent
-figure "calibration-null.svg" 1 upright
-figure "calibration-bent.svg" firstBent crooked
+
+for name, first, cases in
+    [
+        "calibration-null.svg", 1, upright
+        "calibration-bent.svg", firstBent, crooked
+    ] do
+    File.WriteAllText(Path.Combine(docs, "img", name), Panels.svg first cases)
+
 
 let verdicts first cases =
     cases
     |> List.mapi (fun i (case, found) -> line (first + i) case found)
-    |> table [ ""; "test"; "data"; "p ≤ 0.05"; "95 %"; "p ≤ 0.01"; "distance"; "χ² p"; "verdict" ]
+    |> table [
+        ""
+        "test"
+        "data"
+        "p ≤ 0.05"
+        "95 %"
+        "p ≤ 0.01"
+        "distance"
+        "χ² p"
+        "verdict"
+    ]
 
 let power =
-    Truths.effects
+    Effects.effects
     |> List.mapi (fun i effect ->
-        let found = Calibration.share runs (seedOf (i + 1)) (fun seed -> effect.P seed <= 0.05)
+        let found =
+            Calibration.share runs (seedOf (i + 1)) (fun seed -> effect.P seed <= 0.05)
+
         $"| {i + 1} | {named effect.Test} | {effect.Planted} | {proportion found} |")
     |> table [ ""; "test"; "planted"; "found at 0.05"; "95 %" ]
 
 let many =
-    Truths.adjustments
+    Effects.adjustments
     |> List.mapi (fun i (name, adjust) ->
         let seed = seedOf (i + 1)
-        let alarm = Calibration.share runs seed (fun run -> (Truths.discoveries adjust 0 run).Length > 0)
-        let planted = Truths.discoveries adjust Truths.real
-        let wrong = Calibration.recovery name 0.0 runs seed (planted >> Truths.falseShare)
-        let real = Calibration.recovery name 1.0 runs seed (planted >> Truths.realShare)
+
+        let alarm =
+            Calibration.share runs seed (fun run -> (Effects.discoveries adjust 0 run).Length > 0)
+
+        let planted = Effects.discoveries adjust Effects.real
+        let wrong = Calibration.recovery name 0.0 runs seed (planted >> Effects.falseShare)
+        let real = Calibration.recovery name 1.0 runs seed (planted >> Effects.realShare)
         $"| {i + 1} | {name} | {proportion alarm} | {number wrong.Mean} ± {number (2.0 * wrong.StandardError)} | {number real.Mean} |")
     |> table [ ""; "adjustment"; "any in noise"; "95 %"; "false share"; "found of the real" ]
 
 let coverage =
-    Truths.intervals
+    Effects.intervals
     |> List.mapi (fun i (data, (truth, interval)) ->
         let holds seed =
             let low, high = interval seed
@@ -101,25 +91,35 @@ let coverage =
 let recovery =
     Truths.truths
     |> List.mapi (fun i truth ->
-        let found = Calibration.recovery truth.Quantity truth.Value recoveries (seedOf (i + 1)) truth.Estimate
-        let digits (value: float) = value.ToString("G4", Globalization.CultureInfo.InvariantCulture)
-        let small (value: float) = value.ToString("G2", Globalization.CultureInfo.InvariantCulture)
+        let found =
+            Calibration.recovery truth.Quantity truth.Value recoveries (seedOf (i + 1)) truth.Estimate
+
+        let digits (value: float) =
+            value.ToString("G4", Globalization.CultureInfo.InvariantCulture)
+
+        let small (value: float) =
+            value.ToString("G2", Globalization.CultureInfo.InvariantCulture)
+
         $"| {i + 1} | {truth.Quantity} | {truth.In} | {digits truth.Value} | {digits found.Mean} ± {small found.Sd} | {small found.Bias} |")
     |> table [ ""; "quantity"; "in"; "planted"; "found ± sd"; "error" ]
 
 let page =
-    (File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md")), [
-        "NULLS", verdicts 1 upright
-        "BENT", verdicts firstBent crooked
-        "POWER", power
-        "MANY", many
-        "COVERAGE", coverage
-        "RECOVERY", recovery
-    ])
+    (File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md")),
+     [
+         "NULLS", verdicts 1 upright
+         "BENT", verdicts firstBent crooked
+         "POWER", power
+         "MANY", many
+         "COVERAGE", coverage
+         "RECOVERY", recovery
+     ])
     ||> List.fold (fun text (name, value) -> text.Replace("{{" + name + "}}", value))
 
 File.WriteAllText(Path.Combine(docs, "calibration.md"), page)
-let unexpected = upright @ crooked |> List.filter (fun (case, found) -> found.Verdict <> case.Expected)
+
+let unexpected =
+    upright @ crooked
+    |> List.filter (fun (case, found) -> found.Verdict <> case.Expected)
 
 for case, found in unexpected do
     eprintfn $"{case.Test}, {case.Data}: {case.Expected} was expected, but {found}"

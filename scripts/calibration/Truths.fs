@@ -1,187 +1,9 @@
-/// Data with known structure: what statistics should find in it. A page and tests are made of these as of `Nulls`.
+/// Numbers that are planted in data, and the statistics that should find them. A page and tests are made of these as of `Nulls`.
 module Truths
 
 open System
 open Workbench
-
-// Power: the chance that a test sees an effect.
-
-/// A test on data in which there is something to be found.
-type Effect = {
-    Test: string
-    Planted: string
-    P: Seed -> float
-}
-
-let private onRung rung (statistic: Statistic) data (seed: Seed) =
-    (data seed |> Null.distribution (Nulls.next seed) Nulls.draws statistic rung).P
-
-/// Columns 2 and 5 have a cosine of about 0.6.
-let private withPair (matrix: Labelled) =
-    matrix
-    |> Labelled.mapi (fun i j value -> if j = 5 then 0.6 * float matrix[i, 2] + 0.8 * value else value)
-
-/// Every column holds some of the first.
-let private together (matrix: Labelled) =
-    matrix
-    |> Labelled.mapi (fun i j value -> if j = 0 then value else value + 0.5 * float matrix[i, 0])
-
-let private related (noise: float) (seed: Seed) =
-    let a = Nulls.white Nulls.items 6 seed
-    let b = Nulls.white Nulls.items 6 (Nulls.next seed) |> Labelled.mapi (fun i j value -> float a[i, j] + noise * value)
-    a, b
-
-let private cosines (a, b) =
-    Similarity.cosine Rows a, Similarity.cosine Rows b
-
-let private wave amplitude cycles count seed =
-    let noise = Nulls.white count 1 seed |> Labelled.column 0
-
-    noise
-    |> Array.mapi (fun t value -> value + amplitude * cos (2.0 * Math.PI * float cycles * float t / float count))
-
-let private families = PlantedGpt2.Default.Families
-
-let private familySpace =
-    lazy
-        (Coherence.space
-            (Planted.gpt2WordVectors PlantedGpt2.Default (Seed 1UL))
-            (Axis.labelled "token" (Planted.gpt2Words PlantedGpt2.Default (Seed 1UL))))
-
-/// Four lists of five words; in each, two are of one family and three anywhere.
-let private lists (Seed number) = [
-    for list in 1UL .. 4UL ->
-        let some = Sample.without (Seed(number + list)) 4 PlantedGpt2.Default.Words
-        Array.append some [| (some[0] + families) % PlantedGpt2.Default.Words |]
-]
-
-let effects = [
-    {
-        Test = "AllEntries, largest cosine between columns"
-        Planted = "two of 8 columns of 32 with a cosine of 0.6"
-        P = onRung AllEntries Statistic.maximumCosine (Nulls.white 32 8 >> withPair)
-    }
-    {
-        Test = "CircularShift, mean |cosine| between columns"
-        Planted = "8 smooth circular series, each with some of the first"
-        P = onRung CircularShift Statistic.meanAbsoluteCosine (Nulls.circular 32 8 >> together)
-    }
-    {
-        Test = "PhaseRandomised, mean |cosine| between columns"
-        Planted = "the same"
-        P = onRung PhaseRandomised Statistic.meanAbsoluteCosine (Nulls.circular 32 8 >> together)
-    }
-    {
-        Test = "Mantel, Pearson"
-        Planted = "12 vectors, and the same with as much noise"
-        P = fun seed -> (related 1.0 seed |> cosines ||> Rsa.compare { Nulls.rsaSettings with Seed = seed }).P
-    }
-    {
-        Test = "Procrustes"
-        Planted = "12 vectors, and the same with as much noise"
-        P = fun seed -> (related 1.0 seed ||> Rsa.procrustes seed Nulls.draws).P
-    }
-    {
-        Test = "coherence"
-        Planted = "4 lists of 5 words, two of each of one family"
-        P = fun seed -> (Coherence.ofGroups seed Nulls.draws familySpace.Value (lists seed)).Value.P
-    }
-    {
-        Test = "Fisher's g"
-        Planted = "a wave of 7 cycles in 64 values, amplitude 0.8 of the noise"
-        P = fun seed -> (Spectrum.ofValues (wave 0.8 7 64 seed)).P
-    }
-]
-
-// Many tests at once: Fisher's g in 20 columns of white noise, the first few with a wave.
-
-let tests, real = 20, 5
-
-let private series waves (seed: Seed) =
-    let (Seed number) = seed
-
-    [|
-        for test in 0 .. tests - 1 ->
-            (Spectrum.ofValues (wave (if test < waves then 1.2 else 0.0) 7 64 (Seed(number + uint64 test)))).P
-    |]
-
-/// Places of discoveries at 5 %, in noise alone or with `real` waves.
-let discoveries (adjust: float[] -> float[]) waves seed =
-    series waves seed
-    |> adjust
-    |> Array.indexed
-    |> Array.filter (fun (_, q) -> q <= 0.05)
-    |> Array.map fst
-
-/// The share of discoveries that are none; 0 where nothing is discovered.
-let falseShare (found: int[]) =
-    float (found |> Array.filter (fun place -> place >= real) |> Array.length)
-    / float (max 1 found.Length)
-
-/// The share of the waves that are discovered.
-let realShare (found: int[]) =
-    float (found |> Array.filter (fun place -> place < real) |> Array.length)
-    / float real
-
-let adjustments = [
-    "Benjamini–Hochberg", Significance.benjaminiHochberg
-    "Benjamini–Yekutieli", Significance.benjaminiYekutieli
-    "Holm", Significance.holm
-    "Bonferroni", Significance.bonferroni
-    "none", id
-]
-
-// Intervals.
-
-let words = {
-    PlantedWords.Default with
-        Words = 75
-        Dimensions = 40
-        ModelDimensions = 50
-}
-
-let private both settings seed =
-    let vectors, model = PlantedWords.vectors settings seed, PlantedWords.model settings seed
-    Words.shared vectors model |> Array.ofSeq |> Words.cosines vectors model
-
-let private intervalOf seed (a, b) =
-    (Rsa.compare
-        {
-            Nulls.rsaSettings with
-                Permutations = 1
-                Samples = 199
-                Seed = seed
-        }
-        a
-        b)
-        .Interval
-
-/// Vectors of which every coordinate is correlated with its like at 0.8: their dot products are at 0.8² = 0.64.
-let private coordinates dimensions (seed: Seed) =
-    let a = Nulls.white 60 dimensions seed
-
-    let b =
-        Nulls.white 60 dimensions (Nulls.next seed)
-        |> Labelled.mapi (fun i j value -> 0.8 * float a[i, j] + 0.6 * value)
-
-    Similarity.dotProduct Rows a, Similarity.dotProduct Rows b
-
-/// What the 95 % interval of RSA is asked of, the r that is true of it, and the interval.
-let intervals =
-    let planted share =
-        let settings = { words with Share = share }
-        PlantedWords.agreement settings, (fun seed -> both settings seed |> intervalOf seed)
-
-    let correlated dimensions = 0.64, (fun seed -> coordinates dimensions seed |> intervalOf seed)
-
-    [
-        "60 words of two vocabularies that share nothing", planted 0.0
-        "60 words of two vocabularies in families", planted 0.4
-        "dot products of 60 vectors in 40 dimensions", correlated 40
-        "dot products of 60 vectors in 2 dimensions", correlated 2
-    ]
-
-// Recovery.
+open Effects
 
 /// A number that was planted, and the statistic that should find it.
 type Truth = {
@@ -215,9 +37,7 @@ let private ofPositions =
     [
         "cosine of the most similar pair",
         positionSettings.PairCosine,
-        (fun seed ->
-            (positions seed |> Similarity.cosine Columns |> Pairs.fold Fold.extrema |> snd)
-                .Similarity)
+        (fun seed -> (positions seed |> Similarity.cosine Columns |> Pairs.fold Fold.extrema |> snd).Similarity)
         "most similar pair is the planted one",
         1.0,
         (fun seed ->
@@ -234,12 +54,17 @@ let private ofPositions =
         (fun seed -> positions seed |> Spectrum.ofColumns |> Array.averageBy _.FisherG)
         "slope of log power over log cycles",
         // Waves of 1/k, and the noise below them.
-        (let floor = 2.0 * positionSettings.Noise ** 2.0 * inverseSquares / float positionSettings.Positions
+        (let floor =
+            2.0 * positionSettings.Noise ** 2.0 * inverseSquares
+            / float positionSettings.Positions
 
          slope (waves |> Array.map (float >> log)) (waves |> Array.map (fun k -> log (1.0 / float (k * k) + floor)))),
         (fun seed ->
             let spectra = positions seed |> Spectrum.ofColumns
-            let power k = log (spectra |> Array.averageBy (fun each -> each.Density[k]))
+
+            let power k =
+                log (spectra |> Array.averageBy (fun each -> each.Density[k]))
+
             slope (waves |> Array.map (float >> log)) (waves |> Array.map power))
     ]
 
@@ -247,14 +72,26 @@ let private vocabulary seed =
     let model = PlantedVocabulary.model seed
     let table = Embedding.tokens model
     let classes = Tokens.classes table.Rows.Length model
-    let of' kind = [| for id in 0 .. classes.Length - 1 do if classes[id] = kind then id |]
+
+    let of' kind = [|
+        for id in 0 .. classes.Length - 1 do
+            if classes[id] = kind then
+                id
+    |]
+
     table, of'
 
 let private meanCosine kind seed =
     let table, of' = vocabulary seed
     // Plurals are words with more noise.
-    let chosen = of' kind |> Array.filter (fun id -> not ((table.Rows.Label id).EndsWith 's'))
-    (table |> Labelled.selectRows chosen |> Similarity.cosine Rows |> Pairs.fold Fold.moments).Mean
+    let chosen =
+        of' kind |> Array.filter (fun id -> not ((table.Rows.Label id).EndsWith 's'))
+
+    (table
+     |> Labelled.selectRows chosen
+     |> Similarity.cosine Rows
+     |> Pairs.fold Fold.moments)
+        .Mean
 
 let private ofVocabulary = [
     // 0.9² of 0.9² + 0.2², and 0.4² of 0.4² + 1².
@@ -264,7 +101,12 @@ let private ofVocabulary = [
     sqrt (1.16 / 1.41),
     (fun seed ->
         let table, _ = vocabulary seed
-        let place = Axis.labels table.Rows |> Array.indexed |> Array.map (fun (id, word) -> word, id) |> Map.ofArray
+
+        let place =
+            Axis.labels table.Rows
+            |> Array.indexed
+            |> Array.map (fun (id, word) -> word, id)
+            |> Map.ofArray
 
         [
             for KeyValue(word, id) in place do
@@ -323,14 +165,19 @@ let private ofHeads =
             snd (heads seed)
             |> List.map (fun head -> Array.map2 (fun a b -> abs (a - b)) head.Values (planted head) |> Array.max)
             |> List.max)
-        "effective rank of the first W_QK", rank first, (fun seed -> Decomposition.effectiveRank (snd (heads seed)).Head)
+        "effective rank of the first W_QK",
+        rank first,
+        (fun seed -> Decomposition.effectiveRank (snd (heads seed)).Head)
         "symmetric share of the first W_QK", 1.0, (fun seed -> FactoredMatrix.symmetricShare (snd (heads seed)).Head.Of)
         "words at the directions of W_VO that are of the joined family",
         1.0,
         (fun seed ->
             let model, all = heads seed
             let words = Planted.gpt2Words gpt2 seed
-            let family = words |> Array.mapi (fun i word -> word, i % gpt2.Families) |> Map.ofArray
+
+            let family =
+                words |> Array.mapi (fun i word -> word, i % gpt2.Families) |> Map.ofArray
+
             let tokens = Embedding.tokens model
             let written = all |> List.filter (fun head -> head.Of.Circuit = ValueOutput)
 
@@ -341,7 +188,10 @@ let private ofHeads =
 
                 for direction, (_, into) in Array.zip directions joins do
                     for token in direction.Right ->
-                        if Map.tryFind (token.Token.Trim()) family = Some into then 1.0 else 0.0
+                        if Map.tryFind (token.Token.Trim()) family = Some into then
+                            1.0
+                        else
+                            0.0
             ])
             |> List.average)
         "growth of a word's length over all ids",
@@ -357,12 +207,17 @@ let private ofHeads =
         "words nearest to a word that are of its family",
         1.0,
         (fun seed ->
-            let table = WordVectors.embedding (Planted.gpt2Words gpt2 seed) (Planted.gpt2WordVectors gpt2 seed)
+            let table =
+                WordVectors.embedding (Planted.gpt2Words gpt2 seed) (Planted.gpt2WordVectors gpt2 seed)
 
             table
             |> Similarity.cosine Rows
             |> Pairs.fold (Fold.neighbours 1)
-            |> Array.mapi (fun i found -> if fst found[0] % gpt2.Families = i % gpt2.Families then 1.0 else 0.0)
+            |> Array.mapi (fun i found ->
+                if fst found[0] % gpt2.Families = i % gpt2.Families then
+                    1.0
+                else
+                    0.0)
             |> Array.average)
     ]
 
@@ -372,7 +227,15 @@ let private unrelated measure (seed: Seed) : float =
 let private ofComparisons = [
     let larger = { words with Words = 200 }
     let alone = { larger with Share = 0.0 }
-    let r settings seed = (both settings seed ||> Rsa.compare { Nulls.rsaSettings with Permutations = 1 }).Pearson
+
+    let r settings seed =
+        (both settings seed
+         ||> Rsa.compare {
+             Nulls.rsaSettings with
+                 Permutations = 1
+         })
+            .Pearson
+
     "Pearson's r of two geometries, PlantedWords", PlantedWords.agreement larger, r larger
     "Pearson's r of two geometries that share nothing", 0.0, r alone
     "linear CKA of unrelated vectors, debiased", 0.0, unrelated (fun a b -> (Rsa.alignment a b).Debiased)

@@ -87,7 +87,7 @@ type Uniformity = {
             |> Array.mapi (fun i p -> max (float (i + 1) / runs - p) (p - float i / runs))
             |> Array.max
         | OnGrid n ->
-            let counts = Array.zeroCreate<int> (n + 1)
+            let counts = Array.zeroCreate<int>(n + 1)
 
             for p in sorted do
                 let step = int (round (p * float n))

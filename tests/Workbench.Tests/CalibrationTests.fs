@@ -10,7 +10,12 @@ open Workbench
 /// least as large.
 let experiment (judge: int -> float) (seed: Seed) =
     let all = Sample.normal seed 100 1 |> Labelled.column 0
-    all |> Array.tail |> Array.filter (fun other -> other >= all[0]) |> Array.length |> judge
+
+    all
+    |> Array.tail
+    |> Array.filter (fun other -> other >= all[0])
+    |> Array.length
+    |> judge
 
 let right extreme = float (extreme + 1) / 100.0
 
@@ -29,7 +34,10 @@ let binomial runs chance hits =
 [<InlineData(7, 20)>]
 [<InlineData(1, 50)>]
 [<InlineData(49, 50)>]
-let ``At each end of Clopper and Pearson's interval as extreme a count has a chance of a fortieth`` (hits: int) (runs: int) =
+let ``At each end of Clopper and Pearson's interval as extreme a count has a chance of a fortieth``
+    (hits: int)
+    (runs: int)
+    =
     let low, high = { Hits = hits; Runs = runs }.Interval
 
     Seq.sumBy (binomial runs low) (seq { hits..runs })
@@ -59,7 +67,10 @@ let ``On a grid the distance is the largest difference of shares over its values
                 seq {
                     for step in 1..20 ->
                         let place = float step / 20.0
-                        let share = float (p |> Array.filter (fun p -> p <= place + 1e-12)).Length / float p.Length
+
+                        let share =
+                            float (p |> Array.filter (fun p -> p <= place + 1e-12)).Length / float p.Length
+
                         abs (share - place)
                 }
             )
@@ -69,15 +80,23 @@ let ``On a grid the distance is the largest difference of shares over its values
 [<Fact>]
 let ``Without a grid the distance is that of scipy.stats.kstest`` () =
     // kstest([0.1, 0.4, 0.7], "uniform"): the steps at 0.1, 0.4 and 0.7 end at 1/3, 2/3 and 1.
-    (ofValues Continuous [| 0.7; 0.1; 0.4 |]).Distance |> should (equalWithin 1e-12) 0.3
-    (ofValues Continuous [| 0.9; 0.8; 1.0 |]).Distance |> should (equalWithin 1e-12) 0.8
+    (ofValues Continuous [| 0.7; 0.1; 0.4 |]).Distance
+    |> should (equalWithin 1e-12) 0.3
+
+    (ofValues Continuous [| 0.9; 0.8; 1.0 |]).Distance
+    |> should (equalWithin 1e-12) 0.8
 
 [<Fact>]
 let ``Tenths of a grid that ten does not divide expect as many as they have values`` () =
     let cells = (ofValues (OnGrid 25) [| 0.04; 1.0; 0.12; 0.08 |]).Cells
     cells |> Array.map fst |> should equal [| 3; 0; 0; 0; 0; 0; 0; 0; 0; 1 |]
     cells |> Array.sumBy snd |> should (equalWithin 1e-12) 4.0
-    cells |> Array.map snd |> Array.distinct |> Array.sort |> should equal [| 0.32; 0.48 |]
+
+    cells
+    |> Array.map snd
+    |> Array.distinct
+    |> Array.sort
+    |> should equal [| 0.32; 0.48 |]
 
 [<Fact>]
 let ``With three cells the tail of χ² is an exponential`` () =
@@ -88,7 +107,9 @@ let ``With three cells the tail of χ² is an exponential`` () =
             Seq.sum (
                 seq {
                     for cell in 1..3 ->
-                        let count = values |> Array.filter (fun value -> 1 + abs (value % 3) = cell) |> Array.length
+                        let count =
+                            values |> Array.filter (fun value -> 1 + abs (value % 3) = cell) |> Array.length
+
                         let expected = float values.Length / 3.0
                         (float count - expected) ** 2.0 / expected
                 }
@@ -121,12 +142,15 @@ let ``(b + 1)/(m + 1) is found uniform, and what is often written instead is not
     verdict (OnGrid 100) (fun extreme -> min 1.0 (2.0 * right extreme))
     |> should equal Conservative
     // Right at the small end only.
-    verdict (OnGrid 100) (fun extreme -> min 0.75 (right extreme)) |> should equal Uneven
+    verdict (OnGrid 100) (fun extreme -> min 0.75 (right extreme))
+    |> should equal Uneven
 
 [<Fact>]
 let ``Of 400 calibrations of perfect p-values hardly any raises an alarm`` () =
     let perfect (Seed number) =
-        (Sample.normal (Seed number) 1 1)[0, 0] |> float |> fun z -> MathNet.Numerics.Distributions.Normal.CDF(0.0, 1.0, z)
+        (Sample.normal (Seed number) 1 1)[0, 0]
+        |> float
+        |> fun z -> MathNet.Numerics.Distributions.Normal.CDF(0.0, 1.0, z)
 
     let alarms =
         [ 1UL .. 400UL ]
@@ -146,7 +170,9 @@ let ``p-values off the grid, and none at all, are refused by name`` () =
     |> should haveSubstring "between 0 and 1, but one is 1.2"
 
     message (fun () -> ofValues Continuous [| nan |]) |> should haveSubstring "NaN"
-    message (fun () -> ofValues Continuous [||]) |> should haveSubstring "at least one"
+
+    message (fun () -> ofValues Continuous [||])
+    |> should haveSubstring "at least one"
 
 [<Fact>]
 let ``The same seed gives the same p-values, and more runs only add to fewer`` () =
@@ -160,7 +186,9 @@ let ``The same seed gives the same p-values, and more runs only add to fewer`` (
 [<Fact>]
 let ``A recovery states its error and how sure it is of it`` () =
     let mean (seed: Seed) =
-        Sample.normal seed 100 1 |> Labelled.column 0 |> Array.averageBy (fun x -> x + 2.0)
+        Sample.normal seed 100 1
+        |> Labelled.column 0
+        |> Array.averageBy (fun x -> x + 2.0)
 
     let found = Calibration.recovery "mean" 2.0 200 (Seed 5UL) mean
     let average = Array.sum found.Estimates / 200.0
