@@ -133,7 +133,12 @@ type Uniformity = {
     member this.ChiSquareP: float =
         1.0 - ChiSquared.CDF(float (this.Cells.Length - 1), this.ChiSquare)
 
-    /// Small p-values are counted at 0.01, 0.05 and 0.1. A count, or a χ², is held against the test where chance gives one like it in
+    /// No less than the chance of as large a distance if the p-values are uniform: 2 exp(−2 n D²), the bound of Dvoretzky, Kiefer and
+    /// Wolfowitz with Massart's constant (1990), on a grid as without.
+    member this.DistanceP: float =
+        min 1.0 (2.0 * exp (-2.0 * float this.P.Length * this.Distance ** 2.0))
+
+    /// Small p-values are counted at 0.01, 0.05 and 0.1. A count, a distance or a χ² is held against the test where chance gives one like it in
     /// fewer than one of a thousand calibrations: a page of dozens has few false alarms.
     member this.Verdict: Verdict =
         let limit = 0.001
@@ -149,7 +154,7 @@ type Uniformity = {
             AntiConservative
         elif tails |> List.exists (fun (below, _) -> below < limit) then
             Conservative
-        elif this.ChiSquareP < limit then
+        elif min this.ChiSquareP this.DistanceP < limit then
             Uneven
         else
             Uniform

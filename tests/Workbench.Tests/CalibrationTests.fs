@@ -78,6 +78,16 @@ let ``On a grid the distance is the largest difference of shares over its values
         abs ((ofValues (OnGrid 20) p).Distance - slow) < 1e-12)
 
 [<Fact>]
+let ``A distance of 1.358 over the root of n is the limit of nineteen in twenty`` () =
+    // Kolmogorov's own limit at 5 %; Massart's bound is all but equal to it there.
+    let n = 1000
+    let limit = 1.358 / sqrt (float n)
+    let shifted = [| for i in 1..n -> max 0.0 (float i / float n - limit) |]
+    let found = ofValues Continuous shifted
+    found.Distance |> should (equalWithin 1e-9) limit
+    found.DistanceP |> should (equalWithin 1e-3) 0.05
+
+[<Fact>]
 let ``Without a grid the distance is that of scipy.stats.kstest`` () =
     // kstest([0.1, 0.4, 0.7], "uniform"): the steps at 0.1, 0.4 and 0.7 end at 1/3, 2/3 and 1.
     (ofValues Continuous [| 0.7; 0.1; 0.4 |]).Distance
