@@ -77,6 +77,9 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     {
         public float* Pointer => buffer.Pointer;
 
+        /// <summary>The first floats, until the rental is disposed.</summary>
+        public Span<float> Span(int length) => new(buffer.Pointer, length);
+
         public void Dispose() => GiveBack(buffer);
     }
 }

@@ -41,5 +41,35 @@ internal static class DoubleSum
         return sum;
     }
 
+    /// <summary>Σ x · y.</summary>
+    public static double OfProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        Vector256<double> low = default, high = default;
+        var i = 0;
+        for (; i <= x.Length - Lanes; i += Lanes)
+        {
+            var (a, b) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
+            var (c, d) = Vector256.Widen(Vector256.Create(y.Slice(i, Lanes)));
+            low += a * c;
+            high += b * d;
+        }
+        var sum = Add(low + high);
+        for (; i < x.Length; i++) sum += (double)x[i] * y[i];
+        return sum;
+    }
+
+    /// <summary>sums += x, element by element.</summary>
+    public static void AddTo(ReadOnlySpan<float> x, Span<double> sums)
+    {
+        var i = 0;
+        for (; i <= x.Length - Lanes; i += Lanes)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
+            (Vector256.Create<double>(sums[i..]) + low).CopyTo(sums[i..]);
+            (Vector256.Create<double>(sums[(i + Lanes / 2)..]) + high).CopyTo(sums[(i + Lanes / 2)..]);
+        }
+        for (; i < x.Length; i++) sums[i] += x[i];
+    }
+
     private static double Add(Vector256<double> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
 }

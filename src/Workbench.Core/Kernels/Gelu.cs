@@ -30,6 +30,20 @@ public static class Gelu
     /// <example>1 gives 0.84134475.</example>
     public static void Exact(ReadOnlySpan<float> x, Span<float> destination) => Apply<ErfForm>(x, destination);
 
+    /// <summary>The derivative of <see cref="Tanh"/>.</summary>
+    /// <param name="x">Any length.</param>
+    /// <param name="destination">As long as <paramref name="x"/>.</param>
+    /// <exception cref="ArgumentException">Lengths differ.</exception>
+    /// <example>0 gives 0.5.</example>
+    public static void TanhSlope(ReadOnlySpan<float> x, Span<float> destination) => Apply<TanhSlopeForm>(x, destination);
+
+    /// <summary>The derivative of <see cref="Exact"/>: Φ(x) + x·φ(x).</summary>
+    /// <param name="x">Any length.</param>
+    /// <param name="destination">As long as <paramref name="x"/>.</param>
+    /// <exception cref="ArgumentException">Lengths differ.</exception>
+    /// <example>0 gives 0.5.</example>
+    public static void ExactSlope(ReadOnlySpan<float> x, Span<float> destination) => Apply<ErfSlopeForm>(x, destination);
+
     private static void Apply<TForm>(ReadOnlySpan<float> x, Span<float> destination) where TForm : IForm
     {
         if (destination.Length != x.Length)
@@ -52,11 +66,26 @@ public static class Gelu
 
     private readonly struct TanhForm : IForm
     {
-        // (1 + tanh u) / 2 is 1 / (1 + exp(−2u)), which loses nothing where tanh is close to −1; 1.5957691216 is 2·√(2/π).
+        // 2·√(2/π)
+        private const float Factor = 1.5957691216f;
+
+        // (1 + tanh u) / 2 is 1 / (1 + exp(−2u)), which loses nothing where tanh is close to −1.
+        public static Vector256<float> Of(Vector256<float> x) => x / (Vector256<float>.One + Vector256.Exp(-Twice(x)));
+
+        public static Vector256<float> Twice(Vector256<float> x) =>
+            x * Factor * Vector256.MultiplyAddEstimate(x * x, Vector256.Create(0.044715f), Vector256<float>.One);
+
+        public static Vector256<float> TwiceSlope(Vector256<float> x) =>
+            Factor * Vector256.MultiplyAddEstimate(x * x, Vector256.Create(3 * 0.044715f), Vector256<float>.One);
+    }
+
+    // The derivative of x·s(2u) is s + x·s·(1 − s)·(2u)′.
+    private readonly struct TanhSlopeForm : IForm
+    {
         public static Vector256<float> Of(Vector256<float> x)
         {
-            var twice = x * 1.5957691216f * Vector256.MultiplyAddEstimate(x * x, Vector256.Create(0.044715f), Vector256<float>.One);
-            return x / (Vector256<float>.One + Vector256.Exp(-twice));
+            var s = Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-TanhForm.Twice(x)));
+            return s + x * s * (Vector256<float>.One - s) * TanhForm.TwiceSlope(x);
         }
     }
 
@@ -65,17 +94,30 @@ public static class Gelu
         public static Vector256<float> Of(Vector256<float> x)
         {
             var (low, high) = Vector256.Widen(x);
-            return Vector256.Narrow(Of(low), Of(high));
+            return Vector256.Narrow(low * Share(low), high * Share(high));
         }
 
-        private static Vector256<double> Of(Vector256<double> x)
+        // Φ(x)
+        public static Vector256<double> Share(Vector256<double> x)
         {
             var z = Vector256.Abs(x) * 0.70710678118654752;
             var t = Vector256.Create(2.5) / (z + Vector256.Create(2.5));
             var p = Vector256.Create(ErfcFit[0]);
             for (var i = 1; i < ErfcFit.Length; i++) p = Vector256.MultiplyAddEstimate(p, t, Vector256.Create(ErfcFit[i]));
             var tail = Vector256.Exp(-z * z) * t * p * 0.5; // Φ(−|x|), the smaller of the two tails
-            return x * Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256<double>.Zero), Vector256<double>.One - tail, tail);
+            return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256<double>.Zero), Vector256<double>.One - tail, tail);
         }
+    }
+
+    private readonly struct ErfSlopeForm : IForm
+    {
+        public static Vector256<float> Of(Vector256<float> x)
+        {
+            var (low, high) = Vector256.Widen(x);
+            return Vector256.Narrow(Of(low), Of(high));
+        }
+
+        // φ(x) = exp(−x²/2)/√(2π)
+        private static Vector256<double> Of(Vector256<double> x) => ErfForm.Share(x) + x * Vector256.Exp(x * x * -0.5) * 0.39894228040143268;
     }
 }

@@ -23,8 +23,7 @@ public static class LayerNorm
         CheckLength(x.Length, bias.Length, nameof(bias), orEmpty: true);
         CheckLength(x.Length, destination.Length, nameof(destination), orEmpty: false);
         if (x.IsEmpty) return;
-        var mean = DoubleSum.Of(x) / x.Length;
-        var scale = 1 / Math.Sqrt(DoubleSum.OfSquares(x, mean) / x.Length + epsilon);
+        var (mean, scale) = MeanAndScale(x, epsilon);
         var lanes = Vector256<float>.Count;
         var i = 0;
         for (; i <= x.Length - lanes; i += lanes)
@@ -48,6 +47,15 @@ public static class LayerNorm
         }
         for (; i < x.Length; i++)
             destination[i] = (float)((x[i] - mean) * scale * (gain.IsEmpty ? 1 : gain[i]) + (bias.IsEmpty ? 0 : bias[i]));
+    }
+
+    /// <summary>1/√(var(x) + ε), by which the centred vector is multiplied.</summary>
+    internal static double Scale(ReadOnlySpan<float> x, double epsilon) => MeanAndScale(x, epsilon).Scale;
+
+    private static (double Mean, double Scale) MeanAndScale(ReadOnlySpan<float> x, double epsilon)
+    {
+        var mean = DoubleSum.Of(x) / x.Length;
+        return (mean, 1 / Math.Sqrt(DoubleSum.OfSquares(x, mean) / x.Length + epsilon));
     }
 
     private static void CheckLength(int wanted, int given, string name, bool orEmpty)

@@ -37,4 +37,18 @@ internal static class Activations
             default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
         }
     }
+
+    /// <summary>The derivative of the activation at every element; that of ReLU at 0 is taken as 0.</summary>
+    public static void Slope(this Activation activation, ReadOnlySpan<float> x, Span<float> destination)
+    {
+        switch (activation)
+        {
+            case Activation.GeluNew: Gelu.TanhSlope(x, destination); break;
+            case Activation.Gelu: Gelu.ExactSlope(x, destination); break;
+            case Activation.Relu:
+                for (var i = 0; i < x.Length; i++) destination[i] = x[i] > 0 ? 1 : 0;
+                break;
+            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Workbench.Core.Tensors;
 
@@ -135,6 +136,27 @@ public sealed unsafe class Matrix
         }
     }
 
+    /// <summary>All values, row by row, without a copy.</summary>
+    /// <exception cref="OverflowException">There are more than 2^31 − 1 of them, as a view may have; take its rows.</exception>
+    public ReadOnlySpan<float> Values => new(DangerousPointer, checked((int)Elements));
+
+    /// <summary>All values, row by row, for writing.</summary>
+    /// <exception cref="InvalidOperationException">The matrix views a mapped file.</exception>
+    public Span<float> WritableValues => Elements == 0 ? default : MemoryMarshal.CreateSpan(ref WritableRow(0)[0], checked((int)Elements));
+
+    /// <summary>Sets all values to 0.</summary>
+    /// <exception cref="InvalidOperationException">The matrix views a mapped file.</exception>
+    public void Clear() => WritableValues.Clear();
+
+    /// <summary>Copies all values to another matrix.</summary>
+    /// <param name="destination">Writable, of the same shape.</param>
+    /// <exception cref="ArgumentException">It has another shape.</exception>
+    public void CopyTo(Matrix destination)
+    {
+        if (destination.Shape != Shape) throw new ArgumentException($"The matrix is {Shape}, but the destination is {destination.Shape}.", nameof(destination));
+        for (var i = 0; i < Rows; i++) Row(i).CopyTo(destination.WritableRow(i));
+    }
+
     /// <summary>A range of rows that shares this matrix's memory; writes to one are seen in the other.</summary>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows.</param>
@@ -159,24 +181,35 @@ public sealed unsafe class Matrix
     public Matrix Copy()
     {
         var result = Uninitialized(Rows, Columns);
-        for (var i = 0; i < Rows; i++) Row(i).CopyTo(result.WritableRow(i));
+        CopyTo(result);
         return result;
     }
 
     /// <summary>A copy with rows and columns exchanged: <see cref="Columns"/> × <see cref="Rows"/>.</summary>
     public Matrix Transpose()
     {
-        const int block = 16; // a 16 × 16 block of floats is one cache line wide on both sides
         var result = Uninitialized(Columns, Rows);
+        TransposeTo(result);
+        return result;
+    }
+
+    /// <summary>Copies the values to another matrix with rows and columns exchanged.</summary>
+    /// <param name="destination">Writable, <see cref="Columns"/> × <see cref="Rows"/>, not this matrix itself.</param>
+    /// <exception cref="ArgumentException">It has another shape or cannot be written.</exception>
+    public void TransposeTo(Matrix destination)
+    {
+        if (destination.Rows != Columns || destination.Columns != Rows || destination.IsReadOnly)
+            throw new ArgumentException($"The transpose of {Shape} needs a writable {new Shape(Columns, Rows)}, but the destination is {(destination.IsReadOnly ? "a read-only " : "")}{destination.Shape}.", nameof(destination));
+        const int block = 16; // a 16 × 16 block of floats is one cache line wide on both sides
         var source = DangerousPointer;
-        var target = result.start;
+        var target = destination.start;
         for (var i0 = 0; i0 < Rows; i0 += block)
         for (var j0 = 0; j0 < Columns; j0 += block)
         for (var i = i0; i < Math.Min(i0 + block, Rows); i++)
         for (var j = j0; j < Math.Min(j0 + block, Columns); j++)
             target[(long)j * Rows + i] = source[(long)i * Columns + j];
         GC.KeepAlive(this);
-        return result;
+        GC.KeepAlive(destination);
     }
 
     /// <summary>All values, row by row, copied.</summary>
