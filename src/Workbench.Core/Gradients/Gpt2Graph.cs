@@ -20,9 +20,11 @@ public sealed class Gpt2Graph
     /// <summary>The computation with a checkpoint's weights as constants.</summary>
     /// <param name="weights">Stored in any way that <see cref="Gpt2Weights"/> reads; float32 stays in the mapped file, which must stay open.</param>
     /// <param name="tape">Where it is recorded.</param>
+    /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not supported; the message names them.</exception>
     /// <exception cref="WeightFileException">A tensor is absent; thrown when it is first needed.</exception>
     public static Gpt2Graph Of(Gpt2Weights weights, Tape tape)
     {
+        weights.CheckSupported();
         var constants = new Dictionary<string, Variable>();
         return new Gpt2Graph(weights.Stored, name =>
             constants.TryGetValue(name, out var constant) ? constant : constants[name] = tape.Constant(weights.Tensor(name)));

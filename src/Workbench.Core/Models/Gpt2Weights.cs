@@ -106,6 +106,13 @@ public sealed class Gpt2Weights
     /// <param name="block">From 0.</param>
     public Norm MlpNorm(int block) => Once($"{Name(block)}.ln_2", () => Norm($"h.{block}.ln_2", $"the norms of block {block}"));
 
+    /// <summary>Refuses to run a model that has settings which are not supported.</summary>
+    internal void CheckSupported()
+    {
+        if (Config.Refusals is { Count: > 0 } refusals)
+            throw new NotSupportedException($"{Path}: the forward pass does not support {string.Join(", ", refusals)}. Embeddings and head matrices can still be read.");
+    }
+
     // Older checkpoints store the causal mask under the attention's name.
     private static bool IsMask(string name) => name.EndsWith(".attn.bias", StringComparison.Ordinal);
 
