@@ -5,6 +5,14 @@ open System.Numerics.Tensors
 open Workbench.Core.Gradients
 open Workbench.Core.Models
 
+/// <summary>Which token's score is explained.</summary>
+/// <category index="5">Heads and layers</category>
+type NextToken =
+    /// The one that the model thinks most probable.
+    | MostProbable
+    /// One of one's choice.
+    | TokenId of int
+
 /// <summary>How much each token of a text has to do with the score of the token that comes next.</summary>
 /// <category index="5">Heads and layers</category>
 [<NoComparison; StructuredFormatDisplay("{Display}")>]
@@ -38,9 +46,11 @@ type Saliency = {
 /// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Saliency =
-    let private ofLogit (choose: ReadOnlyMemory<float32> -> int) (text: string) (model: Model) : Saliency =
-        let ids = Tokens.ids text model
-        Check.notEmpty "the text's tokens" ids
+    /// <summary>For a text given by its token ids.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, or an id is unknown.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names it.</exception>
+    let ofIds (next: NextToken) (ids: int[]) (model: Model) : Saliency =
+        Check.notEmpty (nameof ids) ids
         let tape = Tape()
         let weights = Model.gpt2 model
         let graph = Gpt2Graph.Of(weights, tape)
@@ -48,14 +58,19 @@ module Saliency =
         let stream = graph.Run(graph.AddPositions(embeddings, 1), 1)
         let logits = graph.Logits(stream.Slice(ids.Length - 1, 1, 0, stream.Columns))
         let scores = logits.Value.ToArray()
-        let target = choose (ReadOnlyMemory scores)
-        Check.within 0 (scores.Length - 1) (nameof target) target
+
+        let target =
+            match next with
+            | MostProbable -> TensorPrimitives.IndexOfMax(ReadOnlySpan scores)
+            | TokenId id ->
+                Check.within 0 (scores.Length - 1) (nameof next) id
+                id
+
         tape.Backward(logits.Slice(0, 1, target, 1))
 
         let largest = Array.max scores
 
-        let total =
-            scores |> Array.sumBy (fun score -> exp (float score - float largest))
+        let total = scores |> Array.sumBy (fun score -> exp (float score - float largest))
 
         {
             Tokens = Array.map (Residual.textOf model) ids
@@ -76,12 +91,10 @@ module Saliency =
         }
 
     /// <summary>For the token that the model thinks most probable to come next.</summary>
-    /// <exception cref="T:System.ArgumentException">The text has no token, or more than the model has positions.</exception>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names it.</exception>
     /// <example><code lang="fsharp">let why = gpt2 |> Saliency.ofNextToken "To kill two birds with one" in Chart.bar why.Tokens why.Scores</code></example>
     let ofNextToken (text: string) (model: Model) : Saliency =
-        ofLogit (fun scores -> TensorPrimitives.IndexOfMax scores.Span) text model
+        ofIds MostProbable (Tokens.ids text model) model
 
-    /// <summary>For a token of one's choice, by its id.</summary>
-    /// <exception cref="T:System.ArgumentException">There is no such token, or the text does not fit.</exception>
-    let ofToken (id: int) (text: string) (model: Model) : Saliency = ofLogit (fun _ -> id) text model
+    /// For a token of one's choice, by its id.
+    let ofToken (id: int) (text: string) (model: Model) : Saliency =
+        ofIds (TokenId id) (Tokens.ids text model) model

@@ -90,7 +90,10 @@ module Diff =
     /// <exclude/>
     let jacobianAt (f: Variable -> Variable) (values: Matrix) : Matrix =
         let rows = ResizeArray<float32[]>()
-        forEachElement f values (fun _ gradient -> rows.Add(gradient.ToArray())) |> ignore
+
+        forEachElement f values (fun _ gradient -> rows.Add(gradient.ToArray()))
+        |> ignore
+
         Matrix.FromArray(rows.Count, int values.Elements, ReadOnlySpan(Array.concat rows))
 
     /// <exclude/>
@@ -164,10 +167,7 @@ module Diff =
     /// there is no forward mode; the Jacobian is not kept.</summary>
     /// <exception cref="T:System.ArgumentException">The shapes of x and v differ.</exception>
     let inline jacobianVectorProduct (f: Variable -> Variable) (x: ^x) (v: ^x) : Matrix =
-        jacobianTimesVector
-            f
-            (point Unchecked.defaultof<Point> x).Values
-            (point Unchecked.defaultof<Point> v).Values
+        jacobianTimesVector f (point Unchecked.defaultof<Point> x).Values (point Unchecked.defaultof<Point> v).Values
 
     /// <summary>Jᵀ·w, the gradient of Σ w ∘ f x: one pass back, whatever the size of f x.</summary>
     /// <param name="f">From a variable to one of any shape.</param>

@@ -96,7 +96,9 @@ module GradientCheck =
                 estimate)
 
         let largestSlope = slopes |> Array.map abs |> Array.max
-        let distances = Array.map2 (fun slope (difference, _) -> abs (slope - difference)) slopes differences
+
+        let distances =
+            Array.map2 (fun slope (difference, _) -> abs (slope - difference)) slopes differences
 
         let isOutside i =
             not (distances[i] <= snd differences[i] + 1e-4 * largestSlope)
