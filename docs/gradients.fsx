@@ -40,144 +40,82 @@ printfn $"{check}"
 (**
 ## Which wave is a position dimension?
 
-Learned position embeddings look like waves along the positions. The periodogram only knows frequencies of whole cycles over the table; the wave that fits best
-may lie between two of them. So each dimension, brought to mean 0 and variance 1, starts from its periodogram's peak, with the amplitude and phase that fit
-best there, and a descent moves all three: a·sin(ωp + φ).
+Learned position embeddings look like waves along the positions. A periodogram knows frequencies of whole cycles over the table, and its peak explains the
+share of the variance that Fisher's g says. The wave that fits best may lie between two of them. So each dimension, brought to mean 0 and variance 1, starts
+from its peak, and a descent finds amplitude, phase and frequency of a·sin(ωp + φ), written as s·sin ωp + c·cos ωp.
 *)
+// What stands in where no trained weights are at hand.
 let standIn () =
-    Planted.gpt2 PlantedGpt2.Default (Seed 5UL) // where no trained weights are at hand
+    Planted.gpt2 PlantedGpt2.Default (Seed 5UL)
 
-let model =
-    Model.tryFirst Embedding.hasPositions [ "gpt2"; "openai-community/gpt2" ]
-    |> Option.defaultWith standIn
-
-let speaker =
-    Model.tryFirst Residual.canRun [ "gpt2"; "openai-community/gpt2" ]
-    |> Option.defaultWith standIn
-
-let lesson =
-    Lesson.start "gradients" "Gradients" (List.distinct [ model.Weights; speaker.Weights ])
-
+let model = Model.tryFirst Residual.canRun [ "gpt2" ] |> Option.defaultWith standIn
+let lesson = Lesson.start "gradients" "Gradients" [ model.Weights ]
 let table = Embedding.positions model |> Labelled.centre
 let n, d = Labelled.shape table
-let columns = Array.init d (fun j -> Labelled.column j table)
 
-let spreads =
-    columns
-    |> Array.map (fun column -> sqrt (Array.averageBy (fun x -> x * x) column))
+let lengths =
+    Array.init d (fun j -> Labelled.column j table |> Array.sumBy (fun x -> x * x) |> sqrt)
 
-let waves = table |> Labelled.mapi (fun _ j x -> x / spreads[j])
-// Counted from the middle, so that a change of frequency does not turn the phase with it.
-let places = Array.init n (fun p -> float p - float (n - 1) / 2.0)
+let waves = table |> Labelled.mapi (fun _ j x -> x / lengths[j] * sqrt (float n))
+let spectra = Spectrum.ofColumns waves
+(*** include-output ***)
+
+(**
+The loss is the formula: the mean square of what the waves leave over. The three rows of the parameters are s, c, and the cycles over the table that are to be
+added to the peak. A row or a column meets a matrix by being repeated.
+*)
+let row values =
+    Matrix.FromArray(1, Array.length values, ReadOnlySpan(Array.map float32 values))
 
 let peaks =
-    Spectrum.ofColumns waves
-    |> Array.map (fun spectrum -> 2.0 * Math.PI * spectrum.Peak)
-(*** include-output ***)
+    row (spectra |> Array.map (fun spectrum -> 2.0 * Math.PI * spectrum.Peak))
+// Counted from the middle, so that a change of frequency does not turn the phase with it.
+let places = (row [| for p in 1..n -> float p - float (n + 1) / 2.0 |]).Transpose()
 
-(** The start: by a column's share of the sine and the cosine at its peak. Rows of the parameters are amplitudes, phases, and cycles over the table to be added to the peak. *)
-let start =
-    let along (wave: float -> float) j =
-        2.0 / float n
-        * Seq.sum (Seq.map2 (fun p x -> wave (peaks[j] * p) * x) places (Labelled.column j waves))
+let fitted (x: Variable) =
+    let s, c, cycles = x.Slice(0, 1, 0, d), x.Slice(1, 1, 0, d), x.Slice(2, 1, 0, d)
+    let frequencies = x.Tape.Constant peaks + cycles * (2.0 * Math.PI / float n)
+    let angles = x.Tape.Constant(places).MatMul frequencies
+    s * sin angles + c * cos angles
 
-    Labelled.init
-        (Axis.labelled "parameter" [| "amplitude"; "phase"; "cycles" |])
-        waves.Columns
-        (Provenance.computed "periodogram's peak")
-        (fun row j ->
-            let sine, cosine = along sin j, along cos j
+let loss (x: Variable) =
+    let rest = fitted x - x.Tape.Constant waves.Values
+    (rest * rest).Mean()
 
-            match row with
-            | 0 -> sqrt (sine * sine + cosine * cosine)
-            | 1 -> Math.Atan2(cosine, sine)
-            | _ -> 0.0)
-
-(** The loss is the formula: the mean square of what the waves leave over. A row meets a matrix by being repeated. *)
-let row (values: seq<float>) =
-    let all = Seq.toArray (Seq.map float32 values) in Matrix.FromArray(1, all.Length, ReadOnlySpan all)
-
-let column = (row places).Transpose()
-
-let residuals (x: Variable) =
-    let amplitude, phase, cycles =
-        x.Slice(0, 1, 0, d), x.Slice(1, 1, 0, d), x.Slice(2, 1, 0, d)
-
-    let frequency = x.Tape.Constant(row peaks) + cycles * (2.0 * Math.PI / float n)
-
-    amplitude * sin (x.Tape.Constant(column).MatMul frequency + phase)
-    - x.Tape.Constant waves.Values
-
-let loss x =
-    let rest = residuals x in (rest * rest).Mean()
-
-let fit =
-    start
-    |> Diff.minimise
-        {
-            Descent.Default with
-                Steps = 200
-                Rate = 0.02
-        }
-        loss
-
+let fit = Matrix(3, d) |> Diff.minimise { Descent.Default with Rate = 0.02 } loss
 printfn $"{fit}"
 (*** include-output ***)
-let explained (parameters: Labelled) =
-    let rest = residuals (Tape().Constant parameters.Values)
+let drawn = (fitted (Tape().Constant fit.At)).Value
+let before = spectra |> Array.map _.FisherG
 
+let after =
     Array.init d (fun j ->
         1.0
-        - Seq.averageBy (fun p -> float rest.Value[p, j] ** 2.0) (seq { 0 .. n - 1 }))
+        - Seq.average (seq { for p in 0 .. n - 1 -> float (drawn[p, j] - waves[p, j]) ** 2.0 }))
 
-let before, after = explained start, explained fit.At
-
-Finding.number "explained.before" (Array.average before)
-|> Finding.withN (int64 d)
-|> Lesson.report lesson
-
-Finding.number "explained.after" (Array.average after)
-|> Finding.withN (int64 d)
-|> Lesson.report lesson
-
-Lesson.check
-    lesson
-    "One wave of any frequency explains more than one of whole cycles, on average"
-    (Array.average after > Array.average before)
-
-Lesson.check
-    lesson
-    "No dimension is explained worse by more than a thousandth of its variance"
-    (Array.forall2 (fun b a -> a > b - 0.001) before after)
+Lesson.number lesson "explained.before" (Array.average before)
+Lesson.number lesson "explained.after" (Array.average after)
+let gains = Array.map2 (-) after before
+Lesson.check lesson "A wave of any frequency explains more than one of whole cycles" (Array.average gains > 0.0)
+Lesson.check lesson "No dimension loses a hundredth of its variance" (Array.min gains > -0.01)
 (*** include-output ***)
-let best = Array.init d id |> Array.maxBy (fun j -> after[j] - before[j])
-
-let drawn (parameters: Labelled) name =
-    let rest = (residuals (Tape().Constant parameters.Values)).Value
-
-    Array.init n (fun p -> float rest[p, best] + float waves[p, best])
-    |> Chart.values
-    |> Chart.withName name
+let best = Array.init d id |> Array.maxBy (Array.get gains)
 
 [
-    [
-        Labelled.column best waves |> Chart.values |> Chart.withName $"dimension {best}"
-        drawn start "periodogram's peak"
-        drawn fit.At "after the descent"
-    ]
-    |> Chart.combine
-    |> Chart.withXTitle "position"
-    |> Chart.withYTitle "standard deviations"
-    Chart.scatter before after
-    |> Chart.withUnityLine
-    |> Chart.withXTitle "explained at the peak"
-    |> Chart.withYTitle "explained after the descent"
+    Labelled.column best waves |> Chart.values |> Chart.withName $"dimension {best}"
+    Chart.values [ for p in 0 .. n - 1 -> float drawn[p, best] ]
+    |> Chart.withName "wave"
 ]
-|> Chart.grid 2
-|> Lesson.figure
-    lesson
-    "waves"
-    $"Left, the dimension that gains most, {before[best]:P0} to {after[best]:P0} of its variance; right, all {d} dimensions; {n} positions; {model.Weights}."
+|> Chart.combine
+|> Chart.withXTitle "position"
+|> Chart.withYTitle "standard deviations"
+|> Lesson.figure lesson "wave" $"The dimension that gains most, {before[best]:P0} to {after[best]:P0}; {model.Weights}."
+(*** include-it ***)
+Chart.scatter before after
+|> Chart.withUnityLine
+|> Chart.withXTitle "explained at the periodogram's peak"
+|> Chart.withYTitle "explained after the descent"
+|> Lesson.figure lesson "explained" $"Shares of variance in {d} dimensions over {n} positions; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -188,32 +126,28 @@ place. It is exact for small changes only. The scores need not add up to the log
 the length that was changed.
 *)
 let text = // any text; the planted model knows its own words only
-    if speaker.Weights.Kind = Planted then
+    match model.Weights.Kind with
+    | Planted ->
         Planted.gpt2Words PlantedGpt2.Default (Seed 5UL)
-        |> Array.truncate 8
+        |> Seq.truncate 8
         |> String.concat " "
-    else
-        "To kill two birds with one"
+    | _ -> "To kill two birds with one"
 
-let why = speaker |> Saliency.ofNextToken text
+let why = model |> Saliency.ofNextToken text
+let next = (model |> Residual.next 1 text)[0]
 printfn $"{why}"
-let next = (speaker |> Residual.next 1 text)[0]
-
-Lesson.check
-    lesson
-    "What is explained is what the model predicts"
-    (why.Target.Id = next.Id && abs (why.Target.Logit - next.Logit) < 1e-3)
-
-let silenced =
-    Array.init why.Scores.Length (fun i -> if i = why.Scores.Length - 1 then 0.0 else abs why.Scores[i])
-
-Lesson.check lesson "Tokens before the last matter too: the model reads its text" (Array.max silenced > 0.0)
+Lesson.check lesson "What is explained is what the model predicts" (why.Target.Id = next.Id)
+Lesson.check lesson "Its logit is the model's own" (abs (why.Target.Logit - next.Logit) < 1e-3)
+let others = Array.truncate (why.Scores.Length - 1) why.Scores
+Lesson.check lesson "Tokens before the last matter too" (others |> Array.exists (fun score -> abs score > 0.01))
 (*** include-output ***)
+let likely = $"“{why.Target.Token}”, {why.Target.Probability:P0} likely"
+
 Chart.bar why.Tokens why.Scores
-|> Chart.withYTitle $"gradient × input of “{why.Target.Token}”"
+|> Chart.withYTitle "gradient × input"
 |> Lesson.figure
     lesson
     "saliency"
-    $"What the logit of “{why.Target.Token}” ({why.Target.Probability:P0} likely) behind “{text}” depends on; {why.Scores.Length} tokens, sum {why.Sum:F1}, logit {why.Target.Logit:F1}; {speaker.Weights}."
+    $"The logit of {likely}, is {why.Target.Logit:F1}, the sum {why.Sum:F1}; {model.Weights}."
 (*** include-it ***)
 Lesson.finish lesson

@@ -154,12 +154,17 @@ let ``A descent finds the least squares solution and repeats itself bit by bit``
         let residual = line.Tape.Constant xs * slope + intercept - line.Tape.Constant ys
         (residual * residual).Mean()
 
-    let settings = { Descent.Default with Steps = 800 }
+    let settings = {
+        Descent.Default with
+            Steps = 1000
+            Rate = 0.1
+    }
+
     let found = Diff.minimise settings loss [| 0.0; 0.0 |]
     found.At[0] |> should (equalWithin 1e-3) 2.0
     found.At[1] |> should (equalWithin 1e-3) 1.0
     found.Loss |> should be (lessThan 1e-6)
-    found.Losses.Length |> should equal 800
+    found.Losses.Length |> should equal 1000
     found.Losses[0] |> should equal 33.0
     (Diff.minimise settings loss [| 0.0; 0.0 |]).Losses |> should equal found.Losses
 
