@@ -52,7 +52,7 @@ module Model =
                 nonNull (Path.GetDirectoryName source.Path)
 
         {
-            Weights = Weights.ofFile Real source.Name tensors.Path
+            Weights = Weights.ofFile (if source.Origin = ModelOrigin.Pocket then Pocket else Real) source.Name tensors.Path
             Tensors = tensors
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
@@ -61,7 +61,7 @@ module Model =
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
     /// weights.</summary>
-    /// <remarks>Looked for in this order: `name/` in the folder that WORKBENCH_MODELS names, the path itself, the hub's
+    /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names, the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
     /// the list of tensors.</remarks>
     /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three cures.</exception>
@@ -83,6 +83,12 @@ module Model =
     /// The first of several models that is on this machine and has what is needed.
     let tryFirst (needs: Model -> bool) (names: string list) : Model option =
         names |> List.tryPick (tryLocal >> Option.filter needs)
+
+    /// <summary>The first of several models that is on this machine and has what is needed, and else a pocket model.</summary>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">The pocket model is not beside the library.</exception>
+    /// <example><code lang="fsharp">[ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens</code></example>
+    let firstOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
+        tryFirst needs names |> Option.defaultWith (fun () -> load pocket)
 
     /// A model made in memory, e.g. a planted one.
     let ofTensors (weights: Weights) (tokenizer: Tokenizer option) (tensors: MemoryTensors) : Model = {

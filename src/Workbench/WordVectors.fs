@@ -102,7 +102,7 @@ module WordVectors =
             values
 
         {
-            Origin = Weights.ofFile Real name path
+            Origin = Weights.ofFile (if path.StartsWith(PocketModels.Folder, StringComparison.Ordinal) then Pocket else Real) name path
             Axis = axis file.Count file.Word
             Width = file.Dimensions
             Find =
@@ -127,23 +127,31 @@ module WordVectors =
                 for folder in [ Path.Combine(models, "word2vec"); models ] -> Path.Combine(folder, name)
               ]
 
+        let shipped =
+            PocketModels.TryFind name
+            |> Option.ofObj
+            |> Option.map (fun folder -> Path.Combine(folder, name))
+
         let endings = [ ""; ".bin"; ".txt"; ".vec"; ".bin.gz"; ".txt.gz"; ".vec.gz"; ".gz" ]
 
         [
-            for path in name :: inModels do
+            for path in Option.toList shipped @ name :: inModels do
                 for ending in endings -> path + ending
         ]
 
-    /// The word vectors of a name or path that are on this machine: a path; a file in `word2vec/` of the folder that WORKBENCH_MODELS
+    /// The word vectors of a name or path that are on this machine: "pocket-word2vec", which ships; a path; a file in `word2vec/` of the folder that WORKBENCH_MODELS
     /// names, or in that folder itself, its ending left out or not; or a set in gensim's own folder (`~/gensim-data`).
     let tryLocal (name: string) : WordVectors option =
-        let inGensim =
-            if name = "" || name.IndexOfAny [| '/'; '\\' |] >= 0 then
-                None
-            else
-                GensimData.TryFind name |> Option.ofObj
+        let isName = name <> "" && name.IndexOfAny [| '/'; '\\' |] < 0
+        let hidden = isName && (HubSettings.FromEnvironment()).PocketOnly && isNull (PocketModels.TryFind name)
 
-        places name
+        let inGensim =
+            if isName && not hidden then
+                GensimData.TryFind name |> Option.ofObj
+            else
+                None
+
+        (if hidden then [] else places name)
         |> List.tryFind File.Exists
         |> Option.orElse inGensim
         |> Option.map ofFile

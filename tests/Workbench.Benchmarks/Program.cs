@@ -11,6 +11,7 @@ public static class Program
         peak [THREADS]                        the processor's fused multiply-adds, in GFLOP/s
         kernels [OPTIONS]                     kernels and folds one by one, by BenchmarkDotNet
         passes THREADS REPETITIONS LENGTH…    forward passes of a GPT-2 beside their two roofs
+        training THREADS REPETITIONS          training steps of the pocket models' shapes beside the peak
         run WORKLOAD FOLDER [THREADS]         one workload, one line of JSON; the folder keeps the inputs
         --compare [PYTHON] [REPETITIONS] [WORKLOAD…]
                                               every workload and its opponents in Python, alternately
@@ -29,6 +30,9 @@ public static class Program
                 return 0;
             case ["passes", var threads, var repetitions, .. var lengths]:
                 ForwardPasses.Run(Console.Out, int.Parse(threads), [.. lengths.Select(int.Parse)], int.Parse(repetitions));
+                return 0;
+            case ["training", var threads, var repetitions]:
+                TrainingSteps.Run(Console.Out, int.Parse(threads), int.Parse(repetitions));
                 return 0;
             case ["run", var workload, var folder, .. var rest]:
                 Console.WriteLine(Workloads.Run(workload, folder, Threads(rest)).ToJson());

@@ -7,6 +7,7 @@ using System.Runtime.Intrinsics.X86;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tests.Hub;
 using Workbench.Core.Tests.Pairs;
+using Workbench.Core.Tests.Training;
 using Xunit;
 using Xunit.Sdk;
 
@@ -14,7 +15,8 @@ namespace Workbench.Core.Tests;
 
 /// <summary>
 /// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked <see cref="RunsOnEveryTierAttribute"/>,
-/// <c>scan CHECKPOINT</c> runs a scan that hangs half-way and <c>hub-download ENDPOINT CACHE</c> a download, both to be killed.
+/// <c>scan CHECKPOINT</c> runs a scan that hangs half-way, <c>hub-download ENDPOINT CACHE</c> a download
+/// and <c>train CHECKPOINT</c> a training run, all to be killed.
 /// </summary>
 internal static class Program
 {
@@ -23,7 +25,8 @@ internal static class Program
         ["tier", var tier] => RunTier(tier),
         ["scan", var checkpoint] => CheckpointTests.RunHangingScan(checkpoint),
         ["hub-download", var endpoint, var cacheFolder] => HubKillTests.DownloadAsync(endpoint, cacheFolder).GetAwaiter().GetResult(),
-        _ => throw new ArgumentException("This program is started by its tests: tier NAME, scan CHECKPOINT, or hub-download ENDPOINT CACHE."),
+        ["train", var checkpoint] => TrainingKillTests.Train(checkpoint),
+        _ => throw new ArgumentException("This program is started by its tests: tier NAME, scan CHECKPOINT, hub-download ENDPOINT CACHE, or train CHECKPOINT."),
     };
 
     private static int RunTier(string tier)

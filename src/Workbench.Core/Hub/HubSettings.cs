@@ -16,6 +16,9 @@ public sealed partial record HubSettings
     /// <summary>A folder of models by name, looked in before the cache; null when there is none.</summary>
     public string? ModelsFolder { get; init; }
 
+    /// <summary>Whether names stand for <see cref="PocketModels"/> alone, wherever else models may lie: what <c>WORKBENCH_MODELS=pocket</c> asks for.</summary>
+    public bool PocketOnly { get; init; }
+
     /// <summary>The server, without a slash at its end.</summary>
     public string Endpoint { get; init; } = "https://huggingface.co";
 
@@ -60,7 +63,8 @@ public sealed partial record HubSettings
         return new HubSettings
         {
             CacheFolder = Folder(variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(huggingFace, "hub")),
-            ModelsFolder = NotEmpty(variable("WORKBENCH_MODELS")),
+            ModelsFolder = variable("WORKBENCH_MODELS") is PocketModels.Only ? null : NotEmpty(variable("WORKBENCH_MODELS")),
+            PocketOnly = variable("WORKBENCH_MODELS") is PocketModels.Only,
             Endpoint = (variable("HF_ENDPOINT") ?? "https://huggingface.co").TrimEnd('/'),
             Token = IsTrue(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN")) ? null
                 : TokenFrom(NotEmpty(variable("HF_TOKEN")) ?? NotEmpty(variable("HUGGING_FACE_HUB_TOKEN")))

@@ -10,6 +10,8 @@ namespace Workbench.Core.Hub;
 /// <summary>Where a model was found.</summary>
 public enum ModelOrigin
 {
+    /// <summary>One of the <see cref="PocketModels"/>, which ship with the workbench.</summary>
+    Pocket,
     /// <summary>The folder of models that WORKBENCH_MODELS names.</summary>
     ModelsFolder,
     /// <summary>A file or folder of that very path.</summary>
@@ -30,7 +32,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt", ".pth", ".ckpt"];
 
     /// <summary>
-    /// Finds a model: in the folder of models, at the path itself, in the hub's cache, and, unless the settings forbid it, on the hub.
+    /// Finds a model: among those that ship, in the folder of models, at the path itself, in the hub's cache, and, unless the settings forbid it, on the hub.
     /// </summary>
     /// <param name="name">"gpt2", "organisation/name", a folder, or a file.</param>
     /// <param name="settings">Where to look.</param>
@@ -46,6 +48,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var tried = new List<string>();
         if (AtPath(name, settings, tried) is { } local) return local;
+        if (settings.PocketOnly) throw Nowhere(name, settings, tried, null);
         if (!HubRepo.IsName(name))
         {
             tried.Add("the cache and the hub: no repository can have this name");
@@ -75,11 +78,17 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var tried = new List<string>();
-        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried) : null);
+        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) && !settings.PocketOnly ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried) : null);
     }
 
     private static ModelSource? AtPath(string name, HubSettings settings, List<string> tried)
     {
+        if (PocketModels.TryFind(name) is { } shipped) return new ModelSource(name, shipped, ModelOrigin.Pocket);
+        if (settings.PocketOnly && !name.AsSpan().ContainsAny('/', '\\'))
+        {
+            tried.Add($"the models that ship: WORKBENCH_MODELS is \"{PocketModels.Only}\", so that no others are looked for, and they are {string.Join(", ", PocketModels.Names)}");
+            return null;
+        }
         if (settings.ModelsFolder is null)
         {
             tried.Add("the folder of models: WORKBENCH_MODELS is not set");

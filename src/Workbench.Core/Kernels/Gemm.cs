@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Kernels;
@@ -155,7 +156,10 @@ public static unsafe class Gemm
         {
             for (var r = 0; r < rows; r++, from += fromRow, to += toRow)
             {
-                if (fromColumn == 1 && toColumn == 1) Unsafe.CopyBlockUnaligned(to, from, (uint)columns * sizeof(float));
+                // A whole row of a tile by vectors: with a call for each row, products with a short inner size (a head's) spend a fifth of their time on calls.
+                if (fromColumn == 1 && toColumn == 1 && columns % Vector512<float>.Count == 0)
+                    for (var c = 0; c < columns; c += Vector512<float>.Count) Vector512.Load(from + c).Store(to + c);
+                else if (fromColumn == 1 && toColumn == 1) Unsafe.CopyBlockUnaligned(to, from, (uint)columns * sizeof(float));
                 else for (var c = 0; c < columns; c++) to[c * toColumn] = from[c * fromColumn];
             }
         }

@@ -11,6 +11,14 @@ internal sealed class BertNormalizer(BertNormalization settings)
 {
     private readonly bool stripsAccents = settings.StripsAccents ?? settings.LowerCases;
 
+    /// <summary>How much of a text to normalise at once: up to a space or the end of a line, where words end as well.</summary>
+    public static int BlockLength(ReadOnlySpan<char> text)
+    {
+        const int block = 1 << 16; // bounds the memory that normalised text takes
+        var cut = text.Length > block ? text[block..].IndexOfAny(' ', '\n') : -1;
+        return cut < 0 ? text.Length : block + cut;
+    }
+
     /// <summary>The normalised text; places count from <paramref name="start"/>.</summary>
     public NormalizedText Normalize(ReadOnlySpan<char> text, int start)
     {

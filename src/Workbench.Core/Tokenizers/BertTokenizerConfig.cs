@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -10,6 +11,12 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 internal sealed class BertTokenizerConfig
 {
+    /// <summary>What BERT uncased says; the names of its special tokens are the defaults of every reader.</summary>
+    public static readonly BertTokenizerConfig Uncased = new(JsonSerializer.SerializeToElement(new JsonObject
+    {
+        ["tokenizer_class"] = "BertTokenizer", ["do_lower_case"] = true, ["strip_accents"] = null, ["tokenize_chinese_chars"] = true,
+    }));
+
     private readonly JsonElement root;
 
     private BertTokenizerConfig(JsonElement root) => this.root = root;
@@ -20,6 +27,14 @@ internal sealed class BertTokenizerConfig
         if (!File.Exists(path)) return new BertTokenizerConfig(default);
         using var json = TokenizerFiles.Guard(path, () => JsonDocument.Parse(TokenizerFiles.ReadText(path)));
         return new BertTokenizerConfig(json.RootElement.Clone());
+    }
+
+    /// <summary>The file, for a model that takes so many tokens at once.</summary>
+    public string ToJson(int positions)
+    {
+        var json = JsonObject.Create(root)!;
+        json["model_max_length"] = positions;
+        return json.ToJsonString();
     }
 
     /// <summary>The tokenizer with these pieces.</summary>

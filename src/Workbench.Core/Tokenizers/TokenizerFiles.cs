@@ -8,7 +8,7 @@ using Workbench.Core.Formats;
 
 namespace Workbench.Core.Tokenizers;
 
-/// <summary>Opens tokenizers from the files that models come with.</summary>
+/// <summary>Opens tokenizers from the files that models come with, and writes such files.</summary>
 internal static class TokenizerFiles
 {
     public const string JsonName = "tokenizer.json", VocabularyJsonName = "vocab.json", MergesName = "merges.txt",
@@ -20,7 +20,6 @@ internal static class TokenizerFiles
     /// <summary>The largest published vocabulary has about a million pieces.</summary>
     private const int HighestId = 1 << 24;
 
-    private const string EndOfText = "<|endoftext|>";
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static Tokenizer Open(string path)
@@ -40,6 +39,16 @@ internal static class TokenizerFiles
         if (File.Exists(Path.Combine(path, VocabularyTextName))) return OpenWordPiece(path);
         throw new WeightFileException(FileProblem.MissingFile, path,
             $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}.");
+    }
+
+    /// <summary>Writes a tokenizer's files, the one by which <see cref="Open"/> knows it last.</summary>
+    public static void Write(string folder, params (string Name, string Content)[] files)
+    {
+        Directory.CreateDirectory(folder);
+        string[] preferred = [JsonName, VocabularyJsonName, VocabularyTextName];
+        if (preferred.TakeWhile(name => name != files[^1].Name).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } other)
+            throw new IOException($"\"{folder}\" has a {other}, which is read before the {files[^1].Name} that was to be written. Delete it or choose another folder.");
+        foreach (var (name, content) in files) WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(StrictUtf8.GetBytes(content)));
     }
 
     /// <summary>The text of a file, which must be UTF-8; a byte order mark is dropped.</summary>
@@ -96,8 +105,7 @@ internal static class TokenizerFiles
         });
         var mergesPath = Path.Combine(folder, MergesName);
         var merges = ReadMerges(mergesPath);
-        AddedToken[] added = ids.TryGetValue(EndOfText, out var id) ? [new AddedToken(id, EndOfText)] : [];
-        return Guard(mergesPath, () => new BytePairTokenizer(ids, merges, added));
+        return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer());
     }
 
     private static List<(string Left, string Right)> ReadMerges(string path)

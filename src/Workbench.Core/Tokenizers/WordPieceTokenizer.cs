@@ -23,7 +23,9 @@ namespace Workbench.Core.Tokenizers;
 /// </code> is em, ##bed, ##ding, ##s with BERT's uncased vocabulary.</example>
 public sealed class WordPieceTokenizer : Tokenizer
 {
-    private const string Prefix = "##";
+    /// <summary>What a piece inside a word begins with.</summary>
+    internal const string Prefix = "##";
+
     private readonly BertNormalizer normalizer;
     private readonly AddedTokenMatcher normalizedMatcher;
     private readonly PieceCache<(int Id, int Length)[]> cache = new();
@@ -88,16 +90,14 @@ public sealed class WordPieceTokenizer : Tokenizer
 
     private protected override void EncodeStretch(ReadOnlySpan<char> text, int start, TokenList tokens)
     {
-        const int block = 1 << 16; // bounds the memory that normalised text takes
-        while (text.Length > block && normalizedMatcher.IsEmpty)
+        while (text.Length > 0)
         {
-            var cut = text[block..].IndexOfAny(' ', '\n');
-            if (cut < 0) break;
-            EncodeBlock(text[..(block + cut)], start, tokens);
-            text = text[(block + cut)..];
-            start += block + cut;
+            // Normalised added tokens may hold spaces, so nothing is cut where they are looked for.
+            var length = normalizedMatcher.IsEmpty ? BertNormalizer.BlockLength(text) : text.Length;
+            EncodeBlock(text[..length], start, tokens);
+            text = text[length..];
+            start += length;
         }
-        EncodeBlock(text, start, tokens);
     }
 
     private void EncodeBlock(ReadOnlySpan<char> text, int start, TokenList tokens)
@@ -116,26 +116,16 @@ public sealed class WordPieceTokenizer : Tokenizer
 
     private void EncodeWords(NormalizedText text, int from, int to, TokenList tokens)
     {
-        var characters = text.Characters;
-        var word = from;
-        for (var at = from; at < to;)
+        while (from < to)
         {
-            Rune.DecodeFromUtf16(characters[at..], out var rune, out var width);
-            var kind = BertCharacters.ClassOf(rune.Value);
-            if ((kind & (BertClass.WhiteSpace | BertClass.Punctuation)) != 0)
-            {
-                EncodeWord(text, word, at, tokens);
-                word = at + width;
-                if ((kind & BertClass.Punctuation) != 0) EncodeWord(text, at, word, tokens);
-            }
-            at += width;
+            var length = BertWords.NextLength(text.Characters[from..to], out var isWord);
+            if (isWord) EncodeWord(text, from, from + length, tokens);
+            from += length;
         }
-        EncodeWord(text, word, to, tokens);
     }
 
     private void EncodeWord(NormalizedText text, int from, int to, TokenList tokens)
     {
-        if (from == to) return;
         var word = text.Characters[from..to];
         if (!cache.TryGet(word, out var pieces))
         {
@@ -154,9 +144,7 @@ public sealed class WordPieceTokenizer : Tokenizer
     private (int Id, int Length)[] Cut(ReadOnlySpan<char> word)
     {
         var pieces = new List<(int Id, int Length)>();
-        var codePoints = 0;
-        foreach (var _ in word.EnumerateRunes()) codePoints++;
-        if (codePoints > LongestWord) return [(unknownId, word.Length)];
+        if (BertWords.CodePoints(word) > LongestWord) return [(unknownId, word.Length)];
         Span<char> inside = new char[Prefix.Length + Math.Min(word.Length, Vocabulary.LongestPiece)];
         Prefix.CopyTo(inside);
         for (var at = 0; at < word.Length;)

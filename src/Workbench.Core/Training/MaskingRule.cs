@@ -22,8 +22,11 @@ public sealed class MaskingRule
     private readonly HashSet<int> special;
     private readonly int[] replacements;
 
-    private MaskingRule(int classifier, int separator, int mask, HashSet<int> special, int[] replacements) =>
+    private MaskingRule(int classifier, int separator, int mask, HashSet<int> special, int[] replacements, double share, double maskedShare)
+    {
         (Classifier, Separator, Mask, this.special, this.replacements) = (classifier, separator, mask, special, replacements);
+        (Share, MaskedShare) = (share, maskedShare);
+    }
 
     /// <summary>The id of <c>[CLS]</c>, which begins every sequence.</summary>
     public int Classifier { get; }
@@ -34,47 +37,36 @@ public sealed class MaskingRule
     /// <summary>The id of <c>[MASK]</c>.</summary>
     public int Mask { get; }
 
-    /// <summary>Share of the places that are to be predicted, above 0 and at most 1.</summary>
-    public double Share
-    {
-        get;
-        init => field = value > 0 && value <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Share), value, "The share of predicted places lies above 0 and is at most 1.");
-    } = 0.15;
+    /// <summary>Share of the places that are to be predicted.</summary>
+    public double Share { get; }
 
     /// <summary>Of the predicted places, the share that shows <c>[MASK]</c>; the rest is halved between a random token and the true one.</summary>
-    public double MaskedShare
-    {
-        get;
-        init => field = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(MaskedShare), value, "The masked share lies from 0 to 1.");
-    } = 0.8;
+    public double MaskedShare { get; }
 
     /// <summary>Ids that a random token is drawn from, ascending.</summary>
     public ReadOnlySpan<int> Replacements => replacements;
 
     /// <summary>The rule for a tokenizer with BERT's special tokens.</summary>
     /// <param name="tokenizer">Its vocabulary has <c>[CLS]</c>, <c>[SEP]</c> and <c>[MASK]</c>; pieces that begin with <c>[unused</c> are never drawn.</param>
+    /// <param name="share">Share of the places that are to be predicted, above 0 and at most 1.</param>
+    /// <param name="maskedShare">Of these the share that shows <c>[MASK]</c>, from 0 to 1.</param>
     /// <exception cref="ArgumentException">One of the three is missing, or no ordinary piece is left to draw from.</exception>
-    public static MaskingRule Of(Tokenizer tokenizer)
+    public static MaskingRule Of(Tokenizer tokenizer, double share = 0.15, double maskedShare = 0.8)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        return Of(tokenizer.Vocabulary, tokenizer.SpecialTokens.Values);
-    }
-
-    /// <summary>The rule for a vocabulary.</summary>
-    /// <param name="vocabulary">As of a tokenizer.</param>
-    /// <param name="special">Ids of special tokens beside <c>[CLS]</c>, <c>[SEP]</c>, <c>[MASK]</c>, <c>[PAD]</c> and <c>[UNK]</c>.</param>
-    internal static MaskingRule Of(Vocabulary vocabulary, IEnumerable<int> special)
-    {
-        HashSet<int> reserved = [.. special, Required("[CLS]"), Required("[SEP]"), Required("[MASK]")];
+        if (!(share > 0 && share <= 1)) throw new ArgumentOutOfRangeException(nameof(share), share, "The share of predicted places lies above 0 and is at most 1.");
+        if (!(maskedShare is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(maskedShare), maskedShare, "The masked share lies from 0 to 1.");
+        var vocabulary = tokenizer.Vocabulary;
+        HashSet<int> special = [.. tokenizer.SpecialTokens.Values, Required("[CLS]"), Required("[SEP]"), Required("[MASK]")];
         foreach (var piece in new[] { "[PAD]", "[UNK]" })
-            if (vocabulary.TryFind(piece, out var id)) reserved.Add(id);
-        int[] replacements = [.. vocabulary.Pieces.Where(entry => !reserved.Contains(entry.Value) && !entry.Key.StartsWith("[unused", StringComparison.Ordinal)).Select(entry => entry.Value).Order()];
+            if (vocabulary.TryFind(piece, out var id)) special.Add(id);
+        int[] replacements = [.. vocabulary.Pieces.Where(entry => !special.Contains(entry.Value) && !entry.Key.StartsWith("[unused", StringComparison.Ordinal)).Select(entry => entry.Value).Order()];
         if (replacements.Length == 0)
-            throw new ArgumentException($"All {vocabulary.Count} pieces of the vocabulary are special or unused; none is left for a random token.", nameof(vocabulary));
-        return new MaskingRule(Required("[CLS]"), Required("[SEP]"), Required("[MASK]"), reserved, replacements);
+            throw new ArgumentException($"All {vocabulary.Count} pieces of the vocabulary are special or unused; none is left for a random token.", nameof(tokenizer));
+        return new MaskingRule(Required("[CLS]"), Required("[SEP]"), Required("[MASK]"), special, replacements, share, maskedShare);
 
         int Required(string piece) => vocabulary.TryFind(piece, out var id) ? id
-            : throw new ArgumentException($"Masking needs the token {piece}, but it is not among the {vocabulary.Count} pieces of the vocabulary; use a BERT tokenizer.", nameof(vocabulary));
+            : throw new ArgumentException($"Masking needs the token {piece}, but it is not among the {vocabulary.Count} pieces of the vocabulary; use a BERT tokenizer.", nameof(tokenizer));
     }
 
     /// <summary>All settings in words, with a hash of the ids that are special and of those that are drawn.</summary>

@@ -1,0 +1,31 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Workbench.Core.Tokenizers;
+
+/// <summary>What the tokenizer files of an uncased BERT hold: the pieces in the order of their ids.</summary>
+public sealed class WordPieceVocabulary
+{
+    /// <summary>BERT's special tokens: <c>[PAD]</c>, <c>[UNK]</c>, <c>[CLS]</c>, <c>[SEP]</c>, <c>[MASK]</c>.</summary>
+    public static readonly IReadOnlyList<string> SpecialPieces = Array.AsReadOnly(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]);
+
+    /// <param name="pieces">The pieces, those inside a word with <c>##</c>. Kept, not copied.</param>
+    public WordPieceVocabulary(IReadOnlyList<string> pieces) => Pieces = pieces;
+
+    /// <summary>The pieces in the order of their ids.</summary>
+    public IReadOnlyList<string> Pieces { get; }
+
+    /// <summary>The tokenizer that these files give when they are opened.</summary>
+    /// <exception cref="ArgumentException">A piece is there twice, or <c>[UNK]</c> is not.</exception>
+    public WordPieceTokenizer ToTokenizer() => BertTokenizerConfig.Uncased.Build(
+        Pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id));
+
+    /// <summary>Writes <c>tokenizer_config.json</c> and <c>vocab.txt</c>, as the Python library reads them too.</summary>
+    /// <param name="folder">Made when it is not there. Each file appears when it is whole, and one that is there is replaced.</param>
+    /// <param name="positions">Tokens that the model can take at once.</param>
+    /// <exception cref="System.IO.IOException">The disk is full, or the folder has a tokenizer that readers prefer to these files.</exception>
+    public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
+        (TokenizerFiles.ConfigName, BertTokenizerConfig.Uncased.ToJson(positions)),
+        (TokenizerFiles.VocabularyTextName, string.Concat(Pieces.Select(piece => $"{piece}\n"))));
+}
