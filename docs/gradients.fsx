@@ -44,11 +44,10 @@ Learned position embeddings look like waves along the positions. A periodogram k
 share of the variance that Fisher's g says. The wave that fits best may lie between two of them. So each dimension, brought to mean 0 and variance 1, starts
 from its peak, and a descent finds amplitude, phase and frequency of a·sin(ωp + φ), written as s·sin ωp + c·cos ωp.
 *)
-// What stands in where no trained weights are at hand.
-let standIn () =
-    Planted.gpt2 PlantedGpt2.Default (Seed 5UL)
+let model =
+    Model.tryFirst Residual.canRun [ "gpt2" ]
+    |> Option.defaultWith (fun () -> Planted.gpt2 PlantedGpt2.Default (Seed 5UL))
 
-let model = Model.tryFirst Residual.canRun [ "gpt2" ] |> Option.defaultWith standIn
 let lesson = Lesson.start "gradients" "Gradients" [ model.Weights ]
 let table = Embedding.positions model |> Labelled.centre
 let n, d = Labelled.shape table
@@ -125,12 +124,12 @@ The same machinery runs through the whole model. *Gradient × input* is how the 
 place. It is exact for small changes only. The scores need not add up to the logit, and do not say what the model would do without the token: layer norms divide by
 the length that was changed.
 *)
-let text = // any text; the planted model knows its own words only
+// Any text; the planted model knows its own words only.
+let own = Planted.gpt2Words PlantedGpt2.Default (Seed 5UL) |> Array.truncate 8
+
+let text =
     match model.Weights.Kind with
-    | Planted ->
-        Planted.gpt2Words PlantedGpt2.Default (Seed 5UL)
-        |> Seq.truncate 8
-        |> String.concat " "
+    | Planted -> String.Join(" ", own)
     | _ -> "To kill two birds with one"
 
 let why = model |> Saliency.ofNextToken text
@@ -141,13 +140,10 @@ Lesson.check lesson "Its logit is the model's own" (abs (why.Target.Logit - next
 let others = Array.truncate (why.Scores.Length - 1) why.Scores
 Lesson.check lesson "Tokens before the last matter too" (others |> Array.exists (fun score -> abs score > 0.01))
 (*** include-output ***)
-let likely = $"“{why.Target.Token}”, {why.Target.Probability:P0} likely"
+let sums = $"logit {why.Target.Logit:F1}, sum {why.Sum:F1}"
 
 Chart.bar why.Tokens why.Scores
 |> Chart.withYTitle "gradient × input"
-|> Lesson.figure
-    lesson
-    "saliency"
-    $"The logit of {likely}, is {why.Target.Logit:F1}, the sum {why.Sum:F1}; {model.Weights}."
+|> Lesson.figure lesson "saliency" $"What “{why.Target.Token}” depends on; {sums}; {model.Weights}."
 (*** include-it ***)
 Lesson.finish lesson
