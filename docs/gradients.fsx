@@ -60,8 +60,9 @@ let spectra = Spectrum.ofColumns waves
 (*** include-output ***)
 
 (**
-The loss is the formula: the mean square of what the waves leave over. The three rows of the parameters are s, c, and the cycles over the table that are to be
-added to the peak. A row or a column meets a matrix by being repeated.
+The loss is the formula: the mean square of what the waves leave over. The three rows of the parameters are s, c, and the thirds of a cycle over the table that
+are to be added to the peak: in larger units, frequencies would run away before s and c, which begin at 0, have grown. A row or a column meets a matrix by being
+repeated.
 *)
 let row values =
     Matrix.FromArray(1, Array.length values, ReadOnlySpan(Array.map float32 values))
@@ -72,8 +73,8 @@ let peaks =
 let places = (row [| for p in 1..n -> float p - float (n + 1) / 2.0 |]).Transpose()
 
 let fitted (x: Variable) =
-    let s, c, cycles = x.Slice(0, 1, 0, d), x.Slice(1, 1, 0, d), x.Slice(2, 1, 0, d)
-    let frequencies = x.Tape.Constant peaks + cycles * (2.0 * Math.PI / float n)
+    let s, c, thirds = x.Slice(0, 1, 0, d), x.Slice(1, 1, 0, d), x.Slice(2, 1, 0, d)
+    let frequencies = x.Tape.Constant peaks + thirds * (2.0 * Math.PI / (3.0 * float n))
     let angles = x.Tape.Constant(places).MatMul frequencies
     s * sin angles + c * cos angles
 

@@ -79,7 +79,7 @@ public sealed class ModelGradientTests
     [InlineData("gpt2-tiny"), InlineData("gpt2-tiny-f16"), InlineData("gpt2-tiny-nanogpt"), InlineData("gpt2-tiny-untied-relu"), InlineData("gpt2-tiny-bin")]
     public void Golden_checkpoints_recorded_give_the_logits_of_the_model(string name)
     {
-        using var file = Checkpoint.Open(Core.Tests.Weights.At("reference", "models", name));
+        using var file = Checkpoint.Open(Weights.At("reference", "models", name));
         var weights = new Gpt2Weights(file, Gpt2Config.Of(file));
         SameLogits(weights, RandomModels.Tokens(30, weights.Config.VocabularySize, seed: 4), name);
     }
@@ -88,7 +88,7 @@ public sealed class ModelGradientTests
     [InlineData("bert-tiny"), InlineData("bert-tiny-mlm")]
     public void Golden_encoders_recorded_give_the_stream_of_the_model(string name)
     {
-        using var file = Checkpoint.Open(Core.Tests.Weights.At("reference", "models", name));
+        using var file = Checkpoint.Open(Weights.At("reference", "models", name));
         var config = BertConfig.Of(file);
         var tokens = RandomModels.Tokens(12, config.VocabularySize, seed: 5);
         var tape = new Tape();
