@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open System.Threading
 open Spectre.Console
 open Workbench.Core.Hub
 
@@ -9,20 +10,27 @@ open Workbench.Core.Hub
 /// <category index="7">Lessons</category>
 [<RequireQualifiedAccess>]
 module Progress =
-    /// <summary>Runs work that reports its share done, from 0 to 1, as often as it likes.</summary>
+    // A terminal shows one bar at a time: work inside other work, or beside it, goes on without one.
+    let mutable private shown = 0
+
+    /// <summary>Runs work that reports its share done, from 0 to 1, as often as it likes. Where a bar is already shown, this
+    /// work has none.</summary>
     /// <param name="title">What is being done, e.g. "465,780,981 pairs".</param>
     /// <param name="work">Gets a function to report with; its result is returned.</param>
     let run (title: string) (work: (float -> unit) -> 'r) : 'r =
-        if Console.IsOutputRedirected then
+        if Console.IsOutputRedirected || Interlocked.Exchange(&shown, 1) = 1 then
             work ignore
         else
-            AnsiConsole
-                .Progress()
-                .AutoClear(true)
-                .Columns(TaskDescriptionColumn(), ProgressBarColumn(), PercentageColumn(), RemainingTimeColumn())
-                .Start(fun context ->
-                    let task = context.AddTask(Markup.Escape title, maxValue = 1.0)
-                    work (fun share -> task.Value <- share))
+            try
+                AnsiConsole
+                    .Progress()
+                    .AutoClear(true)
+                    .Columns(TaskDescriptionColumn(), ProgressBarColumn(), PercentageColumn(), RemainingTimeColumn())
+                    .Start(fun context ->
+                        let task = context.AddTask(Markup.Escape title, maxValue = 1.0)
+                        work (fun share -> task.Value <- share))
+            finally
+                shown <- 0
 
     /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a bar with rate
     /// and time left, where output is redirected as one line on the error stream.
