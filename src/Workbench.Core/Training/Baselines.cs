@@ -22,11 +22,12 @@ public enum Objective
 /// <param name="Scored">Places predicted.</param>
 public sealed record Baselines(double Unigram, double Bigram, double UnigramStrength, double BigramStrength, long Scored)
 {
-    // Two strengths a factor of two apart differ by less than half a per cent in perplexity near the best one.
+    // Near the best strength a doubling changes the perplexity by about 1 % (on 2.5 million tokens of four books), so the best power of two is within some 0.3 % of the best.
     private static readonly double[] Strengths = [.. Enumerable.Range(-4, 25).Select(power => Math.ScaleB(1, power))];
 
     /// <summary>Counts the training text and measures held-out text.</summary>
-    /// <remarks>Each strength is the power of two from 2⁻⁴ to 2²⁰ that predicts the last tenth of the training text best from the other nine; counts are then taken from all of it.</remarks>
+    /// <remarks>Each strength is the power of two from 2⁻⁴ to 2²⁰ that predicts every tenth block of the training text best from the other nine; counts are then taken from all
+    /// of it. Blocks have 1,000 tokens, so that every text of a corpus is in both parts, or a tenth of a text shorter than 10,000.</remarks>
     /// <param name="training">Token ids of the training text, at least 20.</param>
     /// <param name="vocabulary">Number of ids there are.</param>
     /// <param name="heldOut">Batches of held-out text, the very ones that the model is measured on.</param>
@@ -37,10 +38,17 @@ public sealed record Baselines(double Unigram, double Bigram, double UnigramStre
         ArgumentNullException.ThrowIfNull(heldOut);
         if (training.Length < 20)
             throw new ArgumentException($"The baselines need at least 20 tokens of training text, but {training.Length} were given.", nameof(training));
-        var cut = training.Length - training.Length / 10;
-        var (counted, tuning) = (training[..cut].ToArray(), CausalBatches.Consecutive(training[(cut - 1)..], sequences: 1, length: training.Length - cut));
-        var unigramStrength = Best(strength => UnigramLoss(new UnigramModel(counted, vocabulary, strength), tuning));
-        var pairs = new BigramModel(counted, new UnigramModel(counted, vocabulary, unigramStrength), 1);
+        var block = Math.Min(1000, training.Length / 10);
+        var (counted, tuning) = (new List<int>(training.Length), new List<TokenBatch>());
+        for (var (start, number) = (0, 1); start < training.Length; start += block, number++)
+        {
+            var tokens = training[start..Math.Min(start + block, training.Length)];
+            if (number % 10 != 0) counted.AddRange(tokens);
+            else if (tokens.Length > 1) tuning.AddRange(CausalBatches.Consecutive(tokens, sequences: 1, length: block));
+        }
+        var nine = counted.ToArray();
+        var unigramStrength = Best(strength => UnigramLoss(new UnigramModel(nine, vocabulary, strength), tuning));
+        var pairs = new BigramModel(nine, new UnigramModel(nine, vocabulary, unigramStrength), 1);
         var bigramStrength = Best(strength => BigramLoss(pairs.WithStrength(strength), tuning, Objective.NextToken));
 
         var unigram = new UnigramModel(training, vocabulary, unigramStrength);

@@ -10,9 +10,6 @@ namespace Workbench.Core.Training;
 /// <summary>A model's parameters with the memory of their gradients, and the tape on which each step is computed.</summary>
 internal sealed class ParameterTape(ulong seed, int threads)
 {
-    // Streams of initial weights begin here, so that they are no other purpose's; each tensor has its own.
-    private const ulong FirstStream = 1UL << 32;
-
     private readonly Tape tape = new(threads);
     private readonly Dictionary<string, (Matrix Value, Matrix Gradient)> tensors = [];
     private readonly List<Parameter> parameters = [];
@@ -88,7 +85,8 @@ internal sealed class ParameterTape(ulong seed, int threads)
 
     private Matrix Normal(int rows, int columns, double spread)
     {
-        var random = new Philox(seed, FirstStream + (ulong)tensors.Count);
+        // A stream for each tensor; those of batches begin at 2^32.
+        var random = new Philox(seed, (ulong)tensors.Count);
         var result = Matrix.Uninitialized(rows, columns);
         foreach (ref var value in result.WritableValues) value = (float)(spread * random.NextNormal());
         return result;
