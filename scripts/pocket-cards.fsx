@@ -83,16 +83,16 @@ let private limits =
 
 /// The card of a model of GPT-2's kind.
 let gpt2 (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
-    let near =
-        Model.load trained.Folder
-        |> ModelExamples.nearestTokens 5 (words |> List.map (fun word -> " " + word))
+    let behindSpace = words |> List.map (fun word -> " " + word)
+    let near = Model.load trained.Folder |> ModelExamples.nearestTokens 5 behindSpace
+    let nearest = "Nearest tokens", near
 
     write
         corpus
         trained.Folder
         [ "gpt2" ]
         "GPT-2's architecture, small: 10,240 byte-level BPE tokens × 192, 256 learned positions, 6 blocks of 6 heads, tied output."
-        (heldOut :: Pretraining.sections plan trained @ [ "Nearest tokens", near ])
+        (heldOut :: Pretraining.sections plan trained @ [ nearest ])
         limits
         "model.safetensors"
 
