@@ -114,7 +114,7 @@ let comparison (first: string) (second: string) =
         if rows.IsEmpty then
             ""
         else
-            $"""<details><summary>{rows.Length} numbers that both state</summary>
+            $"""<details><summary>Numbers that both state ({rows.Length})</summary>
 <table><tr><th></th><th>{text (weightsOf first)}</th><th>{text (weightsOf second)}</th></tr>
 {String.Join("\n", rows)}</table></details>"""
     | _ -> ""

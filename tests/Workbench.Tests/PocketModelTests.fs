@@ -20,6 +20,11 @@ let private fileOf (name: string) (file: string) =
 let private card (name: string) =
     File.ReadAllText(fileOf name "README.md")
 
+/// A model that ships; where it does not, nobody is asked for it.
+let private load (name: string) =
+    PocketModels.Names |> should contain name
+    Model.load name
+
 /// What stands beside a key in one of the tables of a card, its commas left out.
 let private figure (key: string) (name: string) =
     let found =
@@ -56,7 +61,7 @@ let ``A card gives the hash of the weights beside it`` (name: string) (file: str
 [<InlineData "pocket-gpt2">]
 [<InlineData "pocket-bert">]
 let ``A language model that ships opens by its name and has as many parameters as its card says`` (name: string) =
-    let model = Model.load name
+    let model = load name
     model.Weights.Kind |> should equal Pocket
 
     model.Tensors.Tensors
@@ -66,7 +71,7 @@ let ``A language model that ships opens by its name and has as many parameters a
 
 [<Fact>]
 let ``pocket-gpt2 has the shape that its card and its settings say`` () =
-    let model = Model.load "pocket-gpt2"
+    let model = load "pocket-gpt2"
     let config = Gpt2Config.Of model.Tensors
     config.Refusals |> should be Empty
 
@@ -88,7 +93,7 @@ let ``pocket-gpt2 has the shape that its card and its settings say`` () =
 let ``pocket-bert has the shape that its card says, BERT's ids for its special tokens, and 256 slots that no text uses``
     ()
     =
-    let model = Model.load "pocket-bert"
+    let model = load "pocket-bert"
     let config = BertConfig.Of model.Tensors
     config.Refusals |> should be Empty
 
@@ -108,7 +113,7 @@ let ``pocket-bert has the shape that its card says, BERT's ids for its special t
 
 [<Fact>]
 let ``The tokenizers that ship give a text back, pocket-bert's in lower case`` () =
-    let gpt2, bert = Model.load "pocket-gpt2", Model.load "pocket-bert"
+    let gpt2, bert = load "pocket-gpt2", load "pocket-bert"
     let odd = text + " Ça coûte 3 €, naïve “quotes” — 日本."
     gpt2 |> Tokens.decode (gpt2 |> Tokens.ids odd) |> should equal odd
 
@@ -136,7 +141,7 @@ let ``By its card a language model predicts held-out text better than pairs, pai
 
 [<Fact>]
 let ``pocket-gpt2 finds words in their order far likelier than the same tokens shuffled`` () =
-    let model = Model.load "pocket-gpt2"
+    let model = load "pocket-gpt2"
     let gpt2 = Gpt2Model(Model.gpt2 model)
     let ids = model |> Tokens.ids text
 

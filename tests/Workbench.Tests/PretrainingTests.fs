@@ -47,7 +47,7 @@ let private causal (corpus: TextCorpus) =
 let private masked (corpus: TextCorpus) =
     let shape =
         BertConfig(
-            VocabularySize = 90,
+            VocabularySize = 80,
             Positions = 16,
             Width = 16,
             Blocks = 1,
@@ -58,7 +58,7 @@ let private masked (corpus: TextCorpus) =
         )
 
     corpus
-    |> Pretraining.masked "small" schedule shape (WordPieceTraining.Train(corpus.Training, 90, unused = 4))
+    |> Pretraining.masked "small" schedule shape (WordPieceTraining.Train(corpus.Training, 80, unused = 4))
 
 [<Theory>]
 [<InlineData true>]
@@ -88,6 +88,13 @@ let ``A training that has finished is only measured when it is run again, and it
         let model = Model.load first.Folder
         model |> Embedding.tokens |> Labelled.shape |> snd |> should equal 16
         model |> Tokens.ids "the fox" |> should not' (be Empty)
+        let near = model |> ModelExamples.nearestTokens 2 [ "a"; "no such token" ]
+        near |> should haveSubstring "\n| `a` | `"
+
+        if not isCausal then
+            let predicted = model |> ModelExamples.masked 2 [ "the [MASK] was red ." ]
+            predicted |> should haveSubstring "\n| the [MASK] was red . | `"
+
         let config = (plan ()).Config
 
         (if isCausal then
