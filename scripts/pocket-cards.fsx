@@ -126,7 +126,7 @@ let word2vec (corpus: TextCorpus) (file: string) (training: string) =
             "Training", training
             "Nearest words", ModelExamples.nearestWords 5 words vectors
             "Analogies",
-            "The one word nearest by vector offset, among all but the three given, so that chance would be right once in several thousand.\n\n"
+            "Pairs of common words, chosen by hand; published sets of questions ask for rarer ones and are harder. Right is the one word nearest by vector offset, among all but the three given, so that chance would be right once in several thousand.\n\n"
             + ModelExamples.analogies relations vectors
         ]
         "Rare words, names, modern senses, analogies of meaning: two million words are a thousandth part or less of what published vectors learnt from, written with their times' views."
