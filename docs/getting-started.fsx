@@ -15,7 +15,8 @@ You need the [.NET SDK](https://dotnet.microsoft.com/download), version 10. In a
 dotnet fsi scripts/lessons.fsx
 ```
 
-builds the libraries, runs all lessons, and writes them to `out/`; `out/index.html` is their gallery. `dotnet fsi scripts/lessons.fsx help`
+builds the libraries, runs all lessons, and writes them to `out/`; `out/index.html` is their gallery. With `--side-by-side` a lesson that finds
+published weights runs on the pocket models too, and the gallery shows both. `dotnet fsi scripts/lessons.fsx help`
 tells the arguments. Where [npm](https://www.npmjs.com) is at hand, the pages need no network afterwards.
 
 ## A script of your own
@@ -40,8 +41,9 @@ let gpt2 = Model.load "gpt2"
 let mine = Model.load "path/to/model.safetensors"
 ```
 
-A name is looked for in the folder that `WORKBENCH_MODELS` names, then in the cache that Hugging Face's tools keep, and then on the hub; a download
-shows its size before it begins. Everything below works on any model with learned positions.
+A name is looked for among the pocket models, then under `WORKBENCH_MODELS`, in the cache that Hugging Face's tools keep, and on the hub; a
+download shows its size before it begins. With `WORKBENCH_MODELS=pocket` no models are looked for but those that ship. Everything below works on
+any model with learned positions.
 *)
 
 (**

@@ -32,6 +32,32 @@ module Progress =
             finally
                 shown <- 0
 
+    /// Seconds between two lines about work that runs for minutes or hours, where output is redirected.
+    let private betweenLines = 30.0
+
+    /// <summary>Runs long work that reports its share done with a few words: a bar with the words beside it in a terminal, else a line every half
+    /// minute and at the end.</summary>
+    /// <param name="title">What is being done, e.g. "pocket-gpt2".</param>
+    /// <param name="work">Gets a function to report with, share first; its result is returned.</param>
+    let told (title: string) (work: (float -> string -> unit) -> 'r) : 'r =
+        if Console.IsOutputRedirected then
+            let mutable last = DateTime.MinValue
+
+            work (fun share words ->
+                if share >= 1.0 || (DateTime.UtcNow - last).TotalSeconds >= betweenLines then
+                    last <- DateTime.UtcNow
+                    printfn $"{title} {share:P1} {words}")
+        else
+            AnsiConsole
+                .Progress()
+                .Columns(TaskDescriptionColumn(), ProgressBarColumn(), PercentageColumn())
+                .Start(fun context ->
+                    let task = context.AddTask(Markup.Escape title, maxValue = 1.0)
+
+                    work (fun share words ->
+                        task.Value <- share
+                        task.Description <- Markup.Escape $"{title} {words}"))
+
     /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a bar with rate
     /// and time left, where output is redirected as one line on the error stream.
     let downloads (work: IProgress<DownloadProgress> -> 'r) : 'r =
