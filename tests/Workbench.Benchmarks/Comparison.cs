@@ -21,6 +21,7 @@ public static class Comparison
         ("gpt2-pairs", ["all_pairs.py histogram", "all_pairs.py bincount", "all_pairs.py torch", "!all_pairs.py product"]),
         ("top-k", ["top_k.py"]),
         ("shuffles", ["shuffles.py"]),
+        ("svd", ["head_svd.py thin", "head_svd.py full"]),
     ];
 
     /// <summary>Runs everything and prints a table in Markdown.</summary>
@@ -32,7 +33,7 @@ public static class Comparison
     public static bool Run(TextWriter output, string python, int repetitions, IReadOnlyList<string> only)
     {
         var folder = Path.Combine(Path.GetTempPath(), "workbench-benchmarks");
-        foreach (var input in new[] { Inputs.Bert, Inputs.Gpt2, Inputs.Positions })
+        foreach (var input in new[] { Inputs.Bert, Inputs.Gpt2, Inputs.Positions, Inputs.Heads })
         {
             Inputs.Open(folder, input, out var file);
             file.Dispose();
@@ -74,12 +75,12 @@ public static class Comparison
         }
         if (theirs.Count == 0)
         {
-            output.WriteLine($"| {workload} | {opponent}: did not run | {Median(ours):F3} | | | {ours.Max(run => run.PeakMebibytes):F0} | | {ours.Max(run => run.ShareOfPeak):P0} |");
+            output.WriteLine($"| {workload} | {opponent}: did not run | {Median(ours):F3} | | | {ours.Max(run => run.PeakMebibytes):F0} | | {ShareOfPeak(ours)} |");
             return true;
         }
         var agrees = !sameAnswer || ours.Concat(theirs).Select(run => run.Check).Distinct().Count() == 1;
         output.WriteLine($"| {workload} | {opponent}{(agrees ? "" : " — ANSWERS DIFFER")} | {Median(ours):F3} | {Median(theirs):F3} | {Median(ours) / Median(theirs):F3} "
-            + $"| {ours.Max(run => run.PeakMebibytes):F0} | {theirs.Max(run => run.PeakMebibytes):F0} | {ours.Max(run => run.ShareOfPeak):P0} |");
+            + $"| {ours.Max(run => run.PeakMebibytes):F0} | {theirs.Max(run => run.PeakMebibytes):F0} | {ShareOfPeak(ours)} |");
         return agrees;
     }
 
@@ -88,7 +89,7 @@ public static class Comparison
         var runs = Enumerable.Range(0, repetitions).Select(_ => (One: Ours("bert-histogram", folder), Six: Ours("bert-six-folds", folder))).ToList();
         var (one, six) = (runs.ConvertAll(run => run.One), runs.ConvertAll(run => run.Six));
         output.WriteLine($"| bert-six-folds | bert-histogram | {Median(six):F3} | {Median(one):F3} | {Median(six) / Median(one):F3} "
-            + $"| {six.Max(run => run.PeakMebibytes):F0} | {one.Max(run => run.PeakMebibytes):F0} | {six.Max(run => run.ShareOfPeak):P0} |");
+            + $"| {six.Max(run => run.PeakMebibytes):F0} | {one.Max(run => run.PeakMebibytes):F0} | {ShareOfPeak(six)} |");
     }
 
     private static Outcome Ours(string workload, string folder) =>
@@ -101,13 +102,16 @@ public static class Comparison
 
     private static Outcome? Opponent(string python, string workload, string opponent, string folder)
     {
-        var input = workload switch { "bert-pairs" => Inputs.Bert, "shuffles" => Inputs.Positions, _ => Inputs.Gpt2 };
+        var input = workload switch { "bert-pairs" => Inputs.Bert, "shuffles" => Inputs.Positions, "svd" => Inputs.Heads, _ => Inputs.Gpt2 };
         var words = opponent.Split(' ');
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "opponents", words[0]), Path.Combine(folder, input.Name),
             $"{input.Rows}", $"{input.Columns}", .. words[1..],
-            .. workload switch { "top-k" => new[] { $"{Workloads.Queries}", $"{Workloads.Nearest}" }, "shuffles" => [$"{Workloads.Shuffles}"], _ => [] },
+            .. workload switch
+            {
+                "top-k" => new[] { $"{Workloads.Queries}", $"{Workloads.Nearest}" }, "shuffles" => [$"{Workloads.Shuffles}"], "svd" => [$"{Workloads.Heads}"], _ => [],
+            },
         ];
         return Start(python, arguments) is { } json ? Outcome.FromJson(json) : null;
     }
@@ -132,6 +136,8 @@ public static class Comparison
             return null;
         }
     }
+
+    private static string ShareOfPeak(List<Outcome> runs) => runs.Max(run => run.ShareOfPeak) is var share && double.IsNaN(share) ? "" : $"{share:P0}";
 
     private static double Median(List<Outcome> runs) => runs.Select(run => run.Seconds).Order().ElementAt(runs.Count / 2);
 }

@@ -21,6 +21,9 @@ public static class Inputs
     /// <summary>GPT-2's positions: 1024 × 768.</summary>
     public static readonly Input Positions = new("positions.bin", 1024, 768, 0.1f);
 
+    /// <summary>The two 768 × 64 factors of each of 72 heads, one below the other.</summary>
+    public static readonly Input Heads = new("heads.bin", 2 * Workloads.Heads * 768, 64, 0.1f);
+
     /// <summary>An input by its file, made if it is not there; the caller keeps the file open while using the matrix.</summary>
     public static Matrix Open(string folder, Input input, out MappedFile file)
     {

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Threading.Tasks;
+using Workbench.Core.Decompositions;
 using Workbench.Core.Pairs;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
@@ -13,14 +15,17 @@ namespace Workbench.Benchmarks;
 /// <summary>What the library is measured by. Each runs once in a process of its own, first use of everything included.</summary>
 public static unsafe class Workloads
 {
-    /// <summary>Shuffles in <c>shuffles</c>; the full test of a notebook takes a thousand.</summary>
-    public const int Shuffles = 500;
+    /// <summary>Shuffles in <c>shuffles</c>: as many as a p-value of a thousandth takes.</summary>
+    public const int Shuffles = 1000;
 
     /// <summary>Queries in <c>top-k</c>, and how many tokens each finds.</summary>
     public const int Queries = 768, Nearest = 5;
 
+    /// <summary>Matrices in <c>svd</c>: the heads of six layers.</summary>
+    public const int Heads = 72;
+
     /// <summary>The workloads by name.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["bert-pairs", "gpt2-pairs", "bert-histogram", "bert-six-folds", "top-k", "shuffles"];
+    public static IReadOnlyList<string> Names { get; } = ["bert-pairs", "gpt2-pairs", "bert-histogram", "bert-six-folds", "top-k", "shuffles", "svd"];
 
     /// <summary>Runs one workload.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -34,6 +39,7 @@ public static unsafe class Workloads
         "bert-six-folds" => AllPairs(folder, Inputs.Bert, threads, space => [.. Survey(space), new ThumbnailFold(space, 800), new CountAboveFold(0.5f)]),
         "top-k" => TopTokens(folder, threads),
         "shuffles" => ShuffleNull(folder, threads),
+        "svd" => HeadSpectra(folder),
         _ => throw new ArgumentException($"The workloads are {string.Join(", ", Names)}; \"{name}\" is not among them.", nameof(name)),
     };
 
@@ -101,13 +107,26 @@ public static unsafe class Workloads
         var pairs = histograms.Sum(histogram => histogram.Count);
         return Outcome.Now(seconds, 2e-9 * matrix.Rows * pairs / seconds / peak, pairs);
     }
+
+    // On one thread, as the opponent: what a head costs, not how many processors there are.
+    private static Outcome HeadSpectra(string folder)
+    {
+        var factors = Inputs.Open(folder, Inputs.Heads, out var file);
+        using var open = file;
+        var rows = factors.Rows / (2 * Heads);
+        var clock = Stopwatch.StartNew();
+        var total = 0.0;
+        for (var head = 0; head < Heads; head++)
+            total += TensorPrimitives.Sum(LowRankSvd.Compute(factors.RowRange(2 * head * rows, rows), factors.RowRange((2 * head + 1) * rows, rows)).SingularValues);
+        return Outcome.Now(clock.Elapsed.TotalSeconds, double.NaN, (long)Math.Round(total / 1000));
+    }
 }
 
 /// <summary>One run of a workload.</summary>
 /// <param name="Seconds">From the input in memory (mapped) to the answers.</param>
 /// <param name="PeakMebibytes">The most memory the process has had.</param>
 /// <param name="ShareOfPeak">Of the FMA peak measured in the same process; NaN where there is none.</param>
-/// <param name="Check">A number that the opponent's answer must share: pairs counted, or the sum of indices found.</param>
+/// <param name="Check">A number that the opponent's answer must share: pairs counted, the sum of indices found, or that of singular values in thousands.</param>
 public sealed record Outcome(double Seconds, double PeakMebibytes, double ShareOfPeak, long Check)
 {
     /// <summary>An outcome with this process's memory.</summary>
@@ -118,13 +137,13 @@ public sealed record Outcome(double Seconds, double PeakMebibytes, double ShareO
     }
 
     /// <summary>As one line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new { seconds = Seconds, mebibytes = PeakMebibytes, share = ShareOfPeak, check = Check });
+    public string ToJson() => JsonSerializer.Serialize(new { seconds = Seconds, mebibytes = PeakMebibytes, share = double.IsNaN(ShareOfPeak) ? (double?)null : ShareOfPeak, check = Check });
 
     /// <summary>Reads the line back; opponents give no share.</summary>
     public static Outcome FromJson(string json)
     {
         var root = JsonDocument.Parse(json).RootElement;
         return new Outcome(root.GetProperty("seconds").GetDouble(), root.GetProperty("mebibytes").GetDouble(),
-            root.TryGetProperty("share", out var share) ? share.GetDouble() : double.NaN, root.GetProperty("check").GetInt64());
+            root.TryGetProperty("share", out var share) && share.ValueKind == JsonValueKind.Number ? share.GetDouble() : double.NaN, root.GetProperty("check").GetInt64());
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Pairs;
@@ -18,7 +19,12 @@ internal readonly record struct RowStatistics(double Mean, double Scale, double 
     public static RowStatistics Of(ReadOnlySpan<float> row, Measure measure)
     {
         var mean = measure == Measure.Pearson ? Sum(row, 0, squared: false) / row.Length : 0;
-        var squares = Sum(row, mean, squared: true);
+        return FromSums(mean, Sum(row, mean, squared: true), measure);
+    }
+
+    /// <summary>What follows from a row's mean (0 unless the measure takes it off) and the sum of (x − mean)².</summary>
+    public static RowStatistics FromSums(double mean, double squares, Measure measure)
+    {
         if (!double.IsFinite(squares)) return new RowStatistics(0, double.NaN, double.NaN, RowDefect.NotFinite);
         var norm = Math.Sqrt(squares);
         if (measure == Measure.DotProduct) return new RowStatistics(0, 1, norm, null);
@@ -27,6 +33,7 @@ internal readonly record struct RowStatistics(double Mean, double Scale, double 
     }
 
     /// <summary>destination[k] = (row[k] − Mean) · Scale, rounded to single precision once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(ReadOnlySpan<float> row, Span<float> destination)
     {
         if (Mean == 0 && Scale == 1)
@@ -44,6 +51,7 @@ internal readonly record struct RowStatistics(double Mean, double Scale, double 
         for (; k < row.Length; k++) destination[k] = (float)((row[k] - Mean) * Scale);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Sum(ReadOnlySpan<float> row, double mean, bool squared)
     {
         var (low, high, shift) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256.Create(mean));
@@ -63,6 +71,9 @@ internal readonly record struct RowStatistics(double Mean, double Scale, double 
             var x = row[k] - mean;
             lanes[lane] += squared ? x * x : x;
         }
-        return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+        return Total(lanes);
     }
+
+    /// <summary>The lanes' sum, added in the one order that all rows share.</summary>
+    public static double Total(ReadOnlySpan<double> lanes) => ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }

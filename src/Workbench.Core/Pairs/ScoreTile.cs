@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -74,6 +75,7 @@ public readonly ref struct ScoreTile
     /// <param name="run">From 0 to <see cref="Runs"/> − 1.</param>
     public ReadOnlySpan<float> Run(int run) => Columns == Stride ? scores : Row(run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Low, float High) Range(ReadOnlySpan<float> run)
     {
         var k = 0;

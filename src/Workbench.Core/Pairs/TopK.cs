@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
@@ -58,6 +59,7 @@ public static unsafe class TopK
         return new TopKResult(lists, tableSource.Rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SearchBlock(MicroKernel kernel, float* queries, int queryCount, RowSource table, int firstPanel, int panels, int depth, float* memory, BestLists found)
     {
         var (height, width) = (kernel.Rows, kernel.Columns);

@@ -90,64 +90,88 @@ public sealed class Philox
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(Span<ulong> destination)
     {
-        const int blocks = 8, words = 2 * blocks;
         if (hasSpare && !destination.IsEmpty)
         {
             destination[0] = NextUInt64();
             destination = destination[1..];
         }
-        Span<ulong> first = stackalloc ulong[blocks], second = stackalloc ulong[blocks];
-        for (; destination.Length >= words; destination = destination[words..], block += blocks)
-        {
-            EightBlocks(seed, block, stream, first, second);
-            for (var i = 0; i < blocks; i++) (destination[2 * i], destination[2 * i + 1]) = (first[i], second[i]);
-        }
+        const int words = 32;
+        for (; destination.Length >= words; destination = destination[words..]) SixteenBlocks(ref MemoryMarshal.GetReference(destination));
         for (var i = 0; i < destination.Length; i++) destination[i] = NextUInt64();
     }
 
-    /// <summary>Puts values in random order, every order equally likely (Fisher and Yates).</summary>
-    /// <param name="values">Rearranged in place; the order is that of drawing each partner with <see cref="NextInteger"/>, from the last value down.</param>
+    /// <summary>Puts values in random order, every order equally likely (Fisher and Yates, from the last value down).</summary>
+    /// <remarks>One word of the stream gives two values their partners: an exact choice among the n (n − 1) ways that n values to be placed
+    /// leave for two (Brackett-Rozinsky and Lemire, "Batched Ranged Random Integer Generation", 2024).</remarks>
+    /// <param name="values">Rearranged in place.</param>
     public void Shuffle<T>(Span<T> values)
     {
         Span<ulong> words = stackalloc ulong[256];
         ref var start = ref MemoryMarshal.GetReference(values);
-        for (var last = values.Length - 1; last > 0;)
+        for (var n = values.Length; n > 1;)
         {
-            var count = Math.Min(words.Length, last);
-            Fill(words[..count]);
-            for (var i = 0; i < count; last--)
+            var drawn = words[..Math.Min(words.Length, n / 2)];
+            Fill(drawn);
+            foreach (var word in drawn)
             {
-                var range = (ulong)last + 1;
-                var high = Math.BigMul(words[i++], range, out var low);
-                if (low < range)
-                {
-                    var threshold = (0 - range) % range;
-                    while (low < threshold) high = Math.BigMul(i < count ? words[i++] : NextUInt64(), range, out low);
-                }
-                ref var other = ref Unsafe.Add(ref start, (nint)high);
-                ref var own = ref Unsafe.Add(ref start, last);
-                (own, other) = (other, own);
+                var accepted = TryPartners(word, n, out var first, out var second);
+                while (!accepted) accepted = TryPartners(NextUInt64(), n, out first, out second);
+                Swap(ref Unsafe.Add(ref start, n - 1), ref Unsafe.Add(ref start, first));
+                Swap(ref Unsafe.Add(ref start, n - 2), ref Unsafe.Add(ref start, second));
+                n -= 2;
             }
         }
     }
 
-    // Block() in eight lanes: every 32-bit word of the state fills a 64-bit lane, where its products fit.
+    /// <summary>A number below n and one below n − 1: the two digits of ⌊word · n (n − 1) / 2^64⌋, unless the word is one of those too many.</summary>
+    /// <param name="word">64 random bits.</param>
+    /// <param name="n">At least 2.</param>
+    /// <param name="first">From 0 to n − 1.</param>
+    /// <param name="second">From 0 to n − 2.</param>
+    /// <returns>Whether the word may be used: as many words are accepted for each pair of numbers.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void EightBlocks(ulong key, ulong block, ulong stream, Span<ulong> first, Span<ulong> second)
+    internal static bool TryPartners(ulong word, int n, out nint first, out nint second)
+    {
+        var (limit, nextLimit) = ((ulong)n, (ulong)n - 1);
+        first = (nint)Math.BigMul(word, limit, out var rest);
+        second = (nint)Math.BigMul(rest, nextLimit, out rest);
+        var ways = limit * nextLimit;
+        return rest >= ways || rest >= (0 - ways) % ways;
+    }
+
+    private static void Swap<T>(ref T one, ref T other) => (one, other) = (other, one);
+
+    // Block() in vectors: words 0 and 1 of a block's state in one 64-bit lane's a and b, words 2 and 3 in the next lane's, so that the
+    // results lie in order. Four vectors, because one waits for its own products.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SixteenBlocks(ref ulong destination)
     {
         var word = Vector512.Create((ulong)uint.MaxValue);
-        var counter = Vector512.Create(block) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
-        var (x0, x1) = (counter & word, counter >> 32);
-        var (x2, x3) = (Vector512.Create(stream & uint.MaxValue), Vector512.Create(stream >> 32));
-        var (k0, k1) = ((uint)key, (uint)(key >> 32));
+        var factors = Vector512.Create(0xD2511F53UL, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57);
+        var steps = Vector512.Create(0x9E3779B9UL, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85).AsUInt32();
+        var keys = Vector512.Create(Vector256.Create(Vector128.Create(seed & uint.MaxValue, seed >> 32)));
+        var (first, second) = (Counters(block), Counters(block + 4));
+        var (third, fourth) = (Counters(block + 8), Counters(block + 12));
+        block += 16;
+        var (a0, a1, a2, a3) = (first & word, second & word, third & word, fourth & word);
+        var (b0, b1, b2, b3) = (first >> 32, second >> 32, third >> 32, fourth >> 32);
         for (var round = 0; round < 10; round++)
         {
-            var (p0, p1) = (x0 * 0xD2511F53UL, x2 * 0xCD9E8D57UL);
-            (x0, x1, x2, x3) = ((p1 >> 32) ^ x1 ^ Vector512.Create((ulong)k0), p1 & word, (p0 >> 32) ^ x3 ^ Vector512.Create((ulong)k1), p0 & word);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
+            var (p0, p1, p2, p3) = (Exchange(a0 * factors), Exchange(a1 * factors), Exchange(a2 * factors), Exchange(a3 * factors));
+            (a0, a1, a2, a3) = ((p0 >> 32) ^ b0 ^ keys, (p1 >> 32) ^ b1 ^ keys, (p2 >> 32) ^ b2 ^ keys, (p3 >> 32) ^ b3 ^ keys);
+            (b0, b1, b2, b3) = (p0 & word, p1 & word, p2 & word, p3 & word);
+            keys = (keys.AsUInt32() + steps).AsUInt64();
         }
-        (x0 | (x1 << 32)).CopyTo(first);
-        (x2 | (x3 << 32)).CopyTo(second);
+        (a0 | (b0 << 32)).StoreUnsafe(ref destination);
+        (a1 | (b1 << 32)).StoreUnsafe(ref destination, 8);
+        (a2 | (b2 << 32)).StoreUnsafe(ref destination, 16);
+        (a3 | (b3 << 32)).StoreUnsafe(ref destination, 24);
     }
+
+    // Each product belongs to the other half of its block.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Exchange(Vector512<ulong> products) => Vector512.Shuffle(products, Vector512.Create(1UL, 0, 3, 2, 5, 4, 7, 6));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<ulong> Counters(ulong first) => Vector512.Create(first, stream, first + 1, stream, first + 2, stream, first + 3, stream);
 }

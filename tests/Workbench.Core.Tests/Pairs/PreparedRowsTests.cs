@@ -90,6 +90,24 @@ public sealed class PreparedRowsTests
     }
 
     [Fact]
+    public void Columns_are_prepared_as_the_same_rows_would_be_when_some_have_no_similarity()
+    {
+        var matrix = Samples.Gaussian(200, 19, 1);
+        foreach (var row in new[] { 3, 64, 65, 199 }) matrix.WritableRow(row).Clear();
+        matrix[120, 18] = float.NaN;
+        var columns = ((MatrixView)matrix.Transpose()).Transposed;
+        foreach (var measure in new[] { Measure.Cosine, Measure.DotProduct, Measure.Pearson })
+            foreach (var kernel in MicroKernel.Supported)
+            {
+                using var expected = PreparedRows.Prepare(matrix, measure, DegenerateRows.Exclude, 1, kernel);
+                using var rows = PreparedRows.Prepare(columns, measure, DegenerateRows.Exclude, 2, kernel);
+                Assert.Equal(expected.Excluded.AsEnumerable(), rows.Excluded);
+                Assert.Equal(expected.LargestNorm, rows.LargestNorm);
+                Assert.Equal(expected.Fingerprint, rows.Fingerprint);
+            }
+    }
+
+    [Fact]
     public void Replacing_prepares_as_from_the_start()
     {
         var (first, second) = (Samples.Gaussian(40, 9, 1), Samples.Gaussian(40, 9, 2));

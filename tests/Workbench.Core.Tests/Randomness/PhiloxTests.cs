@@ -22,31 +22,80 @@ public sealed class PhiloxTests
         }
     }
 
-    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(256), InlineData(257), InlineData(1000)]
-    public void Shuffling_draws_each_partner_in_turn_from_the_last_value_down(int count)
+    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3), InlineData(512), InlineData(513), InlineData(1029)]
+    public void Shuffling_draws_the_partners_of_two_values_from_each_word_from_the_last_value_down(int count)
     {
         var (fast, plain) = (new Philox(3), new Philox(3));
         var (values, expected) = (Enumerable.Range(0, count).ToArray(), Enumerable.Range(0, count).ToArray());
         fast.Shuffle<int>(values);
-        for (var last = count - 1; last > 0; last--)
+        for (var n = count; n > 1; n -= 2)
         {
-            var other = plain.NextInteger(last + 1);
-            (expected[last], expected[other]) = (expected[other], expected[last]);
+            var choice = (int)((UInt128)plain.NextUInt64() * (ulong)n * (ulong)(n - 1) >> 64);
+            var (first, second) = (choice / (n - 1), choice % (n - 1));
+            (expected[n - 1], expected[first]) = (expected[first], expected[n - 1]);
+            (expected[n - 2], expected[second]) = (expected[second], expected[n - 2]);
         }
         Assert.Equal(expected, values);
         Assert.Equal(plain.NextUInt64(), fast.NextUInt64());
     }
 
-    [Fact]
-    public void Every_order_of_four_is_equally_likely()
+    // Of each choice's words those with the first 2^64 mod ways low parts are left out, so that all choices keep as many (Lemire 2019).
+    [Theory, InlineData(2), InlineData(3), InlineData(16_385), InlineData(786_432), InlineData(2_000_000_000), InlineData(int.MaxValue)]
+    public void Every_choice_of_two_partners_has_the_same_number_of_words(int n)
     {
-        var counts = Enumerable.Range(0, 24_000).GroupBy(seed =>
+        const int trials = 10_000;
+        var random = new Philox(5);
+        var ways = (UInt128)n * (ulong)(n - 1);
+        var surplus = (ulong)((UInt128.One << 64) % ways);
+        var refused = 0;
+        for (var trial = 0; trial < trials; trial++)
         {
-            int[] order = [0, 1, 2, 3];
-            new Philox((ulong)seed).Shuffle<int>(order);
+            // Every other word is the first or second of a choice, where refusals are.
+            var word = random.NextUInt64();
+            if (trial % 2 == 0) word = (ulong)((((UInt128)word * ways >> 64 << 64) + ways - 1) / ways) + (ulong)(trial / 2 % 2);
+            var product = word * ways;
+            var accepted = Philox.TryPartners(word, n, out var first, out var second);
+            Assert.Equal((ulong)product >= surplus, accepted);
+            Assert.Equal(product >> 64, (UInt128)first * (ulong)(n - 1) + (UInt128)second);
+            Assert.InRange(second, 0, n - 2);
+            if (trial % 2 == 1 && !accepted) refused++;
+        }
+        var share = surplus / Math.Pow(2, 64); // 0.13 for 2,000,000,000
+        Assert.InRange(refused / (trials / 2.0), share - 0.03, share + 0.03);
+    }
+
+    [Theory, InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6)]
+    public void Every_order_is_equally_likely(int count)
+    {
+        const int each = 100;
+        var orders = Enumerable.Range(1, count).Aggregate((a, b) => a * b);
+        var counts = Enumerable.Range(0, each * orders).GroupBy(seed =>
+        {
+            var order = Enumerable.Range(0, count).ToArray();
+            new Philox((ulong)seed, 9).Shuffle<int>(order);
             return string.Join("", order);
         }).Select(order => order.Count()).ToArray();
-        Assert.Equal(24, counts.Length);
-        Assert.All(counts, count => Assert.InRange(count, 1000 - 5 * 31, 1000 + 5 * 31)); // binomial(24000, 1/24): 1000 ± 31
+        Assert.Equal(orders, counts.Length);
+        // Pearson's statistic: mean orders − 1, variance twice that.
+        var statistic = counts.Sum(observed => Math.Pow(observed - each, 2) / each);
+        Assert.InRange(statistic, 0, orders - 1 + 5 * Math.Sqrt(2.0 * (orders - 1)));
+    }
+
+    [Fact]
+    public void In_a_long_shuffle_every_value_may_come_to_every_place()
+    {
+        // 10,000 values, thirty shuffles: how many of each hundred neighbours come to each hundredth of the places.
+        const int parts = 100, size = 100, shuffles = 30;
+        var counts = new int[parts * parts];
+        for (var shuffle = 0; shuffle < shuffles; shuffle++)
+        {
+            var values = Enumerable.Range(0, parts * size).ToArray();
+            new Philox(11, (ulong)shuffle).Shuffle<int>(values);
+            Assert.Equal(parts * size, values.Distinct().Count());
+            for (var place = 0; place < values.Length; place++) counts[values[place] / size * parts + place / size]++;
+        }
+        var freedom = (parts - 1) * (parts - 1);
+        var statistic = counts.Sum(observed => Math.Pow(observed - shuffles, 2) / shuffles);
+        Assert.InRange(statistic, freedom - 5 * Math.Sqrt(2.0 * freedom), freedom + 5 * Math.Sqrt(2.0 * freedom));
     }
 }
