@@ -77,8 +77,8 @@ let bert (corpus: TextCorpus) =
         )
 
     let schedule = {
-        Sequences = 32
-        Steps = 3200
+        Sequences = 16
+        Steps = 4500
         Peak = 1e-3
         Seed = seed
     }

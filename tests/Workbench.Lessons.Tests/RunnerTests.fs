@@ -108,7 +108,7 @@ let private withMine (test: string -> unit) =
         let mine = Directory.CreateDirectory(Path.Combine(folder, "mine")).FullName
 
         for file in Directory.GetFiles(Repository.at "src/Pocket/pocket-gpt2") do
-            File.Copy(file, Path.Combine(mine, Path.GetFileName file))
+            File.Copy(file, Path.Combine(mine, FileInfo(file).Name))
 
         test folder
     finally

@@ -98,7 +98,11 @@ module Pretraining =
             WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions)
         }
 
-    /// <summary>A BERT-shaped model that learns to tell hidden tokens of a corpus, 15 % of them as BERT does.</summary>
+    // BERT hides 15 %. With a small text and a short training more predictions of each batch count for more; 40 % was better even
+    // for large models (Wettig et al., "Should You Mask 15% in Masked Language Modeling?", EACL 2023).
+    let private hidden = 0.3
+
+    /// <summary>A BERT-shaped model that learns to tell hidden tokens of a corpus, 30 % of them, shown as BERT shows them.</summary>
     /// <param name="name">Of its folder.</param>
     /// <param name="schedule">How long it is trained.</param>
     /// <param name="shape">Its vocabulary is as large as the one given.</param>
@@ -106,7 +110,7 @@ module Pretraining =
     /// <param name="corpus">What it is trained on and what is held out.</param>
     let masked name (schedule: Schedule) (shape: BertConfig) (vocabulary: WordPieceVocabulary) (corpus: TextCorpus) =
         let tokenizer = vocabulary.ToTokenizer()
-        let rule = MaskingRule.Of tokenizer
+        let rule = MaskingRule.Of(tokenizer, share = hidden)
         let tokens = ids tokenizer corpus.Training
 
         {
