@@ -15,7 +15,8 @@ You need the [.NET SDK](https://dotnet.microsoft.com/download), version 10. In a
 dotnet fsi scripts/lessons.fsx
 ```
 
-builds the libraries, runs all lessons, and writes them to `out/`; `out/index.html` is their gallery. `dotnet fsi scripts/lessons.fsx help`
+builds the libraries, runs all lessons, and writes them to `out/`; `out/index.html` is their gallery. With `--side-by-side` a lesson that finds
+published weights runs on the pocket models too, and the gallery shows both. `dotnet fsi scripts/lessons.fsx help`
 tells the arguments. Where [npm](https://www.npmjs.com) is at hand, the pages need no network afterwards.
 
 ## A script of your own
@@ -26,21 +27,24 @@ prelude, which refers to the built libraries:
 #load "../scripts/prelude.fsx"
 open Workbench
 (**
-and then opens a model: by its name on the hub, or by the path of a folder or a file of yours.
+and then opens a model. Three small ones ship with the workbench: `pocket-gpt2` and `pocket-bert`, which it trained itself on a shelf of
+old books, and the word vectors `pocket-word2vec`. They need no network and load at once:
+*)
+let model = Model.load "pocket-gpt2"
+(*** include-fsi-output ***)
+
+(**
+Other models open by their name on the hub, or by the path of a folder or a file of yours:
 
 ```fsharp
 let gpt2 = Model.load "gpt2"
 let mine = Model.load "path/to/model.safetensors"
 ```
 
-A name is looked for under `WORKBENCH_MODELS`, then in the cache that Hugging Face's tools keep, and then on the hub; a download shows
-its size before it begins. This page takes GPT-2 where it is on the machine, and else a model with planted structure, so that it can be
-built without a network.
+A name is looked for among the pocket models, then under `WORKBENCH_MODELS`, in the cache that Hugging Face's tools keep, and on the hub; a
+download shows its size before it begins. With `WORKBENCH_MODELS=pocket` no models are looked for but those that ship. Everything below works on
+any model with learned positions.
 *)
-let model =
-    Model.tryFirst Embedding.hasPositions [ "gpt2" ]
-    |> Option.defaultWith (fun () -> Planted.positionModel PlantedPositions.Default (Seed 7UL))
-(*** include-fsi-output ***)
 
 (**
 ## A question is a pipeline
@@ -57,7 +61,7 @@ model
 (*** include-it ***)
 
 (**
-`Similarity.cosine Columns` computes nothing: it describes 294,528 pairs. `Pairs.fold` goes through them once and gives them to a
+`Similarity.cosine Columns` computes nothing: it describes all pairs of columns. `Pairs.fold` goes through them once and gives them to a
 fold. Several folds can share that one pass, however many pairs there are; the matrix of similarities is never made.
 *)
 let survey =

@@ -16,41 +16,33 @@ open Workbench
 
 A transformer sees a set of tokens. That one comes before another it must be told, and GPT-2 is told by addition: position
 $p$ has a vector of its own, learned in training, which is added to whatever token stands there. These vectors are the rows of a
-matrix called `wpe`. This lesson looks at its entries, at how alike its rows are and how alike its columns, at the formula that
-learned positions replaced, and at what is periodic in them. Everything is computed from the weights named here:
+matrix called `wpe`. Here it is that of `pocket-gpt2`, which ships with the workbench and has read a shelf of old books a few times. With
+GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 1 --models FOLDER` shows what far more text makes of positions.
 *)
-let model =
-    Model.tryFirst Embedding.hasPositions [ "gpt2"; "openai-community/gpt2" ]
-    |> Option.defaultWith (fun () -> Planted.positionModel PlantedPositions.Default (Seed 7UL))
-
+let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
 let lesson = Lesson.start "01-position-embeddings" "Position embeddings" [ model.Weights ]
-
 let positions = Embedding.positions model
 let count, width = Labelled.shape positions
+let limit = positions.Values.ToArray() |> Array.map (float >> abs) |> Distribution.quantile 0.95 |> fun value -> float $"{value:e0}"
 Finding.counts "positions.shape" [ count; width ] |> Lesson.report lesson
 (*** include-output ***)
 
 (**
-## The matrix
-
-Positions run to the right, embedding dimensions downwards; colours are cut off at ±0.2, where nearly all entries lie.
+Positions run to the right, embedding dimensions downwards; colours are cut off where about one entry in twenty lies beyond.
 *)
-positions |> Labelled.transpose |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"
-|> Lesson.figure lesson "matrix" $"{count} positions × {width} dimensions, cut off at ±0.2; {model.Weights}."
+positions |> Labelled.transpose |> Chart.heatmap |> Chart.withLimits -limit limit |> Chart.withTitle "Position embeddings"
+|> Lesson.figure lesson "matrix" $"{count} positions × {width} dimensions, cut off at ±{limit}; {model.Weights}."
 (*** include-it ***)
 
 (**
-A row of the picture is one dimension followed through all positions. Twelve of them, drawn at random, as curves. In trained
-weights they are smooth, slow waves, although nothing in training asked for smoothness but the text.
+A row of the picture is one dimension. Twelve of them, drawn at random, as curves: in GPT-2 smooth, slow waves, although nothing in training
+asked for smoothness but the text; in the pocket model slow drifts, with the noise on them that training began with. It has read too little.
 *)
 let chosen = Sample.without (Seed 12UL) 12 width
-
 let curves matrix =
     [ for dimension in chosen ->
-          Labelled.column dimension matrix |> Chart.values |> Chart.withHorizontalLine 0.0
-          |> Chart.withTitle $"dimension {dimension}" ]
+          Labelled.column dimension matrix |> Chart.values |> Chart.withHorizontalLine 0.0 |> Chart.withTitle $"dimension {dimension}" ]
     |> Chart.grid 4 |> Chart.withXTitle "position"
-
 curves positions |> Lesson.figure lesson "curves" $"Twelve of {width} dimensions over {count} positions, drawn with seed 12."
 (*** include-it ***)
 
@@ -62,7 +54,6 @@ positions; taken between columns it compares dimensions.
 *)
 let betweenPositions = positions |> Similarity.cosine Rows
 let betweenDimensions = positions |> Similarity.cosine Columns
-
 [ betweenPositions |> Pairs.matrix |> Chart.heatmapWithin 512 |> Chart.withTitle "Between positions"
   betweenDimensions |> Pairs.matrix |> Chart.heatmapWithin 512 |> Chart.withTitle "Between dimensions" ]
 |> Chart.grid 2 |> Chart.withLimits -1.0 1.0 |> Chart.withColours ColourScale.Diverging |> Lesson.figure lesson "cosine"
@@ -78,14 +69,17 @@ $\bar c_q$ the mean cosine of all pairs $q$ apart, the share of the variance amo
 
 $$ R^2 = 1 - \sum_{i<j} (c_{ij} - \bar c_{j-i})^2 \Big/ \sum_{i<j} (c_{ij} - \bar c)^2 . $$
 
-Chance does not give zero here: long distances have few pairs. A shuffle of all entries shows what it gives.
+Chance does not give zero here: long distances have few pairs. A shuffle of all entries shows what it gives. In GPT-2,
+neighbours are nearly the same vector, and distance explains most of the variance; in the pocket model neighbours share a part of theirs.
 *)
 let toeplitz = betweenPositions |> Similarity.toeplitz
 let shuffled = positions |> Null.shuffle (Seed 3UL) |> Similarity.cosine Rows |> Similarity.toeplitz
-
 Finding.number "toeplitz.positions" toeplitz.RSquared |> Finding.withN betweenPositions.Count |> Lesson.report lesson
 Finding.number "toeplitz.shuffled" shuffled.RSquared |> Finding.withSeed (Seed 3UL) |> Lesson.report lesson
-Lesson.check lesson "Distance explains more than it does after a shuffle" (toeplitz.RSquared > 5.0 * shuffled.RSquared)
+Finding.number "cosine.neighbours" toeplitz.LagMeans[0] |> Finding.withN (int64 count - 1L) |> Lesson.report lesson
+Lesson.check lesson "Distance explains several times what it does after a shuffle" (toeplitz.RSquared > 5.0 * shuffled.RSquared)
+Lesson.checkFor Real lesson "Neighbours are nearly the same, and distance explains most" (toeplitz.LagMeans[0] > 0.9 && toeplitz.RSquared > 0.5)
+Lesson.checkFor Pocket lesson "Neighbours are alike, and not the same" (toeplitz.LagMeans[0] > 0.1 && toeplitz.LagMeans[0] < 0.9)
 (*** include-output ***)
 Chart.line [ 1.0 .. float (count - 1) ] toeplitz.LagMeans |> Chart.withXTitle "distance in positions"
 |> Chart.withYTitle "mean cosine" |> Chart.withHorizontalLine 0.0 |> Chart.withTitle "Similarity and distance"
@@ -94,11 +88,12 @@ Chart.line [ 1.0 .. float (count - 1) ] toeplitz.LagMeans |> Chart.withXTitle "d
 
 (**
 A position is called an outlier here when the length of its vector is further from the median length than five times the median
-absolute deviation: a rule that outliers themselves cannot bend.
+absolute deviation: a rule that outliers themselves cannot bend. Every text has a first token, and position 0 is one in both models.
 *)
 let lengths = positions |> Norms.ofRows
 let outliers = lengths |> Norms.outliers 5.0
 Finding.counts "positions.outliers" outliers |> Finding.withN (int64 count) |> Lesson.report lesson
+Lesson.check lesson "Position 0 is an outlier" (Array.contains 0 outliers)
 (*** include-output ***)
 Chart.values lengths |> Chart.withXTitle "position" |> Chart.withYTitle "length" |> Chart.withTitle "Length of each position's vector"
 |> Lesson.figure lesson "lengths" $"{count} positions; {outliers.Length} are outliers by the rule above."
@@ -107,17 +102,15 @@ Chart.values lengths |> Chart.withXTitle "position" |> Chart.withYTitle "length"
 (**
 ## The formula that came before
 
-The original transformer computed its positions. For position $p$ and an even dimension $i$ of $d$,
+The original transformer computed its positions. For position $p$ and an even dimension $i$ of $d$ (code often spells the exponent
+`2*i//2/d`, which for even $i$ is the $i/d$ used here),
 
 $$ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad e_{p,i+1} = \cos\!\left(p / 10000^{\,i/d}\right). $$
-
-(Code often spells the exponent `2*i//2/d`, which for even $i$ is the $i/d$ used here.)
 *)
 let sinusoidal = Embedding.sinusoidal count width
-
 [ sinusoidal |> Labelled.transpose |> Chart.heatmapWithin 512 |> Chart.withTitle "Sinusoidal encoding"
-  [ for dimension in [ 200; 333; 466; 600 ] ->
-        Labelled.column (dimension * width / 768) sinusoidal |> Chart.values |> Chart.withName $"dimension {dimension * width / 768}" ]
+  [ for dimension in Array.map (fun of768 -> of768 * width / 768) [| 200; 333; 466; 600 |] ->
+        Labelled.column dimension sinusoidal |> Chart.values |> Chart.withName $"dimension {dimension}" ]
   |> Chart.combine |> Chart.withXTitle "position" |> Chart.withTitle "Four of its dimensions" ]
 |> Chart.grid 2 |> Lesson.figure lesson "sinusoidal" $"The encoding for {count} positions and {width} dimensions, base 10,000."
 (*** include-it ***)
@@ -128,11 +121,14 @@ curves sinusoidal |> Lesson.figure lesson "sinusoidal-curves" "The same twelve d
 ## What is periodic in the learned ones?
 
 The periodogram of a dimension splits its variance over frequencies. Fisher's $g$ is the largest share; its exact distribution in
-white noise gives a p-value per dimension, and the procedure of Benjamini and Hochberg turns all of them into q-values.
+white noise gives a p-value per dimension, and the procedure of Benjamini and Hochberg turns all of them into q-values. In GPT-2 nearly
+every dimension is periodic, in the pocket model a part of them.
 *)
 let spectra = positions |> Spectrum.ofColumns
 let periodic = spectra |> Array.map _.P |> Significance.benjaminiHochberg |> Array.filter (fun q -> q < 0.01)
 Finding.count "periodic.dimensions" (int64 periodic.Length) |> Finding.withN (int64 width) |> Lesson.report lesson
+Lesson.check lesson "More than one dimension in ten is periodic" (10 * periodic.Length > width)
+Lesson.checkFor Real lesson "Nine dimensions in ten are periodic" (10 * periodic.Length > 9 * width)
 (*** include-output ***)
 [ spectra |> Array.map (fun spectrum -> min 20.0 (spectrum.Peak * float count)) |> Distribution.histogram 40 "cycles (20 and more in the last bin)" positions.Provenance
   spectra |> Array.map _.FisherG |> Distribution.histogram 40 "share of the variance, g" positions.Provenance ]
@@ -140,11 +136,15 @@ Finding.count "periodic.dimensions" (int64 periodic.Length) |> Finding.withN (in
     $"Strongest frequency of each of {width} dimensions, and its share; {periodic.Length} are periodic at q < 0.01."
 (*** include-it ***)
 
-(** Positions and tokens are added together. Do they use the same directions? The angles between their spans say. *)
+(**
+Positions and tokens are added together. Do they use the same directions? Where the checkpoint has tokens, the principal angles between
+their twenty largest components say, beside those of shuffled positions. In the pocket model they keep more apart than chance would.
+*)
 if Embedding.hasTokens model then
-    let angles = Embedding.principalAngles 20 positions (Embedding.tokens model)
+    let towardsTokens each = Embedding.principalAngles 20 each (Embedding.tokens model)
+    let angles, ofShuffled = towardsTokens positions, positions |> Null.shuffle (Seed 3UL) |> towardsTokens
     Finding.numbers "angles.positions-tokens" angles |> Finding.withUnit "radians" |> Lesson.report lesson
-else
-    printfn "%s has no token embeddings; with wte.weight in the checkpoint the 20 principal angles are listed here." model.Weights.Name
+    Finding.numbers "angles.shuffled-tokens" ofShuffled |> Finding.withUnit "radians" |> Finding.withSeed (Seed 3UL) |> Lesson.report lesson
+    Lesson.checkFor Pocket lesson "Positions and tokens keep more apart than chance" (Array.average angles > Array.average ofShuffled)
 (*** include-output ***)
 Lesson.finish lesson

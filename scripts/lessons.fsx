@@ -2,25 +2,19 @@
 //
 //   dotnet fsi scripts/lessons.fsx                        all lessons
 //   dotnet fsi scripts/lessons.fsx 2 position-embeddings  some of them, by number or name
+//   dotnet fsi scripts/lessons.fsx --side-by-side         on your weights and on the pocket models, compared
 //   dotnet fsi scripts/lessons.fsx help                   every argument
+#load "gallery.fsx"
+
 open System
 open System.Diagnostics
 open System.IO
-open System.Net
 open System.Text.Json
 open System.Text.RegularExpressions
+open Gallery
 
 /// Ends the run with a message for the person who started it.
 exception Refused of string
-
-let root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
-let inRoot (path: string) = Path.Combine(root, path)
-
-type Lesson = {
-    Name: string
-    Title: string
-    Summary: string
-}
 
 /// Title and summary stand in the script's front matter, where the site finds them too.
 let readLesson (script: string) =
@@ -47,21 +41,25 @@ let catalogue =
     String.Join("\n", [ for lesson in lessons -> $"  {lesson.Name, -32} {lesson.Title}" ])
 
 let usage =
-    $"""Usage: dotnet fsi scripts/lessons.fsx [LESSON ...] [--models DIR] [--out DIR] [--open]
+    $"""Usage: dotnet fsi scripts/lessons.fsx [LESSON ...] [--models DIR | --pocket] [--side-by-side] [--out DIR] [--open]
 
-  LESSON        a lesson's number or name; without one, all lessons run
-  --models DIR  look for weights in DIR first (sets WORKBENCH_MODELS)
-  --out DIR     write there instead of out/
-  --open        show the gallery in the browser afterwards
-  --no-build    use the libraries as they are built
-  help          this text
+  LESSON          a lesson's number or name; without one, all lessons run
+  --models DIR    look for weights in DIR first (sets WORKBENCH_MODELS)
+  --pocket        use the pocket models, which ship with the workbench, whatever else is there (WORKBENCH_MODELS=pocket)
+  --side-by-side  run a lesson that found other weights again on the pocket models, and compare
+  --out DIR       write there instead of out/
+  --open          show the gallery in the browser afterwards
+  --no-build      use the libraries as they are built
+  help            this text
 
 Lessons:
 {catalogue}"""
 
 type Settings = {
     Chosen: Lesson list
+    /// What the lessons find in WORKBENCH_MODELS, if not what this process has there.
     Models: string option
+    SideBySide: bool
     Out: string
     Open: bool
     Build: bool
@@ -95,6 +93,14 @@ let rec parse settings arguments =
             rest
     | "--models" :: folder :: _ ->
         raise (Refused $"--models names a folder with weights in it, but there is no folder {folder}.")
+    | "--pocket" :: rest ->
+        parse
+            {
+                settings with
+                    Models = Some pocketOnly
+            }
+            rest
+    | "--side-by-side" :: rest -> parse { settings with SideBySide = true } rest
     | "--out" :: folder :: rest ->
         parse
             {
@@ -190,8 +196,8 @@ let build () =
 
 let plotly = inRoot ".web/node_modules/plotly.js-dist-min/plotly.min.js"
 
-/// Figures need plotly.js: one copy beside the pages, or else the pages load it from the CDN.
-let installPages (out: string) =
+/// Figures need plotly.js: one copy in each folder of pages, or else the pages load it from the CDN.
+let installPages (folders: string list) =
     let installed = inRoot ".web/node_modules/.package-lock.json"
 
     let stale =
@@ -207,19 +213,10 @@ let installPages (out: string) =
             printfn $"""npm could not install them ({List.tryLast lines |> Option.defaultValue "no reason given"})."""
 
     if File.Exists plotly then
-        File.Copy(plotly, Path.Combine(out, "plotly.min.js"), overwrite = true)
+        for folder in folders do
+            File.Copy(plotly, Path.Combine(folder, "plotly.min.js"), overwrite = true)
     else
         printfn "plotly.js is not installed: the pages will load it from cdn.jsdelivr.net, which needs a network."
-
-/// What became of one lesson; kept beside its page, so that the gallery also shows lessons of earlier runs.
-type Run = {
-    Passed: bool
-    Seconds: float
-    Reason: string
-}
-
-let runFile (out: string) (lesson: Lesson) =
-    Path.Combine(out, lesson.Name, "run.json")
 
 /// What a person can use of an error output: no stack frames, no notes of the interpreter.
 let reason (lines: string list) =
@@ -230,127 +227,62 @@ let reason (lines: string list) =
 
     String.Join("\n", lines |> List.filter useful)
 
-let runLesson settings (number: int) (lesson: Lesson) =
-    printfn $"\n[{number}/{settings.Chosen.Length}] {lesson.Name}: {lesson.Title}"
-    let folder = Path.Combine(settings.Out, lesson.Name)
+/// Runs a lesson into a folder of its name in this one, with these weights in sight.
+let runLesson (models: string option) (out: string) (lesson: Lesson) =
+    let folder = Path.Combine(out, lesson.Name)
 
     if Directory.Exists folder then
         Directory.Delete(folder, recursive = true)
 
     Directory.CreateDirectory folder |> ignore
-    let models = [ for folder in Option.toList settings.Models -> "WORKBENCH_MODELS", folder ]
+    let models = [ for folder in Option.toList models -> "WORKBENCH_MODELS", folder ]
     let clock = Stopwatch.StartNew()
     let script = Path.Combine(__SOURCE_DIRECTORY__, lesson.Name + ".fsx")
 
     let code, errors =
-        start false (("WORKBENCH_OUT", settings.Out) :: models) "dotnet" [ "fsi"; script ]
+        start false (("WORKBENCH_OUT", out) :: models) "dotnet" [ "fsi"; script ]
 
-    let seconds = clock.Elapsed.TotalSeconds
     let page = Path.Combine(folder, "index.html")
 
-    let run =
+    let reason =
         if code <> 0 then
-            {
-                Passed = false
-                Seconds = seconds
-                Reason = reason errors
-            }
+            reason errors
         elif not (File.Exists page) then
-            {
-                Passed = false
-                Seconds = seconds
-                Reason = "The script wrote no page: it must end with Lesson.finish."
-            }
+            "The script wrote no page: it must end with Lesson.finish."
         else
-            {
-                Passed = true
-                Seconds = seconds
-                Reason = ""
-            }
+            ""
 
-    File.WriteAllText(runFile settings.Out lesson, JsonSerializer.Serialize run)
+    let run = {
+        Passed = code = 0 && File.Exists page
+        Seconds = clock.Elapsed.TotalSeconds
+        Reason = reason
+    }
+
+    File.WriteAllText(runFile out lesson, JsonSerializer.Serialize run)
     let verdict = if run.Passed then "passed" else "FAILED"
-    printfn $"{verdict} in {seconds:F1} s"
+    printfn $"{verdict} in {run.Seconds:F1} s"
     run
 
-let text (plain: string) = WebUtility.HtmlEncode plain
+/// A lesson, and once more on the pocket models where two are wanted and it has found others.
+let runBoth settings (number: int) (lesson: Lesson) =
+    printfn $"\n[{number}/{settings.Chosen.Length}] {lesson.Name}: {lesson.Title}"
+    let run = runLesson settings.Models settings.Out lesson
+    let pocket = pocketFolder settings.Out
+    let earlier = Path.Combine(pocket, lesson.Name)
 
-/// The first chart of a lesson's page, without its caption.
-let thumbnail (folder: string) =
-    let page = Path.Combine(folder, "index.html")
+    if Directory.Exists earlier then
+        Directory.Delete(earlier, recursive = true)
 
-    if File.Exists page then
-        let shown =
-            Regex.Matches(
-                File.ReadAllText page,
-                "<figure id=.*?>\n(.*?)\n<figcaption class=\"caption\">",
-                RegexOptions.Singleline
-            )
+    let foundOthers =
+        match resultsOf (Path.Combine(settings.Out, lesson.Name)) with
+        | Some results -> results.Weights |> List.exists (fun (_, kind) -> kind = "real")
+        | None -> false
 
-        shown
-        |> Seq.map _.Groups[1].Value
-        |> Seq.tryFind _.Contains("workbench-plot")
-        |> Option.defaultValue ""
+    if settings.SideBySide && foundOthers then
+        printfn "The same on the pocket models:"
+        [ run; runLesson (Some pocketOnly) pocket lesson ]
     else
-        ""
-
-let weightsOf (folder: string) =
-    let file = Path.Combine(folder, "results.json")
-
-    if File.Exists file then
-        use results = JsonDocument.Parse(File.ReadAllText file)
-
-        let names = [
-            for entry in results.RootElement.GetProperty("weights").EnumerateArray() -> entry
-        ]
-
-        let name (entry: JsonElement) =
-            $"""{entry.GetProperty("name")} ({entry.GetProperty("kind")})"""
-
-        if names.IsEmpty then
-            "no weights"
-        else
-            String.Join(", ", List.map name names)
-    else
-        "weights unknown"
-
-let card (out: string) (lesson: Lesson) (run: Run) =
-    let verdict, note =
-        if run.Passed then
-            "passed", ""
-        else
-            "failed", $"<pre>{text run.Reason}</pre>"
-
-    $"""<article class="card {verdict}">
-<a href="{lesson.Name}/index.html">
-<div class="thumbnail">{thumbnail (Path.Combine(out, lesson.Name))}</div>
-<h2>{text lesson.Title}</h2>
-</a>
-<p>{text lesson.Summary}</p>
-{note}
-<p class="notes"><span class="verdict">{verdict}</span> in {run.Seconds:F1} s · {text (weightsOf (Path.Combine(out, lesson.Name)))}</p>
-</article>"""
-
-let writeGallery (out: string) =
-    let cards = [
-        for lesson in lessons do
-            let file = runFile out lesson
-
-            if File.Exists file then
-                card out lesson (JsonSerializer.Deserialize<Run>(File.ReadAllText file))
-    ]
-
-    let asset name =
-        File.ReadAllText(inRoot $"src/Workbench/Pages/{name}")
-
-    let page =
-        (asset "gallery.html")
-            .Replace("{{STYLE}}", asset "workbench.css")
-            .Replace("{{SCRIPT}}", asset "workbench.js")
-            .Replace("{{THUMBNAILS}}", asset "gallery.js")
-            .Replace("{{CARDS}}", String.Join("\n", cards))
-
-    File.WriteAllText(Path.Combine(out, "index.html"), page)
+        [ run ]
 
 let show (page: string) =
     let opener =
@@ -369,6 +301,7 @@ let main arguments =
             {
                 Chosen = []
                 Models = None
+                SideBySide = false
                 Out = inRoot "out"
                 Open = false
                 Build = true
@@ -381,18 +314,26 @@ let main arguments =
         else
             settings
 
-    Directory.CreateDirectory settings.Out |> ignore
+    let folders = [
+        settings.Out
+        if settings.SideBySide then
+            pocketFolder settings.Out
+    ]
+
+    for folder in folders do
+        Directory.CreateDirectory folder |> ignore
 
     if settings.Build then
         build ()
 
-    installPages settings.Out
+    installPages folders
 
     let runs =
         settings.Chosen
-        |> List.mapi (fun i lesson -> lesson, runLesson settings (i + 1) lesson)
+        |> List.mapi (fun i lesson -> [ for run in runBoth settings (i + 1) lesson -> lesson, run ])
+        |> List.concat
 
-    writeGallery settings.Out
+    writeGallery lessons settings.Out
     let gallery = Path.Combine(settings.Out, "index.html")
     let failed = runs |> List.filter (fun (_, run) -> not run.Passed)
     printfn $"\n{runs.Length - failed.Length} of {runs.Length} lessons passed. Gallery: {gallery}"

@@ -6,6 +6,7 @@ open System.IO
 open System.Net
 open System.Text.Encodings.Web
 open System.Text.Json
+open Workbench.Core.Hub
 
 /// <summary>Where a lesson's figures and numbers go.</summary>
 /// <category index="7">Lessons</category>
@@ -78,10 +79,16 @@ module Lesson =
             | Folder _ -> $", read from {weights.File}"
             | Page -> ""
 
+        let others =
+            if HubSettings.FromEnvironment().PocketOnly then
+                "WORKBENCH_MODELS hides all others"
+            else
+                "no published weights are at hand"
+
         let one (weights: Weights) =
             match weights.Kind with
             | Real -> $"{weights.Name}, the published weights{place weights}"
-            | Pocket -> $"{weights.Name}, which ships with the workbench; no published weights are at hand"
+            | Pocket -> $"{weights.Name}, which ships with the workbench; {others}"
             | Planted -> $"{weights.Name}, {weights.File}; no trained weights are at hand"
 
         match weights with

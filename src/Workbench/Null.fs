@@ -2,25 +2,55 @@ namespace Workbench
 
 /// <summary>A number that says something of a matrix.</summary>
 /// <category index="4">Statistics</category>
-type Statistic = { Name: string; Of: Labelled -> float }
+type Statistic =
+    /// Any function of the matrix.
+    | OfMatrix of name: string * value: (Labelled -> float)
+    /// The answer of a fold over the cosines of all pairs of columns; several of these share one pass.
+    | OfColumns of name: string * fold: Fold<float>
+
+    member this.Name =
+        match this with
+        | OfMatrix(name, _)
+        | OfColumns(name, _) -> name
 
 /// <summary>Statistics that null hypotheses are tested with.</summary>
 /// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Statistic =
     /// A statistic of one's own.
-    let named (name: string) (value: Labelled -> float) : Statistic = { Name = name; Of = value }
+    let named (name: string) (value: Labelled -> float) : Statistic = OfMatrix(name, value)
 
     /// The mean absolute cosine between columns.
     let meanAbsoluteCosine: Statistic =
-        named "mean |cosine| between columns" (Similarity.cosine Columns >> Pairs.fold Fold.meanAbsolute)
+        OfColumns("mean |cosine| between columns", Fold.meanAbsolute)
 
     /// The largest cosine between two columns: with it, a p-value is one for the most similar of all pairs (max-T).
     let maximumCosine: Statistic =
-        named
-            "largest cosine between columns"
-            (Similarity.cosine Columns
-             >> Pairs.fold (Fold.extrema |> Fold.map (snd >> _.Similarity)))
+        OfColumns("largest cosine between columns", Fold.extrema |> Fold.map (snd >> _.Similarity))
+
+    /// Several statistics of a matrix, in their order.
+    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
+        let shared =
+            lazy
+                (let folds =
+                    List.foldBack
+                        (fun statistic rest ->
+                            match statistic with
+                            | OfColumns(_, fold) -> Fold.zip fold rest |> Fold.map List.Cons
+                            | OfMatrix _ -> rest)
+                        statistics
+                        (Fold.answer [])
+
+                 matrix |> Similarity.cosine Columns |> Pairs.fold folds)
+
+        statistics
+        |> List.mapFold
+            (fun answered statistic ->
+                match statistic with
+                | OfMatrix(_, value) -> value matrix, answered
+                | OfColumns _ -> List.item answered shared.Value, answered + 1)
+            0
+        |> fst
 
 /// <summary>A statistic beside what it would be if the null hypothesis held.</summary>
 /// <category index="4">Statistics</category>
@@ -80,15 +110,16 @@ module Null =
                 ofDraw
                 |> Array.mapi (fun index drawSeed ->
                     report (float index / float draws)
-                    let surrogate = draw drawSeed
-                    [ for statistic in statistics -> statistic.Of surrogate ]))
+                    draw drawSeed |> Statistic.ofMatrix statistics))
+
+        let observed = Statistic.ofMatrix statistics matrix
 
         [
             for index, statistic in List.indexed statistics ->
                 {
                     Statistic = statistic.Name
                     Rung = rung
-                    Observed = statistic.Of matrix
+                    Observed = observed[index]
                     Draws = values |> Array.map (List.item index)
                     Seed = seed
                     Provenance = matrix.Provenance

@@ -59,7 +59,7 @@ module Residual =
 
     let private runner (model: Model) = Gpt2Model(Model.gpt2 model)
 
-    let private textOf (model: Model) (id: int) =
+    let internal textOf (model: Model) (id: int) =
         match model.Tokenizer.Value with
         | Some tokenizer when tokenizer.Vocabulary.Contains id -> tokenizer.Vocabulary.Text id
         | _ -> string id

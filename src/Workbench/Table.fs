@@ -173,7 +173,14 @@ module Table =
 
         let line tag (cells: string list) =
             let cell align (text: string) =
-                $"<{tag} style=\"text-align:{side align}\">{Escape.html text}</{tag}>"
+                // Cells begin at the left by themselves; headings do not.
+                let style =
+                    if tag = "td" && align = Align.Left then
+                        ""
+                    else
+                        $" style=\"text-align:{side align}\""
+
+                $"<{tag}{style}>{Escape.html text}</{tag}>"
 
             "<tr>" + String.Join("", List.map2 cell table.Alignments cells) + "</tr>"
 

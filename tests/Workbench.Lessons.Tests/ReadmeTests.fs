@@ -6,24 +6,50 @@ open Workbench.Tests
 open Xunit
 open FsUnit.Xunit
 
-[<WeightsFact "gpt2/model.safetensors">]
-let ``The first pipeline of the README runs as it stands and draws the figure it promises`` () =
+/// Runs the first pipeline of the README on these weights: it must draw a figure of so many pairs.
+let private draws (model: string) (pairs: string) =
     let readme = File.ReadAllText(Repository.at "README.md")
 
     let code =
         Regex.Match(readme, "```fsharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
 
+    code |> should haveSubstring "Model.load \"pocket-gpt2\""
     let folder = Repository.temporary ()
 
     try
         let script = Path.Combine(folder, "mine.fsx")
-        File.WriteAllText(script, code.Replace("scripts/prelude.fsx", Repository.at "scripts/prelude.fsx"))
+
+        File.WriteAllText(
+            script,
+            code
+                .Replace("scripts/prelude.fsx", Repository.at "scripts/prelude.fsx")
+                .Replace("Model.load \"pocket-gpt2\"", $"Model.load \"{model}\"")
+        )
+
         let finished = Repository.run 3.0 "dotnet" [ "fsi"; script ]
         finished.Errors |> should be EmptyString
         finished.ExitCode |> should equal 0
         // Without a screen the figure is described, and then comes the path of its page.
         let page = finished.Output.Trim().Split('\n') |> Array.last
-        File.ReadAllText page |> should haveSubstring "294,528"
+        File.ReadAllText page |> should haveSubstring pairs
         File.Delete page
     finally
         Directory.Delete(folder, recursive = true)
+
+    readme |> should haveSubstring pairs
+
+[<Fact>]
+let ``The first pipeline of the README runs as it stands and draws the figure it promises`` () = draws "pocket-gpt2" "18,336"
+
+[<WeightsFact "gpt2/model.safetensors">]
+let ``With gpt2 in its place it draws the figure beside it`` () = draws "gpt2" "294,528"
+
+[<Fact>]
+let ``The README says how large the pocket models are`` () =
+    let bytes =
+        Directory.GetFiles(Repository.at "src/Pocket", "*", SearchOption.AllDirectories)
+        |> Array.filter (fun path -> not (path.EndsWith ".training" || path.EndsWith ".pace"))
+        |> Array.sumBy (fun path -> FileInfo(path).Length)
+
+    File.ReadAllText(Repository.at "README.md")
+    |> should haveSubstring $"({round (float bytes / 1e6):F0} MB in all)"

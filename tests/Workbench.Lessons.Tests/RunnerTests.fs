@@ -14,7 +14,7 @@ let private withLessons (scripts: (string * string) list) (test: string -> unit)
     try
         let folder = Directory.CreateDirectory(Path.Combine(root, "scripts")).FullName
 
-        for shared in [ "lessons.fsx"; "prelude.fsx" ] do
+        for shared in [ "lessons.fsx"; "gallery.fsx"; "prelude.fsx" ] do
             File.Copy(Repository.at $"scripts/{shared}", Path.Combine(folder, shared))
 
         for linked in [ "src"; ".web" ] do
@@ -91,3 +91,55 @@ let ``A folder of weights that is not there is refused before anything runs`` ()
         finished.ExitCode |> should equal 2
         finished.Errors |> should haveSubstring "no-such-folder"
         finished.Output |> should be EmptyString)
+
+// A lesson of one number, on the folder that the test gives as weights or on what ships.
+let private oneNumber =
+    """
+let model = [ "mine" ] |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+let lesson = Lesson.start "01-one" "One" [ model.Weights ]
+Embedding.positions model |> fun table -> Lesson.number lesson "positions" (float table.Rows.Length)
+Lesson.finish lesson"""
+
+/// A folder of weights called "mine": the pocket model under another name.
+let private withMine (test: string -> unit) =
+    let folder = Repository.temporary ()
+
+    try
+        let mine = Directory.CreateDirectory(Path.Combine(folder, "mine")).FullName
+
+        for file in Directory.GetFiles(Repository.at "src/Pocket/pocket-gpt2") do
+            File.Copy(file, Path.Combine(mine, FileInfo(file).Name))
+
+        test folder
+    finally
+        Directory.Delete(folder, recursive = true)
+
+[<Fact>]
+let ``A lesson that finds weights of its reader's runs beside itself on the pocket models, and both numbers are in the gallery``
+    ()
+    =
+    withMine (fun models ->
+        withLessons [ "01-one", lesson "One" oneNumber ] (fun root ->
+            let finished = run root [ "--models"; models; "--side-by-side" ]
+            finished.Errors |> should be EmptyString
+            finished.Output |> should haveSubstring "2 of 2 lessons passed"
+            let gallery = File.ReadAllText(Path.Combine(root, "out", "index.html"))
+            gallery |> should haveSubstring "class=\"card pair\""
+            gallery |> should haveSubstring "mine (real)"
+            gallery |> should haveSubstring "pocket-gpt2 (pocket)"
+            gallery |> should haveSubstring "pocket/01-one/index.html"
+            gallery |> should haveSubstring "<td>positions</td><td>256</td><td>256</td>"
+            // Run again alone, it stands alone: the comparison was of a run that is gone.
+            run root [ "--no-build"; "--pocket" ] |> _.ExitCode |> should equal 0
+            let gallery = File.ReadAllText(Path.Combine(root, "out", "index.html"))
+            gallery |> should not' (haveSubstring "card pair")
+            gallery |> should haveSubstring "pocket-gpt2 (pocket)"))
+
+[<Fact>]
+let ``Side by side, a lesson that finds nothing but the pocket models runs once`` () =
+    withLessons [ "01-one", lesson "One" oneNumber ] (fun root ->
+        let finished = run root [ "--pocket"; "--side-by-side" ]
+        finished.Output |> should haveSubstring "1 of 1 lessons passed"
+
+        File.ReadAllText(Path.Combine(root, "out", "index.html"))
+        |> should not' (haveSubstring "card pair"))

@@ -99,6 +99,24 @@ let ``More draws only add to fewer`` () =
     draws 8 |> Array.truncate 5 |> should equal (draws 5)
 
 [<Fact>]
+let ``Statistics that share a pass are what each is alone, in the order of the list`` () =
+    let total =
+        Statistic.named "total" (fun m -> m.Values.ToArray() |> Array.sumBy float)
+
+    let statistics = [ Statistic.maximumCosine; total; Statistic.meanAbsoluteCosine ]
+
+    let alone = [
+        for statistic in statistics do
+            yield! matrix |> Statistic.ofMatrix [ statistic ]
+    ]
+
+    List.distinct alone |> should haveLength 3
+    matrix |> Statistic.ofMatrix statistics |> should equal alone
+
+    alone[0]
+    |> should equal (matrix |> Similarity.cosine Columns |> Pairs.values |> Seq.map float |> Seq.max)
+
+[<Fact>]
 let ``p-values are uniform where the null is true`` () =
     // 200 matrices of noise, 19 draws each: p <= 0.1 in 20 of them on average, sd 4.2.
     let p seed =

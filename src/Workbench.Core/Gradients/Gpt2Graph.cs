@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using Workbench.Core.Formats;
 using Workbench.Core.Models;
 
 namespace Workbench.Core.Gradients;
@@ -14,6 +16,19 @@ public sealed class Gpt2Graph
     /// <param name="config">The model's settings; layers are stored as <see cref="Gpt2Config.Layout"/> says.</param>
     /// <param name="tensor">The variable of a tensor by GPT-2's own name, such as <c>h.0.attn.c_attn.weight</c>; the same one each time. All on one tape.</param>
     public Gpt2Graph(Gpt2Config config, Func<string, Variable> tensor) => (this.config, this.tensor) = (config, tensor);
+
+    /// <summary>The computation with a checkpoint's weights as constants.</summary>
+    /// <param name="weights">Stored in any way that <see cref="Gpt2Weights"/> reads; float32 stays in the mapped file, which must stay open.</param>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not supported; the message names them.</exception>
+    /// <exception cref="WeightFileException">A tensor is absent; thrown when it is first needed.</exception>
+    public static Gpt2Graph Of(Gpt2Weights weights, Tape tape)
+    {
+        weights.CheckSupported();
+        var constants = new Dictionary<string, Variable>();
+        return new Gpt2Graph(weights.Stored, name =>
+            constants.TryGetValue(name, out var constant) ? constant : constants[name] = tape.Constant(weights.Tensor(name)));
+    }
 
     /// <summary>Token embeddings plus position embeddings.</summary>
     /// <param name="ids">Sequences of one length, one after the other.</param>
@@ -60,7 +75,9 @@ public sealed class Gpt2Graph
     private Variable Head => tensor(config.TiedHead is false ? "lm_head.weight" : "wte.weight");
 
     private Variable Layer(string name, Variable x) =>
-        x.Affine(tensor($"{name}.weight"), config.Layout, config.Biases is false ? null : tensor($"{name}.bias"));
+        x.Affine(tensor($"{name}.weight"), config.Layout, Bias(name));
 
-    private Variable Norm(string name, Variable x) => x.LayerNorm(tensor($"{name}.weight"), tensor($"{name}.bias"), config.NormEpsilon);
+    private Variable Norm(string name, Variable x) => x.LayerNorm(tensor($"{name}.weight"), Bias(name), config.NormEpsilon);
+
+    private Variable? Bias(string name) => config.Biases is false ? null : tensor($"{name}.bias");
 }

@@ -14,19 +14,19 @@ public static class Normalization
     /// <summary>Layer normalisation of each row, as <see cref="Kernels.LayerNorm"/> has it.</summary>
     /// <param name="x">n × d.</param>
     /// <param name="gain">γ, 1 × d.</param>
-    /// <param name="bias">β, 1 × d.</param>
+    /// <param name="bias">β, 1 × d, or null for none.</param>
     /// <param name="epsilon">ε, added to the variance.</param>
     /// <exception cref="ArgumentException">Shapes do not fit together.</exception>
     /// <remarks>With x̂ = (x − mean)/σ and h = γ∘G: ∂x = (h − mean(h) − x̂·mean(h∘x̂))/σ, ∂γ = Σ G∘x̂ and ∂β = Σ G over rows.</remarks>
-    public static Variable LayerNorm(this Variable x, Variable gain, Variable bias, double epsilon)
+    public static Variable LayerNorm(this Variable x, Variable gain, Variable? bias, double epsilon)
     {
-        var tape = Tape.Common(x, gain, bias);
+        var tape = bias is null ? Tape.Common(x, gain) : Tape.Common(x, gain, bias);
         var d = x.Columns;
-        if (gain.Value.Elements != d || bias.Value.Elements != d)
-            throw new ArgumentException($"Rows of {d} need a gain and a bias of {d} elements, but they are {gain.Value.Shape} and {bias.Value.Shape}.", nameof(gain));
+        if (gain.Value.Elements != d || bias is not null && bias.Value.Elements != d)
+            throw new ArgumentException($"Rows of {d} need a gain and a bias of {d} elements, but they are {gain.Value.Shape} and {bias?.Value.Shape.ToString() ?? "absent"}.", nameof(gain));
         var value = tape.Rent(x.Rows, d);
-        tape.ForRows(x.Rows, d, row => Kernels.LayerNorm.Apply(x.Value.Row(row), gain.Value.Values, bias.Value.Values, epsilon, value.WritableRow(row)));
-        return tape.Record(value, x.Varies || gain.Varies || bias.Varies, gradient =>
+        tape.ForRows(x.Rows, d, row => Kernels.LayerNorm.Apply(x.Value.Row(row), gain.Value.Values, bias is null ? [] : bias.Value.Values, epsilon, value.WritableRow(row)));
+        return tape.Record(value, x.Varies || gain.Varies || bias is { Varies: true }, gradient =>
         {
             var slopes = x.Varies ? x.GradientSum : null;
             var parts = (x.Rows + RowsPerPart - 1) / RowsPerPart;
@@ -61,7 +61,7 @@ public static class Normalization
             }
             if (parts == 0) return;
             if (gain.Varies) AddTo(gain, sums[0].Gain);
-            if (bias.Varies) AddTo(bias, sums[0].Bias);
+            if (bias is { Varies: true }) AddTo(bias, sums[0].Bias);
         });
     }
 

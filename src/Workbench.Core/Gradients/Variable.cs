@@ -48,6 +48,65 @@ public sealed class Variable
 
     private bool IsInput => Varies && backward is null;
 
+    /// <summary>a + b element by element.</summary>
+    /// <param name="a">A matrix, one row, or 1 × 1.</param>
+    /// <param name="b">The same shape; or one is a row or 1 × 1, which is repeated to the other's shape. So it is with every operator.</param>
+    public static Variable operator +(Variable a, Variable b) => IsSmaller(a, b) ? b.Add(a) : a.Add(b);
+
+    /// <summary>a − b element by element.</summary>
+    public static Variable operator -(Variable a, Variable b) => IsSmaller(a, b) ? -b.Subtract(a) : a.Subtract(b);
+
+    /// <summary>a ∘ b element by element; <see cref="Products.MatMul"/> is the matrix product.</summary>
+    public static Variable operator *(Variable a, Variable b) => IsSmaller(a, b) ? b.Multiply(a) : a.Multiply(b);
+
+    /// <summary>a / b element by element.</summary>
+    public static Variable operator /(Variable a, Variable b) => a * b.Reciprocal();
+
+    /// <summary>−x.</summary>
+    public static Variable operator -(Variable x) => x.Scale(-1);
+
+    /// <summary>A number added to every element.</summary>
+    public static Variable operator +(Variable x, double number) => x.Add(x.Tape.Constant((float)number));
+
+    /// <summary>A number added to every element.</summary>
+    public static Variable operator +(double number, Variable x) => x + number;
+
+    /// <summary>A number taken from every element.</summary>
+    public static Variable operator -(Variable x, double number) => x + -number;
+
+    /// <summary>Every element taken from a number.</summary>
+    public static Variable operator -(double number, Variable x) => -x + number;
+
+    /// <summary>Every element times a number.</summary>
+    public static Variable operator *(Variable x, double number) => x.Scale((float)number);
+
+    /// <summary>Every element times a number.</summary>
+    public static Variable operator *(double number, Variable x) => x * number;
+
+    /// <summary>Every element divided by a number.</summary>
+    public static Variable operator /(Variable x, double number) => x * (1 / number);
+
+    /// <summary>A number divided by every element.</summary>
+    public static Variable operator /(double number, Variable x) => x.Reciprocal() * number;
+
+    /// <summary>sin x; this and the next are what F#'s functions of the same names call.</summary>
+    public static Variable Sin(Variable x) => Elementwise.Sin(x);
+
+    /// <summary>cos x.</summary>
+    public static Variable Cos(Variable x) => Elementwise.Cos(x);
+
+    /// <summary>tanh x.</summary>
+    public static Variable Tanh(Variable x) => Elementwise.Tanh(x);
+
+    /// <summary>eˣ.</summary>
+    public static Variable Exp(Variable x) => Elementwise.Exp(x);
+
+    /// <summary>ln x.</summary>
+    public static Variable Log(Variable x) => Elementwise.Log(x);
+
+    /// <summary>√x.</summary>
+    public static Variable Sqrt(Variable x) => Elementwise.Sqrt(x);
+
     /// <summary>The gradient's memory and whether something lies in it already, to which must be added.</summary>
     internal Matrix GradientToAddTo(out bool hasContent)
     {
@@ -75,6 +134,8 @@ public sealed class Variable
 
     /// <inheritdoc/>
     public override string ToString() => $"{(Varies ? "Variable" : "Constant")} {Value.Shape}";
+
+    private static bool IsSmaller(Variable a, Variable b) => a.Value.Elements < b.Value.Elements;
 
     private Matrix GradientMatrix(bool clear)
     {

@@ -20,8 +20,7 @@ public sealed class Gpt2Model
     /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not supported; the message names them.</exception>
     public Gpt2Model(Gpt2Weights weights, int threads = 0)
     {
-        if (weights.Config.Refusals is { Count: > 0 } refusals)
-            throw new NotSupportedException($"{weights.Path}: the forward pass does not support {string.Join(", ", refusals)}. Embeddings and head matrices can still be read.");
+        weights.CheckSupported();
         (Weights, this.threads) = (weights, Workers.Count(threads));
     }
 

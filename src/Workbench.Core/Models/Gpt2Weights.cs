@@ -19,6 +19,7 @@ namespace Workbench.Core.Models;
 /// </remarks>
 public sealed class Gpt2Weights
 {
+    private const string Head = "lm_head.weight";
     private readonly NamedTensors tensors;
     private readonly WeightLayout layout;
     private readonly bool biases;
@@ -38,6 +39,9 @@ public sealed class Gpt2Weights
 
     /// <summary>The model's settings.</summary>
     public Gpt2Config Config { get; }
+
+    /// <summary>The settings with what the file decides filled in: how its layers are stored, whether they have biases, whether the head is tied.</summary>
+    public Gpt2Config Stored => Config with { Layout = layout, Biases = biases, TiedHead = Config.TiedHead ?? !tensors.Contains(Head) };
 
     /// <summary>The file that the weights are in.</summary>
     public string Path => tensors.File.Path;
@@ -60,6 +64,16 @@ public sealed class Gpt2Weights
 
     /// <summary>The tensors that the whole model needs and the file does not have, by GPT-2's own names.</summary>
     public IReadOnlyList<string> Missing => [.. tensors.Missing()];
+
+    /// <summary>A tensor as it is stored; a vector is one row. Embeddings are read once, others each time they are asked for.</summary>
+    /// <param name="name">GPT-2's own name, such as <c>h.0.attn.c_attn.weight</c>, whatever stands before it in the file.</param>
+    /// <exception cref="WeightFileException">Absent.</exception>
+    public Matrix Tensor(string name) => name switch
+    {
+        "wte.weight" => TokenEmbeddings,
+        "wpe.weight" => PositionEmbeddings,
+        _ => tensors.Stored(name, "the whole model"),
+    };
 
     /// <summary>The attention layers of a block, and through them each head's factor matrices.</summary>
     /// <param name="block">From 0.</param>
@@ -92,6 +106,13 @@ public sealed class Gpt2Weights
     /// <param name="block">From 0.</param>
     public Norm MlpNorm(int block) => Once($"{Name(block)}.ln_2", () => Norm($"h.{block}.ln_2", $"the norms of block {block}"));
 
+    /// <summary>Refuses to run a model that has settings which are not supported.</summary>
+    internal void CheckSupported()
+    {
+        if (Config.Refusals is { Count: > 0 } refusals)
+            throw new NotSupportedException($"{Path}: the forward pass does not support {string.Join(", ", refusals)}. Embeddings and head matrices can still be read.");
+    }
+
     // Older checkpoints store the causal mask under the attention's name.
     private static bool IsMask(string name) => name.EndsWith(".attn.bias", StringComparison.Ordinal);
 
@@ -114,15 +135,14 @@ public sealed class Gpt2Weights
 
     private Linear ReadHead()
     {
-        const string name = "lm_head.weight";
-        var has = tensors.Contains(name);
+        var has = tensors.Contains(Head);
         if (!has && Config.TiedHead is not false) return new Linear(TokenEmbeddings, WeightLayout.OutputMajor);
-        var own = tensors.Matrix(name, Config.VocabularySize, Config.Width, "the logits");
+        var own = tensors.Matrix(Head, Config.VocabularySize, Config.Width, "the logits");
         if (Config.TiedHead is true && tensors.Contains("wte.weight"))
             for (var row = 0; row < own.Rows; row++)
                 if (!own.Row(row).SequenceEqual(TokenEmbeddings.Row(row)))
                     throw new WeightFileException(FileProblem.OutOfBounds, Path,
-                        $"differs from wte.weight at token {row}, but the configuration says tie_word_embeddings; set that to false to use this head.", name);
+                        $"differs from wte.weight at token {row}, but the configuration says tie_word_embeddings; set that to false to use this head.", Head);
         return new Linear(own, WeightLayout.OutputMajor);
     }
 
@@ -153,7 +173,7 @@ public sealed class Gpt2Weights
             yield return ("norms", block, Names($"h.{block}.ln_1", $"h.{block}.ln_2"));
         }
         yield return ("final norm", -1, Names("ln_f"));
-        if (Config.TiedHead is false) yield return ("output head", -1, ["lm_head.weight"]);
+        if (Config.TiedHead is false) yield return ("output head", -1, [Head]);
 
         string[] Names(params string[] layers) =>
             [.. layers.SelectMany(layer => biases ? new[] { $"{layer}.weight", $"{layer}.bias" } : [$"{layer}.weight"])];

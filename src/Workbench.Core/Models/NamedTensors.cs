@@ -58,6 +58,9 @@ internal sealed class NamedTensors
         return file.ReadMatrix(info.Name);
     }
 
+    /// <summary>A tensor that must be there, of whatever shape it is; a vector is one row.</summary>
+    public Matrix Stored(string name, string part) => file.ReadMatrix(Find(name, part).Name);
+
     /// <summary>A vector that must be there.</summary>
     public float[] Vector(string name, int length, string part)
     {

@@ -7,9 +7,10 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Training;
 
-/// <summary>Writes a trained model under the hub's file names: <c>model.safetensors</c> and <c>config.json</c>.</summary>
+/// <summary>Writes a trained model under the hub's file names, <c>model.safetensors</c> and <c>config.json</c>, and reads its values back.</summary>
 public static class ParameterFile
 {
+    private const string WeightsName = "model.safetensors", ConfigName = "config.json";
     private const float LargestHalf = 65504;
 
     /// <summary>Writes parameters under their names, vectors with rank 1, and the configuration beside them.</summary>
@@ -31,8 +32,30 @@ public static class ParameterFile
             writer.Add(parameter.Name, parameter.Value, parameter.Shape, dtype);
         }
         Directory.CreateDirectory(folder);
-        writer.Write(Path.Combine(folder, "model.safetensors"));
-        WholeFile.Write(Path.Combine(folder, "config.json"), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
+        writer.Write(Path.Combine(folder, WeightsName));
+        WholeFile.Write(Path.Combine(folder, ConfigName), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
+    }
+
+    /// <summary>Overwrites parameters with what a folder stores under their names, e.g. to measure a model as others will load it.</summary>
+    /// <param name="folder">As <see cref="Write"/> left it.</param>
+    /// <param name="parameters">Each is in the file with its shape; when one is not, none is changed.</param>
+    /// <exception cref="WeightFileException">The file is missing or damaged, or holds no tensor of a parameter's name.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape than its parameter.</exception>
+    public static void Read(string folder, IReadOnlyList<Parameter> parameters)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(parameters);
+        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        var stored = new List<Matrix>(parameters.Count);
+        foreach (var parameter in parameters)
+        {
+            var shape = file.Find(parameter.Name).Shape;
+            if (!shape.Equals(parameter.Shape))
+                throw new ArgumentException($"'{parameter.Name}' is {parameter.Shape} here and {shape} in {file.Path}.", nameof(parameters));
+            stored.Add(file.ReadMatrix(parameter.Name));
+        }
+        for (var i = 0; i < stored.Count; i++)
+            for (var row = 0; row < stored[i].Rows; row++) stored[i].Row(row).CopyTo(parameters[i].Value.WritableRow(row));
     }
 
     private static void Check(Parameter parameter, DType dtype)

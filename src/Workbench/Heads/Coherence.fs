@@ -1,7 +1,9 @@
 namespace Workbench
 
 open System
+open System.Collections.Generic
 open System.Numerics.Tensors
+open Workbench.Core.Randomness
 
 /// <summary>How alike tokens are in a space that the model had no part in.</summary>
 /// <category index="5">Heads and layers</category>
@@ -11,11 +13,11 @@ type Coherence = {
     Cosine: float
     /// Distance from the mean of random groups, in their standard deviations.
     Z: float
-    /// (b + 1)/(m + 1): how often random groups are as coherent.
+    /// (b + 1)/(m + 1): how often groups of random words are as coherent.
     P: float
     /// Groups with at least two words that the space knows.
     Groups: int
-    /// How many times all groups were drawn at random.
+    /// How many times the words were exchanged for random ones.
     Draws: int
     Seed: Seed
 } with
@@ -85,11 +87,12 @@ module Coherence =
         let n = float group.Length
         (float (TensorPrimitives.SumOfSquares(ReadOnlySpan sum)) - n) / (n * (n - 1.0))
 
-    /// <summary>The coherence of groups of tokens against that of random groups of as many words of the shared
-    /// vocabulary. Tokens that the space does not know are left out, and a word counts once in a group. None when no
-    /// group has two words that it knows.</summary>
-    /// <param name="seed">Chooses the random groups.</param>
-    /// <param name="draws">How many times all groups are drawn, at least 2.</param>
+    /// <summary>The coherence of groups of tokens against that of the same groups with their words exchanged for random
+    /// ones of the shared vocabulary: a word for the same word wherever it stands, so that groups which overlap go on
+    /// overlapping, and do not pass for as many independent ones. Tokens that the space does not know are left out, and a
+    /// word counts once in a group. None when no group has two words that it knows.</summary>
+    /// <param name="seed">Chooses the words.</param>
+    /// <param name="draws">How many times all words are exchanged, at least 2.</param>
     /// <param name="space">From `space`.</param>
     /// <param name="groups">Ids of tokens.</param>
     let ofGroups (seed: Seed) (draws: int) (space: CoherenceSpace) (groups: int[] seq) : Coherence option =
@@ -112,17 +115,28 @@ module Coherence =
         else
             let observed = known |> Array.averageBy (within space)
 
+            let different = known |> Array.concat |> Array.distinct
+
+            // As many first steps of a shuffle of all words as the groups have different ones.
+            let exchange (random: Philox) =
+                let moved = Dictionary<int, int>()
+
+                let at place =
+                    match moved.TryGetValue place with
+                    | true, word -> word
+                    | _ -> place
+
+                different
+                |> Array.mapi (fun step place ->
+                    let other = step + int (random.NextInteger(int64 (space.Words - step)))
+                    let word = at other
+                    moved[other] <- at step
+                    place, word)
+                |> dict
+
             let draw number =
-                let random = Sample.generator seed 31UL number
-
-                let rec different (count: int) (chosen: int list) =
-                    if chosen.Length = count then
-                        Array.ofList chosen
-                    else
-                        let next = int (random.NextInteger space.Words)
-                        different count (if List.contains next chosen then chosen else next :: chosen)
-
-                known |> Array.averageBy (fun group -> within space (different group.Length []))
+                let other = exchange (Sample.generator seed 31UL number)
+                known |> Array.averageBy (Array.map (fun place -> other[place]) >> within space)
 
             let chance = Array.Parallel.init draws draw
 

@@ -35,6 +35,40 @@ public sealed class ModelSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_ships_is_found_before_anything_else()
+    {
+        folder.Write("models/pocket-gpt2/model.safetensors", "");
+        Assert.Equal(["pocket-bert", "pocket-gpt2", "pocket-word2vec"], PocketModels.Names);
+        Assert.Equal(new ModelSource("pocket-gpt2", Path.Combine(PocketModels.Folder, "pocket-gpt2"), ModelOrigin.Pocket), await Find("pocket-gpt2"));
+        Assert.Null(PocketModels.TryFind("gpt2"));
+        Assert.Empty(hub.Requests);
+    }
+
+    [Fact]
+    public async Task Among_pocket_models_only_the_cache_and_the_hub_are_not_asked_but_a_path_is_a_path()
+    {
+        await Find("gpt2"); // fills the cache
+        var settings = Settings with { PocketOnly = true, ModelsFolder = null };
+        var before = hub.Requests.Count;
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", settings));
+        Assert.Contains("WORKBENCH_MODELS is \"pocket\"", error.Message);
+        Assert.Contains("pocket-bert, pocket-gpt2, pocket-word2vec", error.Message);
+        Assert.Null(ModelSource.FindLocal("gpt2", settings));
+        Assert.NotNull(ModelSource.FindLocal("gpt2", Settings));
+        Assert.Equal(before, hub.Requests.Count);
+        Assert.Equal(ModelOrigin.Pocket, (await Find("pocket-bert", settings)).Origin);
+        Assert.Equal(ModelOrigin.GivenPath, (await Find(folder.Write("own/weights.pt", ""), settings)).Origin);
+    }
+
+    [Fact]
+    public void The_variable_set_to_pocket_names_no_folder()
+    {
+        var settings = HubSettings.From(name => name == "WORKBENCH_MODELS" ? "pocket" : null, folder.At());
+        Assert.True(settings.PocketOnly);
+        Assert.Null(settings.ModelsFolder);
+    }
+
+    [Fact]
     public async Task A_name_with_an_organisation_is_a_folder_in_a_folder()
     {
         folder.Write("models/acme/tiny/pytorch_model.bin", "");

@@ -50,7 +50,7 @@ public sealed class TrainingKillTests : IDisposable
     /// <summary>Runs in a child process until it is killed; saves after every step.</summary>
     public static int Train(string checkpoint)
     {
-        var model = new ToyModel(TrainingRunTests.Tokens, 7, pause: TimeSpan.FromMilliseconds(60));
+        var model = new ToyModel(TrainingRunTests.Tokens, 7, pause: TimeSpan.FromMilliseconds(250));
         TrainingRunTests.Run(model).Run(new TrainingOptions { Checkpoint = new TrainingCheckpoint(checkpoint, TimeSpan.Zero) });
         return 0;
     }

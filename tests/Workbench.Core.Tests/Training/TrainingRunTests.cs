@@ -193,6 +193,21 @@ public sealed class TrainingRunTests : IDisposable
         ParameterFile.Write(folder.At("toy32"), model.Parameters, "{}", DType.F32);
     }
 
+    [Fact]
+    public void Parameters_that_were_written_are_read_back_into_a_model_of_the_same_shape_only()
+    {
+        var (written, read) = (new ToyModel(Tokens, 7), new ToyModel(Tokens, 8));
+        ParameterFile.Write(folder.At("toy"), written.Parameters, "{}", DType.F32);
+        ParameterFile.Read(folder.At("toy"), read.Parameters);
+        Assert.Equal(written.Parameters[0].Value.ToArray(), read.Parameters[0].Value.ToArray());
+
+        var wider = new ToyModel(Tokens + 1, 8);
+        var before = wider.Parameters[0].Value.ToArray();
+        var message = Assert.Throws<ArgumentException>(() => ParameterFile.Read(folder.At("toy"), wider.Parameters)).Message;
+        Assert.Contains("'table.weight' is [12, 12] here and [11, 11] in", message);
+        Assert.Equal(before, wider.Parameters[0].Value.ToArray());
+    }
+
     private TrainingCheckpoint Rarely => new(File, TimeSpan.FromHours(1));
 
     /// <summary>A chain that mostly counts upwards.</summary>

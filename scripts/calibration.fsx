@@ -1,0 +1,127 @@
+// Tries every test and statistic of the lessons where the truth is known, and writes docs/calibration.md with its figures:
+//
+//   dotnet fsi scripts/calibration.fsx
+//
+// Takes two minutes on two cores and gives the same bytes each time. Fails where a verdict is not what theory says.
+#load "prelude.fsx"
+#load "calibration/Nulls.fs"
+#load "calibration/Panels.fs"
+#load "calibration/Effects.fs"
+#load "calibration/Truths.fs"
+
+open System
+open System.IO
+open Workbench
+open Nulls
+
+let runs, recoveries = 1000, 50
+let docs = Path.Combine(__SOURCE_DIRECTORY__, "..", "docs")
+let lines (all: string seq) = String.Join("\n", all)
+let seedOf place = Seed(uint64 place)
+
+let table (headers: string list) (rows: string seq) =
+    lines [
+        "| " + String.Join(" | ", headers) + " |"
+        "|" + String.replicate headers.Length "---|"
+        yield! rows
+    ]
+
+let calibrated first cases =
+    cases |> List.mapi (fun i (case: Case) -> case, calibrate runs (first + i) case)
+
+let firstBent = holding.Length + 1
+let upright, crooked = calibrated 1 holding, calibrated firstBent bent
+
+for name, first, cases in
+    [
+        "calibration-null.svg", 1, upright
+        "calibration-bent.svg", firstBent, crooked
+    ] do
+    File.WriteAllText(Path.Combine(docs, "img", name), Panels.svg first cases)
+
+
+let verdicts first cases =
+    cases
+    |> List.mapi (fun i (case, found) -> line (first + i) case found)
+    |> table [
+        ""
+        "test"
+        "data"
+        "p ≤ 0.05"
+        "95 %"
+        "p ≤ 0.01"
+        "distance"
+        "χ² p"
+        "verdict"
+    ]
+
+let power =
+    Effects.effects
+    |> List.mapi (fun i effect ->
+        let found =
+            Calibration.share runs (seedOf (i + 1)) (fun seed -> effect.P seed <= 0.05)
+
+        $"| {i + 1} | {named effect.Test} | {effect.Planted} | {proportion found} |")
+    |> table [ ""; "test"; "planted"; "found at 0.05"; "95 %" ]
+
+let many =
+    Effects.adjustments
+    |> List.mapi (fun i (name, adjust) ->
+        let seed = seedOf (i + 1)
+
+        let alarm =
+            Calibration.share runs seed (fun run -> (Effects.discoveries adjust 0 run).Length > 0)
+
+        let planted = Effects.discoveries adjust Effects.real
+        let wrong = Calibration.recovery name 0.0 runs seed (planted >> Effects.falseShare)
+        let real = Calibration.recovery name 1.0 runs seed (planted >> Effects.realShare)
+        $"| {i + 1} | {name} | {proportion alarm} | {number wrong.Mean} ± {number (2.0 * wrong.StandardError)} | {number real.Mean} |")
+    |> table [ ""; "adjustment"; "any in noise"; "95 %"; "false share"; "found of the real" ]
+
+let coverage =
+    Effects.intervals
+    |> List.mapi (fun i (data, (truth, interval)) ->
+        let holds seed =
+            let low, high = interval seed
+            low <= truth && truth <= high
+
+        $"| {i + 1} | {data} | {number truth} | {proportion (Calibration.share runs (seedOf (i + 1)) holds)} |")
+    |> table [ ""; "data"; "true r"; "holds it"; "95 %" ]
+
+let recovery =
+    Truths.truths
+    |> List.mapi (fun i truth ->
+        let found =
+            Calibration.recovery truth.Quantity truth.Value recoveries (seedOf (i + 1)) truth.Estimate
+
+        let digits (value: float) =
+            value.ToString("G4", Globalization.CultureInfo.InvariantCulture)
+
+        let small (value: float) =
+            value.ToString("G2", Globalization.CultureInfo.InvariantCulture)
+
+        $"| {i + 1} | {truth.Quantity} | {truth.In} | {digits truth.Value} | {digits found.Mean} ± {small found.Sd} | {small found.Bias} |")
+    |> table [ ""; "quantity"; "in"; "planted"; "found ± sd"; "error" ]
+
+let page =
+    (File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md")),
+     [
+         "NULLS", verdicts 1 upright
+         "BENT", verdicts firstBent crooked
+         "POWER", power
+         "MANY", many
+         "COVERAGE", coverage
+         "RECOVERY", recovery
+     ])
+    ||> List.fold (fun text (name, value) -> text.Replace("{{" + name + "}}", value))
+
+File.WriteAllText(Path.Combine(docs, "calibration.md"), page)
+
+let unexpected =
+    upright @ crooked
+    |> List.filter (fun (case, found) -> found.Verdict <> case.Expected)
+
+for case, found in unexpected do
+    eprintfn $"{case.Test}, {case.Data}: {case.Expected} was expected, but {found}"
+
+exit (if unexpected.IsEmpty then 0 else 1)
