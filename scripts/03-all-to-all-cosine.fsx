@@ -121,7 +121,7 @@ Lesson.check lesson "Unused tokens are more alike than tokens are in general" (o
 A mean similarity above zero says that the vectors share a direction. Taking out the mean row, or also the directions of largest variance
 ("all but the top"), shows how much of every similarity was that; correlation takes out each row's own mean and so hardly any of it. Some tokens
 are near everybody: hubs, counted by how often a token is among the ten nearest of others. Others lie near the unused slots: in the pocket model
-steps on the way to longer words, such as “surpr”, at which its tokenizer hardly ever stops.
+steps on the way to longer words, as “subsequ” to “subsequent”, at which its tokenizer hardly ever stops.
 *)
 let cosinesOf matrix = matrix |> Similarity.cosine Rows |> Pairs.withoutUndefined |> Pairs.fold Fold.moments
 let centred, stripped = embeddings |> Labelled.centre |> cosinesOf, embeddings |> Embedding.allButTheTop (max 1 (width / 100)) |> cosinesOf

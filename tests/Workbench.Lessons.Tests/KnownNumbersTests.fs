@@ -90,7 +90,9 @@ type KnownNumbersTests(all: AllLessons) =
         ]
 
         let found = results "03-all-to-all-cosine"
-        [ for row in found["closest"].EnumerateArray() -> pair row ] |> should equal expected
+
+        [ for row in found["closest"].EnumerateArray() -> pair row ]
+        |> should equal expected
 
     [<WeightsFact "reference/minilm-geometry.json">]
     member _.``Lesson 3 tells MiniLM's 994 unused tokens from the others``() =

@@ -39,7 +39,8 @@ let private draws (model: string) (pairs: string) =
     readme |> should haveSubstring pairs
 
 [<Fact>]
-let ``The first pipeline of the README runs as it stands and draws the figure it promises`` () = draws "pocket-gpt2" "18,336"
+let ``The first pipeline of the README runs as it stands and draws the figure it promises`` () =
+    draws "pocket-gpt2" "18,336"
 
 [<WeightsFact "gpt2/model.safetensors">]
 let ``With gpt2 in its place it draws the figure beside it`` () = draws "gpt2" "294,528"

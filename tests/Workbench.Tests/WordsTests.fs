@@ -159,6 +159,15 @@ let ``Shared words are the single tokens of the model, in the order of the word 
         vectors.Words.Label word.Place |> should equal word.Word
 
 [<Fact>]
+let ``The pocket models share enough words of six letters to be compared`` () =
+    let vectors, model = WordVectors.load "pocket-word2vec", Model.load "pocket-gpt2"
+    let words = Words.shared vectors model |> Words.ofLetters 6 |> Array.ofSeq
+    words.Length |> should be (greaterThan 80)
+
+    for shared in words do
+        Tokens.text shared.Token model |> should equal shared.Word
+
+[<Fact>]
 let ``An uncased model's two spellings are one word, the first`` () =
     let cased =
         let word = vectors.Words.Label 0
