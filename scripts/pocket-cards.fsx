@@ -100,6 +100,12 @@ let gpt2 (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
 let bert (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
     let model = Model.load trained.Folder
 
+    let order =
+        if trained.HeldOut > trained.Baselines.Bigram then
+            "Anything that depends on the order of words. It tells hidden words by the company they keep in a passage: better than counts of tokens, worse than counts of pairs, which are shown the true left neighbour. Masked language models stay at this stage for long before they learn to look at neighbours, and this one's training ended there. Its embeddings hold frequency and topic, and little grammar. Further: "
+        else
+            ""
+
     write
         corpus
         trained.Folder
@@ -110,7 +116,7 @@ let bert (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
              "Masked words", ModelExamples.masked 4 sentences model
              "Nearest tokens", ModelExamples.nearestTokens 5 words model
          ])
-        limits
+        (order + limits)
         "model.safetensors"
 
 /// The card of word vectors.
