@@ -44,9 +44,7 @@ Learned position embeddings look like waves along the positions. A periodogram k
 share of the variance that Fisher's g says. The wave that fits best may lie between two of them. So each dimension, brought to mean 0 and variance 1, starts
 from its peak, and a descent finds amplitude, phase and frequency of a·sin(ωp + φ), written as s·sin ωp + c·cos ωp.
 *)
-let model =
-    Model.tryFirst Residual.canRun [ "gpt2" ]
-    |> Option.defaultWith (fun () -> Planted.gpt2 PlantedGpt2.Default (Seed 5UL))
+let model = [ "gpt2" ] |> Model.firstOr "pocket-gpt2" Residual.canRun
 
 let lesson = Lesson.start "gradients" "Gradients" [ model.Weights ]
 let table = Embedding.positions model |> Labelled.centre
@@ -125,14 +123,7 @@ The same machinery runs through the whole model. *Gradient × input* is how the 
 place. It is exact for small changes only. The scores need not add up to the logit, and do not say what the model would do without the token: layer norms divide by
 the length that was changed.
 *)
-// Any text; the planted model knows its own words only.
-let own = Planted.gpt2Words PlantedGpt2.Default (Seed 5UL) |> Array.truncate 8
-
-let text =
-    match model.Weights.Kind with
-    | Planted -> String.Join(" ", own)
-    | _ -> "To kill two birds with one"
-
+let text = "To kill two birds with one"
 let why = model |> Saliency.ofNextToken text
 let next = (model |> Residual.next 1 text)[0]
 printfn $"{why}"
