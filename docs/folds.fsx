@@ -9,6 +9,7 @@ description: Questions asked of every pair in one pass: combining them, writing 
 *)
 (*** condition: prepare ***)
 #load "../scripts/prelude.fsx"
+
 open System.IO
 open Workbench
 
@@ -26,7 +27,12 @@ let survey =
         let! shape = Fold.histogram 400
         and! closest = Fold.top 3
         and! summary = Fold.moments
-        return {| Shape = shape; Closest = closest; Summary = summary |}
+
+        return {|
+            Shape = shape
+            Closest = closest
+            Summary = summary
+        |}
     }
 
 let answers = pairs |> Pairs.fold survey
@@ -64,7 +70,10 @@ together in any order they give the bits of one scan, and parts that do not belo
 *)
 let folder = Directory.CreateTempSubdirectory().FullName
 let parts = [ for part in 1..3 -> Path.Combine(folder, $"{part}.piece") ]
-parts |> List.iteri (fun index path -> pairs |> Pairs.piece (index + 1) 3 path survey)
+
+parts
+|> List.iteri (fun index path -> pairs |> Pairs.piece (index + 1) 3 path survey)
+
 let together = pairs |> Pairs.merge (List.rev parts) survey
 printfn $"the same bits: {together.Summary = answers.Summary}"
 Directory.Delete(folder, recursive = true)

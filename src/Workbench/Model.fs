@@ -52,7 +52,8 @@ module Model =
                 nonNull (Path.GetDirectoryName source.Path)
 
         {
-            Weights = Weights.ofFile (if source.Origin = ModelOrigin.Pocket then Pocket else Real) source.Name tensors.Path
+            Weights =
+                Weights.ofFile (if source.Origin = ModelOrigin.Pocket then Pocket else Real) source.Name tensors.Path
             Tensors = tensors
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder

@@ -102,7 +102,14 @@ module WordVectors =
             values
 
         {
-            Origin = Weights.ofFile (if path.StartsWith(PocketModels.Folder, StringComparison.Ordinal) then Pocket else Real) name path
+            Origin =
+                Weights.ofFile
+                    (if path.StartsWith(PocketModels.Folder, StringComparison.Ordinal) then
+                         Pocket
+                     else
+                         Real)
+                    name
+                    path
             Axis = axis file.Count file.Word
             Width = file.Dimensions
             Find =
@@ -143,7 +150,11 @@ module WordVectors =
     /// names, or in that folder itself, its ending left out or not; or a set in gensim's own folder (`~/gensim-data`).
     let tryLocal (name: string) : WordVectors option =
         let isName = name <> "" && name.IndexOfAny [| '/'; '\\' |] < 0
-        let hidden = isName && (HubSettings.FromEnvironment()).PocketOnly && isNull (PocketModels.TryFind name)
+
+        let hidden =
+            isName
+            && (HubSettings.FromEnvironment()).PocketOnly
+            && isNull (PocketModels.TryFind name)
 
         let inGensim =
             if isName && not hidden then
