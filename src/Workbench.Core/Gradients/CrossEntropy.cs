@@ -88,8 +88,8 @@ public static class CrossEntropy
                 tape.ForRows(scored.Length, x.Columns, i =>
                     TensorPrimitives.MultiplyAdd(rowSlopes!.Row(i), gradient[0, 0], sum.Row(scored[i]), sum.WritableRow(scored[i])));
             }
-            AddMultiple(weight, gradient[0, 0], weightSlopes!);
-            if (bias is not null) AddMultiple(bias, gradient[0, 0], biasSlopes!);
+            Reductions.AddMultiple(weight, gradient[0, 0], weightSlopes!);
+            if (bias is not null) Reductions.AddMultiple(bias, gradient[0, 0], biasSlopes!);
         });
     }
 
@@ -125,12 +125,5 @@ public static class CrossEntropy
             scored.Add(row);
         }
         return scored.Count > 0 ? [.. scored] : throw new ArgumentException($"None of the {rows} rows has a target.", nameof(targets));
-    }
-
-    private static void AddMultiple(Variable target, float factor, Matrix x)
-    {
-        if (!target.Varies) return;
-        var sum = target.GradientSum;
-        target.Tape.ForRows(x.Rows, x.Columns, row => TensorPrimitives.MultiplyAdd(x.Row(row), factor, sum.Row(row), sum.WritableRow(row)));
     }
 }

@@ -135,7 +135,8 @@ public static class Reductions
         return sum;
     }
 
-    private static void AddMultiple(Variable target, double factor, Matrix x)
+    /// <summary>The target's gradient += factor · x, where a gradient is wanted.</summary>
+    internal static void AddMultiple(Variable target, double factor, Matrix x)
     {
         if (!target.Varies) return;
         var sum = target.GradientSum;
