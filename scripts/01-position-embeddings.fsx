@@ -122,7 +122,7 @@ curves sinusoidal |> Lesson.figure lesson "sinusoidal-curves" "The same twelve d
 
 The periodogram of a dimension splits its variance over frequencies. Fisher's $g$ is the largest share; its exact distribution in
 white noise gives a p-value per dimension, and the procedure of Benjamini and Hochberg turns all of them into q-values. In GPT-2 nearly
-every dimension is periodic, in the pocket model a part of them.
+every dimension is periodic, in the pocket model a part of them, where "periodic" means no more than "not white": slow drift passes too.
 *)
 let spectra = positions |> Spectrum.ofColumns
 let periodic = spectra |> Array.map _.P |> Significance.benjaminiHochberg |> Array.filter (fun q -> q < 0.01)

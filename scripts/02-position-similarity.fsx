@@ -130,6 +130,7 @@ A full shuffle leaves nothing but the histogram of values, so almost anything be
 each position, of each dimension; the covariance between dimensions; each dimension's shape, but not where it begins; each
 dimension's spectrum, but not its phases. Where a null keeps the very thing that is measured, as normal rows with the same covariance do
 here, no statistic of it can speak against that null. The p-value is $(b+1)/(m+1)$, where $b$ of $m$ random matrices reach the observed value.
+Shifts and phases treat the last position as the first one's neighbour; series that drift and do not close beat them too easily (`docs/calibration.md`).
 *)
 let ladder = positions |> Null.ladders (Seed 7UL) 99 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
 
