@@ -200,7 +200,8 @@ let brokenLink (page: string) (address: string) =
         else
             None
 
-/// fsdocs also links to types and members that it has no page for, such as internal ones: there the name stays, without a link.
+/// fsdocs also links to types and members that it has no page for, such as internal ones: there the name stays, without
+/// a link.
 let unlink (page: string) =
     let link = Regex(@"<a href=""([^""]*)"">([^<]*)</a>")
 
@@ -232,7 +233,8 @@ let faultsOfPage (page: string) = [
         | None -> ()
 ]
 
-/// The F# compiler takes a comment that does not begin with a tag for plain text, and its other tags with it: editors would
+/// The F# compiler takes a comment that does not begin with a tag for plain text, and its other tags with it: editors
+/// would
 /// show them as they stand.
 let faultsOfComments (file: string) = [
     for comment in
@@ -257,7 +259,8 @@ let faultsOfLesson (script: string) = [
     if not (File.Exists page) then
         "has no page"
     else
-        // What the lesson drew when it ran as a script, in a process of its own, must be on its page too, with the same numbers.
+        // What the lesson drew when it ran as a script, in a process of its own, must be on its page too, with the same
+        // numbers.
         let html = File.ReadAllText page
         let figure = "<figure id=\"([^\"]+)\">\n(.*?)\n<figcaption class=\"caption\">"
 

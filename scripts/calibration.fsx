@@ -1,4 +1,5 @@
-// Tries every test and statistic of the lessons where the truth is known, and writes docs/calibration.md with its figures:
+// Tries every test and statistic of the lessons where the truth is known, and writes docs/calibration.md with its
+// figures:
 //
 //   dotnet fsi scripts/calibration.fsx
 //

@@ -1,4 +1,5 @@
-// The gallery of lessons: a card for each with its picture, its weights and how it went; beside it the same lesson on the pocket models,
+// The gallery of lessons: a card for each with its picture, its weights and how it went; beside it the same lesson on
+// the pocket models,
 // where it has run on both. lessons.fsx loads this.
 module Gallery
 
@@ -27,7 +28,8 @@ type Run = {
 let runFile (out: string) (lesson: Lesson) =
     Path.Combine(out, lesson.Name, "run.json")
 
-/// As WORKBENCH_MODELS it hides all weights but the pocket models; under the output folder, lessons that ran so are beside the others.
+/// As WORKBENCH_MODELS it hides all weights but the pocket models; under the output folder, lessons that ran so are
+/// beside the others.
 let pocketOnly = "pocket"
 
 let pocketFolder (out: string) = Path.Combine(out, pocketOnly)

@@ -2,12 +2,17 @@
 //
 //     dotnet fsi scripts/make-pocket-models.fsx TEXTS [OUT] [gpt2] [bert] [word2vec]
 //
-// TEXTS holds .txt files; OUT, by default src/Pocket, gets a folder for each model. Names choose which are made; none means all.
-// On two cores pocket-gpt2 took an hour, pocket-bert a quarter of one. A language model saves itself to OUT/NAME.training every two minutes: what was broken off goes on
-// when it is started again, and what has finished is only measured and written again. The same texts give the same bits.
+// TEXTS holds .txt files; OUT, by default src/Pocket, gets a folder for each model. Names choose which are made; none
+// means all.
+// On two cores pocket-gpt2 took an hour, pocket-bert a quarter of one. A language model saves itself to
+// OUT/NAME.training every two minutes: what was broken off goes on
+// when it is started again, and what has finished is only measured and written again. The same texts give the same
+// bits.
 //
-// The texts are in the public domain, and Project Gutenberg (gutenberg.org) has them all; pocket-cards.fsx lists the works. Keep each
-// author's in one file without Gutenberg's header and licence. The very files, with the hashes that the cards give, are in
+// The texts are in the public domain, and Project Gutenberg (gutenberg.org) has them all; pocket-cards.fsx lists the
+// works. Keep each
+// author's in one file without Gutenberg's header and licence. The very files, with the hashes that the cards give, are
+// in
 // github.com/ml5js/ml5-data-and-models.
 #load "pocket-cards.fsx"
 

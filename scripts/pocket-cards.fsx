@@ -1,4 +1,5 @@
-// The words of the pocket models' cards: what their texts are, what the models are asked, and what they are not good for.
+// The words of the pocket models' cards: what their texts are, what the models are asked, and what they are not good
+// for.
 // The figures come from the training; make-pocket-models.fsx loads this.
 module PocketCards
 

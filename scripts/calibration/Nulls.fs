@@ -1,4 +1,5 @@
-/// Tests on data of which it is known whether their null hypothesis holds: what docs/calibration.md is made of, and what
+/// Tests on data of which it is known whether their null hypothesis holds: what docs/calibration.md is made of, and
+/// what
 /// tests repeat with fewer runs.
 module Nulls
 
@@ -163,7 +164,8 @@ let private listsAnywhere count (seed: Seed) =
     let (Seed number) = seed
     [ for list in 1..count -> Sample.without (Seed(number + uint64 list)) 5 words ]
 
-/// The words nearest to vectors that a head writes into two directions, in embeddings that know nothing of word vectors: much the
+/// The words nearest to vectors that a head writes into two directions, in embeddings that know nothing of word
+/// vectors: much the
 /// same words again and again.
 let private listsOfHead (seed: Seed) =
     let inTwo = Labelled.mapi (fun _ j value -> if j < 2 then value else 0.0)

@@ -1,4 +1,5 @@
-/// Numbers that are planted in data, and the statistics that should find them. A page and tests are made of these as of `Nulls`.
+/// Numbers that are planted in data, and the statistics that should find them. A page and tests are made of these as of
+/// `Nulls`.
 module Truths
 
 open System

@@ -76,7 +76,8 @@ type Uniformity = {
         // A level that is a grid value must not be lost to rounding.
         | OnGrid n -> floor (level * float n + 1e-9) / float n
 
-    /// Kolmogorov and Smirnov's distance: the largest difference between the share of p-values up to a place and its chance. On a grid,
+    /// Kolmogorov and Smirnov's distance: the largest difference between the share of p-values up to a place and its
+    /// chance. On a grid,
     /// over the values of the grid.
     member this.Distance: float =
         let sorted, runs = Array.sort this.P, float this.P.Length
@@ -99,7 +100,8 @@ type Uniformity = {
             |> Array.mapi (fun step below -> abs (float below / runs - float step / float n))
             |> Array.max
 
-    /// How many p-values lie in each tenth of the way from 0 to 1, a tenth holding its upper end, and how many are to be expected
+    /// How many p-values lie in each tenth of the way from 0 to 1, a tenth holding its upper end, and how many are to
+    /// be expected
     /// there; a grid of fewer than ten values has a cell for each.
     member this.Cells: (int * float)[] =
         let runs = float this.P.Length
@@ -133,12 +135,14 @@ type Uniformity = {
     member this.ChiSquareP: float =
         1.0 - ChiSquared.CDF(float (this.Cells.Length - 1), this.ChiSquare)
 
-    /// No less than the chance of as large a distance if the p-values are uniform: 2 exp(−2 n D²), the bound of Dvoretzky, Kiefer and
+    /// No less than the chance of as large a distance if the p-values are uniform: 2 exp(−2 n D²), the bound of
+    /// Dvoretzky, Kiefer and
     /// Wolfowitz with Massart's constant (1990), on a grid as without.
     member this.DistanceP: float =
         min 1.0 (2.0 * exp (-2.0 * float this.P.Length * this.Distance ** 2.0))
 
-    /// Small p-values are counted at 0.01, 0.05 and 0.1. A count, a distance or a χ² is held against the test where chance gives one like it in
+    /// Small p-values are counted at 0.01, 0.05 and 0.1. A count, a distance or a χ² is held against the test where
+    /// chance gives one like it in
     /// fewer than one of a thousand calibrations: a page of dozens has few false alarms.
     member this.Verdict: Verdict =
         let limit = 0.001
@@ -214,7 +218,8 @@ module Calibration =
 
     /// <summary>p-values that are at hand, beside uniform ones. On a grid 0 is taken too, and counts with the smallest:
     /// b/m gives it, and must be seen to be wrong.</summary>
-    /// <exception cref="T:System.ArgumentException">A value does not lie between 0 and 1, or not on the grid.</exception>
+    /// <exception cref="T:System.ArgumentException">A value does not lie between 0 and 1, or not on the
+    /// grid.</exception>
     let ofValues (grid: PValueGrid) (seed: Seed) (p: float[]) : Uniformity =
         Check.notEmpty (nameof p) p
 
@@ -235,7 +240,8 @@ module Calibration =
     /// <param name="grid">The values that the p-values can take.</param>
     /// <param name="count">How many runs.</param>
     /// <param name="seed">Of all runs together.</param>
-    /// <param name="experiment">Makes data for which the null hypothesis holds, and tests it: the p-values, as many in each run.</param>
+    /// <param name="experiment">Makes data for which the null hypothesis holds, and tests it: the p-values, as many in
+    /// each run.</param>
     let uniformities grid (count: int) (seed: Seed) (experiment: Seed -> float list) : Uniformity list =
         runs count seed (experiment >> Array.ofList)
         |> Array.transpose
@@ -248,7 +254,8 @@ module Calibration =
         uniformities grid count seed (experiment >> List.singleton) |> List.exactlyOne
 
     /// <summary>In how many runs something is so: an interval holds the truth, a planted effect is found.</summary>
-    /// <example><code lang="fsharp">Calibration.share 1000 seed (fun seed -> (test (planted seed)).P &lt;= 0.05)</code> is the test's power.</example>
+    /// <example><code lang="fsharp">Calibration.share 1000 seed (fun seed -> (test (planted seed)).P &lt;= 0.05)</code>
+    /// is the test's power.</example>
     let share (count: int) (seed: Seed) (holds: Seed -> bool) : Proportion = {
         Hits = runs count seed holds |> Array.filter id |> Array.length
         Runs = count

@@ -74,9 +74,11 @@ module Fold =
     /// <summary>A fold of one's own, a pair at a time: simple to write, and some hundred times slower than the built-in
     /// ones.</summary>
     /// <param name="name">Names the fold and all its settings: pieces are merged only under the same name.</param>
-    /// <param name="empty">The state before any pair; what System.Text.Json can write, so that pieces can be shipped.</param>
+    /// <param name="empty">The state before any pair; what System.Text.Json can write, so that pieces can be
+    /// shipped.</param>
     /// <param name="add">State, row i, column j &gt; i, similarity.</param>
-    /// <param name="merge">Two states as one; must not care for order, or the answer depends on the number of threads.</param>
+    /// <param name="merge">Two states as one; must not care for order, or the answer depends on the number of
+    /// threads.</param>
     /// <example><code lang="fsharp">
     /// // How many pairs are neighbours in the vocabulary and similar?
     /// let adjacent =
@@ -234,7 +236,8 @@ module Fold =
     /// <summary>Any fold, asked separately of every two classes of items, such as words and pieces of words.</summary>
     /// <param name="labels">The class of each item.</param>
     /// <param name="fold">What is asked.</param>
-    /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items; combinations without a pair
+    /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items;
+    /// combinations without a pair
     /// are left out.</returns>
     let byClass (labels: 'label[]) (fold: Fold<'answer>) : Fold<('label * 'label * 'answer) list> =
         let classes = Array.distinct labels

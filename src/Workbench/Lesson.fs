@@ -161,7 +161,8 @@ module Lesson =
     let check (lesson: Lesson) (sentence: string) (holds: bool) : unit =
         judge lesson sentence (if holds then Holds else Fails)
 
-    /// A sentence that speaks of weights of one kind, e.g. the numbers known of a published model; left open for others.
+    /// A sentence that speaks of weights of one kind, e.g. the numbers known of a published model; left open for
+    /// others.
     let checkFor (kind: WeightsKind) (lesson: Lesson) (sentence: string) (holds: bool) : unit =
         if lesson.Weights |> List.forall (fun weights -> weights.Kind = kind) then
             check lesson sentence holds
@@ -274,7 +275,8 @@ module Lesson =
         |> file lesson name
 
     /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
-    /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not true.</exception>
+    /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not
+    /// true.</exception>
     let finish (lesson: Lesson) : unit =
         match lesson.Output with
         | Page -> ()

@@ -62,12 +62,16 @@ module Model =
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
     /// weights.</summary>
-    /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names, the path itself, the hub's
+    /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
+    /// the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
     /// the list of tensors.</remarks>
-    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three cures.</exception>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not read.</exception>
-    /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024, 768).</example>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three
+    /// cures.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
+    /// read.</exception>
+    /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
+    /// 768).</example>
     let load (name: string) : Model =
         let settings = HubSettings.FromEnvironment()
 
@@ -85,7 +89,8 @@ module Model =
     let tryFirst (needs: Model -> bool) (names: string list) : Model option =
         names |> List.tryPick (tryLocal >> Option.filter needs)
 
-    /// <summary>The first of several models that is on this machine and has what is needed, and else a pocket model.</summary>
+    /// <summary>The first of several models that is on this machine and has what is needed, and else a pocket
+    /// model.</summary>
     /// <exception cref="T:Workbench.Core.Hub.HubException">The pocket model is not beside the library.</exception>
     /// <example><code lang="fsharp">[ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens</code></example>
     let firstOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
@@ -108,7 +113,8 @@ module Model =
 
     /// <summary>The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is
     /// read when it is asked for.</summary>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json is missing.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json
+    /// is missing.</exception>
     let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
 
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
@@ -123,7 +129,8 @@ module Model =
         |> Seq.tryFind (fun full -> full = name || full.EndsWith("." + name, StringComparison.Ordinal))
 
     /// <summary>A tensor by its name, with numbered axes; vectors are one row.</summary>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is none of this name; the message lists close ones.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is none of this name; the message lists
+    /// close ones.</exception>
     let tensor (name: string) (model: Model) : Labelled =
         let full = tryName name model |> Option.defaultValue name
         let values = model.Tensors.ReadMatrix full

@@ -13,8 +13,10 @@ type Nearness =
     | DotProduct
     /// A small angle.
     | Cosine
-    /// Cross-domain similarity local scaling with a neighbourhood of so many: 2 cos(x, y) − r(x) − r(y), where r is the mean cosine of a
-    /// vector with its nearest in the other set. Takes from hubs, tokens that are near to everything, what they have too much
+    /// Cross-domain similarity local scaling with a neighbourhood of so many: 2 cos(x, y) − r(x) − r(y), where r is the
+    /// mean cosine of a
+    /// vector with its nearest in the other set. Takes from hubs, tokens that are near to everything, what they have
+    /// too much
     /// (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
     | Csls of neighbourhood: int
 
@@ -77,11 +79,13 @@ module Nearest =
 
     /// <summary>The k rows of a table nearest to each query, best first, ties by smallest row. The table is read a
     /// block at a time, on all cores; the matrix of scores never exists.</summary>
-    /// <param name="nearness">What near means. For CSLS the queries are the other set: give all that belong together at once.</param>
+    /// <param name="nearness">What near means. For CSLS the queries are the other set: give all that belong together at
+    /// once.</param>
     /// <param name="k">How many for each query.</param>
     /// <param name="table">One vector per row, such as the token embeddings: [n, d].</param>
     /// <param name="queries">[q, d].</param>
-    /// <exception cref="T:System.ArgumentException">Lengths of rows differ, or a row has no direction where one is needed.</exception>
+    /// <exception cref="T:System.ArgumentException">Lengths of rows differ, or a row has no direction where one is
+    /// needed.</exception>
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k

@@ -104,7 +104,8 @@ module Pairs =
         |> Seq.map (fun row -> row.Index, pairs.Vectors.Rows.Label row.Index)
         |> Array.ofSeq
 
-    /// The same without the vectors for which the measure is not defined; indices of pairs then count those that remain.
+    /// The same without the vectors for which the measure is not defined; indices of pairs then count those that
+    /// remain.
     let withoutUndefined (pairs: Pairs) : Pairs =
         match undefined pairs with
         | [||] -> pairs
@@ -159,7 +160,8 @@ module Pairs =
 
     /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
     /// stored.</summary>
-    /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names them.</exception>
+    /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
+    /// them.</exception>
     /// <example><code lang="fsharp">pairs |> Pairs.fold (Fold.top 10)</code> is the ten most similar pairs.</example>
     let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
 
@@ -201,7 +203,8 @@ module Pairs =
     /// <param name="paths">The files of all parts.</param>
     /// <param name="question">The question that the parts were made for.</param>
     /// <param name="pairs">The pairs that they were made of.</param>
-    /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do not cover all pairs;
+    /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do
+    /// not cover all pairs;
     /// the message says which.</exception>
     let merge (paths: string list) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         if paths.IsEmpty then
@@ -228,7 +231,8 @@ module Pairs =
 
     /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
     /// diagonal.</summary>
-    /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory; `Fold.thumbnail` draws any size.</exception>
+    /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory;
+    /// `Fold.thumbnail` draws any size.</exception>
     let matrix (pairs: Pairs) : Labelled =
         let count = pairs.Vectors.Rows.Length
 

@@ -13,7 +13,8 @@ module Progress =
     // A terminal shows one bar at a time: work inside other work, or beside it, goes on without one.
     let mutable private shown = 0
 
-    /// <summary>Runs work that reports its share done, from 0 to 1, as often as it likes. Where a bar is already shown, this
+    /// <summary>Runs work that reports its share done, from 0 to 1, as often as it likes. Where a bar is already shown,
+    /// this
     /// work has none.</summary>
     /// <param name="title">What is being done, e.g. "465,780,981 pairs".</param>
     /// <param name="work">Gets a function to report with; its result is returned.</param>
@@ -35,7 +36,8 @@ module Progress =
     /// Seconds between two lines about work that runs for minutes or hours, where output is redirected.
     let private betweenLines = 30.0
 
-    /// <summary>Runs long work that reports its share done with a few words: a bar with the words beside it in a terminal, else a line every half
+    /// <summary>Runs long work that reports its share done with a few words: a bar with the words beside it in a
+    /// terminal, else a line every half
     /// minute and at the end.</summary>
     /// <param name="title">What is being done, e.g. "pocket-gpt2".</param>
     /// <param name="work">Gets a function to report with, share first; its result is returned.</param>
@@ -58,7 +60,8 @@ module Progress =
                         task.Value <- share
                         task.Description <- Markup.Escape $"{title} {words}"))
 
-    /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a bar with rate
+    /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a
+    /// bar with rate
     /// and time left, where output is redirected as one line on the error stream.
     let downloads (work: IProgress<DownloadProgress> -> 'r) : 'r =
         let size (bytes: Nullable<int64>) =

@@ -86,7 +86,8 @@ module Projection =
 
     /// <summary>UMAP of the rows, from exact neighbours and the graph's Laplacian eigenmap; the same bits for the same
     /// seed.</summary>
-    /// <exception cref="T:System.ArgumentException">A setting is outside its range, or a value is not finite.</exception>
+    /// <exception cref="T:System.ArgumentException">A setting is outside its range, or a value is not
+    /// finite.</exception>
     /// <example><code lang="fsharp">embeddings |> Projection.umap (UmapSettings(Components = 3, Seed = 8UL))</code></example>
     let umap (settings: UmapSettings) (matrix: Labelled) : Projection =
         whileShown matrix.Rows.Length (fun progress -> Umap.Fit(matrix.Values, settings, progress = progress))

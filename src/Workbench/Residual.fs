@@ -52,7 +52,8 @@ type ResidualStream = {
 /// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Residual =
-    /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not supported.
+    /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not
+    /// supported.
     let canRun (model: Model) : bool =
         let weights = Model.gpt2 model
         weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0
@@ -73,8 +74,10 @@ module Residual =
         | _ -> false
 
     /// <summary>The stream of a text given by its token ids, with changes on the way.</summary>
-    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, an id is unknown, or a change does not fit.</exception>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names it.</exception>
+    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, an id is unknown, or a
+    /// change does not fit.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names
+    /// it.</exception>
     let ofIds (changes: Interventions) (ids: int[]) (model: Model) : ResidualStream =
         let pass = (runner model).Run(ReadOnlySpan ids, isStep, changes)
         let places = Array.ofSeq pass.Places
@@ -96,11 +99,13 @@ module Residual =
 
     /// <summary>The stream of a text: after the embeddings, with the positions added, after each block, and after the
     /// final layer norm.</summary>
-    /// <example><code lang="fsharp">model |> Residual.stream "To kill two birds with one stone" |> Residual.path 6</code> is [15, 768] for GPT-2.</example>
+    /// <example><code lang="fsharp">model |> Residual.stream "To kill two birds with one stone" |> Residual.path 6</code>
+    /// is [15, 768] for GPT-2.</example>
     let stream (text: string) (model: Model) : ResidualStream =
         streamWith Interventions.None text model
 
-    /// Each state through the final layer norm, which puts all of them where the output head compares them with tokens. The output
+    /// Each state through the final layer norm, which puts all of them where the output head compares them with tokens.
+    /// The output
     /// itself, being the last block's state so treated, is left out.
     let throughFinalNorm (stream: ResidualStream) : ResidualStream =
         match stream.Form with
@@ -172,8 +177,10 @@ module Residual =
     let distances (stream: ResidualStream) : Labelled =
         moves "distance moved" (fun x y -> norm (Array.map2 (-) y x)) stream
 
-    /// The angle between each token's states at neighbouring places in all dimensions, in degrees from 0 to 180: [steps, tokens].
-    /// 2·atan2(|u − v|, |u + v|) of the unit vectors, which keeps its digits where the cosine is near 1 (Kahan). NaN for a state of zero.
+    /// The angle between each token's states at neighbouring places in all dimensions, in degrees from 0 to 180:
+    /// [steps, tokens].
+    /// 2·atan2(|u − v|, |u + v|) of the unit vectors, which keeps its digits where the cosine is near 1 (Kahan). NaN
+    /// for a state of zero.
     let angles (stream: ResidualStream) : Labelled =
         let angle (x: float[]) (y: float[]) =
             let unit vector =

@@ -40,15 +40,19 @@ type Saliency = {
 
     override this.ToString() = this.Display
 
-/// <summary>Gradient × input (Shrikumar et al., "Not just a black box", 2016): the derivative of a next-token logit with
-/// respect to making a token's embedding longer, (1 + ε) times, at its place. This is exact for small ε and says nothing
+/// <summary>Gradient × input (Shrikumar et al., "Not just a black box", 2016): the derivative of a next-token logit
+/// with
+/// respect to making a token's embedding longer, (1 + ε) times, at its place. This is exact for small ε and says
+/// nothing
 /// of what a token's absence would do: the scores of a model that is not linear do not add up to its logit.</summary>
 /// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Saliency =
     /// <summary>For a text given by its token ids.</summary>
-    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, or an id is unknown.</exception>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names it.</exception>
+    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, or an id is
+    /// unknown.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names
+    /// it.</exception>
     let ofIds (next: NextToken) (ids: int[]) (model: Model) : Saliency =
         Check.notEmpty (nameof ids) ids
         let tape = Tape()

@@ -29,7 +29,8 @@ type Tail =
 /// <category index="4">Statistics</category>
 [<RequireQualifiedAccess>]
 module Significance =
-    /// (b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value: never zero, valid for any m
+    /// (b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value: never zero, valid for
+    /// any m
     /// (Phipson and Smyth 2010).
     let pValue (tail: Tail) (observed: float) (draws: float[]) : float =
         let extreme =
@@ -41,7 +42,8 @@ module Significance =
         float (1 + (draws |> Array.filter extreme |> Array.length))
         / float (draws.Length + 1)
 
-    /// How many standard deviations of the null draws a value lies above their mean; NaN or infinite where they are all equal.
+    /// How many standard deviations of the null draws a value lies above their mean; NaN or infinite where they are all
+    /// equal.
     let effect (observed: float) (draws: float[]) : float =
         let mean = Array.average draws
         let square = draws |> Array.sumBy (fun draw -> (draw - mean) * (draw - mean))

@@ -10,7 +10,8 @@ open Workbench.Core.Tensors
 type Toeplitz = {
     /// Mean similarity of all pairs 1, 2, … n − 1 places apart.
     LagMeans: float[]
-    /// Share of the variance among pairs that the lag alone explains, from 0 to 1. Noise gives about (n − 2) / (pairs − 1), not 0.
+    /// Share of the variance among pairs that the lag alone explains, from 0 to 1. Noise gives about (n − 2) / (pairs −
+    /// 1), not 0.
     RSquared: float
 } with
 

@@ -18,7 +18,8 @@ type Rung =
     | WithinColumns
     /// The entries of each row in random order: each position keeps its values.
     | WithinRows
-    /// Normal rows with the columns' means and covariance: keeps how dimensions go together, destroys the order of rows.
+    /// Normal rows with the columns' means and covariance: keeps how dimensions go together, destroys the order of
+    /// rows.
     | GaussianCovariance
     /// Each column turned around by a random number of places: keeps its shape, destroys its alignment with others.
     | CircularShift
@@ -61,7 +62,8 @@ module internal Surrogate =
 
         result
 
-    // Rows mean + L z with L the Cholesky factor of the covariance; one of lower rank gets a ridge of a millionth of its mean variance.
+    // Rows mean + L z with L the Cholesky factor of the covariance; one of lower rank gets a ridge of a millionth of
+    // its mean variance.
     let private gaussian (matrix: Matrix) : Seed -> Matrix =
         let covariance, means = PrincipalComponents.Covariance matrix
         let size = matrix.Columns

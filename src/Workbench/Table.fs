@@ -52,8 +52,10 @@ module Table =
 
     /// <summary>A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the
     /// left; four significant digits.</summary>
-    /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows 2.319.</example>
-    /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no headers.</exception>
+    /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows
+    /// 2.319.</example>
+    /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no
+    /// headers.</exception>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
         let rows = List.ofSeq rows
 

@@ -29,7 +29,8 @@ module Tokens =
                 $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json beside {model.Weights.File}."
 
     /// <summary>The tokens of a text, each with its place in it; none is put around it.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.pieces "hello world" |> Array.map _.Id</code> is [| 31373; 995 |].</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.pieces "hello world" |> Array.map _.Id</code> is [| 31373; 995
+    /// |].</example>
     let pieces (text: string) (model: Model) : Token[] = (tokenizer model).Encode text
 
     /// The ids of a text's tokens.
@@ -47,13 +48,15 @@ module Tokens =
 
     /// <summary>The token that is exactly this text, or None when it takes several. A leading space matters to
     /// GPT-2.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " hello"</code> is Some 23748, without the space Some 31373.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " hello"</code> is Some 23748, without the space Some
+    /// 31373.</example>
     let tryWord (word: string) (model: Model) : int option =
         match (tokenizer model).TryWord word with
         | true, id -> Some id
         | _ -> None
 
-    /// The token of a word in the other place that a vocabulary knows: behind a space for byte-level BPE (" people" beside "people"),
+    /// The token of a word in the other place that a vocabulary knows: behind a space for byte-level BPE (" people"
+    /// beside "people"),
     /// inside a longer word for WordPiece ("##people"). None when that takes several tokens.
     let tryOtherForm (word: string) (model: Model) : int option =
         match tokenizer model with

@@ -76,7 +76,8 @@ module WordVectors =
     /// mapped and its words are found; values are read when they are asked for. Of a word that stands there twice, the
     /// first row counts, as in gensim. A packed file is unpacked into a temporary one, which goes when the process
     /// ends.</summary>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names the row.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
+    /// the row.</exception>
     let ofFile (path: string) : WordVectors =
         let report (tell: float -> unit) = {
             new IProgress<float> with
@@ -146,7 +147,8 @@ module WordVectors =
                 for ending in endings -> path + ending
         ]
 
-    /// The word vectors of a name or path that are on this machine: "pocket-word2vec", which ships; a path; a file in `word2vec/` of the folder that WORKBENCH_MODELS
+    /// The word vectors of a name or path that are on this machine: "pocket-word2vec", which ships; a path; a file in
+    /// `word2vec/` of the folder that WORKBENCH_MODELS
     /// names, or in that folder itself, its ending left out or not; or a set in gensim's own folder (`~/gensim-data`).
     let tryLocal (name: string) : WordVectors option =
         let isName = name <> "" && name.IndexOfAny [| '/'; '\\' |] < 0
@@ -233,7 +235,8 @@ module WordVectors =
     /// <param name="negative">Words to be far from.</param>
     /// <param name="vectors">Where they are looked for.</param>
     /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
-    /// <example><code lang="fsharp">vectors |> WordVectors.analogy AnalogyRule.CosAdd 1 [ "king"; "woman" ] [ "man" ]</code> is queen with Google's.</example>
+    /// <example><code lang="fsharp">vectors |> WordVectors.analogy AnalogyRule.CosAdd 1 [ "king"; "woman" ] [ "man" ]</code>
+    /// is queen with Google's.</example>
     let analogy
         (rule: AnalogyRule)
         (count: int)
@@ -248,7 +251,8 @@ module WordVectors =
     /// <param name="questions">The path of the file.</param>
     /// <param name="vectors">All of their words may be asked about and answered with; `first` takes fewer.</param>
     /// <returns>Of each section, how many questions could be asked and how many were answered rightly.</returns>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing, or a line is no question.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing, or a line is no
+    /// question.</exception>
     let score (case: WordCase) (questions: string) (vectors: WordVectors) : AnalogyScore list =
         let table = vectors.Table.Value
         let asked = AnalogyQuestions.Read questions

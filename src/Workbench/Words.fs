@@ -18,8 +18,10 @@ type SharedWord = {
 /// <category index="2">Models</category>
 [<RequireQualifiedAccess>]
 module Words =
-    /// Word vectors and a model to compare them with: Google's from gensim's folder or a file, and the first of GPT-2 and the BERT family
-    /// with its token embeddings and a tokenizer. Where either is not on this machine, pocket-word2vec and pocket-gpt2, which learned from
+    /// Word vectors and a model to compare them with: Google's from gensim's folder or a file, and the first of GPT-2
+    /// and the BERT family
+    /// with its token embeddings and a tokenizer. Where either is not on this machine, pocket-word2vec and pocket-gpt2,
+    /// which learned from
     /// the same texts.
     let atHand () : WordVectors * Model =
         let isUsable model =
@@ -76,7 +78,8 @@ module Words =
         let tokens = words |> Array.map (fun shared -> shared.Word, shared.Token)
         WordVectors.embedding (Array.map fst tokens) vectors, Embedding.ofTokens tokens model
 
-    /// The geometry of these words in both: the cosines of all pairs of their word vectors, and of their vectors in the model.
+    /// The geometry of these words in both: the cosines of all pairs of their word vectors, and of their vectors in the
+    /// model.
     let cosines (ofWords: WordVectors) (model: Model) (words: SharedWord[]) : Pairs * Pairs =
         let first, second = vectors ofWords model words
         Similarity.cosine Rows first, Similarity.cosine Rows second

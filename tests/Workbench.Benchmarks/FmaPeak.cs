@@ -8,19 +8,23 @@ using System.Threading;
 namespace Workbench.Benchmarks;
 
 /// <summary>
-/// The roof: single-precision fused multiply-adds per second on registers alone, with the widest vectors the runtime offers.
+/// The roof: single-precision fused multiply-adds per second on registers alone, with the widest vectors the runtime
+/// offers.
 /// </summary>
 public static class FmaPeak
 {
-    // Twelve independent chains: more than the eight that a latency of four cycles on two ports needs, and with their two operands
+    // Twelve independent chains: more than the eight that a latency of four cycles on two ports needs, and with their
+    // two operands
     // within the sixteen registers of AVX2.
     private const int Chains = 12;
     private const long Steps = 15_000_000;
 
-    /// <summary>The best of several runs of about 50 ms, in GFLOP/s (a fused multiply-add counts as two), over all threads together.</summary>
+    /// <summary>The best of several runs of about 50 ms, in GFLOP/s (a fused multiply-add counts as two), over all
+    /// threads together.</summary>
     /// <param name="threads">Threads that run at once.</param>
     /// <param name="repetitions">Number of runs.</param>
-    public static double Measure(int threads, int repetitions = 5) => Enumerable.Range(0, repetitions).Max(_ => Once(threads));
+    public static double Measure(int threads, int repetitions = 5) =>
+        Enumerable.Range(0, repetitions).Max(_ => Once(threads));
 
     private static double Once(int threads)
     {

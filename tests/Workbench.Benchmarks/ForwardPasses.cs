@@ -13,12 +13,15 @@ using Workbench.Core.Tensors;
 namespace Workbench.Benchmarks;
 
 /// <summary>
-/// A forward pass of a GPT-2 of 124M parameters, logits of every token included, beside its two roofs: one reading of all weights by the
-/// same threads (what few tokens are bound by), and the arithmetic (what many are). Weights are random; time does not depend on them.
+/// A forward pass of a GPT-2 of 124M parameters, logits of every token included, beside its two roofs: one reading of
+/// all weights by the
+/// same threads (what few tokens are bound by), and the arithmetic (what many are). Weights are random; time does not
+/// depend on them.
 /// </summary>
 public static class ForwardPasses
 {
-    /// <summary>Reads and passes alternate, so that whatever else the machine does slows both; medians are reported.</summary>
+    /// <summary>Reads and passes alternate, so that whatever else the machine does slows both; medians are
+    /// reported.</summary>
     /// <param name="output">One line per length and layout.</param>
     /// <param name="threads">Threads for both.</param>
     /// <param name="lengths">Numbers of tokens.</param>
@@ -30,7 +33,10 @@ public static class ForwardPasses
             var config = new Gpt2Config { Layout = layout };
             var file = RandomWeights(config);
             var model = new Gpt2Model(new Gpt2Weights(file, config), threads);
-            var matrices = file.Tensors.Where(tensor => tensor.Shape.Rank == 2 && tensor.Name != "wpe.weight").Select(tensor => file.ReadMatrix(tensor.Name)).ToArray();
+            var matrices = file
+                .Tensors.Where(tensor => tensor.Shape.Rank == 2 && tensor.Name != "wpe.weight")
+                .Select(tensor => file.ReadMatrix(tensor.Name))
+                .ToArray();
             var parameters = matrices.Sum(matrix => matrix.Elements);
             foreach (var length in lengths)
             {
@@ -45,8 +51,10 @@ public static class ForwardPasses
                     passes.Add(pass);
                 }
                 var (reading, passing) = (Median(reads), Median(passes));
-                output.WriteLine($"{layout}, {threads} threads, {length} tokens: {passing:F1} ms, {2e-6 * parameters * length / passing:F0} GFLOP/s; "
-                    + $"one reading of the weights {reading:F1} ms, {4e-6 * parameters / reading:F1} GB/s; ratio {passing / reading:F2}");
+                output.WriteLine(
+                    $"{layout}, {threads} threads, {length} tokens: {passing:F1} ms, {2e-6 * parameters * length / passing:F0} GFLOP/s; "
+                        + $"one reading of the weights {reading:F1} ms, {4e-6 * parameters / reading:F1} GB/s; ratio {passing / reading:F2}"
+                );
             }
         }
     }

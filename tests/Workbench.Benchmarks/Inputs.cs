@@ -7,7 +7,8 @@ using Workbench.Core.Tensors;
 namespace Workbench.Benchmarks;
 
 /// <summary>
-/// Matrices of the sizes of real embeddings, written once as raw little-endian float32 for both sides to read. The numbers are normal around
+/// Matrices of the sizes of real embeddings, written once as raw little-endian float32 for both sides to read. The
+/// numbers are normal around
 /// a common direction, so that similarities spread around a mean as they do in language models.
 /// </summary>
 public static class Inputs
@@ -24,7 +25,8 @@ public static class Inputs
     /// <summary>The two 768 × 64 factors of each of 72 heads, one below the other.</summary>
     public static readonly Input Heads = new("heads.bin", 2 * Workloads.Heads * 768, 64, 0.1f);
 
-    /// <summary>An input by its file, made if it is not there; the caller keeps the file open while using the matrix.</summary>
+    /// <summary>An input by its file, made if it is not there; the caller keeps the file open while using the
+    /// matrix.</summary>
     public static Matrix Open(string folder, Input input, out MappedFile file)
     {
         var path = Path.Combine(folder, input.Name);
@@ -55,5 +57,6 @@ public static class Inputs
 /// <param name="Name">Of the file.</param>
 /// <param name="Rows">Number of vectors.</param>
 /// <param name="Columns">Their length.</param>
-/// <param name="Common">Standard deviation of the direction that all vectors share, beside 1 for each vector's own.</param>
+/// <param name="Common">Standard deviation of the direction that all vectors share, beside 1 for each vector's
+/// own.</param>
 public sealed record Input(string Name, int Rows, int Columns, float Common);

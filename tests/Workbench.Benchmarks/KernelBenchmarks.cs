@@ -14,7 +14,8 @@ public unsafe class MicroKernelBenchmarks
     private AlignedBuffer a = null!, b = null!, tile = null!;
 
     /// <summary>The kernels by name.</summary>
-    public static IEnumerable<string> Kernels => [.. Enumerable.Select(MicroKernel.Supported, kernel => kernel.ToString())];
+    public static IEnumerable<string> Kernels =>
+        [.. Enumerable.Select(MicroKernel.Supported, kernel => kernel.ToString())];
 
     /// <summary>Which kernel.</summary>
     [ParamsSource(nameof(Kernels))]
@@ -59,7 +60,8 @@ public class GemmBenchmarks
     public void Setup()
     {
         var sizes = Array.ConvertAll(Size.Split('x'), int.Parse);
-        (a, b, product) = (new Matrix(sizes[0], sizes[1]), new Matrix(sizes[1], sizes[2]), new Matrix(sizes[0], sizes[2]));
+        (a, b, product) = (
+            new Matrix(sizes[0], sizes[1]), new Matrix(sizes[1], sizes[2]), new Matrix(sizes[0], sizes[2]));
     }
 
     /// <summary>On every processor.</summary>
@@ -67,7 +69,8 @@ public class GemmBenchmarks
     public void Multiply() => Gemm.Multiply(a, b, product);
 }
 
-/// <summary>What each fold adds to a tile of 84 × 32 scores, which itself takes 84 · 32 · depth fused multiply-adds.</summary>
+/// <summary>What each fold adds to a tile of 84 × 32 scores, which itself takes 84 · 32 · depth fused
+/// multiply-adds.</summary>
 public class FoldBenchmarks
 {
     private const int Rows = PairSpace.RowBlock, Columns = 32;
@@ -75,7 +78,9 @@ public class FoldBenchmarks
     private PairFold fold = null!;
 
     /// <summary>Which fold.</summary>
-    [Params("histogram", "moments", "extrema", "top", "countAbove", "thumbnail", "sample", "neighbours", "rowMeans", "byClass")]
+    [Params(
+        "histogram", "moments", "extrema", "top", "countAbove", "thumbnail", "sample", "neighbours", "rowMeans",
+        "byClass")]
     public string Fold { get; set; } = "";
 
     /// <summary>Scores spread like those of a vocabulary, and a fold that has seen them.</summary>
@@ -96,7 +101,12 @@ public class FoldBenchmarks
             "sample" => new SampleFold(space, 10_000, 1),
             "neighbours" => new NeighboursFold(space, 10),
             "rowMeans" => new RowMeansFold(space),
-            _ => new ByClassFold(space, 2, [.. Enumerable.Select(Enumerable.Range(0, space.Rows), i => i * 7919 % 13 % 2)], new MomentsFold(space)),
+            _ => new ByClassFold(
+                space,
+                2,
+                [.. Enumerable.Select(Enumerable.Range(0, space.Rows), i => i * 7919 % 13 % 2)],
+                new MomentsFold(space)
+            ),
         };
         Add();
     }

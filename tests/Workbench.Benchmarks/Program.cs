@@ -4,7 +4,8 @@ using BenchmarkDotNet.Running;
 
 namespace Workbench.Benchmarks;
 
-/// <summary>Measurements. Every figure is to be read beside the FMA peak of the same run; see docs/benchmarks.md.</summary>
+/// <summary>Measurements. Every figure is to be read beside the FMA peak of the same run; see
+/// docs/benchmarks.md.</summary>
 public static class Program
 {
     private const string Usage = """
@@ -29,7 +30,12 @@ public static class Program
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(options);
                 return 0;
             case ["passes", var threads, var repetitions, .. var lengths]:
-                ForwardPasses.Run(Console.Out, int.Parse(threads), [.. lengths.Select(int.Parse)], int.Parse(repetitions));
+                ForwardPasses.Run(
+                    Console.Out,
+                    int.Parse(threads),
+                    [.. lengths.Select(int.Parse)],
+                    int.Parse(repetitions)
+                );
                 return 0;
             case ["training", var threads, var repetitions]:
                 TrainingSteps.Run(Console.Out, int.Parse(threads), int.Parse(repetitions));
@@ -39,7 +45,9 @@ public static class Program
                 return 0;
             case ["--compare", .. var rest]:
                 var python = rest.FirstOrDefault() ?? "python3";
-                return Comparison.Run(Console.Out, python, rest.Length > 1 ? int.Parse(rest[1]) : 5, [.. rest.Skip(2)]) ? 0 : 1;
+                return Comparison.Run(Console.Out, python, rest.Length > 1 ? int.Parse(rest[1]) : 5, [.. rest.Skip(2)])
+                    ? 0
+                    : 1;
             default:
                 Console.Error.WriteLine(Usage);
                 return 2;

@@ -19,19 +19,47 @@ public static class TrainingSteps
     public static void Run(TextWriter output, int threads, int repetitions)
     {
         var peak = FmaPeak.Measure(threads);
-        var gpt2 = new Gpt2Config { VocabularySize = 8192, Positions = 256, Width = 192, Blocks = 6, Heads = 6 };
-        Measure(output, "causal, 16 × 256", threads, peak, repetitions, new CausalLanguageModel(gpt2, 1, threads), Batch(16, 256, gpt2.VocabularySize, 1),
+        var gpt2 = new Gpt2Config
+        {
+            VocabularySize = 8192,
+            Positions = 256,
+            Width = 192,
+            Blocks = 6,
+            Heads = 6,
+        };
+        Measure(
+            output, "causal, 16 × 256", threads, peak, repetitions, new CausalLanguageModel(gpt2, 1, threads),
+            Batch(16, 256, gpt2.VocabularySize, 1),
             Products(gpt2.Width, gpt2.Blocks, gpt2.InnerWidth, 256, 4096) + 4096.0 * gpt2.Width * gpt2.VocabularySize);
-        var bert = new BertConfig { VocabularySize = 8192, Positions = 128, Width = 192, Blocks = 4, Heads = 6, InnerWidth = 768 };
-        Measure(output, "masked, 32 × 128", threads, peak, repetitions, new MaskedLanguageModel(bert, 1, threads), Batch(32, 128, bert.VocabularySize, 7),
-            Products(bert.Width, bert.Blocks, bert.InnerWidth, 128, 4096) + 4096.0 / 7 * bert.Width * (bert.VocabularySize + bert.Width));
+        var bert = new BertConfig
+        {
+            VocabularySize = 8192,
+            Positions = 128,
+            Width = 192,
+            Blocks = 4,
+            Heads = 6,
+            InnerWidth = 768,
+        };
+        Measure(
+            output,
+            "masked, 32 × 128",
+            threads,
+            peak,
+            repetitions,
+            new MaskedLanguageModel(bert, 1, threads),
+            Batch(32, 128, bert.VocabularySize, 7),
+            Products(bert.Width, bert.Blocks, bert.InnerWidth, 128, 4096)
+                + 4096.0 / 7 * bert.Width * (bert.VocabularySize + bert.Width)
+        );
     }
 
     // Multiply-adds of a forward pass; a step has three times as many, and each counts as two operations.
     private static double Products(int width, int blocks, int inner, int length, int tokens) =>
         (double)tokens * blocks * (4.0 * width * width + 2.0 * width * inner + 2.0 * length * width);
 
-    private static void Measure(TextWriter output, string name, int threads, double peak, int repetitions, ITrainable model, TokenBatch batch, double products)
+    private static void Measure(
+        TextWriter output, string name, int threads, double peak, int repetitions, ITrainable model, TokenBatch batch,
+        double products)
     {
         var times = new List<double>();
         for (var i = 0; i < repetitions + 2; i++)
@@ -44,13 +72,20 @@ public static class TrainingSteps
         }
         times.Sort();
         var median = times[times.Count / 2];
-        output.WriteLine($"{name}, {threads} threads: {1000 * median:F0} ms a step, {batch.Inputs.Length / median:F0} tokens/s, {6e-9 * products / median:F0} GFLOP/s, {6e-9 * products / median / peak:P0} of the FMA peak");
+        output.WriteLine(
+            $"{name}, {threads} threads: {1000 * median:F0} ms a step, {batch.Inputs.Length / median:F0} tokens/s, {6e-9 * products / median:F0} GFLOP/s, {6e-9 * products / median / peak:P0} of the FMA peak"
+        );
     }
 
     private static TokenBatch Batch(int sequences, int length, int vocabulary, int scoreOneIn)
     {
         var random = new Philox(3);
         var ids = Enumerable.Range(0, sequences * length).Select(_ => (int)random.NextInteger(vocabulary)).ToArray();
-        return new TokenBatch(sequences, length, ids, [.. ids.Select((id, i) => i % scoreOneIn == 0 ? id : TokenBatch.Unscored)]);
+        return new TokenBatch(
+            sequences,
+            length,
+            ids,
+            [.. ids.Select((id, i) => i % scoreOneIn == 0 ? id : TokenBatch.Unscored)]
+        );
     }
 }

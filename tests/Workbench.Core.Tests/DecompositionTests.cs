@@ -10,10 +10,23 @@ namespace Workbench.Core.Tests;
 public sealed class DecompositionTests
 {
     /// <summary>Sizes around the width of a vector (8), of a panel (8), of a block (64), and ragged ones.</summary>
-    public static TheoryData<int, int> TallShapes => new()
-    {
-        { 1, 1 }, { 2, 1 }, { 7, 7 }, { 8, 8 }, { 9, 8 }, { 9, 9 }, { 16, 15 }, { 17, 16 }, { 33, 17 }, { 70, 65 }, { 130, 64 }, { 100, 3 }, { 5, 0 },
-    };
+    public static TheoryData<int, int> TallShapes =>
+        new()
+        {
+            { 1, 1 },
+            { 2, 1 },
+            { 7, 7 },
+            { 8, 8 },
+            { 9, 8 },
+            { 9, 9 },
+            { 16, 15 },
+            { 17, 16 },
+            { 33, 17 },
+            { 70, 65 },
+            { 130, 64 },
+            { 100, 3 },
+            { 5, 0 },
+        };
 
     [Theory, MemberData(nameof(TallShapes))]
     public void Thin_qr_gives_orthonormal_columns_and_a_triangle_that_make_the_matrix_again(int rows, int columns)
@@ -23,8 +36,8 @@ public sealed class DecompositionTests
         Assert.InRange(Skewness(qr.Q()), 0, 1e-14);
         Assert.InRange(LargestDifference(Times(qr.Q(), qr.R), matrix), 0, 1e-13);
         for (var j = 0; j < columns; j++)
-        for (var i = j + 1; i < columns; i++)
-            Assert.Equal(0, qr.R[i, j]);
+            for (var i = j + 1; i < columns; i++)
+                Assert.Equal(0, qr.R[i, j]);
     }
 
     [Fact]
@@ -70,8 +83,11 @@ public sealed class DecompositionTests
             var svd = new JacobiSvd(matrix);
             Assert.InRange(Skewness(svd.Left), 0, 1e-13);
             Assert.InRange(Skewness(svd.Right), 0, 1e-13);
-            Assert.InRange(LargestDifference(Times(TimesDiagonal(svd.Left, svd.SingularValues), svd.Right.Transpose()), matrix), 0, 1e-12);
-            if (columns == 0) continue;
+            Assert.InRange(
+                LargestDifference(Times(TimesDiagonal(svd.Left, svd.SingularValues), svd.Right.Transpose()), matrix), 0,
+                1e-12);
+            if (columns == 0)
+                continue;
             var oracle = Matrix<double>.Build.Dense(matrix.Rows, matrix.Columns, (i, j) => matrix[i, j]).Svd(false).S;
             for (var i = 0; i < columns; i++) Assert.Equal(oracle[i], svd.SingularValues[i], 1e-12);
         }
@@ -111,18 +127,33 @@ public sealed class DecompositionTests
     {
         var matrix = Normal(12, 6, seed: 9);
         var scaled = TimesDiagonal(matrix, Enumerable.Repeat(factor, 6).ToArray());
-        var (want, got) = (new JacobiSvd(matrix).SingularValues.ToArray(), new JacobiSvd(scaled).SingularValues.ToArray());
-        for (var i = 0; i < 6; i++) Assert.Equal(want[i], got[i] / factor, 1e-12);
+        var (want, got) = (
+            new JacobiSvd(matrix).SingularValues.ToArray(), new JacobiSvd(scaled).SingularValues.ToArray());
+        for (var i = 0; i < 6; i++)
+            Assert.Equal(want[i], got[i] / factor, 1e-12);
     }
 
-    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3), InlineData(8), InlineData(9), InlineData(50), InlineData(129)]
+    [
+        Theory,
+        InlineData(0),
+        InlineData(1),
+        InlineData(2),
+        InlineData(3),
+        InlineData(8),
+        InlineData(9),
+        InlineData(50),
+        InlineData(129)
+    ]
     public void Symmetric_eigenvectors_are_orthonormal_and_satisfy_their_equation(int size)
     {
         var matrix = Symmetric(size, seed: 10);
         var eigen = new SymmetricEigen(matrix);
         Assert.InRange(Skewness(eigen.Vectors), 0, 1e-13);
-        Assert.InRange(LargestDifference(Times(matrix, eigen.Vectors), TimesDiagonal(eigen.Vectors, eigen.Values)), 0, 1e-12 * Math.Max(1, size));
-        for (var i = 1; i < size; i++) Assert.True(eigen.Values[i] <= eigen.Values[i - 1]);
+        Assert.InRange(
+            LargestDifference(Times(matrix, eigen.Vectors), TimesDiagonal(eigen.Vectors, eigen.Values)), 0,
+            1e-12 * Math.Max(1, size));
+        for (var i = 1; i < size; i++)
+            Assert.True(eigen.Values[i] <= eigen.Values[i - 1]);
     }
 
     [Fact]
@@ -147,7 +178,8 @@ public sealed class DecompositionTests
             if (i + 1 < size) matrix[i, i + 1] = matrix[i + 1, i] = -1;
         }
         var values = new SymmetricEigen(matrix).Values;
-        for (var i = 0; i < size; i++) Assert.Equal(4 * Math.Pow(Math.Sin(Math.PI * (size - i) / (2 * (size + 1))), 2), values[i], 1e-12);
+        for (var i = 0; i < size; i++)
+            Assert.Equal(4 * Math.Pow(Math.Sin(Math.PI * (size - i) / (2 * (size + 1))), 2), values[i], 1e-12);
     }
 
     [Fact]
@@ -167,8 +199,13 @@ public sealed class DecompositionTests
         for (var i = 0; i < rows.Rows; i++) rows[i, 4] = 5 * rows[i, 4] + 2;
         var components = PrincipalComponents.Compute(rows, 3);
         var oracle = Matrix<double>.Build.Dense(rows.Rows, 70, (i, j) => rows[i, j] - components.Mean[j]);
-        var variances = (oracle.TransposeThisAndMultiply(oracle) / 1099).Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).OrderDescending().ToArray();
-        for (var i = 0; i < 3; i++) Assert.Equal(variances[i], components.Variances[i], 1e-9);
+        var variances = (oracle.TransposeThisAndMultiply(oracle) / 1099)
+            .Evd(Symmetricity.Symmetric)
+            .EigenValues.Select(value => value.Real)
+            .OrderDescending()
+            .ToArray();
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(variances[i], components.Variances[i], 1e-9);
         Assert.Equal(variances.Sum(), components.TotalVariance, 1e-8);
 
         var projected = components.Project(rows);
@@ -184,8 +221,8 @@ public sealed class DecompositionTests
     {
         var matrix = Normal(size, size, seed);
         for (var j = 0; j < size; j++)
-        for (var i = 0; i < j; i++)
-            matrix[i, j] = matrix[j, i];
+            for (var i = 0; i < j; i++)
+                matrix[i, j] = matrix[j, i];
         return matrix;
     }
 }

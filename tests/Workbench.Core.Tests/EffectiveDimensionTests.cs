@@ -19,7 +19,9 @@ public sealed class EffectiveDimensionTests
         reference.AssertNear(values, "singular_values");
         reference.AssertNear(EffectiveDimension.EffectiveRank(values), "effective_rank");
         reference.AssertNear(EffectiveDimension.StableRank(values), "stable_rank");
-        reference.AssertNear(EffectiveDimension.ParticipationRatio(Array.ConvertAll(values, value => value * value)), "participation_ratio_not_centred");
+        reference.AssertNear(
+            EffectiveDimension.ParticipationRatio(Array.ConvertAll(values, value => value * value)),
+            "participation_ratio_not_centred");
 
         var components = PrincipalComponents.Compute(matrix, matrix.Columns);
         reference.AssertNear(EffectiveDimension.ParticipationRatio(components.Variances), "participation_ratio");
@@ -33,14 +35,31 @@ public sealed class EffectiveDimensionTests
     {
         var reference = Reference.Case("all_but_the_top." + name);
         var matrix = reference.Matrix("matrix");
-        foreach (var key in reference.Expected.EnumerateObject().Select(item => item.Name).Where(key => key.StartsWith("remove_") && !key.EndsWith("row") && !key.EndsWith("cosine")))
-            reference.AssertNear(Array.ConvertAll(PrincipalComponents.Compute(matrix, int.Parse(key["remove_".Length..])).Remove(matrix).ToArray(), value => (double)value), key);
+        foreach (
+            var key in reference
+                .Expected.EnumerateObject()
+                .Select(item => item.Name)
+                .Where(key => key.StartsWith("remove_") && !key.EndsWith("row") && !key.EndsWith("cosine"))
+        )
+            reference.AssertNear(
+                Array.ConvertAll(
+                    PrincipalComponents.Compute(matrix, int.Parse(key["remove_".Length..])).Remove(matrix).ToArray(),
+                    value => (double)value),
+                key
+            );
     }
 
     [Fact]
     public void Equal_values_count_fully_and_scale_does_not_matter()
     {
-        foreach (var measure in new Func<double[], double>[] { values => EffectiveDimension.EffectiveRank(values), values => EffectiveDimension.StableRank(values), values => EffectiveDimension.ParticipationRatio(values) })
+        foreach (
+            var measure in new Func<double[], double>[]
+            {
+                values => EffectiveDimension.EffectiveRank(values),
+                values => EffectiveDimension.StableRank(values),
+                values => EffectiveDimension.ParticipationRatio(values),
+            }
+        )
         {
             Assert.Equal(4, measure([3, 3, 3, 3, 0]), 1e-12);
             Assert.Equal(measure([5, 2, 1]), measure([50, 20, 10]), 1e-12);
@@ -76,7 +95,8 @@ public sealed class EffectiveDimensionTests
     public void Angles_belong_to_the_spaces_and_not_to_the_columns_that_span_them()
     {
         var (a, b) = (Normal(20, 3, seed: 1), Normal(20, 4, seed: 2).ToMatrix());
-        var (want, got) = (PrincipalAngles.Between(a.ToMatrix(), b), PrincipalAngles.Between(new ThinQr(a).Q().ToMatrix(), b));
+        var (want, got) = (
+            PrincipalAngles.Between(a.ToMatrix(), b), PrincipalAngles.Between(new ThinQr(a).Q().ToMatrix(), b));
         Assert.Equal(3, want.Length);
         for (var i = 0; i < 3; i++) Assert.Equal(want[i], got[i], 1e-6);
         var twice = new Matrix(20, 6);

@@ -10,14 +10,43 @@ namespace Workbench.Core.Tests;
 
 public sealed class FftTests
 {
-    /// <summary>Every small length, every radix and its powers, primes for the chirp, and the lengths of real models.</summary>
+    /// <summary>Every small length, every radix and its powers, primes for the chirp, and the lengths of real
+    /// models.</summary>
     public static TheoryData<int> Lengths
     {
         get
         {
             var lengths = new TheoryData<int>();
-            foreach (var length in Enumerable.Range(1, 40)) lengths.Add(length);
-            foreach (var length in new[] { 48, 49, 63, 64, 67, 81, 97, 100, 121, 125, 127, 128, 143, 169, 210, 251, 256, 289, 360, 768, 1021, 1024 }) lengths.Add(length);
+            foreach (var length in Enumerable.Range(1, 40))
+                lengths.Add(length);
+            foreach (
+                var length in new[]
+                {
+                    48,
+                    49,
+                    63,
+                    64,
+                    67,
+                    81,
+                    97,
+                    100,
+                    121,
+                    125,
+                    127,
+                    128,
+                    143,
+                    169,
+                    210,
+                    251,
+                    256,
+                    289,
+                    360,
+                    768,
+                    1021,
+                    1024,
+                }
+            )
+                lengths.Add(length);
             return lengths;
         }
     }
@@ -31,7 +60,8 @@ public sealed class FftTests
         for (var k = 0; k < length; k++)
         {
             var sum = Complex.Zero;
-            for (var t = 0; t < length; t++) sum += values[t] * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)k * t % length) / length);
+            for (var t = 0; t < length; t++)
+                sum += values[t] * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)k * t % length) / length);
             Assert.InRange((transformed[k] - sum).Magnitude, 0, 1e-13 * length);
         }
     }
@@ -73,25 +103,41 @@ public sealed class FftTests
         fft.Forward(values);
         fft.Forward(shifted);
         for (var k = 0; k < 60; k++)
-            Assert.InRange((shifted[k] - values[k] * Complex.FromPolarCoordinates(1, 2 * Math.PI * 7 * k / 60)).Magnitude, 0, 1e-12);
+            Assert.InRange(
+                (shifted[k] - values[k] * Complex.FromPolarCoordinates(1, 2 * Math.PI * 7 * k / 60)).Magnitude, 0,
+                1e-12);
     }
 
     [Fact]
     public void A_wrong_number_of_values_is_named() =>
-        Assert.Contains("8 values here, but 7", Assert.Throws<ArgumentException>(() => new Fft(8).Forward(new Complex[7])).Message);
+        Assert.Contains(
+            "8 values here, but 7", Assert.Throws<ArgumentException>(() => new Fft(8).Forward(new Complex[7])).Message);
 
-    [WeightsTheory("reference/stats"), InlineData("n16"), InlineData("n63_tone"), InlineData("n128_tone"), InlineData("n128_noise")]
+    [
+        WeightsTheory("reference/stats"),
+        InlineData("n16"),
+        InlineData("n63_tone"),
+        InlineData("n128_tone"),
+        InlineData("n128_noise")
+    ]
     public void Periodograms_and_Fishers_g_are_those_of_scipy(string name)
     {
         var reference = Reference.Case("periodogram." + name);
         var values = reference.Vector("x");
-        foreach (var (key, scaling) in new[] { ("density", PeriodogramScaling.Density), ("spectrum", PeriodogramScaling.Spectrum) })
+        foreach (
+            var (key, scaling) in new[]
+            {
+                ("density", PeriodogramScaling.Density),
+                ("spectrum", PeriodogramScaling.Spectrum),
+            }
+        )
         {
             var periodogram = new Periodogram(values.Length, scaling);
             var powers = new double[periodogram.Frequencies];
             periodogram.Compute(values, powers);
             reference.AssertNear(powers, key);
-            reference.AssertNear(Enumerable.Range(0, powers.Length).Select(periodogram.Frequency).ToArray(), "frequencies");
+            reference.AssertNear(
+                Enumerable.Range(0, powers.Length).Select(periodogram.Frequency).ToArray(), "frequencies");
             var (g, peak, count) = FisherG.Statistic(powers, values.Length);
             reference.AssertNear(g, "fisher_g");
             reference.AssertNear(peak, "fisher_peak_index");
@@ -105,7 +151,8 @@ public sealed class FftTests
     {
         var reference = Reference.Case(name);
         var pairs = reference.Parameters.GetProperty("m_and_g").EnumerateArray().ToArray();
-        reference.AssertNear(pairs.Select(pair => FisherG.PValue(pair[1].GetDouble(), pair[0].GetInt32())).ToArray(), "p");
+        reference.AssertNear(
+            pairs.Select(pair => FisherG.PValue(pair[1].GetDouble(), pair[0].GetInt32())).ToArray(), "p");
     }
 
     [Fact]

@@ -10,7 +10,8 @@ public sealed class InstructionTierTests
     [InlineData("avx2", "DOTNET_EnableAVX512")]
     [InlineData("sse", "DOTNET_EnableAVX2")]
     [InlineData("scalar", "DOTNET_EnableHWIntrinsic")]
-    public async Task Kernels_and_scans_pass_their_tests_with_an_instruction_set_switched_off(string tier, string variable)
+    public async Task Kernels_and_scans_pass_their_tests_with_an_instruction_set_switched_off(
+        string tier, string variable)
     {
         using var child = ChildProcess.Start([(variable, "0")], "tier", tier);
         var (output, errors) = (child.StandardOutput.ReadToEndAsync(), child.StandardError.ReadToEndAsync());

@@ -22,7 +22,14 @@ public sealed class LowRankSvdTests
         reference.AssertNear(Projection(svd.Right, rank), "right_projection");
     }
 
-    [Theory, InlineData(1, 1, 1), InlineData(9, 17, 7), InlineData(40, 33, 8), InlineData(65, 130, 33), InlineData(96, 64, 64)]
+    [
+        Theory,
+        InlineData(1, 1, 1),
+        InlineData(9, 17, 7),
+        InlineData(40, 33, 8),
+        InlineData(65, 130, 33),
+        InlineData(96, 64, 64)
+    ]
     public void Values_agree_with_the_svd_of_the_whole_product(int rows, int columns, int rank)
     {
         var (a, b) = (NormalRows(rows, rank, seed: 1), NormalRows(columns, rank, seed: 2));
@@ -30,10 +37,11 @@ public sealed class LowRankSvdTests
         var product = Times(ColumnMatrix.Of(a), ColumnMatrix.Of(b).Transpose());
         var whole = new MathNet.Numerics.LinearAlgebra.Double.DenseMatrix(rows, columns);
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < columns; j++)
-            whole[i, j] = 0.125 * product[i, j];
+            for (var j = 0; j < columns; j++)
+                whole[i, j] = 0.125 * product[i, j];
         var oracle = whole.Svd(false).S;
-        for (var i = 0; i < rank; i++) Assert.InRange(Math.Abs(svd.SingularValues[i] - oracle[i]), 0, 1e-13 * oracle[0]);
+        for (var i = 0; i < rank; i++)
+            Assert.InRange(Math.Abs(svd.SingularValues[i] - oracle[i]), 0, 1e-13 * oracle[0]);
 
         var (left, right) = (ColumnMatrix.OfTransposed(svd.Left), ColumnMatrix.OfTransposed(svd.Right));
         Assert.InRange(Skewness(left), 0, 1e-6); // vectors are rounded to float32
@@ -83,14 +91,19 @@ public sealed class LowRankSvdTests
     public void Nearly_equal_values_are_reported_as_one_subspace()
     {
         var svd = Planted([7, 7, 7, 3, 2, 2], size: 25, seed: 7);
-        Assert.Equal([new SingularSubspace(0, 3), new SingularSubspace(3, 1), new SingularSubspace(4, 2)], svd.Subspaces(1e-5));
+        Assert.Equal(
+            [new SingularSubspace(0, 3), new SingularSubspace(3, 1), new SingularSubspace(4, 2)],
+            svd.Subspaces(1e-5)
+        );
         Assert.Equal([new SingularSubspace(0, 6)], svd.Subspaces(1));
     }
 
     [Fact]
     public void Factors_of_different_rank_are_refused_with_both_shapes()
     {
-        var message = Assert.Throws<ArgumentException>(() => LowRankSvd.Compute(new Matrix(8, 3), new Matrix(9, 4))).Message;
+        var message = Assert
+            .Throws<ArgumentException>(() => LowRankSvd.Compute(new Matrix(8, 3), new Matrix(9, 4)))
+            .Message;
         Assert.Contains("8 × 3", message);
         Assert.Contains("9 × 4", message);
     }
@@ -98,7 +111,10 @@ public sealed class LowRankSvdTests
     [Fact]
     public void Decompositions_made_side_by_side_have_the_bits_of_those_made_in_turn()
     {
-        var factors = Enumerable.Range(0, 8).Select(i => (A: NormalRows(96, 16, (ulong)i), B: NormalRows(96, 16, (ulong)(i + 100)))).ToArray();
+        var factors = Enumerable
+            .Range(0, 8)
+            .Select(i => (A: NormalRows(96, 16, (ulong)i), B: NormalRows(96, 16, (ulong)(i + 100))))
+            .ToArray();
         var inTurn = factors.Select(pair => LowRankSvd.Compute(pair.A, pair.B)).ToArray();
         var sideBySide = new LowRankSvd[8];
         Parallel.For(0, 8, i => sideBySide[i] = LowRankSvd.Compute(factors[i].A, factors[i].B));
@@ -118,15 +134,21 @@ public sealed class LowRankSvdTests
         var a = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(768, 64, (i, j) => queries[i, j]);
         var b = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(768, 64, (i, j) => keys[i, j]);
         // The eigenvalues of (B A')(A B') are the squares, computed another way: through the 64 × 64 Gram matrices.
-        var squares = ((a.TransposeThisAndMultiply(a)) * (b.TransposeThisAndMultiply(b))).Evd().EigenValues.Select(value => value.Real).OrderDescending().ToArray();
+        var squares = ((a.TransposeThisAndMultiply(a)) * (b.TransposeThisAndMultiply(b)))
+            .Evd()
+            .EigenValues.Select(value => value.Real)
+            .OrderDescending()
+            .ToArray();
         for (var i = 0; i < 64; i++)
-            Assert.InRange(Math.Abs(svd.SingularValues[i] - 0.125 * Math.Sqrt(squares[i])), 0, 1e-6 * svd.SingularValues[0]);
+            Assert.InRange(
+                Math.Abs(svd.SingularValues[i] - 0.125 * Math.Sqrt(squares[i])), 0, 1e-6 * svd.SingularValues[0]);
     }
 
     private static (Matrix Queries, Matrix Keys) RealHead(int head)
     {
         using var file = SafetensorsFile.Open(Weights.At("gpt2", "model.safetensors"));
-        var values = file.ReadMatrix(file.Tensors.Single(tensor => tensor.Name.EndsWith("h.5.attn.c_attn.weight")).Name);
+        var values = file.ReadMatrix(
+            file.Tensors.Single(tensor => tensor.Name.EndsWith("h.5.attn.c_attn.weight")).Name);
         var (queries, keys) = (new Matrix(768, 64), new Matrix(768, 64));
         for (var i = 0; i < 768; i++)
         {
@@ -139,7 +161,8 @@ public sealed class LowRankSvdTests
     // Orthonormal factors, one of them scaled: a product with these singular values.
     private static LowRankSvd Planted(double[] values, int size, ulong seed)
     {
-        var (left, right) = (new ThinQr(Normal(size, values.Length, seed)).Q(), new ThinQr(Normal(size, values.Length, seed + 50)).Q());
+        var (left, right) = (
+            new ThinQr(Normal(size, values.Length, seed)).Q(), new ThinQr(Normal(size, values.Length, seed + 50)).Q());
         return LowRankSvd.Compute(TimesDiagonal(left, values).ToMatrix(), right.ToMatrix());
     }
 
@@ -147,9 +170,9 @@ public sealed class LowRankSvdTests
     {
         var result = new double[vectors.Columns * vectors.Columns];
         for (var r = 0; r < rank; r++)
-        for (var i = 0; i < vectors.Columns; i++)
-        for (var j = 0; j < vectors.Columns; j++)
-            result[i * vectors.Columns + j] += (double)vectors[r, i] * vectors[r, j];
+            for (var i = 0; i < vectors.Columns; i++)
+                for (var j = 0; j < vectors.Columns; j++)
+                    result[i * vectors.Columns + j] += (double)vectors[r, i] * vectors[r, j];
         return result;
     }
 }

@@ -14,7 +14,8 @@ public sealed class ManifoldTests
     public void Layout_quality_is_that_of_scikit_learn(string name)
     {
         var reference = Reference.Case(name);
-        var quality = LayoutQuality.Measure(reference.Matrix("x"), reference.Matrix("y"), reference.Parameters.GetProperty("k").GetInt32());
+        var quality = LayoutQuality.Measure(
+            reference.Matrix("x"), reference.Matrix("y"), reference.Parameters.GetProperty("k").GetInt32());
         reference.AssertNear(quality.Trustworthiness, "trustworthiness");
         reference.AssertNear(quality.Continuity, "continuity");
         reference.AssertNear(quality.NeighboursKept, "neighbour_preservation");
@@ -27,14 +28,19 @@ public sealed class ManifoldTests
         Assert.Equal(new LayoutQuality(1, 1, 1, 7), LayoutQuality.Measure(data, data, 7));
         var other = NormalRows(90, 2, seed: 2);
         var (there, back) = (LayoutQuality.Measure(data, other, 7), LayoutQuality.Measure(other, data, 7));
-        Assert.Equal((there.Trustworthiness, there.Continuity, there.NeighboursKept), (back.Continuity, back.Trustworthiness, back.NeighboursKept));
+        Assert.Equal(
+            (there.Trustworthiness, there.Continuity, there.NeighboursKept),
+            (back.Continuity, back.Trustworthiness, back.NeighboursKept));
         Assert.InRange(there.Trustworthiness, 0.4, 0.6);
     }
 
     [Fact]
     public void A_layout_of_other_points_or_too_many_neighbours_is_refused()
     {
-        Assert.Contains("5 × 2", Assert.Throws<ArgumentException>(() => LayoutQuality.Measure(new Matrix(6, 3), new Matrix(5, 2), 1)).Message);
+        Assert.Contains(
+            "5 × 2",
+            Assert.Throws<ArgumentException>(() => LayoutQuality.Measure(new Matrix(6, 3), new Matrix(5, 2), 1)).Message
+        );
         Assert.Throws<ArgumentOutOfRangeException>(() => LayoutQuality.Measure(new Matrix(6, 3), new Matrix(6, 2), 3));
     }
 
@@ -42,7 +48,9 @@ public sealed class ManifoldTests
     public void The_membership_curve_is_the_converged_least_squares_fit(string name)
     {
         var reference = Reference.Case("umap_ab." + name);
-        var curve = MembershipCurve.Fit(reference.Parameters.GetProperty("spread").GetDouble(), reference.Parameters.GetProperty("min_dist").GetDouble());
+        var curve = MembershipCurve.Fit(
+            reference.Parameters.GetProperty("spread").GetDouble(),
+            reference.Parameters.GetProperty("min_dist").GetDouble());
         reference.AssertNear(curve.A, "a");
         reference.AssertNear(curve.B, "b");
         reference.AssertNear(curve.A, "a_as_umap_returns");
@@ -50,25 +58,37 @@ public sealed class ManifoldTests
     }
 
     [WeightsTheory("reference/stats")]
-    [InlineData("n200_k15", Metric.Euclidean), InlineData("n200_k15", Metric.Cosine), InlineData("n50_k5", Metric.Euclidean), InlineData("n50_k5", Metric.Cosine)]
+    [
+        InlineData("n200_k15", Metric.Euclidean),
+        InlineData("n200_k15", Metric.Cosine),
+        InlineData("n50_k5", Metric.Euclidean),
+        InlineData("n50_k5", Metric.Cosine)
+    ]
     public void Neighbours_and_fuzzy_graph_are_those_of_umap_learn_taken_to_convergence(string name, Metric metric)
     {
         var reference = Reference.Case($"umap_fuzzy.{name}.{metric.ToString().ToLowerInvariant()}");
         var (matrix, k) = (reference.Matrix("matrix"), reference.Parameters.GetProperty("k").GetInt32());
         var neighbours = NearestNeighbours.Within(matrix, k - 1, metric);
         var all = Enumerable.Range(0, matrix.Rows).ToArray();
-        reference.AssertNear(all.SelectMany(i => neighbours.Indices(i).ToArray().Prepend(i)).Select(j => (double)j).ToArray(), "knn_indices");
-        reference.AssertNear(all.SelectMany(i => neighbours.Distances(i).ToArray().Prepend(0)).ToArray(), "knn_distances");
+        reference.AssertNear(
+            all.SelectMany(i => neighbours.Indices(i).ToArray().Prepend(i)).Select(j => (double)j).ToArray(),
+            "knn_indices");
+        reference.AssertNear(
+            all.SelectMany(i => neighbours.Distances(i).ToArray().Prepend(0)).ToArray(), "knn_distances");
 
         var graph = FuzzyGraph.Of(neighbours);
         reference.AssertNear(all.Select(i => graph.Scale(i).Rho).ToArray(), "rhos");
         reference.AssertNear(all.Select(i => graph.Scale(i).Sigma).ToArray(), "sigmas");
         reference.AssertNear(all.Select(i => graph.Scale(i).Sigma).ToArray(), "sigmas_converged");
         reference.AssertNear(graph.Entries, "edges");
-        reference.AssertNear(all.SelectMany(i => Enumerable.Repeat((double)i, graph.Neighbours(i).Length)).ToArray(), "graph_rows");
-        reference.AssertNear(all.SelectMany(i => graph.Neighbours(i).ToArray()).Select(j => (double)j).ToArray(), "graph_columns");
-        reference.AssertNear(all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values");
-        reference.AssertNear(all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values_converged");
+        reference.AssertNear(
+            all.SelectMany(i => Enumerable.Repeat((double)i, graph.Neighbours(i).Length)).ToArray(), "graph_rows");
+        reference.AssertNear(
+            all.SelectMany(i => graph.Neighbours(i).ToArray()).Select(j => (double)j).ToArray(), "graph_columns");
+        reference.AssertNear(
+            all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values");
+        reference.AssertNear(
+            all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values_converged");
     }
 
     [Theory]
@@ -82,9 +102,18 @@ public sealed class ManifoldTests
             var neighbours = NearestNeighbours.Within(matrix, count, metric);
             for (var i = 0; i < points; i++)
             {
-                var order = Enumerable.Range(0, points).Where(j => j != i).OrderBy(j => Distance(matrix, i, j, metric)).ThenBy(j => j).Take(count).ToArray();
-                Assert.Equal(order.Select(j => Distance(matrix, i, j, metric)), neighbours.Distances(i).ToArray(), (x, y) => Math.Abs(x - y) < 1e-12);
-                if (metric == Metric.Euclidean && dimensions > 1) Assert.Equal(order, neighbours.Indices(i).ToArray());
+                var order = Enumerable
+                    .Range(0, points)
+                    .Where(j => j != i)
+                    .OrderBy(j => Distance(matrix, i, j, metric))
+                    .ThenBy(j => j)
+                    .Take(count)
+                    .ToArray();
+                Assert.Equal(
+                    order.Select(j => Distance(matrix, i, j, metric)), neighbours.Distances(i).ToArray(),
+                    (x, y) => Math.Abs(x - y) < 1e-12);
+                if (metric == Metric.Euclidean && dimensions > 1)
+                    Assert.Equal(order, neighbours.Indices(i).ToArray());
             }
         }
     }
@@ -92,13 +121,20 @@ public sealed class ManifoldTests
     [Fact]
     public void Neighbours_far_from_the_origin_are_exact_though_single_precision_cannot_tell_them_apart()
     {
-        // All squared distances, up to 2500, drown in the rounding of |y|² = 2.5e9: only the second search can order them.
+        // All squared distances, up to 2500, drown in the rounding of |y|² = 2.5e9: only the second search can order
+        // them.
         var matrix = new Matrix(100, 1);
         for (var i = 0; i < 100; i++) matrix[i, 0] = 50_000 + i * 37 % 100;
         var neighbours = NearestNeighbours.Within(matrix, 3);
         for (var i = 0; i < 100; i++)
         {
-            var order = Enumerable.Range(0, 100).Where(j => j != i).OrderBy(j => Math.Abs(matrix[i, 0] - matrix[j, 0])).ThenBy(j => j).Take(3).ToArray();
+            var order = Enumerable
+                .Range(0, 100)
+                .Where(j => j != i)
+                .OrderBy(j => Math.Abs(matrix[i, 0] - matrix[j, 0]))
+                .ThenBy(j => j)
+                .Take(3)
+                .ToArray();
             Assert.Equal(order, neighbours.Indices(i).ToArray());
         }
     }
@@ -109,15 +145,15 @@ public sealed class ManifoldTests
         var matrix = NormalRows(700, 19, seed: 5);
         var expected = NearestNeighbours.Within(matrix, 10, threads: 1);
         foreach (var kernel in MicroKernel.Supported)
-        foreach (var threads in new[] { 1, 3, 8 })
-        {
-            var got = NeighbourSearch.Run(matrix, matrix, 10, Metric.Euclidean, excludeSelf: true, threads, kernel);
-            for (var i = 0; i < 700; i++)
+            foreach (var threads in new[] { 1, 3, 8 })
             {
-                Assert.Equal(expected.Indices(i).ToArray(), got.Indices(i).ToArray());
-                Assert.Equal(expected.Distances(i).ToArray(), got.Distances(i).ToArray());
+                var got = NeighbourSearch.Run(matrix, matrix, 10, Metric.Euclidean, excludeSelf: true, threads, kernel);
+                for (var i = 0; i < 700; i++)
+                {
+                    Assert.Equal(expected.Indices(i).ToArray(), got.Indices(i).ToArray());
+                    Assert.Equal(expected.Distances(i).ToArray(), got.Distances(i).ToArray());
+                }
             }
-        }
     }
 
     [Fact]
@@ -137,7 +173,9 @@ public sealed class ManifoldTests
     {
         var matrix = NormalRows(20, 4, seed: 7);
         matrix.WritableRow(3).Clear();
-        Assert.Contains("Row 3", Assert.Throws<ArgumentException>(() => NearestNeighbours.Within(matrix, 2, Metric.Cosine)).Message);
+        Assert.Contains(
+            "Row 3",
+            Assert.Throws<ArgumentException>(() => NearestNeighbours.Within(matrix, 2, Metric.Cosine)).Message);
         matrix[11, 2] = float.NaN;
         Assert.Contains("Row 11", Assert.Throws<ArgumentException>(() => NearestNeighbours.Within(matrix, 2)).Message);
     }
@@ -151,6 +189,8 @@ public sealed class ManifoldTests
             double x = first[c], y = second[c];
             (dot, a, b, square) = (dot + x * y, a + x * x, b + y * y, square + (x - y) * (x - y));
         }
-        return metric == Metric.Euclidean ? Math.Sqrt(square) : Math.Clamp(1 - dot / (Math.Sqrt(a) * Math.Sqrt(b)), 0, 2);
+        return metric == Metric.Euclidean
+            ? Math.Sqrt(square)
+            : Math.Clamp(1 - dot / (Math.Sqrt(a) * Math.Sqrt(b)), 0, 2);
     }
 }

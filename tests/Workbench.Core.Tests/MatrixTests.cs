@@ -24,13 +24,13 @@ public sealed class MatrixTests
     {
         var matrix = new Matrix(rows, columns);
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < columns; j++)
-            matrix[i, j] = 100 * i + j;
+            for (var j = 0; j < columns; j++)
+                matrix[i, j] = 100 * i + j;
         var transposed = matrix.Transpose();
         Assert.Equal((columns, rows), (transposed.Rows, transposed.Columns));
         for (var i = 0; i < rows; i++)
-        for (var j = 0; j < columns; j++)
-            Assert.Equal(100 * i + j, transposed[j, i]);
+            for (var j = 0; j < columns; j++)
+                Assert.Equal(100 * i + j, transposed[j, i]);
     }
 
     [Fact]

@@ -31,18 +31,20 @@ public sealed class ProcrustesTests
         var rotation = new ThinQr(Normal(3, 3, seed: 2)).Q();
         var turned = Times(ColumnMatrix.Of(original), rotation).ToMatrix();
         for (var i = 0; i < 50; i++)
-        for (var j = 0; j < 3; j++)
-            turned[i, j] = 2.5f * turned[i, j] + j - 4;
+            for (var j = 0; j < 3; j++)
+                turned[i, j] = 2.5f * turned[i, j] + j - 4;
         var aligned = Procrustes.Align(turned, original);
         for (var i = 0; i < 50; i++)
-        for (var j = 0; j < 3; j++)
-            Assert.Equal(original[i, j], aligned[i, j], 1e-5f);
+            for (var j = 0; j < 3; j++)
+                Assert.Equal(original[i, j], aligned[i, j], 1e-5f);
         Assert.InRange(Procrustes.Disparity(turned, original), 0, 1e-10);
     }
 
     [Fact]
     public void Configurations_of_different_shapes_are_refused() =>
-        Assert.Contains("4 × 2", Assert.Throws<ArgumentException>(() => Procrustes.Compute(new Matrix(4, 2), new Matrix(5, 2))).Message);
+        Assert.Contains(
+            "4 × 2",
+            Assert.Throws<ArgumentException>(() => Procrustes.Compute(new Matrix(4, 2), new Matrix(5, 2))).Message);
 
     [WeightsTheory("reference/stats"), InlineData("procrustes.n12"), InlineData("procrustes.n60")]
     public void The_permutation_test_starts_from_scipys_disparity(string name)
@@ -63,7 +65,8 @@ public sealed class ProcrustesTests
         {
             var order = Enumerable.Range(0, points).ToArray();
             new Philox(8, (ulong)draw).Shuffle(order.AsSpan());
-            Assert.Equal(Procrustes.Disparity(a, b.SelectRows(order)), 1 - result.Draws[draw] * result.Draws[draw], 1e-6);
+            Assert.Equal(
+                Procrustes.Disparity(a, b.SelectRows(order)), 1 - result.Draws[draw] * result.Draws[draw], 1e-6);
         }
     }
 
@@ -82,13 +85,25 @@ public sealed class ProcrustesTests
     public void Unrelated_points_in_many_dimensions_look_alike_and_the_permutation_test_is_not_fooled()
     {
         // 60 tests with 19 draws each: the share of p ≤ 0.2 has standard error 0.05.
-        var results = Enumerable.Range(0, 60).Select(i =>
-            ProcrustesTest.Permute(NormalRows(12, 40, seed: (ulong)i), NormalRows(12, 40, seed: (ulong)i + 100), 19, seed: 4)).ToArray();
+        var results = Enumerable
+            .Range(0, 60)
+            .Select(i =>
+                ProcrustesTest.Permute(
+                    NormalRows(12, 40, seed: (ulong)i), NormalRows(12, 40, seed: (ulong)i + 100), 19, seed: 4)
+            )
+            .ToArray();
         Assert.InRange(results.Average(result => result.Similarity), 0.7, 1);
         Assert.InRange(results.Count(result => result.P <= 0.2), 2, 24);
     }
 
     [Fact]
     public void Points_that_all_coincide_have_no_shape() =>
-        Assert.Contains("all the same", Assert.Throws<ArgumentException>(() => ProcrustesTest.Permute(new Matrix(4, 2), NormalRows(4, 2, seed: 1), 9, 0)).Message);
+        Assert.Contains(
+            "all the same",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    ProcrustesTest.Permute(new Matrix(4, 2), NormalRows(4, 2, seed: 1), 9, 0)
+                )
+                .Message
+        );
 }

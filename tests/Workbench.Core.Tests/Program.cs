@@ -14,28 +14,44 @@ using Xunit.Sdk;
 namespace Workbench.Core.Tests;
 
 /// <summary>
-/// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked <see cref="RunsOnEveryTierAttribute"/>,
+/// What the tests run in a process of their own: <c>tier NAME</c> repeats the classes marked
+/// <see cref="RunsOnEveryTierAttribute"/>,
 /// <c>scan CHECKPOINT</c> runs a scan that hangs half-way, <c>hub-download ENDPOINT CACHE</c> a download
 /// and <c>train CHECKPOINT</c> a training run, all to be killed.
 /// </summary>
 internal static class Program
 {
-    public static int Main(string[] arguments) => arguments switch
-    {
-        ["tier", var tier] => RunTier(tier),
-        ["scan", var checkpoint] => CheckpointTests.RunHangingScan(checkpoint),
-        ["hub-download", var endpoint, var cacheFolder] => HubKillTests.DownloadAsync(endpoint, cacheFolder).GetAwaiter().GetResult(),
-        ["train", var checkpoint] => TrainingKillTests.Train(checkpoint),
-        _ => throw new ArgumentException("This program is started by its tests: tier NAME, scan CHECKPOINT, hub-download ENDPOINT CACHE, or train CHECKPOINT."),
-    };
+    public static int Main(string[] arguments) =>
+        arguments switch
+        {
+            ["tier", var tier] => RunTier(tier),
+            ["scan", var checkpoint] => CheckpointTests.RunHangingScan(checkpoint),
+            ["hub-download", var endpoint, var cacheFolder] => HubKillTests
+                .DownloadAsync(endpoint, cacheFolder)
+                .GetAwaiter()
+                .GetResult(),
+            ["train", var checkpoint] => TrainingKillTests.Train(checkpoint),
+            _ => throw new ArgumentException(
+                "This program is started by its tests: tier NAME, scan CHECKPOINT, hub-download ENDPOINT CACHE, or train CHECKPOINT."
+            ),
+        };
 
     private static int RunTier(string tier)
     {
         AssertTier(tier);
         var (passed, failed) = (0, 0);
-        foreach (var type in typeof(Program).Assembly.GetTypes().Where(type => type.IsDefined(typeof(RunsOnEveryTierAttribute))))
+        foreach (
+            var type in typeof(Program)
+                .Assembly.GetTypes()
+                .Where(type => type.IsDefined(typeof(RunsOnEveryTierAttribute)))
+        )
             foreach (var method in type.GetMethods().Where(method => method.IsDefined(typeof(FactAttribute))))
-                foreach (var row in method.GetCustomAttributes<DataAttribute>().SelectMany(data => data.GetData(method)).DefaultIfEmpty([]))
+                foreach (
+                    var row in method
+                        .GetCustomAttributes<DataAttribute>()
+                        .SelectMany(data => data.GetData(method))
+                        .DefaultIfEmpty([])
+                )
                 {
                     try
                     {

@@ -17,18 +17,19 @@ internal static class RandomMatrices
         return result;
     }
 
-    public static Matrix NormalRows(int rows, int columns, ulong seed) => Normal(columns, rows, seed).ToTransposedMatrix();
+    public static Matrix NormalRows(int rows, int columns, ulong seed) =>
+        Normal(columns, rows, seed).ToTransposedMatrix();
 
     public static ColumnMatrix Times(ColumnMatrix a, ColumnMatrix b)
     {
         var result = new ColumnMatrix(a.Rows, b.Columns);
         for (var i = 0; i < a.Rows; i++)
-        for (var j = 0; j < b.Columns; j++)
-        {
-            var sum = 0.0;
-            for (var k = 0; k < a.Columns; k++) sum += a[i, k] * b[k, j];
-            result[i, j] = sum;
-        }
+            for (var j = 0; j < b.Columns; j++)
+            {
+                var sum = 0.0;
+                for (var k = 0; k < a.Columns; k++) sum += a[i, k] * b[k, j];
+                result[i, j] = sum;
+            }
         return result;
     }
 
@@ -45,8 +46,9 @@ internal static class RandomMatrices
         if ((a.Rows, a.Columns) != (b.Rows, b.Columns)) throw new ArgumentException($"{a} and {b} differ in shape");
         var largest = 0.0;
         for (var j = 0; j < a.Columns; j++)
-        for (var i = 0; i < a.Rows; i++)
-            largest = Math.Max(largest, double.IsNaN(a[i, j] - b[i, j]) ? double.PositiveInfinity : Math.Abs(a[i, j] - b[i, j]));
+            for (var i = 0; i < a.Rows; i++)
+                largest = Math.Max(
+                    largest, double.IsNaN(a[i, j] - b[i, j]) ? double.PositiveInfinity : Math.Abs(a[i, j] - b[i, j]));
         return largest;
     }
 

@@ -10,13 +10,18 @@ using Xunit;
 namespace Workbench.Core.Tests;
 
 /// <summary>
-/// One case of reference/stats: named inputs, parameters, and what SciPy, rsatoolbox and the like make of them, with the tolerance
+/// One case of reference/stats: named inputs, parameters, and what SciPy, rsatoolbox and the like make of them, with
+/// the tolerance
 /// that the case itself states.
 /// </summary>
 internal sealed class Reference
 {
-    private static readonly Lazy<SafetensorsFile> Inputs = new(() => SafetensorsFile.Open(Weights.At("reference", "stats", "inputs.safetensors")));
-    private static readonly Lazy<SafetensorsFile> Arrays = new(() => SafetensorsFile.Open(Weights.At("reference", "stats", "expected.safetensors")));
+    private static readonly Lazy<SafetensorsFile> Inputs = new(() =>
+        SafetensorsFile.Open(Weights.At("reference", "stats", "inputs.safetensors"))
+    );
+    private static readonly Lazy<SafetensorsFile> Arrays = new(() =>
+        SafetensorsFile.Open(Weights.At("reference", "stats", "expected.safetensors"))
+    );
     private static readonly Lazy<JsonElement> Document = new(() =>
         JsonDocument.Parse(File.ReadAllBytes(Weights.At("reference", "stats", "expected.json"))).RootElement);
 
@@ -33,15 +38,24 @@ internal sealed class Reference
     /// <summary>All cases of a group; fails when there is none.</summary>
     public static IReadOnlyList<Reference> Group(string group)
     {
-        var cases = Document.Value.GetProperty("cases").EnumerateArray()
-            .Where(element => element.GetProperty("group").GetString() == group).Select(element => new Reference(element)).ToArray();
+        var cases = Document
+            .Value.GetProperty("cases")
+            .EnumerateArray()
+            .Where(element => element.GetProperty("group").GetString() == group)
+            .Select(element => new Reference(element))
+            .ToArray();
         Assert.NotEmpty(cases);
         return cases;
     }
 
     /// <summary>The case of this name.</summary>
     public static Reference Case(string name) =>
-        new(Document.Value.GetProperty("cases").EnumerateArray().Single(element => element.GetProperty("name").GetString() == name));
+        new(
+            Document
+                .Value.GetProperty("cases")
+                .EnumerateArray()
+                .Single(element => element.GetProperty("name").GetString() == name)
+        );
 
     public Matrix Matrix(string input) => Inputs.Value.ReadMatrix(TensorName(input));
 
@@ -52,10 +66,17 @@ internal sealed class Reference
     {
         var values = Vector(input);
         var items = (int)Math.Sqrt(values.Length);
-        return [.. from i in Enumerable.Range(0, items) from j in Enumerable.Range(0, items) where i < j select values[i * items + j]];
+        return
+        [
+            .. from i in Enumerable.Range(0, items)
+            from j in Enumerable.Range(0, items)
+            where i < j
+            select values[i * items + j],
+        ];
     }
 
-    /// <summary>Expected numbers at a path such as <c>["given_1", "pearson"]</c>, flattened, whether they stand in the JSON or beside it.</summary>
+    /// <summary>Expected numbers at a path such as <c>["given_1", "pearson"]</c>, flattened, whether they stand in the
+    /// JSON or beside it.</summary>
     public double[] Numbers(params string[] path)
     {
         var element = path.Aggregate(Expected, (node, key) => node.GetProperty(key));
@@ -71,8 +92,10 @@ internal sealed class Reference
         Assert.Equal(expected.Length, found.Count);
         var (abs, rel) = Tolerance(path[^1]);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(found[i] - expected[i]) <= abs + rel * Math.Abs(expected[i]),
-                $"{Name}, {string.Join(".", path)}[{i}]: found {found[i]:R}, expected {expected[i]:R}, tolerance {abs} + {rel}·|expected|");
+            Assert.True(
+                Math.Abs(found[i] - expected[i]) <= abs + rel * Math.Abs(expected[i]),
+                $"{Name}, {string.Join(".", path)}[{i}]: found {found[i]:R}, expected {expected[i]:R}, tolerance {abs} + {rel}·|expected|"
+            );
     }
 
     public void AssertNear(double found, params string[] path) => AssertNear([found], path);

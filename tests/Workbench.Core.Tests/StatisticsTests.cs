@@ -40,27 +40,40 @@ public sealed class StatisticsTests
     public void The_exact_Mantel_test_counts_every_relabelling_once()
     {
         foreach (var test in Reference.Group("mantel"))
-        foreach (var (kind, key) in new[] { (CorrelationKind.Pearson, "pearson"), (CorrelationKind.Spearman, "spearman") })
-        {
-            var result = Mantel.Test(kind, test.Triangle("a"), test.Triangle("b"), permutations: 1, seed: 0);
-            Assert.True(result.IsExact);
-            test.AssertNear(result.Statistic, key, "statistic");
-            test.AssertNear(result.P, key, "p", "greater");
-            test.AssertNear(result.Draws.Average(), key, "null_mean");
-            Assert.Equal(test.Number(key, "count", "less"), result.Draws.Count(draw => draw <= result.Statistic + 1e-9));
-        }
+            foreach (
+                var (kind, key) in new[] { (CorrelationKind.Pearson, "pearson"), (CorrelationKind.Spearman, "spearman") })
+            {
+                var result = Mantel.Test(kind, test.Triangle("a"), test.Triangle("b"), permutations: 1, seed: 0);
+                Assert.True(result.IsExact);
+                test.AssertNear(result.Statistic, key, "statistic");
+                test.AssertNear(result.P, key, "p", "greater");
+                test.AssertNear(result.Draws.Average(), key, "null_mean");
+                Assert.Equal(
+                    test.Number(key, "count", "less"), result.Draws.Count(draw => draw <= result.Statistic + 1e-9));
+            }
     }
 
     [WeightsFact("reference/stats")]
     public void Partial_correlations_are_those_of_least_squares_residuals()
     {
         foreach (var test in Reference.Group("partial_correlation"))
-        foreach (var (key, controls) in new[] { ("given_0", Array.Empty<string>()), ("given_1", ["z1"]), ("given_3", ["z1", "z2", "z3"]) })
-        {
-            var given = Array.ConvertAll(controls, test.Triangle);
-            test.AssertNear(Correlation.Partial(CorrelationKind.Pearson, test.Triangle("x"), test.Triangle("y"), given), key, "pearson");
-            test.AssertNear(Correlation.Partial(CorrelationKind.Spearman, test.Triangle("x"), test.Triangle("y"), given), key, "spearman");
-        }
+            foreach (
+                var (key, controls) in new[]
+                {
+                ("given_0", Array.Empty<string>()),
+                ("given_1", ["z1"]),
+                ("given_3", ["z1", "z2", "z3"]),
+                }
+            )
+            {
+                var given = Array.ConvertAll(controls, test.Triangle);
+                test.AssertNear(
+                    Correlation.Partial(CorrelationKind.Pearson, test.Triangle("x"), test.Triangle("y"), given), key,
+                    "pearson");
+                test.AssertNear(
+                    Correlation.Partial(CorrelationKind.Spearman, test.Triangle("x"), test.Triangle("y"), given), key,
+                    "spearman");
+            }
     }
 
     [WeightsFact("reference/stats")]
@@ -81,14 +94,26 @@ public sealed class StatisticsTests
             var splits = test.Parameters.GetProperty("splits").EnumerateArray().ToArray();
             for (var split = 0; split < splits.Length; split++)
             {
-                var first = splits[split].GetProperty("first").EnumerateArray().Select(element => element.GetInt32()).ToArray();
-                var second = splits[split].GetProperty("second").EnumerateArray().Select(element => element.GetInt32()).ToArray();
-                var r = RepresentationalSimilarity.SplitReliability(CorrelationKind.Pearson, Measure.Cosine, test.Matrix("matrix"), first, second);
+                var first = splits[split]
+                    .GetProperty("first")
+                    .EnumerateArray()
+                    .Select(element => element.GetInt32())
+                    .ToArray();
+                var second = splits[split]
+                    .GetProperty("second")
+                    .EnumerateArray()
+                    .Select(element => element.GetInt32())
+                    .ToArray();
+                var r = RepresentationalSimilarity.SplitReliability(
+                    CorrelationKind.Pearson, Measure.Cosine, test.Matrix("matrix"), first, second);
                 test.AssertNear(r, $"split_{split}", "cosine_pearson_r");
-                test.AssertNear(RepresentationalSimilarity.SpearmanBrown(r), $"split_{split}", "cosine_pearson_spearman_brown");
-                var centred = RepresentationalSimilarity.SplitReliability(CorrelationKind.Pearson, Measure.Pearson, test.Matrix("matrix"), first, second);
+                test.AssertNear(
+                    RepresentationalSimilarity.SpearmanBrown(r), $"split_{split}", "cosine_pearson_spearman_brown");
+                var centred = RepresentationalSimilarity.SplitReliability(
+                    CorrelationKind.Pearson, Measure.Pearson, test.Matrix("matrix"), first, second);
                 test.AssertNear(centred, $"split_{split}", "pearson_pearson_r");
-                var ranked = RepresentationalSimilarity.SplitReliability(CorrelationKind.Spearman, Measure.Cosine, test.Matrix("matrix"), first, second);
+                var ranked = RepresentationalSimilarity.SplitReliability(
+                    CorrelationKind.Spearman, Measure.Cosine, test.Matrix("matrix"), first, second);
                 test.AssertNear(ranked, $"split_{split}", "cosine_spearman_r");
             }
         }
@@ -99,8 +124,11 @@ public sealed class StatisticsTests
     {
         // kat_vectors, philox4x32 with 10 rounds: zeros, ones, digits of pi.
         Assert.Equal((0xe169c58d6627e8d5UL, 0x9b00dbd8bc57ac4cUL), Philox.Block(0, 0, 0));
-        Assert.Equal((0x41c83b0e408f276dUL, 0x6d5451fda20bc7c6UL), Philox.Block(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue));
-        Assert.Equal((0x94fdccebd16cfe09UL, 0x24126ea15001e420UL), Philox.Block(0x299f31d0a4093822, 0x85a308d3243f6a88, 0x0370734413198a2e));
+        Assert.Equal(
+            (0x41c83b0e408f276dUL, 0x6d5451fda20bc7c6UL), Philox.Block(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue));
+        Assert.Equal(
+            (0x94fdccebd16cfe09UL, 0x24126ea15001e420UL),
+            Philox.Block(0x299f31d0a4093822, 0x85a308d3243f6a88, 0x0370734413198a2e));
     }
 
     [Fact]
@@ -126,21 +154,27 @@ public sealed class StatisticsTests
     {
         var next = 0L;
         for (var i = 0; i < 7; i++)
-        for (var j = i + 1; j < 7; j++)
-            Assert.Equal(next++, Triangle.Index(7, i, j));
+            for (var j = i + 1; j < 7; j++)
+                Assert.Equal(next++, Triangle.Index(7, i, j));
         Assert.Equal(7, Triangle.Items(next));
         Assert.Contains("21 and 28", Assert.Throws<ArgumentException>(() => Triangle.Items(22)).Message);
     }
 
     [Fact]
-    public void A_large_vocabulary_has_more_pairs_than_an_int_holds() => Assert.Equal(1_262_857_896L, Triangle.Count(50_257));
+    public void A_large_vocabulary_has_more_pairs_than_an_int_holds() =>
+        Assert.Equal(1_262_857_896L, Triangle.Count(50_257));
 
     [Fact]
     public void A_random_Mantel_test_of_unrelated_matrices_has_uniform_p_values()
     {
         // 400 tests with 99 draws: the share of p ≤ 0.1 has standard error 0.015.
-        var small = Enumerable.Range(0, 400).Count(test =>
-            Mantel.Test(CorrelationKind.Pearson, Normal(45, (ulong)test), Normal(45, (ulong)test + 1000), 99, seed: 5).P <= 0.1);
+        var small = Enumerable
+            .Range(0, 400)
+            .Count(test =>
+                Mantel
+                    .Test(CorrelationKind.Pearson, Normal(45, (ulong)test), Normal(45, (ulong)test + 1000), 99, seed: 5)
+                    .P <= 0.1
+            );
         Assert.InRange(small, 16, 64);
     }
 
@@ -150,8 +184,12 @@ public sealed class StatisticsTests
         var (a, b) = (Normal(190, 1), Normal(190, 2));
         var first = Mantel.Test(CorrelationKind.Spearman, a, a, 199, seed: 9);
         Assert.Equal(1.0 / 200, first.P);
-        Assert.Equal(Mantel.Test(CorrelationKind.Pearson, a, b, 50, 9).Draws, Mantel.Test(CorrelationKind.Pearson, a, b, 50, 9).Draws);
-        Assert.NotEqual(Mantel.Test(CorrelationKind.Pearson, a, b, 50, 9).Draws, Mantel.Test(CorrelationKind.Pearson, a, b, 50, 10).Draws);
+        Assert.Equal(
+            Mantel.Test(CorrelationKind.Pearson, a, b, 50, 9).Draws,
+            Mantel.Test(CorrelationKind.Pearson, a, b, 50, 9).Draws);
+        Assert.NotEqual(
+            Mantel.Test(CorrelationKind.Pearson, a, b, 50, 9).Draws,
+            Mantel.Test(CorrelationKind.Pearson, a, b, 50, 10).Draws);
     }
 
     [Fact]
@@ -162,7 +200,10 @@ public sealed class StatisticsTests
         foreach (var kind in new[] { CorrelationKind.Pearson, CorrelationKind.Spearman })
         {
             var result = Mantel.Partial(kind, a, b, controls, permutations: 1, seed: 0);
-            var expected = Orders(items).Select(order => Correlation.Partial(kind, a, Relabelled(b, order), controls)).Order().ToArray();
+            var expected = Orders(items)
+                .Select(order => Correlation.Partial(kind, a, Relabelled(b, order), controls))
+                .Order()
+                .ToArray();
             Assert.True(result.IsExact);
             Assert.Equal(Correlation.Partial(kind, a, b, controls), result.Statistic, 12);
             var draws = result.Draws.Order().ToArray();
@@ -182,8 +223,10 @@ public sealed class StatisticsTests
     [Fact]
     public void A_partial_Mantel_test_finds_no_more_than_chance_where_a_control_explains_everything()
     {
-        // a and b are the control with noise of their own: 300 tests with 99 draws, where the share of p ≤ 0.1 has standard error 0.017.
-        static double[] Noisy(double[] triangle, ulong seed) => [.. triangle.Zip(Normal(triangle.Length, seed), (value, noise) => value + 0.5 * noise)];
+        // a and b are the control with noise of their own: 300 tests with 99 draws, where the share of p ≤ 0.1 has
+        // standard error 0.017.
+        static double[] Noisy(double[] triangle, ulong seed) =>
+            [.. triangle.Zip(Normal(triangle.Length, seed), (value, noise) => value + 0.5 * noise)];
         var (partial, plain) = (0, 0);
         for (var test = 0UL; test < 300; test++)
         {
@@ -200,7 +243,9 @@ public sealed class StatisticsTests
     public void A_partial_Mantel_test_says_when_nothing_is_left_to_correlate()
     {
         var (a, b) = (Normal(15, 1), Normal(15, 2));
-        Assert.Contains("explain", Assert.Throws<ArgumentException>(() => Mantel.Partial(CorrelationKind.Pearson, a, b, [b], 9, 0)).Message);
+        Assert.Contains(
+            "explain",
+            Assert.Throws<ArgumentException>(() => Mantel.Partial(CorrelationKind.Pearson, a, b, [b], 9, 0)).Message);
     }
 
     [Fact]
@@ -213,23 +258,35 @@ public sealed class StatisticsTests
         {
             var random = new Philox(12, (ulong)sample);
             var drawn = Enumerable.Range(0, items).Select(_ => (int)random.NextInteger(items)).ToArray();
-            var pairs = (from i in Enumerable.Range(0, items) from j in Enumerable.Range(0, items)
-                where i < j && drawn[i] != drawn[j]
-                select Triangle.Index(items, Math.Min(drawn[i], drawn[j]), Math.Max(drawn[i], drawn[j]))).ToArray();
-            Assert.Equal(MathNet.Numerics.Statistics.Correlation.Pearson(pairs.Select(p => a[p]), pairs.Select(p => b[p])), found[sample], 12);
+            var pairs = (from i in Enumerable.Range(0, items)
+                         from j in Enumerable.Range(0, items)
+                         where i < j && drawn[i] != drawn[j]
+                         select Triangle.Index(items, Math.Min(drawn[i], drawn[j]), Math.Max(drawn[i], drawn[j]))
+            ).ToArray();
+            Assert.Equal(
+                MathNet.Numerics.Statistics.Correlation.Pearson(pairs.Select(p => a[p]), pairs.Select(p => b[p])),
+                found[sample], 12);
         }
     }
 
     [Fact]
-    public void Correlations_do_not_change_under_what_they_ignore() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll<int>(seed =>
-    {
-        var (x, y) = (Normal(20, (ulong)seed), Normal(20, (ulong)seed + 7));
-        var moved = Array.ConvertAll(x, value => 3 * value - 5);
-        var bent = Array.ConvertAll(x, value => value * value * value);
-        Assert.Equal(Correlation.Of(CorrelationKind.Pearson, x, y), Correlation.Of(CorrelationKind.Pearson, moved, y), 10);
-        Assert.Equal(Correlation.Of(CorrelationKind.Spearman, x, y), Correlation.Of(CorrelationKind.Spearman, bent, y), 10);
-        Assert.Equal(Correlation.Of(CorrelationKind.RhoA, x, y), Correlation.Of(CorrelationKind.RhoA, bent, y), 10);
-    }));
+    public void Correlations_do_not_change_under_what_they_ignore() =>
+        FsCheck.Check.QuickThrowOnFailure(
+            Prop.ForAll<int>(seed =>
+            {
+                var (x, y) = (Normal(20, (ulong)seed), Normal(20, (ulong)seed + 7));
+                var moved = Array.ConvertAll(x, value => 3 * value - 5);
+                var bent = Array.ConvertAll(x, value => value * value * value);
+                Assert.Equal(
+                    Correlation.Of(CorrelationKind.Pearson, x, y), Correlation.Of(CorrelationKind.Pearson, moved, y),
+                    10);
+                Assert.Equal(
+                    Correlation.Of(CorrelationKind.Spearman, x, y), Correlation.Of(CorrelationKind.Spearman, bent, y),
+                    10);
+                Assert.Equal(
+                    Correlation.Of(CorrelationKind.RhoA, x, y), Correlation.Of(CorrelationKind.RhoA, bent, y), 10);
+            })
+        );
 
     [Fact]
     public void A_constant_list_has_no_correlation() =>
@@ -240,7 +297,9 @@ public sealed class StatisticsTests
     {
         var (x, y, z) = (Normal(30, 1), Normal(30, 2), Normal(30, 3));
         var twice = Array.ConvertAll(z, value => 2 * value + 1);
-        Assert.Equal(Correlation.Partial(CorrelationKind.Pearson, x, y, [z]), Correlation.Partial(CorrelationKind.Pearson, x, y, [z, twice]), 12);
+        Assert.Equal(
+            Correlation.Partial(CorrelationKind.Pearson, x, y, [z]),
+            Correlation.Partial(CorrelationKind.Pearson, x, y, [z, twice]), 12);
     }
 
     [Fact]
@@ -255,7 +314,10 @@ public sealed class StatisticsTests
     [Fact]
     public void Debiased_alignment_of_unrelated_data_is_near_zero_where_the_biased_one_is_large()
     {
-        var found = Enumerable.Range(0, 20).Select(i => (NormalMatrix(20, 200, (ulong)i), NormalMatrix(20, 200, (ulong)i + 50))).ToArray();
+        var found = Enumerable
+            .Range(0, 20)
+            .Select(i => (NormalMatrix(20, 200, (ulong)i), NormalMatrix(20, 200, (ulong)i + 50)))
+            .ToArray();
         Assert.InRange(found.Average(pair => KernelAlignment.Debiased(pair.Item1, pair.Item2)), -0.05, 0.05);
         Assert.InRange(found.Average(pair => KernelAlignment.Biased(pair.Item1, pair.Item2)), 0.7, 1);
     }
@@ -269,8 +331,18 @@ public sealed class StatisticsTests
             var (centres, noise) = (NormalMatrix(10, 1, 3), NormalMatrix(10, dimensions, 4));
             var random = new Philox(6);
             var loads = Enumerable.Range(0, dimensions).Select(_ => random.NextNormal()).ToArray();
-            var vectors = Matrix.FromArray(10, dimensions, [.. noise.ToArray().Select((value, i) => value + 3 * (float)loads[i % dimensions] * centres[i / dimensions, 0])]);
-            return RepresentationalSimilarity.SplitHalves(CorrelationKind.Pearson, Measure.Cosine, vectors, 50, seed: 2).Average();
+            var vectors = Matrix.FromArray(
+                10,
+                dimensions,
+                [
+                    .. noise
+                        .ToArray()
+                        .Select((value, i) => value + 3 * (float)loads[i % dimensions] * centres[i / dimensions, 0]),
+                ]
+            );
+            return RepresentationalSimilarity
+                .SplitHalves(CorrelationKind.Pearson, Measure.Cosine, vectors, 50, seed: 2)
+                .Average();
         }
         Assert.True(Reliability(400) > Reliability(10));
     }

@@ -14,7 +14,8 @@ public sealed class TokenizerFileTests : IDisposable
 {
     private const string Vocabulary = """{"a": 0, "b": 1, "ab": 2, "Ġ": 3, "<|endoftext|>": 4}""";
     private const string ByteLevel = """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true}""";
-    private const string BertNormalizer = """{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}""";
+    private const string BertNormalizer =
+        """{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}""";
     private readonly string folder = Directory.CreateTempSubdirectory("workbench-tokenizer-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -46,9 +47,15 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"do_lower_case": true}""", "the The", "7 7"), InlineData("""{"do_lower_case": false}""", "the The", "7 8")]
+    [
+        InlineData("""{"do_lower_case": true}""", "the The", "7 7"),
+        InlineData("""{"do_lower_case": false}""", "the The", "7 8")
+    ]
     [InlineData(null, "the The", "7 8"), InlineData("""{"do_lower_case": true, "strip_accents": false}""", "thé", "1")]
-    [InlineData("""{"do_lower_case": true, "tokenize_chinese_chars": false}""", "中中", "1"), InlineData("""{"do_lower_case": true}""", "中中", "9 9")]
+    [
+        InlineData("""{"do_lower_case": true, "tokenize_chinese_chars": false}""", "中中", "1"),
+        InlineData("""{"do_lower_case": true}""", "中中", "9 9")
+    ]
     [InlineData("""{"do_lower_case": true, "unk_token": {"content": "[MASK]"}}""", "☃", "4")]
     public void Vocab_txt_follows_its_config(string? config, string text, string ids)
     {
@@ -62,37 +69,75 @@ public sealed class TokenizerFileTests : IDisposable
     [Fact]
     public void Word_pieces_from_tokenizer_json_follow_its_parts()
     {
-        Write("tokenizer.json", WordPieceJson(BertNormalizer, "[{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}]"));
+        Write(
+            "tokenizer.json",
+            WordPieceJson(
+                BertNormalizer,
+                "[{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}]"
+            )
+        );
         var tokenizer = Tokenizer.Open(Path.Combine(folder, "tokenizer.json"));
         Assert.Equal([1, 2, 0], tokenizer.EncodeSequence("À aaaa")); // max_input_chars_per_word is 3
     }
 
-    public static TheoryData<string, string, FileProblem, string> Damaged => new()
-    {
-        { "vocab.json", "{", FileProblem.Malformed, "vocab.json" },
-        { "vocab.json", "[1]", FileProblem.Malformed, "vocab.json" },
-        { "vocab.json", """{"a": 0.5}""", FileProblem.Malformed, "vocab.json" },
-        { "vocab.json", """{"a": -1}""", FileProblem.Malformed, "the id -1" },
-        { "vocab.json", """{"a": 2000000000}""", FileProblem.Malformed, "the id 2000000000" },
-        { "vocab.json", """{"a": 0, "b": 0}""", FileProblem.Malformed, "both have the id 0" },
-        { "vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", FileProblem.LfsPointer, "git lfs pull" },
-        { "vocab.json", "<!doctype html><html></html>", FileProblem.WebPage, "web server" },
-        { "merges.txt", "#version: 0.2\na b\na b c\n", FileProblem.Malformed, "line 3" },
-        { "merges.txt", "a z\n", FileProblem.Malformed, "\"z\"" },
-        { "merges.txt", "", FileProblem.MissingFile, "merges.txt" },
-        { "vocab.txt", "[UNK]\na\na\n", FileProblem.Malformed, "lines 2 and 3" },
-        { "vocab.txt", "a\nb\n", FileProblem.Malformed, "[UNK]" },
-        { "tokenizer.json", "{}", FileProblem.Malformed, "tokenizer.json" },
-        { "tokenizer.json", """{"model": {"type": "BPE", "vocab": {"\ud800": 0}, "merges": []}}""", FileProblem.Malformed, "tokenizer.json" },
-        { "tokenizer.json", """{"model": {"type": "Unigram", "vocab": {}}}""", FileProblem.UnsupportedObject, "Unigram" },
-        { "tokenizer.json", BytePairJson("""{"type": "Metaspace"}""", "[]"), FileProblem.UnsupportedObject, "Metaspace" },
-        { "tokenizer.json", BytePairJson(ByteLevel, "[]").Replace("\"dropout\": null", "\"byte_fallback\": true"), FileProblem.UnsupportedObject, "byte_fallback" },
-        { "tokenizer.json", BytePairJson(ByteLevel, "[\"a\"]"), FileProblem.Malformed, "merge 0" },
-        { "tokenizer.json", WordPieceJson("""{"type": "Lowercase"}""", "[{\"Sequence\": {\"id\": \"A\"}}]"), FileProblem.UnsupportedObject, "Lowercase" },
-    };
+    public static TheoryData<string, string, FileProblem, string> Damaged =>
+        new()
+        {
+            { "vocab.json", "{", FileProblem.Malformed, "vocab.json" },
+            { "vocab.json", "[1]", FileProblem.Malformed, "vocab.json" },
+            { "vocab.json", """{"a": 0.5}""", FileProblem.Malformed, "vocab.json" },
+            { "vocab.json", """{"a": -1}""", FileProblem.Malformed, "the id -1" },
+            { "vocab.json", """{"a": 2000000000}""", FileProblem.Malformed, "the id 2000000000" },
+            { "vocab.json", """{"a": 0, "b": 0}""", FileProblem.Malformed, "both have the id 0" },
+            {
+                "vocab.json",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
+                FileProblem.LfsPointer,
+                "git lfs pull"
+            },
+            { "vocab.json", "<!doctype html><html></html>", FileProblem.WebPage, "web server" },
+            { "merges.txt", "#version: 0.2\na b\na b c\n", FileProblem.Malformed, "line 3" },
+            { "merges.txt", "a z\n", FileProblem.Malformed, "\"z\"" },
+            { "merges.txt", "", FileProblem.MissingFile, "merges.txt" },
+            { "vocab.txt", "[UNK]\na\na\n", FileProblem.Malformed, "lines 2 and 3" },
+            { "vocab.txt", "a\nb\n", FileProblem.Malformed, "[UNK]" },
+            { "tokenizer.json", "{}", FileProblem.Malformed, "tokenizer.json" },
+            {
+                "tokenizer.json",
+                """{"model": {"type": "BPE", "vocab": {"\ud800": 0}, "merges": []}}""",
+                FileProblem.Malformed,
+                "tokenizer.json"
+            },
+            {
+                "tokenizer.json",
+                """{"model": {"type": "Unigram", "vocab": {}}}""",
+                FileProblem.UnsupportedObject,
+                "Unigram"
+            },
+            {
+                "tokenizer.json",
+                BytePairJson("""{"type": "Metaspace"}""", "[]"),
+                FileProblem.UnsupportedObject,
+                "Metaspace"
+            },
+            {
+                "tokenizer.json",
+                BytePairJson(ByteLevel, "[]").Replace("\"dropout\": null", "\"byte_fallback\": true"),
+                FileProblem.UnsupportedObject,
+                "byte_fallback"
+            },
+            { "tokenizer.json", BytePairJson(ByteLevel, "[\"a\"]"), FileProblem.Malformed, "merge 0" },
+            {
+                "tokenizer.json",
+                WordPieceJson("""{"type": "Lowercase"}""", "[{\"Sequence\": {\"id\": \"A\"}}]"),
+                FileProblem.UnsupportedObject,
+                "Lowercase"
+            },
+        };
 
     [Theory, MemberData(nameof(Damaged))]
-    public void A_damaged_file_is_refused_by_name_and_reason(string name, string content, FileProblem problem, string says)
+    public void A_damaged_file_is_refused_by_name_and_reason(
+        string name, string content, FileProblem problem, string says)
     {
         if (name is "vocab.json" or "merges.txt") Write("vocab.json", Vocabulary);
         if (name == "vocab.json") Write("merges.txt", "a b\n");
@@ -118,9 +163,22 @@ public sealed class TokenizerFileTests : IDisposable
     {
         var tokenizer = Tokenizer.Open(Weights.At("gpt2"));
         Assert.Equal(50257, tokenizer.Vocabulary.Count);
-        Assert.True(tokenizer.TryWord("hello", out var bare) && tokenizer.TryWord(" hello", out var spaced) && (bare, spaced) == (31373, 23748));
-        var words = Enumerable.Range(0, 50257).Where(id => tokenizer.Vocabulary.Text(id) is { Length: > 0 } text && text.TrimStart(' ').All(char.IsAsciiLetter) && text.Trim(' ').Length > 0).ToArray();
-        var missed = words.Where(id => !tokenizer.TryWord(tokenizer.Vocabulary.Text(id), out var found) || found != id).ToArray();
+        Assert.True(
+            tokenizer.TryWord("hello", out var bare)
+                && tokenizer.TryWord(" hello", out var spaced)
+                && (bare, spaced) == (31373, 23748)
+        );
+        var words = Enumerable
+            .Range(0, 50257)
+            .Where(id =>
+                tokenizer.Vocabulary.Text(id) is { Length: > 0 } text
+                && text.TrimStart(' ').All(char.IsAsciiLetter)
+                && text.Trim(' ').Length > 0
+            )
+            .ToArray();
+        var missed = words
+            .Where(id => !tokenizer.TryWord(tokenizer.Vocabulary.Text(id), out var found) || found != id)
+            .ToArray();
         Assert.True(words.Length > 40_000, $"{words.Length} words");
         Assert.Empty(missed.Select(tokenizer.Vocabulary.Piece));
     }
@@ -131,5 +189,6 @@ public sealed class TokenizerFileTests : IDisposable
     private static string WordPieceJson(string normalizer, string template) =>
         $$"""{"added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": "TemplateProcessing", "single": {{template}} }, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 3, "vocab": {"[UNK]": 0, "[CLS]": 1, "a": 2, "##a": 3} } }""";
 
-    private void Write(string name, string content) => File.WriteAllText(Path.Combine(folder, name), content, new UTF8Encoding(false));
+    private void Write(string name, string content) =>
+        File.WriteAllText(Path.Combine(folder, name), content, new UTF8Encoding(false));
 }

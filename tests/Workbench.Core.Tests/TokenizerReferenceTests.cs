@@ -15,7 +15,8 @@ namespace Workbench.Core.Tests;
 public sealed class TokenizerReferenceTests
 {
     private const string Reference = "reference/models/tokenizers.json";
-    private static readonly Lazy<Tokenizer> Gpt2 = new(() => Tokenizer.Open(Weights.At("gpt2"))), MiniLm = new(() => Tokenizer.Open(Weights.At("minilm")));
+    private static readonly Lazy<Tokenizer> Gpt2 = new(() => Tokenizer.Open(Weights.At("gpt2"))),
+        MiniLm = new(() => Tokenizer.Open(Weights.At("minilm")));
 
     [WeightsFact(Reference)]
     public void Byte_pairs_agree_with_the_reference_on_ids_and_offsets() =>
@@ -33,13 +34,24 @@ public sealed class TokenizerReferenceTests
     public void Cased_word_pieces_agree_with_the_reference_on_ids()
     {
         var uncased = MiniLm.Value;
-        var cased = new WordPieceTokenizer(uncased.Vocabulary.Pieces, uncased.AddedTokens, new BertNormalization { LowerCases = false });
+        var cased = new WordPieceTokenizer(
+            uncased.Vocabulary.Pieces, uncased.AddedTokens, new BertNormalization { LowerCases = false });
         AssertAgree(cased, "cased");
     }
 
     [WeightsTheory("reference/models/expected.json")]
-    [InlineData("bronte.txt", "gpt2"), InlineData("darwin.txt", "gpt2"), InlineData("dubois.txt", "gpt2"), InlineData("shakespeare.txt", "gpt2")]
-    [InlineData("bronte.txt", "uncased"), InlineData("darwin.txt", "uncased"), InlineData("dubois.txt", "uncased"), InlineData("shakespeare.txt", "uncased")]
+    [
+        InlineData("bronte.txt", "gpt2"),
+        InlineData("darwin.txt", "gpt2"),
+        InlineData("dubois.txt", "gpt2"),
+        InlineData("shakespeare.txt", "gpt2")
+    ]
+    [
+        InlineData("bronte.txt", "uncased"),
+        InlineData("darwin.txt", "uncased"),
+        InlineData("dubois.txt", "uncased"),
+        InlineData("shakespeare.txt", "uncased")
+    ]
     public void Whole_books_give_the_ids_of_the_reference(string book, string tokenizer)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Weights.At("reference", "models", "expected.json")));
@@ -49,7 +61,9 @@ public sealed class TokenizerReferenceTests
         var ids = (tokenizer == "gpt2" ? Gpt2 : MiniLm).Value.EncodeToIds(text);
         Assert.Equal(want.GetProperty("first").EnumerateArray().Select(id => id.GetInt32()), ids.Take(12));
         Assert.Equal(want.GetProperty("count").GetInt32(), ids.Length);
-        Assert.Equal(want.GetProperty("sha256_of_int32_le").GetString(), Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(ids))));
+        Assert.Equal(
+            want.GetProperty("sha256_of_int32_le").GetString(),
+            Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<int>(ids))));
     }
 
     [WeightsFact("reference/models/minilm.expected.safetensors")]
@@ -70,19 +84,32 @@ public sealed class TokenizerReferenceTests
             var text = row.GetProperty("text").GetString()!;
             var tokens = tokenizer.Encode(text);
             var want = row.GetProperty(name).EnumerateArray().Select(id => id.GetInt32());
-            if (!want.SequenceEqual(tokens.Select(token => token.Id)) || !want.SequenceEqual(tokenizer.EncodeToIds(text)))
-                wrong.Add($"ids of {JsonSerializer.Serialize(text)}: wanted {string.Join(' ', want)}, got {string.Join(' ', tokens.Select(token => token.Id))}");
-            else if (row.TryGetProperty(name + "_offsets", out var places) && !places.EnumerateArray()
-                         .Select(place => (place[0].GetInt32(), place[1].GetInt32()))
-                         .SequenceEqual(tokens.Select(token => CodePoints(text, token))))
-                wrong.Add($"offsets of {JsonSerializer.Serialize(text)}: wanted {places}, got {string.Join(' ', tokens.Select(token => CodePoints(text, token)))}");
+            if (
+                !want.SequenceEqual(tokens.Select(token => token.Id))
+                || !want.SequenceEqual(tokenizer.EncodeToIds(text))
+            )
+                wrong.Add(
+                    $"ids of {JsonSerializer.Serialize(text)}: wanted {string.Join(' ', want)}, got {string.Join(' ', tokens.Select(token => token.Id))}"
+                );
+            else if (
+                row.TryGetProperty(name + "_offsets", out var places)
+                && !places
+                    .EnumerateArray()
+                    .Select(place => (place[0].GetInt32(), place[1].GetInt32()))
+                    .SequenceEqual(tokens.Select(token => CodePoints(text, token)))
+            )
+                wrong.Add(
+                    $"offsets of {JsonSerializer.Serialize(text)}: wanted {places}, got {string.Join(' ', tokens.Select(token => CodePoints(text, token)))}"
+                );
         }
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {rows.Length} differ; first: {wrong.FirstOrDefault()}");
     }
 
     /// <summary>The reference's offsets count code points.</summary>
     private static (int Start, int End) CodePoints(string text, Token token) =>
-        (text.AsSpan(0, token.Start).EnumerateRunes().Count(), text.AsSpan(0, token.Start + token.Length).EnumerateRunes().Count());
+        (
+            text.AsSpan(0, token.Start).EnumerateRunes().Count(),
+            text.AsSpan(0, token.Start + token.Length).EnumerateRunes().Count());
 }
 
 internal static class RuneCounting

@@ -13,32 +13,65 @@ namespace Workbench.Core.Tests;
 public sealed class TokenizerTests
 {
     internal static readonly BytePairTokenizer BytePairs = MakeBytePairs(
-        ("t", "h"), ("th", "e"), ("Ġ", "the"), ("a", "a"), ("aa", "aa"), ("Ġ", "w"), ("o", "r"), ("Ġw", "or"), ("Ã", "©"), ("ä", "¸"), ("ä¸", "Ń"), ("Ġ", "Ġ"), ("Ċ", "Ċ"));
+        ("t", "h"),
+        ("th", "e"),
+        ("Ġ", "the"),
+        ("a", "a"),
+        ("aa", "aa"),
+        ("Ġ", "w"),
+        ("o", "r"),
+        ("Ġw", "or"),
+        ("Ã", "©"),
+        ("ä", "¸"),
+        ("ä¸", "Ń"),
+        ("Ġ", "Ġ"),
+        ("Ċ", "Ċ")
+    );
 
     internal static readonly WordPieceTokenizer WordPieces = MakeWordPieces(new BertNormalization());
 
-    private static readonly Tokenizer[] All = [BytePairs, WordPieces, MakeWordPieces(new BertNormalization { LowerCases = false, CleansText = false })];
+    private static readonly Tokenizer[] All =
+    [
+        BytePairs,
+        WordPieces,
+        MakeWordPieces(new BertNormalization { LowerCases = false, CleansText = false }),
+    ];
 
     [Fact]
-    public void Every_token_lies_within_the_text_and_none_begins_before_the_one_before() => UnicodeGenerator.Check(UnicodeGenerator.Any, text =>
-        All.All(tokenizer =>
-        {
-            var tokens = tokenizer.Encode(text);
-            return tokens.All(token => token.Start >= 0 && token.Length > 0 && token.Start + token.Length <= text.Length)
-                && tokens.Zip(tokens.Skip(1)).All(pair => pair.First.Start <= pair.Second.Start);
-        }));
+    public void Every_token_lies_within_the_text_and_none_begins_before_the_one_before() =>
+        UnicodeGenerator.Check(
+            UnicodeGenerator.Any,
+            text =>
+                All.All(tokenizer =>
+                {
+                    var tokens = tokenizer.Encode(text);
+                    return tokens.All(token =>
+                            token.Start >= 0 && token.Length > 0 && token.Start + token.Length <= text.Length
+                        ) && tokens.Zip(tokens.Skip(1)).All(pair => pair.First.Start <= pair.Second.Start);
+                })
+        );
 
     [Fact]
-    public void Ids_alone_are_the_ids_of_the_tokens() => UnicodeGenerator.Check(UnicodeGenerator.Any, text =>
-        All.All(tokenizer => tokenizer.EncodeToIds(text).SequenceEqual(tokenizer.Encode(text).Select(token => token.Id))));
+    public void Ids_alone_are_the_ids_of_the_tokens() =>
+        UnicodeGenerator.Check(
+            UnicodeGenerator.Any,
+            text =>
+                All.All(tokenizer =>
+                    tokenizer.EncodeToIds(text).SequenceEqual(tokenizer.Encode(text).Select(token => token.Id))
+                )
+        );
 
     [Fact]
     public void Decoding_byte_pairs_gives_the_text_back() => UnicodeGenerator.Check(UnicodeGenerator.WellFormed, text =>
         BytePairs.Decode(BytePairs.EncodeToIds(text)) == text);
 
     [Fact]
-    public void A_lone_surrogate_is_encoded_as_the_replacement_character() => UnicodeGenerator.Check(UnicodeGenerator.Any, text =>
-        BytePairs.Decode(BytePairs.EncodeToIds(text)) == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
+    public void A_lone_surrogate_is_encoded_as_the_replacement_character() =>
+        UnicodeGenerator.Check(
+            UnicodeGenerator.Any,
+            text =>
+                BytePairs.Decode(BytePairs.EncodeToIds(text)) == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))
+        );
 
     [Fact]
     public void Byte_pairs_cover_the_text_without_a_gap() => UnicodeGenerator.Check(UnicodeGenerator.Any, text =>
@@ -53,8 +86,16 @@ public sealed class TokenizerTests
     });
 
     [Fact]
-    public void A_whole_character_token_is_the_text_at_its_place() => UnicodeGenerator.Check(UnicodeGenerator.WellFormed, text =>
-        BytePairs.Encode(text).All(token => token.Text.Contains('\uFFFD') || token.Text == text.Substring(token.Start, token.Length)));
+    public void A_whole_character_token_is_the_text_at_its_place() =>
+        UnicodeGenerator.Check(
+            UnicodeGenerator.WellFormed,
+            text =>
+                BytePairs
+                    .Encode(text)
+                    .All(token =>
+                        token.Text.Contains('\uFFFD') || token.Text == text.Substring(token.Start, token.Length)
+                    )
+        );
 
     [Fact]
     public void Normalised_text_stays_as_it_is() => UnicodeGenerator.Check(UnicodeGenerator.Any, text =>
@@ -65,7 +106,15 @@ public sealed class TokenizerTests
     });
 
     [Theory]
-    [InlineData(""), InlineData(" "), InlineData("\0"), InlineData("\uD800"), InlineData("مرحبا"), InlineData("😀"), InlineData("\uDC00\uD800")]
+    [
+        InlineData(""),
+        InlineData(" "),
+        InlineData("\0"),
+        InlineData("\uD800"),
+        InlineData("مرحبا"),
+        InlineData("😀"),
+        InlineData("\uDC00\uD800")
+    ]
     public void Any_text_is_encoded(string text)
     {
         foreach (var tokenizer in All) Assert.True(tokenizer.Encode(text).Length <= 4 * text.Length);
@@ -98,12 +147,21 @@ public sealed class TokenizerTests
     {
         AddedToken[] added =
         [
-            new(300, "<a>"), new(301, "<a><b>"), new(302, "<s>") { StripsLeft = true, StripsRight = true }, new(303, "lone") { IsSingleWord = true },
+            new(300, "<a>"),
+            new(301, "<a><b>"),
+            new(302, "<s>") { StripsLeft = true, StripsRight = true },
+            new(303, "lone") { IsSingleWord = true },
             new(304, "late") { IsNormalized = true, IsSpecial = false },
         ];
         var tokenizer = new BytePairTokenizer(BytePairs.Vocabulary.Pieces, [], added);
         Assert.Equal([300, 301], tokenizer.EncodeToIds("<a><a><b>"));
-        Assert.Equal([(302, 1, 7)], tokenizer.Encode("t  <s>  h").Where(token => token.Id == 302).Select(token => (token.Id, token.Start, token.Length)));
+        Assert.Equal(
+            [(302, 1, 7)],
+            tokenizer
+                .Encode("t  <s>  h")
+                .Where(token => token.Id == 302)
+                .Select(token => (token.Id, token.Start, token.Length))
+        );
         Assert.Contains(303, tokenizer.EncodeToIds("a lone wolf"));
         Assert.DoesNotContain(303, tokenizer.EncodeToIds("alone"));
         Assert.DoesNotContain(303, tokenizer.EncodeToIds("lone\u24CB"));
@@ -116,7 +174,14 @@ public sealed class TokenizerTests
     {
         AddedToken[] added = [.. WordPieces.AddedTokens, new(900, "NéwTok") { IsNormalized = true, IsSpecial = false }];
         var tokenizer = new WordPieceTokenizer(WordPieces.Vocabulary.Pieces, added);
-        Assert.Equal((900, 2, 7), tokenizer.Encode("a Ne\u0301wtok").Where(token => token.Id == 900).Select(token => (token.Id, token.Start, token.Length)).Single());
+        Assert.Equal(
+            (900, 2, 7),
+            tokenizer
+                .Encode("a Ne\u0301wtok")
+                .Where(token => token.Id == 900)
+                .Select(token => (token.Id, token.Start, token.Length))
+                .Single()
+        );
     }
 
     [Fact]
@@ -143,14 +208,22 @@ public sealed class TokenizerTests
         WordPieces.Vocabulary.TryFind("##s", out id);
         Assert.Equal("##s", WordPieces.Vocabulary.Text(id));
         Assert.Equal("s"u8.ToArray(), WordPieces.Vocabulary.Bytes(id).ToArray());
-        Assert.Contains("ids from 0 to", Assert.Throws<ArgumentOutOfRangeException>(() => WordPieces.Vocabulary.Text(10_000)).Message);
+        Assert.Contains(
+            "ids from 0 to",
+            Assert.Throws<ArgumentOutOfRangeException>(() => WordPieces.Vocabulary.Text(10_000)).Message);
     }
 
     [Fact]
     public void The_byte_alphabet_writes_each_byte_as_one_printable_character()
     {
-        for (var value = 0; value < 256; value++) Assert.Equal(value, ByteAlphabet.Value(ByteAlphabet.Character((byte)value)));
-        Assert.Equal(('Ġ', 'Ċ', 'ĉ', 'Ń', 'ł'), (ByteAlphabet.Character(32), ByteAlphabet.Character(10), ByteAlphabet.Character(9), ByteAlphabet.Character(0xAD), ByteAlphabet.Character(0xA0)));
+        for (var value = 0; value < 256; value++)
+            Assert.Equal(value, ByteAlphabet.Value(ByteAlphabet.Character((byte)value)));
+        Assert.Equal(
+            ('Ġ', 'Ċ', 'ĉ', 'Ń', 'ł'),
+            (
+                ByteAlphabet.Character(32), ByteAlphabet.Character(10), ByteAlphabet.Character(9),
+                ByteAlphabet.Character(0xAD), ByteAlphabet.Character(0xA0))
+        );
         Assert.Equal(-1, ByteAlphabet.Value('\u0144'));
         Assert.Equal(-1, ByteAlphabet.Value(' '));
     }
@@ -160,7 +233,10 @@ public sealed class TokenizerTests
     {
         var ids = new Dictionary<string, int> { ["a"] = 0, ["b"] = 1, ["ab"] = 2, ["?"] = 3 };
         Assert.Equal([2], new BytePairTokenizer(ids, [("a", "b")], []).EncodeToIds("axb"));
-        Assert.Equal([0, 3, 1], new BytePairTokenizer(ids, [("a", "b")], [], new BytePairSettings { UnknownPiece = "?" }).EncodeToIds("axb"));
+        Assert.Equal(
+            [0, 3, 1],
+            new BytePairTokenizer(ids, [("a", "b")], [], new BytePairSettings { UnknownPiece = "?" }).EncodeToIds("axb")
+        );
     }
 
     [Fact]
@@ -178,7 +254,10 @@ public sealed class TokenizerTests
     [Fact]
     public void Many_threads_may_share_a_tokenizer()
     {
-        var texts = Enumerable.Range(0, 64).Select(i => string.Join(" ", Enumerable.Range(i, 500).Select(n => "the" + n % 97))).ToArray();
+        var texts = Enumerable
+            .Range(0, 64)
+            .Select(i => string.Join(" ", Enumerable.Range(i, 500).Select(n => "the" + n % 97)))
+            .ToArray();
         var want = texts.Select(text => MakeBytePairs(("t", "h")).EncodeToIds(text)).ToArray();
         var shared = MakeBytePairs(("t", "h"));
         Parallel.For(0, texts.Length, i => Assert.Equal(want[i], shared.EncodeToIds(texts[i])));
@@ -187,23 +266,76 @@ public sealed class TokenizerTests
     [Fact]
     public void Wrong_parts_are_refused_with_the_piece_that_is_wrong()
     {
-        Assert.Contains("\"ab\"", Assert.Throws<ArgumentException>(() => new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0, ["b"] = 1 }, [("a", "b")], [])).Message);
-        Assert.Contains("both have the id 0", Assert.Throws<ArgumentException>(() => new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0, ["b"] = 0 }, [], [])).Message);
-        Assert.Contains("[UNK]", Assert.Throws<ArgumentException>(() => new WordPieceTokenizer(new Dictionary<string, int> { ["a"] = 0 }, [])).Message);
-        Assert.Contains("as a piece 0", Assert.Throws<ArgumentException>(() => new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0 }, [], [new AddedToken(7, "a")])).Message);
+        Assert.Contains(
+            "\"ab\"",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0, ["b"] = 1 }, [("a", "b")], [])
+                )
+                .Message
+        );
+        Assert.Contains(
+            "both have the id 0",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0, ["b"] = 0 }, [], [])
+                )
+                .Message
+        );
+        Assert.Contains(
+            "[UNK]",
+            Assert
+                .Throws<ArgumentException>(() => new WordPieceTokenizer(new Dictionary<string, int> { ["a"] = 0 }, []))
+                .Message
+        );
+        Assert.Contains(
+            "as a piece 0",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0 }, [], [new AddedToken(7, "a")])
+                )
+                .Message
+        );
     }
 
     internal static BytePairTokenizer MakeBytePairs(params (string Left, string Right)[] merges)
     {
-        var ids = Enumerable.Range(0, 256).ToDictionary(value => ByteAlphabet.Character((byte)value).ToString(), value => value);
-        foreach (var (left, right) in merges) ids.TryAdd(left + right, ids.Count);
+        var ids = Enumerable
+            .Range(0, 256)
+            .ToDictionary(value => ByteAlphabet.Character((byte)value).ToString(), value => value);
+        foreach (var (left, right) in merges)
+            ids.TryAdd(left + right, ids.Count);
         return new BytePairTokenizer(ids, merges, [new AddedToken(ids.Count, "<|endoftext|>")]);
     }
 
     private static WordPieceTokenizer MakeWordPieces(BertNormalization normalization)
     {
-        string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "The", "word", "a", "s", "##s", "##a", "##the", ".", ",", "'", "!", "中", "ᄀ", "##ᅡ", "##ᆨ"];
+        string[] pieces =
+        [
+            "[PAD]",
+            "[UNK]",
+            "[CLS]",
+            "[SEP]",
+            "[MASK]",
+            "the",
+            "The",
+            "word",
+            "a",
+            "s",
+            "##s",
+            "##a",
+            "##the",
+            ".",
+            ",",
+            "'",
+            "!",
+            "中",
+            "ᄀ",
+            "##ᅡ",
+            "##ᆨ",
+        ];
         var ids = pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id);
-        return new WordPieceTokenizer(ids, pieces[..5].Select(piece => new AddedToken(ids[piece], piece)).ToArray(), normalization);
+        return new WordPieceTokenizer(
+            ids, pieces[..5].Select(piece => new AddedToken(ids[piece], piece)).ToArray(), normalization);
     }
 }

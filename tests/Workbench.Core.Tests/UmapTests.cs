@@ -86,10 +86,12 @@ public sealed class UmapTests
     public void Ten_thousand_real_embeddings_are_laid_out_more_faithfully_than_by_umap_learns_best_seed()
     {
         using var file = SafetensorsFile.Open(Weights.At("minilm", "model.safetensors"));
-        var rows = file.ReadMatrix(file.Tensors.Single(tensor => tensor.Name.EndsWith("word_embeddings.weight")).Name).RowRange(2000, 10_000);
+        var rows = file.ReadMatrix(file.Tensors.Single(tensor => tensor.Name.EndsWith("word_embeddings.weight")).Name)
+            .RowRange(2000, 10_000);
         var layout = Umap.Fit(rows, new UmapSettings { Components = 3, Seed = 1 }).Layout;
         var quality = LayoutQuality.Measure(rows, layout, 15);
-        // reference/umap-minilm.json: umap-learn 0.5.12 reaches 0.7472 to 0.7499, and keeps 0.2006 to 0.2009 of the neighbours.
+        // reference/umap-minilm.json: umap-learn 0.5.12 reaches 0.7472 to 0.7499, and keeps 0.2006 to 0.2009 of the
+        // neighbours.
         Assert.True(quality.Trustworthiness >= 0.7499260592696535, quality.ToString());
         Assert.True(quality.NeighboursKept >= 0.20086, quality.ToString());
     }
@@ -99,7 +101,8 @@ public sealed class UmapTests
     {
         // Neighbours along a circle: the next two eigenvectors of its Laplacian are a cosine and a sine of the angle.
         var ring = new Matrix(400, 2);
-        for (var i = 0; i < 400; i++) (ring[i, 0], ring[i, 1]) = (MathF.Cos(i * MathF.Tau / 400), MathF.Sin(i * MathF.Tau / 400));
+        for (var i = 0; i < 400; i++)
+            (ring[i, 0], ring[i, 1]) = (MathF.Cos(i * MathF.Tau / 400), MathF.Sin(i * MathF.Tau / 400));
         var layout = SpectralLayout.Compute(FuzzyGraph.Of(NearestNeighbours.Within(ring, 6)), ring, 2, seed: 1);
         for (var i = 0; i < 400; i++)
         {
@@ -134,7 +137,9 @@ public sealed class UmapTests
         for (var c = 0; c < 3; c++)
         {
             var (dot, norm) = (0.0, 0.0);
-            for (var i = 0; i < 300; i++) (dot, norm) = (dot + layout[i, c] * eigen.Vectors[i, 298 - c], norm + (double)layout[i, c] * layout[i, c]);
+            for (var i = 0; i < 300; i++)
+                (dot, norm) = (
+                    dot + layout[i, c] * eigen.Vectors[i, 298 - c], norm + (double)layout[i, c] * layout[i, c]);
             Assert.Equal(1, Math.Abs(dot) / Math.Sqrt(norm), 1e-4);
         }
     }
@@ -168,9 +173,38 @@ public sealed class UmapTests
     public void Settings_out_of_range_are_refused_with_what_is_possible()
     {
         var points = NormalRows(10, 3, seed: 8);
-        Assert.Contains("2 to 10", Assert.Throws<ArgumentOutOfRangeException>(() => Umap.Fit(points, new UmapSettings())).Message);
+        Assert.Contains(
+            "2 to 10", Assert.Throws<ArgumentOutOfRangeException>(() => Umap.Fit(points, new UmapSettings())).Message);
         var settings = new UmapSettings { Neighbours = 5 };
-        foreach (var wrong in new[] { settings with { Components = 0 }, settings with { MinDist = -1 }, settings with { MinDist = 3 }, settings with { Epochs = 0 }, settings with { LearningRate = 0 }, settings with { NegativeSamples = -1 } })
+        foreach (
+            var wrong in new[]
+            {
+                settings with
+                {
+                    Components = 0,
+                },
+                settings with
+                {
+                    MinDist = -1,
+                },
+                settings with
+                {
+                    MinDist = 3,
+                },
+                settings with
+                {
+                    Epochs = 0,
+                },
+                settings with
+                {
+                    LearningRate = 0,
+                },
+                settings with
+                {
+                    NegativeSamples = -1,
+                },
+            }
+        )
             Assert.Throws<ArgumentOutOfRangeException>(() => Umap.Fit(points, wrong));
     }
 

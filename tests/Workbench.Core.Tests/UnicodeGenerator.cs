@@ -7,17 +7,54 @@ using FsCheck.Fluent;
 
 namespace Workbench.Core.Tests;
 
-/// <summary>Strings in which every Unicode category is equally likely, with the odd cases of tokenizers strewn in.</summary>
+/// <summary>Strings in which every Unicode category is equally likely, with the odd cases of tokenizers strewn
+/// in.</summary>
 internal static class UnicodeGenerator
 {
     private static readonly string[] Odd =
-        ["'s", " 'll", "'S", "  ", "\n\n ", "\t", "\r\n", "\0", "\uFFFD", "\u200B", "\u00AD", "\u0085", "\u3000", "e\u0301", "İ", "ß", "Σ", "ﬁ", "中文", "각", "👨‍👩‍👧", "\u302E\u0316", "🇦", "½", "aaaa", "##", "[MASK]", "<|endoftext|>"];
+    [
+        "'s",
+        " 'll",
+        "'S",
+        "  ",
+        "\n\n ",
+        "\t",
+        "\r\n",
+        "\0",
+        "\uFFFD",
+        "\u200B",
+        "\u00AD",
+        "\u0085",
+        "\u3000",
+        "e\u0301",
+        "İ",
+        "ß",
+        "Σ",
+        "ﬁ",
+        "中文",
+        "각",
+        "👨‍👩‍👧",
+        "\u302E\u0316",
+        "🇦",
+        "½",
+        "aaaa",
+        "##",
+        "[MASK]",
+        "<|endoftext|>",
+    ];
 
-    private static readonly string[][] ByCategory = Enumerable.Range(0, 0x110000).Where(Rune.IsValid)
-        .GroupBy(c => CharUnicodeInfo.GetUnicodeCategory(c)).Select(group => group.Select(char.ConvertFromUtf32).ToArray()).ToArray();
+    private static readonly string[][] ByCategory = Enumerable
+        .Range(0, 0x110000)
+        .Where(Rune.IsValid)
+        .GroupBy(c => CharUnicodeInfo.GetUnicodeCategory(c))
+        .Select(group => group.Select(char.ConvertFromUtf32).ToArray())
+        .ToArray();
 
     private static readonly Gen<string> Valid = Gen.OneOf(
-        Gen.Elements(Odd), Gen.Elements("a", "b", "the", " ", " word", "1", "."), Gen.Elements(ByCategory).SelectMany(Gen.Elements));
+        Gen.Elements(Odd),
+        Gen.Elements("a", "b", "the", " ", " word", "1", "."),
+        Gen.Elements(ByCategory).SelectMany(Gen.Elements)
+    );
 
     private static readonly Gen<string> LoneSurrogate = Gen.Elements("\uD800", "\uDBFF", "\uDC00", "\uDFFF");
 
@@ -32,5 +69,7 @@ internal static class UnicodeGenerator
         FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(40), Prop.ForAll(strings, law));
 
     private static Arbitrary<string> Strings(Gen<string> part) =>
-        Arb.From(part.ArrayOf().Select(string.Concat), text => Enumerable.Range(0, text.Length).Select(at => text.Remove(at, 1)));
+        Arb.From(
+            part.ArrayOf().Select(string.Concat),
+            text => Enumerable.Range(0, text.Length).Select(at => text.Remove(at, 1)));
 }

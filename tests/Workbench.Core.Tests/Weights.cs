@@ -7,12 +7,14 @@ namespace Workbench.Core.Tests;
 /// <summary>Where real weights and golden values lie: the folder that WORKBENCH_MODELS names.</summary>
 internal static class Weights
 {
-    public static string? Folder => Environment.GetEnvironmentVariable("WORKBENCH_MODELS") is { Length: > 0 } folder ? folder : null;
+    public static string? Folder =>
+        Environment.GetEnvironmentVariable("WORKBENCH_MODELS") is { Length: > 0 } folder ? folder : null;
 
     public static string At(params string[] parts) => Path.Combine([Folder!, .. parts]);
 }
 
-/// <summary>A test that needs files under WORKBENCH_MODELS; skipped, and counted as skipped, where they are absent.</summary>
+/// <summary>A test that needs files under WORKBENCH_MODELS; skipped, and counted as skipped, where they are
+/// absent.</summary>
 internal sealed class WeightsFactAttribute : FactAttribute
 {
     /// <param name="needs">File or folder under WORKBENCH_MODELS.</param>

@@ -25,26 +25,50 @@ public sealed class WordVectorsFileTests : IDisposable
     [Fact]
     public void What_is_written_is_read_back_bit_for_bit()
     {
-        var word = Gen.Elements("a", "New_York", "naïve", "北京", "🤗", "\u00A0", "1e5", "-3", "\t", "").Or(Gen.Choose(0, 9999).Select(n => $"w{n}"));
-        var cases = from words in word.ArrayOf().Where(words => words.Length > 0) from dimensions in Gen.Choose(3, 20) from seed in Gen.Choose(0, int.MaxValue) select (words.Distinct().ToArray(), dimensions, seed);
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(Arb.From(cases), given =>
-        {
-            var (words, dimensions, seed) = given;
-            var random = new Random(seed);
-            var values = Enumerable.Range(0, words.Length * dimensions).Select(_ => Finite(random)).ToArray();
-            var path = At("round-trip.bin");
-            WordVectorsFile.Write(path, new WordVectors(words, Matrix.FromArray(words.Length, dimensions, values)));
-            using var file = WordVectorsFile.Open(path);
-            var back = file.ReadAll();
-            return back.Words.SequenceEqual(words) && MemoryMarshal.AsBytes<float>(back.Vectors.ToArray()).SequenceEqual(MemoryMarshal.AsBytes<float>(values))
-                && words.All(one => file.TryFind(one, out var row) && file.Word(row) == one);
-        }));
+        var word = Gen.Elements("a", "New_York", "naïve", "北京", "🤗", "\u00A0", "1e5", "-3", "\t", "")
+            .Or(Gen.Choose(0, 9999).Select(n => $"w{n}"));
+        var cases =
+            from words in word.ArrayOf().Where(words => words.Length > 0)
+            from dimensions in Gen.Choose(3, 20)
+            from seed in Gen.Choose(0, int.MaxValue)
+            select (words.Distinct().ToArray(), dimensions, seed);
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(100),
+            Prop.ForAll(
+                Arb.From(cases),
+                given =>
+                {
+                    var (words, dimensions, seed) = given;
+                    var random = new Random(seed);
+                    var values = Enumerable.Range(0, words.Length * dimensions).Select(_ => Finite(random)).ToArray();
+                    var path = At("round-trip.bin");
+                    WordVectorsFile.Write(
+                        path, new WordVectors(words, Matrix.FromArray(words.Length, dimensions, values)));
+                    using var file = WordVectorsFile.Open(path);
+                    var back = file.ReadAll();
+                    return back.Words.SequenceEqual(words)
+                        && MemoryMarshal
+                            .AsBytes<float>(back.Vectors.ToArray())
+                            .SequenceEqual(MemoryMarshal.AsBytes<float>(values))
+                        && words.All(one => file.TryFind(one, out var row) && file.Word(row) == one);
+                }
+            )
+        );
     }
 
     [Theory]
-    [InlineData("2 3\na 1 2 3\nb 4 5 6\n", WordVectorsFormat.Word2VecText), InlineData("a 1 2 3\nb 4 5 6", WordVectorsFormat.Glove)]
-    [InlineData("2 3\r\na 1 2 3\r\nb 4 5 6\r\n", WordVectorsFormat.Word2VecText), InlineData("\n\na 1 2 3 \n\nb 4 5 6 \n\n", WordVectorsFormat.Glove)]
-    [InlineData("002 03\na 1.0 2e0 +3\nb 0.4e1 50E-1 6.\n", WordVectorsFormat.Word2VecText), InlineData("\uFEFFa 1 2 3\nb 4 5 6", WordVectorsFormat.Glove)]
+    [
+        InlineData("2 3\na 1 2 3\nb 4 5 6\n", WordVectorsFormat.Word2VecText),
+        InlineData("a 1 2 3\nb 4 5 6", WordVectorsFormat.Glove)
+    ]
+    [
+        InlineData("2 3\r\na 1 2 3\r\nb 4 5 6\r\n", WordVectorsFormat.Word2VecText),
+        InlineData("\n\na 1 2 3 \n\nb 4 5 6 \n\n", WordVectorsFormat.Glove)
+    ]
+    [
+        InlineData("002 03\na 1.0 2e0 +3\nb 0.4e1 50E-1 6.\n", WordVectorsFormat.Word2VecText),
+        InlineData("\uFEFFa 1 2 3\nb 4 5 6", WordVectorsFormat.Glove)
+    ]
     public void Text_is_read_whatever_its_dialect(string text, WordVectorsFormat format)
     {
         using var file = WordVectorsFile.Open(Write(text));
@@ -105,32 +129,39 @@ public sealed class WordVectorsFileTests : IDisposable
     public void A_gzip_file_that_grows_beyond_measure_is_refused()
     {
         File.WriteAllBytes(At("packed"), Packed("1 2\n" + new string('0', 65 << 20)));
-        Assert.Equal(FileProblem.BeyondLimits, Assert.Throws<WeightFileException>(() => WordVectorsFile.Open(At("packed"))).Problem);
+        Assert.Equal(
+            FileProblem.BeyondLimits,
+            Assert.Throws<WeightFileException>(() => WordVectorsFile.Open(At("packed"))).Problem);
     }
 
-    public static TheoryData<string, FileProblem, string> Damaged => new()
-    {
-        { "", FileProblem.Malformed, "empty" },
-        { "2 3\n", FileProblem.Malformed, "line 1 promises 2 rows" },
-        { "0 3\n", FileProblem.Malformed, "at least 1" },
-        { "-2 3\na 1 2 3\n", FileProblem.Malformed, "-2 rows" },
-        { "99999999999999999999 3\na 1 2 3\n", FileProblem.Malformed, "more rows or values than any file" },
-        { "2 3\na 1 2 3\n", FileProblem.Malformed, "promises 2 rows" },
-        { "1 3\na 1 2 3\nb 1 2 3\n", FileProblem.TrailingData, "the 1 rows" },
-        { "2 3\na 1 2 3\n\nb 1 2\n", FileProblem.Malformed, "line 4 has 2 values where 3" },
-        { "2 3\na 1 2 3\nb 1 2 3 4\n", FileProblem.Malformed, "line 3 has 4 values where 3" },
-        { "2 3\na 1 2 3\nb 1 x 3\n", FileProblem.Malformed, "line 3 (\"b\"): value 2 is \"x\"" },
-        { "2 3\na 1 2 3\nb 1 1,5 3\n", FileProblem.Malformed, "\"1,5\"" },
-        { "2 3\na 1 2 3\nb 1  3\n", FileProblem.Malformed, "\"\"" },
-        { "2 3\na 1 2 3\nb 1 nan 3\n", FileProblem.NonFinite, "line 3 (\"b\"): value 2" },
-        { "2 3\na 1 2 3\nb 1 2 -Inf\n", FileProblem.NonFinite, "line 3 (\"b\"): value 3" },
-        { "2 3\na 1 2 3\nb 1 2 1e39\n", FileProblem.NonFinite, "line 3 (\"b\"): value 3" },
-        { "2 3\na 1 2 3\na 4 5 6\n", FileProblem.DuplicateWord, "row 1 has the word \"a\" of row 0" },
-        { "six 5\na 1 2 3\nb 4 5 6\n", FileProblem.Malformed, "line 1 has 1 values where 3" },
-        { "nothing\n", FileProblem.Malformed, "neither" },
-        { "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", FileProblem.LfsPointer, "git lfs pull" },
-        { "<!DOCTYPE html>\n<html></html>", FileProblem.WebPage, "web server" },
-    };
+    public static TheoryData<string, FileProblem, string> Damaged =>
+        new()
+        {
+            { "", FileProblem.Malformed, "empty" },
+            { "2 3\n", FileProblem.Malformed, "line 1 promises 2 rows" },
+            { "0 3\n", FileProblem.Malformed, "at least 1" },
+            { "-2 3\na 1 2 3\n", FileProblem.Malformed, "-2 rows" },
+            { "99999999999999999999 3\na 1 2 3\n", FileProblem.Malformed, "more rows or values than any file" },
+            { "2 3\na 1 2 3\n", FileProblem.Malformed, "promises 2 rows" },
+            { "1 3\na 1 2 3\nb 1 2 3\n", FileProblem.TrailingData, "the 1 rows" },
+            { "2 3\na 1 2 3\n\nb 1 2\n", FileProblem.Malformed, "line 4 has 2 values where 3" },
+            { "2 3\na 1 2 3\nb 1 2 3 4\n", FileProblem.Malformed, "line 3 has 4 values where 3" },
+            { "2 3\na 1 2 3\nb 1 x 3\n", FileProblem.Malformed, "line 3 (\"b\"): value 2 is \"x\"" },
+            { "2 3\na 1 2 3\nb 1 1,5 3\n", FileProblem.Malformed, "\"1,5\"" },
+            { "2 3\na 1 2 3\nb 1  3\n", FileProblem.Malformed, "\"\"" },
+            { "2 3\na 1 2 3\nb 1 nan 3\n", FileProblem.NonFinite, "line 3 (\"b\"): value 2" },
+            { "2 3\na 1 2 3\nb 1 2 -Inf\n", FileProblem.NonFinite, "line 3 (\"b\"): value 3" },
+            { "2 3\na 1 2 3\nb 1 2 1e39\n", FileProblem.NonFinite, "line 3 (\"b\"): value 3" },
+            { "2 3\na 1 2 3\na 4 5 6\n", FileProblem.DuplicateWord, "row 1 has the word \"a\" of row 0" },
+            { "six 5\na 1 2 3\nb 4 5 6\n", FileProblem.Malformed, "line 1 has 1 values where 3" },
+            { "nothing\n", FileProblem.Malformed, "neither" },
+            {
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
+                FileProblem.LfsPointer,
+                "git lfs pull"
+            },
+            { "<!DOCTYPE html>\n<html></html>", FileProblem.WebPage, "web server" },
+        };
 
     [Theory, MemberData(nameof(Damaged))]
     public void A_damaged_file_is_refused_with_its_row(string content, FileProblem problem, string says)
@@ -153,8 +184,16 @@ public sealed class WordVectorsFileTests : IDisposable
         Assert.Contains("within row 1", Refused(good[..^1], FileProblem.Malformed));
         Assert.Contains("1 bytes follow the 2 rows", Refused([.. good, (byte)'x'], FileProblem.TrailingData));
         Assert.Contains("row 0", Refused(Binary("2 2\n", ("a", [1, 2]), ("a", [3, 4])), FileProblem.DuplicateWord));
-        Assert.Contains("row 1", Refused([.. Binary("2 2\n", ("a", [1, 2])), 0xC3, 0x28, (byte)' ', .. new byte[8]], FileProblem.Encoding));
-        Assert.Contains("row 1 begins with a word", Refused([.. Binary("2 2\n", ("a", [1, 2])), .. Enumerable.Repeat((byte)'w', 5000)], FileProblem.BeyondLimits));
+        Assert.Contains(
+            "row 1",
+            Refused([.. Binary("2 2\n", ("a", [1, 2])), 0xC3, 0x28, (byte)' ', .. new byte[8]], FileProblem.Encoding));
+        Assert.Contains(
+            "row 1 begins with a word",
+            Refused(
+                [.. Binary("2 2\n", ("a", [1, 2])), .. Enumerable.Repeat((byte)'w', 5000)],
+                FileProblem.BeyondLimits
+            )
+        );
     }
 
     [Fact]
@@ -162,7 +201,10 @@ public sealed class WordVectorsFileTests : IDisposable
     {
         byte[][] originals =
         [
-            Binary("3 2\n", ("a", [1, 2]), ("béé", [3, 4]), ("c", [5, 6])), Encoding.UTF8.GetBytes("3 2\na 1 2\nbéé 3 4\nc 5 6\n"), Encoding.UTF8.GetBytes("a 1 2\nbéé 3 4\nc 5 6\n"), Packed("3 2\na 1 2\nb 3 4\nc 5 6\n"),
+            Binary("3 2\n", ("a", [1, 2]), ("béé", [3, 4]), ("c", [5, 6])),
+            Encoding.UTF8.GetBytes("3 2\na 1 2\nbéé 3 4\nc 5 6\n"),
+            Encoding.UTF8.GetBytes("a 1 2\nbéé 3 4\nc 5 6\n"),
+            Packed("3 2\na 1 2\nb 3 4\nc 5 6\n"),
         ];
         var random = new Random(20);
         for (var i = 0; i < 1000; i++)
@@ -231,8 +273,22 @@ public sealed class WordVectorsFileTests : IDisposable
     [Fact]
     public void What_the_format_cannot_hold_is_not_written()
     {
-        Assert.Contains("\"New York\"", Assert.Throws<ArgumentException>(() => WordVectorsFile.Write(At("x.bin"), new WordVectors(["New York"], new Matrix(1, 1)))).Message);
-        Assert.Contains("column 1", Assert.Throws<ArgumentException>(() => WordVectorsFile.Write(At("x.bin"), new WordVectors(["a"], Matrix.FromArray(1, 2, [1, float.NaN])))).Message);
+        Assert.Contains(
+            "\"New York\"",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    WordVectorsFile.Write(At("x.bin"), new WordVectors(["New York"], new Matrix(1, 1)))
+                )
+                .Message
+        );
+        Assert.Contains(
+            "column 1",
+            Assert
+                .Throws<ArgumentException>(() =>
+                    WordVectorsFile.Write(At("x.bin"), new WordVectors(["a"], Matrix.FromArray(1, 2, [1, float.NaN])))
+                )
+                .Message
+        );
         Assert.Empty(Directory.GetFiles(folder));
     }
 
@@ -245,7 +301,8 @@ public sealed class WordVectorsFileTests : IDisposable
             Environment.SetEnvironmentVariable("GENSIM_DATA_DIR", folder);
             Assert.Null(GensimData.TryFind(GensimData.GoogleNews));
             Directory.CreateDirectory(At(GensimData.GoogleNews));
-            File.WriteAllBytes(Path.Combine(folder, GensimData.GoogleNews, GensimData.GoogleNews + ".gz"), Packed("1 1\na 1\n"));
+            File.WriteAllBytes(
+                Path.Combine(folder, GensimData.GoogleNews, GensimData.GoogleNews + ".gz"), Packed("1 1\na 1\n"));
             using var file = WordVectorsFile.Open(GensimData.TryFind(GensimData.GoogleNews)!);
             Assert.Equal("a", file.Word(0));
             Assert.Throws<ArgumentException>(() => GensimData.TryFind("../elsewhere"));
@@ -266,7 +323,13 @@ public sealed class WordVectorsFileTests : IDisposable
     }
 
     private static byte[] Binary(string header, params (string Word, float[] Values)[] rows) =>
-        [.. Encoding.UTF8.GetBytes(header), .. rows.SelectMany(row => (byte[])[.. Encoding.UTF8.GetBytes(row.Word + " "), .. MemoryMarshal.AsBytes<float>(row.Values).ToArray()])];
+        [
+            .. Encoding.UTF8.GetBytes(header),
+            .. rows.SelectMany(row =>
+                (byte[])
+                    [.. Encoding.UTF8.GetBytes(row.Word + " "), .. MemoryMarshal.AsBytes<float>(row.Values).ToArray()]
+            ),
+        ];
 
     private static byte[] Packed(string text)
     {

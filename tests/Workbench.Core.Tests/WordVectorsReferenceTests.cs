@@ -17,18 +17,33 @@ public sealed class WordVectorsReferenceTests
 {
     private static readonly Dictionary<string, FileProblem> Reasons = new()
     {
-        ["malformed"] = FileProblem.Malformed, ["limits"] = FileProblem.BeyondLimits, ["encoding"] = FileProblem.Encoding,
-        ["duplicate-word"] = FileProblem.DuplicateWord, ["non-finite"] = FileProblem.NonFinite, ["trailing-data"] = FileProblem.TrailingData,
+        ["malformed"] = FileProblem.Malformed,
+        ["limits"] = FileProblem.BeyondLimits,
+        ["encoding"] = FileProblem.Encoding,
+        ["duplicate-word"] = FileProblem.DuplicateWord,
+        ["non-finite"] = FileProblem.NonFinite,
+        ["trailing-data"] = FileProblem.TrailingData,
     };
 
     [WeightsFact("reference/formats/words")]
     public void Every_file_of_the_reference_is_read_or_refused_as_its_verdict_says()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Weights.At("reference", "formats", "expected.json")));
-        var files = json.RootElement.GetProperty("files").EnumerateObject().Where(entry => entry.Name.StartsWith("words/", StringComparison.Ordinal)).ToArray();
-        var wrong = files.Select(entry => (entry.Name, Complaint: Complaint(entry.Name, entry.Value))).Where(entry => entry.Complaint is not null).ToArray();
+        var files = json
+            .RootElement.GetProperty("files")
+            .EnumerateObject()
+            .Where(entry => entry.Name.StartsWith("words/", StringComparison.Ordinal))
+            .ToArray();
+        var wrong = files
+            .Select(entry => (entry.Name, Complaint: Complaint(entry.Name, entry.Value)))
+            .Where(entry => entry.Complaint is not null)
+            .ToArray();
         Assert.True(files.Length >= 70, $"{files.Length} files");
-        Assert.True(wrong.Length == 0, $"{wrong.Length} of {files.Length} differ:\n" + string.Join("\n", wrong.Select(entry => $"{entry.Name}: {entry.Complaint}")));
+        Assert.True(
+            wrong.Length == 0,
+            $"{wrong.Length} of {files.Length} differ:\n"
+                + string.Join("\n", wrong.Select(entry => $"{entry.Name}: {entry.Complaint}"))
+        );
     }
 
     [WeightsTheory("reference/formats/words")]
@@ -36,7 +51,8 @@ public sealed class WordVectorsReferenceTests
     public void Of_duplicates_the_first_may_be_kept(string name)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Weights.At("reference", "formats", "expected.json")));
-        using var file = WordVectorsFile.Open(Weights.At("reference", "formats", "words", name), DuplicateWords.KeepFirst);
+        using var file = WordVectorsFile.Open(
+            Weights.At("reference", "formats", "words", name), DuplicateWords.KeepFirst);
         Assert.Equal(1, file.LeftOut);
         Assert.Null(Difference(file.ReadAll(), json.RootElement.GetProperty("files").GetProperty("words/" + name)));
     }
@@ -47,14 +63,22 @@ public sealed class WordVectorsReferenceTests
     {
         using var file = WordVectorsFile.Open(Weights.At("word2vec", fileName));
         var vectors = file.ReadAll();
-        foreach (var (group, rule) in (ValueTuple<string, AnalogyRule>[])[("most_similar", AnalogyRule.CosAdd), ("most_similar_cosmul", AnalogyRule.CosMul)])
+        foreach (
+            var (group, rule) in (ValueTuple<string, AnalogyRule>[])
+                [("most_similar", AnalogyRule.CosAdd), ("most_similar_cosmul", AnalogyRule.CosMul)]
+        )
         {
-            foreach (var example in Case($"{group}.{name}").GetProperty("expected").GetProperty("examples").EnumerateArray())
+            foreach (
+                var example in Case($"{group}.{name}").GetProperty("expected").GetProperty("examples").EnumerateArray())
             {
                 var scores = Doubles(example, "scores");
-                var got = vectors.Analogy(Strings(example, "positive"), Strings(example, "negative"), scores.Length, rule);
+                var got = vectors.Analogy(
+                    Strings(example, "positive"), Strings(example, "negative"), scores.Length, rule);
                 Assert.Equal(Strings(example, "words"), got.Select(neighbour => neighbour.Word));
-                for (var i = 0; i < scores.Length; i++) Assert.InRange(got[i].Score, scores[i] - 2e-6 * (1 + Math.Abs(scores[i])), scores[i] + 2e-6 * (1 + Math.Abs(scores[i])));
+                for (var i = 0; i < scores.Length; i++)
+                    Assert.InRange(
+                        got[i].Score, scores[i] - 2e-6 * (1 + Math.Abs(scores[i])),
+                        scores[i] + 2e-6 * (1 + Math.Abs(scores[i])));
                 Assert.All(got, neighbour => Assert.Equal(neighbour.Word, vectors.Words[neighbour.Row]));
             }
         }
@@ -67,13 +91,22 @@ public sealed class WordVectorsReferenceTests
         using var file = WordVectorsFile.Open(Weights.At("word2vec", fileName));
         var vectors = file.ReadAll();
         var questions = AnalogyQuestions.Read(Weights.At("word2vec", "questions-words.txt"));
-        foreach (var (key, wordCase) in (ValueTuple<string, WordCase>[])[("insensitive", WordCase.Ignore), ("sensitive", WordCase.Respect)])
+        foreach (
+            var (key, wordCase) in (ValueTuple<string, WordCase>[])
+                [("insensitive", WordCase.Ignore), ("sensitive", WordCase.Respect)]
+        )
         {
-            var want = Case($"analogies.{name}").GetProperty("expected").GetProperty($"case_{key}_vocabulary_{vocabulary}").GetProperty("correct_of_asked");
+            var want = Case($"analogies.{name}")
+                .GetProperty("expected")
+                .GetProperty($"case_{key}_vocabulary_{vocabulary}")
+                .GetProperty("correct_of_asked");
             var got = questions.Evaluate(vectors, vocabulary, wordCase);
             Assert.Equal(
-                want.EnumerateObject().Select(section => (section.Name, section.Value[0].GetInt32(), section.Value[1].GetInt32())).Order(),
-                got.Select(score => (score.Name, score.Correct, score.Asked)).Order());
+                want.EnumerateObject()
+                    .Select(section => (section.Name, section.Value[0].GetInt32(), section.Value[1].GetInt32()))
+                    .Order(),
+                got.Select(score => (score.Name, score.Correct, score.Asked)).Order()
+            );
         }
     }
 
@@ -98,19 +131,27 @@ public sealed class WordVectorsReferenceTests
         {
             if (verdict == "read") return $"was refused: {error.Message}";
             var reason = want.GetProperty("reason").GetString()!;
-            if (Reasons[reason] != error.Problem) return $"was refused as {error.Problem}, not {reason}: {error.Message}";
-            return want.TryGetProperty("says", out var says) && !error.Message.Contains(says.GetString()!, StringComparison.Ordinal)
-                ? $"the message lacks \"{says}\": {error.Message}" : null;
+            if (Reasons[reason] != error.Problem)
+                return $"was refused as {error.Problem}, not {reason}: {error.Message}";
+            return
+                want.TryGetProperty("says", out var says)
+                && !error.Message.Contains(says.GetString()!, StringComparison.Ordinal)
+                ? $"the message lacks \"{says}\": {error.Message}"
+                : null;
         }
     }
 
     private static string? Difference(WordVectors got, JsonElement want)
     {
-        if (Sha256(Encoding.UTF8.GetBytes(string.Join('\n', got.Words))) != want.GetProperty("wordsSha256").GetString()) return "other words";
+        if (Sha256(Encoding.UTF8.GetBytes(string.Join('\n', got.Words))) != want.GetProperty("wordsSha256").GetString())
+            return "other words";
         var tensor = want.GetProperty("tensors").GetProperty("vectors");
         var shape = tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
-        if (!shape.SequenceEqual([got.Count, got.Dimensions])) return $"shape {got.Vectors.Shape}, not {tensor.GetProperty("shape")}";
-        return Sha256(MemoryMarshal.AsBytes<float>(got.Vectors.ToArray())) == tensor.GetProperty("sha256").GetString() ? null : "other values";
+        if (!shape.SequenceEqual([got.Count, got.Dimensions]))
+            return $"shape {got.Vectors.Shape}, not {tensor.GetProperty("shape")}";
+        return Sha256(MemoryMarshal.AsBytes<float>(got.Vectors.ToArray())) == tensor.GetProperty("sha256").GetString()
+            ? null
+            : "other values";
     }
 
     private static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -118,11 +159,16 @@ public sealed class WordVectorsReferenceTests
     private static JsonElement Case(string name)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Weights.At("reference", "stats", "expected.json")));
-        var cases = json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement : json.RootElement.GetProperty("cases");
+        var cases =
+            json.RootElement.ValueKind == JsonValueKind.Array
+                ? json.RootElement
+                : json.RootElement.GetProperty("cases");
         return cases.EnumerateArray().Single(entry => entry.GetProperty("name").GetString() == name).Clone();
     }
 
-    private static string[] Strings(JsonElement owner, string name) => owner.GetProperty(name).EnumerateArray().Select(item => item.GetString()!).ToArray();
+    private static string[] Strings(JsonElement owner, string name) =>
+        owner.GetProperty(name).EnumerateArray().Select(item => item.GetString()!).ToArray();
 
-    private static double[] Doubles(JsonElement owner, string name) => owner.GetProperty(name).EnumerateArray().Select(item => item.GetDouble()).ToArray();
+    private static double[] Doubles(JsonElement owner, string name) =>
+        owner.GetProperty(name).EnumerateArray().Select(item => item.GetDouble()).ToArray();
 }

@@ -61,7 +61,8 @@ const ask = () => {{
 ask();
 </script>"""
 
-    /// Opens a page from disk in a frame of this width and evaluates an expression there until it is a text that is not empty.
+    /// Opens a page from disk in a frame of this width and evaluates an expression there until it is a text that is not
+    /// empty.
     let ask (width: int) (page: string) (question: string) : string =
         let folder = Repository.temporary ()
         let wrapper = Path.Combine(folder, "frame.html")

@@ -6,7 +6,8 @@ open FsCheck
 open FsUnit.Xunit
 open Workbench
 
-/// An observed number among 99 others, all of one distribution: the p-value that `judge` makes of how many of the others are at
+/// An observed number among 99 others, all of one distribution: the p-value that `judge` makes of how many of the
+/// others are at
 /// least as large.
 let experiment (judge: int -> float) (seed: Seed) =
     let all = Sample.normal seed 100 1 |> Labelled.column 0

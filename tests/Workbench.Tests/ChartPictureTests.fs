@@ -96,7 +96,8 @@ let private theme =
 
 let private widths = [ 1000; 358 ]
 
-/// What the inspection finds of every chart in columns as wide as a page and as a telephone: one start of the browser for both.
+/// What the inspection finds of every chart in columns as wide as a page and as a telephone: one start of the browser
+/// for both.
 let private reports =
     lazy
         (inFreshFolder (fun folder ->

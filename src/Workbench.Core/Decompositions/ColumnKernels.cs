@@ -4,8 +4,10 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// The inner loops of the decompositions, over columns padded with zeros to eight values. They always add in eight lanes, so that
-/// every processor with fused multiplication (all of today's) gives the same bits, whether or not it has vectors that wide.
+/// The inner loops of the decompositions, over columns padded with zeros to eight values. They always add in eight
+/// lanes, so that
+/// every processor with fused multiplication (all of today's) gives the same bits, whether or not it has vectors that
+/// wide.
 /// </summary>
 internal static unsafe class ColumnKernels
 {
@@ -22,7 +24,8 @@ internal static unsafe class ColumnKernels
             even = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), even);
             odd = Vector512.MultiplyAddEstimate(Vector512.Load(x + i + Lanes), Vector512.Load(y + i + Lanes), odd);
         }
-        if (i < rows) even = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), even);
+        if (i < rows)
+            even = Vector512.MultiplyAddEstimate(Vector512.Load(x + i), Vector512.Load(y + i), even);
         return Vector512.Sum(even + odd);
     }
 
@@ -50,14 +53,18 @@ internal static unsafe class ColumnKernels
 
     /// <summary>product(i, j) = v_i · c_j, column by column; four by four in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void TransposedProduct(double* v, int vStride, int vCount, double* c, int cStride, int cCount, int rows, double* product, int productStride)
+    public static void TransposedProduct(
+        double* v, int vStride, int vCount, double* c, int cStride, int cCount, int rows, double* product,
+        int productStride)
     {
         for (var j = 0; j < cCount; j += 4)
             for (var i = 0; i < vCount; i += 4)
             {
                 if (i + 4 <= vCount && j + 4 <= cCount)
                 {
-                    Dots4x4(v + (long)i * vStride, vStride, c + (long)j * cStride, cStride, rows, product + (long)j * productStride + i, productStride);
+                    Dots4x4(
+                        v + (long)i * vStride, vStride, c + (long)j * cStride, cStride, rows,
+                        product + (long)j * productStride + i, productStride);
                     continue;
                 }
                 for (var jj = j; jj < j + 4 && jj < cCount; jj++)
@@ -67,14 +74,37 @@ internal static unsafe class ColumnKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots4x4(double* v, long vStride, double* c, long cStride, int rows, double* product, long productStride)
+    private static void Dots4x4(
+        double* v, long vStride, double* c, long cStride, int rows, double* product, long productStride)
     {
-        Vector512<double> s00 = default, s10 = default, s20 = default, s30 = default, s01 = default, s11 = default, s21 = default, s31 = default;
-        Vector512<double> s02 = default, s12 = default, s22 = default, s32 = default, s03 = default, s13 = default, s23 = default, s33 = default;
-        double* v1 = v + vStride, v2 = v1 + vStride, v3 = v2 + vStride, c1 = c + cStride, c2 = c1 + cStride, c3 = c2 + cStride;
+        Vector512<double> s00 = default,
+            s10 = default,
+            s20 = default,
+            s30 = default,
+            s01 = default,
+            s11 = default,
+            s21 = default,
+            s31 = default;
+        Vector512<double> s02 = default,
+            s12 = default,
+            s22 = default,
+            s32 = default,
+            s03 = default,
+            s13 = default,
+            s23 = default,
+            s33 = default;
+        double* v1 = v + vStride,
+            v2 = v1 + vStride,
+            v3 = v2 + vStride,
+            c1 = c + cStride,
+            c2 = c1 + cStride,
+            c3 = c2 + cStride;
         for (var r = 0; r < rows; r += Lanes)
         {
-            Vector512<double> a0 = Vector512.Load(v + r), a1 = Vector512.Load(v1 + r), a2 = Vector512.Load(v2 + r), a3 = Vector512.Load(v3 + r);
+            Vector512<double> a0 = Vector512.Load(v + r),
+                a1 = Vector512.Load(v1 + r),
+                a2 = Vector512.Load(v2 + r),
+                a3 = Vector512.Load(v3 + r);
             var b = Vector512.Load(c + r);
             s00 = Vector512.MultiplyAddEstimate(a0, b, s00);
             s10 = Vector512.MultiplyAddEstimate(a1, b, s10);
@@ -103,7 +133,8 @@ internal static unsafe class ColumnKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreSums(Vector512<double> s0, Vector512<double> s1, Vector512<double> s2, Vector512<double> s3, double* product)
+    private static void StoreSums(
+        Vector512<double> s0, Vector512<double> s1, Vector512<double> s2, Vector512<double> s3, double* product)
     {
         product[0] = Vector512.Sum(s0);
         product[1] = Vector512.Sum(s1);
@@ -113,22 +144,37 @@ internal static unsafe class ColumnKernels
 
     /// <summary>c_j −= Σ_i v_i · factors(i, j); four columns by two vectors in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SubtractProduct(double* v, int vStride, int vCount, double* factors, int factorStride, double* c, int cStride, int cCount, int rows)
+    public static void SubtractProduct(
+        double* v, int vStride, int vCount, double* factors, int factorStride, double* c, int cStride, int cCount,
+        int rows)
     {
         var j = 0;
         for (; j + 4 <= cCount; j += 4)
         {
-            double* c0 = c + (long)j * cStride, c1 = c0 + cStride, c2 = c1 + cStride, c3 = c2 + cStride;
-            double* f0 = factors + (long)j * factorStride, f1 = f0 + factorStride, f2 = f1 + factorStride, f3 = f2 + factorStride;
+            double* c0 = c + (long)j * cStride,
+                c1 = c0 + cStride,
+                c2 = c1 + cStride,
+                c3 = c2 + cStride;
+            double* f0 = factors + (long)j * factorStride,
+                f1 = f0 + factorStride,
+                f2 = f1 + factorStride,
+                f3 = f2 + factorStride;
             var r = 0;
             for (; r + 2 * Lanes <= rows; r += 2 * Lanes)
             {
-                Vector512<double> a0 = Vector512.Load(c0 + r), a1 = Vector512.Load(c1 + r), a2 = Vector512.Load(c2 + r), a3 = Vector512.Load(c3 + r);
-                Vector512<double> b0 = Vector512.Load(c0 + r + Lanes), b1 = Vector512.Load(c1 + r + Lanes), b2 = Vector512.Load(c2 + r + Lanes), b3 = Vector512.Load(c3 + r + Lanes);
+                Vector512<double> a0 = Vector512.Load(c0 + r),
+                    a1 = Vector512.Load(c1 + r),
+                    a2 = Vector512.Load(c2 + r),
+                    a3 = Vector512.Load(c3 + r);
+                Vector512<double> b0 = Vector512.Load(c0 + r + Lanes),
+                    b1 = Vector512.Load(c1 + r + Lanes),
+                    b2 = Vector512.Load(c2 + r + Lanes),
+                    b3 = Vector512.Load(c3 + r + Lanes);
                 var column = v + r;
                 for (var i = 0; i < vCount; i++, column += vStride)
                 {
-                    Vector512<double> x = -Vector512.Load(column), y = -Vector512.Load(column + Lanes);
+                    Vector512<double> x = -Vector512.Load(column),
+                        y = -Vector512.Load(column + Lanes);
                     var f = Vector512.Create(f0[i]);
                     a0 = Vector512.MultiplyAddEstimate(x, f, a0);
                     b0 = Vector512.MultiplyAddEstimate(y, f, b0);
@@ -151,10 +197,12 @@ internal static unsafe class ColumnKernels
                 b2.Store(c2 + r + Lanes);
                 b3.Store(c3 + r + Lanes);
             }
-            if (r == rows) continue;
+            if (r == rows)
+                continue;
             for (var jj = 0; jj < 4; jj++)
                 for (var i = 0; i < vCount; i++)
-                    AddScaled(-f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r, Lanes);
+                    AddScaled(
+                        -f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r, Lanes);
         }
         for (; j < cCount; j++)
             for (var i = 0; i < vCount; i++)
@@ -162,7 +210,8 @@ internal static unsafe class ColumnKernels
     }
 
     /// <summary>
-    /// Makes the reflection H = I − β v vᵀ that turns a column, zero above its row <paramref name="pivot"/>, into α e_pivot;
+    /// Makes the reflection H = I − β v vᵀ that turns a column, zero above its row <paramref name="pivot"/>, into α
+    /// e_pivot;
     /// the column is overwritten by v, with v_pivot = 1.
     /// </summary>
     /// <returns>β, 0 when the column is zero; and α.</returns>
@@ -177,7 +226,8 @@ internal static unsafe class ColumnKernels
         var alpha = column[pivot] > 0 ? -norm : norm;
         var first = column[pivot] - alpha;
         var inverse = 1 / first;
-        for (var i = pivot + 1; i < rows; i++) column[i] *= inverse;
+        for (var i = pivot + 1; i < rows; i++)
+            column[i] *= inverse;
         column[pivot] = 1;
         return (-first / alpha, alpha);
     }

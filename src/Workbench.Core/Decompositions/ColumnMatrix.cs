@@ -8,7 +8,8 @@ namespace Workbench.Core.Decompositions;
 /// A dense float64 matrix stored column by column: the working storage of the decompositions.
 /// </summary>
 /// <remarks>
-/// Column j begins at a multiple of 64 bytes and is followed by zeros up to a multiple of eight values, which the methods of the
+/// Column j begins at a multiple of 64 bytes and is followed by zeros up to a multiple of eight values, which the
+/// methods of the
 /// decompositions keep; so their inner loops need no remainder. Owns its memory, which the garbage collector reclaims.
 /// </remarks>
 /// <example><code>ColumnMatrix.Of(Matrix.FromArray(2, 3, [1, 2, 3, 4, 5, 6]))[1, 0]</code> is 4.</example>
@@ -22,7 +23,8 @@ public sealed unsafe class ColumnMatrix
     /// <summary>A matrix of zeros.</summary>
     /// <param name="rows">At least 0.</param>
     /// <param name="columns">At least 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or the matrix has more than about 2^31 elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or the matrix has more than about 2^31
+    /// elements.</exception>
     public ColumnMatrix(int rows, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -30,7 +32,10 @@ public sealed unsafe class ColumnMatrix
         Stride = (int)(((long)rows + Lanes - 1) / Lanes * Lanes);
         var elements = (long)Stride * columns + Lanes;
         if (elements > Array.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(rows), $"A {rows} × {columns} matrix of doubles has {elements} elements with padding; at most {Array.MaxLength} fit.");
+            throw new ArgumentOutOfRangeException(
+                nameof(rows),
+                $"A {rows} × {columns} matrix of doubles has {elements} elements with padding; at most {Array.MaxLength} fit."
+            );
         memory = GC.AllocateArray<double>((int)elements, pinned: true);
         Start = (double*)(((nuint)Unsafe.AsPointer(ref memory[0]) + 63) & ~(nuint)63);
         (Rows, Columns) = (rows, columns);
@@ -61,7 +66,8 @@ public sealed unsafe class ColumnMatrix
     public Span<double> Column(int column)
     {
         if ((uint)column >= (uint)Columns)
-            throw new ArgumentOutOfRangeException(nameof(column), column, $"The matrix is {Rows} × {Columns}; its columns are 0 to {Columns - 1}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(column), column, $"The matrix is {Rows} × {Columns}; its columns are 0 to {Columns - 1}.");
         return new Span<double>(Start + (long)column * Stride, Rows);
     }
 
@@ -84,7 +90,8 @@ public sealed unsafe class ColumnMatrix
             for (var j = 0; j < source.Columns; j++)
             {
                 var column = result.Start + (long)j * result.Stride;
-                for (var i = i0; i < Math.Min(i0 + Lanes, source.Rows); i++) column[i] = from[(long)i * source.Columns + j];
+                for (var i = i0; i < Math.Min(i0 + Lanes, source.Rows); i++)
+                    column[i] = from[(long)i * source.Columns + j];
             }
         GC.KeepAlive(source);
         return result;
@@ -149,15 +156,19 @@ public sealed unsafe class ColumnMatrix
         return result;
     }
 
-    /// <summary>This matrix's transpose times another: entry (i, j) is the dot product of column i here and column j there.</summary>
+    /// <summary>This matrix's transpose times another: entry (i, j) is the dot product of column i here and column j
+    /// there.</summary>
     /// <param name="other">A matrix with as many rows.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
     public ColumnMatrix TransposeTimes(ColumnMatrix other)
     {
         if (other.Rows != Rows)
-            throw new ArgumentException($"AᵀB needs as many rows in both, but A is {Rows} × {Columns} and B is {other.Rows} × {other.Columns}.", nameof(other));
+            throw new ArgumentException(
+                $"AᵀB needs as many rows in both, but A is {Rows} × {Columns} and B is {other.Rows} × {other.Columns}.",
+                nameof(other));
         var result = new ColumnMatrix(Columns, other.Columns);
-        ColumnKernels.TransposedProduct(Start, Stride, Columns, other.Start, other.Stride, other.Columns, Stride, result.Start, result.Stride);
+        ColumnKernels.TransposedProduct(
+            Start, Stride, Columns, other.Start, other.Stride, other.Columns, Stride, result.Start, result.Stride);
         GC.KeepAlive(this);
         GC.KeepAlive(other);
         return result;
@@ -166,7 +177,9 @@ public sealed unsafe class ColumnMatrix
     /// <inheritdoc/>
     public override string ToString() => $"ColumnMatrix {new Shape(Rows, Columns)}";
 
-    private int CheckedRow(int row) => (uint)row < (uint)Rows
-        ? row
-        : throw new ArgumentOutOfRangeException(nameof(row), row, $"The matrix is {Rows} × {Columns}; its rows are 0 to {Rows - 1}.");
+    private int CheckedRow(int row) =>
+        (uint)row < (uint)Rows
+            ? row
+            : throw new ArgumentOutOfRangeException(
+                nameof(row), row, $"The matrix is {Rows} × {Columns}; its rows are 0 to {Rows - 1}.");
 }

@@ -9,7 +9,8 @@ namespace Workbench.Core.Decompositions;
 /// The discrete Fourier transform X_k = Σ x_t exp(−2πi kt/n) of any length, in float64; the inverse divides by n.
 /// </summary>
 /// <remarks>
-/// Lengths whose prime factors are at most 13 go through mixed-radix passes that sort themselves (Stockham), others through
+/// Lengths whose prime factors are at most 13 go through mixed-radix passes that sort themselves (Stockham), others
+/// through
 /// Bluestein's chirp convolution with a power of two. Real input of even length costs a transform of half the length.
 /// A plan is immutable: share one between threads, and reuse it for many transforms.
 /// </remarks>
@@ -107,7 +108,8 @@ public sealed class Fft
     }
 
     /// <summary>The real values that have this half transform.</summary>
-    /// <param name="spectrum">n/2 + 1 values as <see cref="ForwardReal"/> makes them; imaginary parts at frequency 0 and, for even n, n/2 are ignored.</param>
+    /// <param name="spectrum">n/2 + 1 values as <see cref="ForwardReal"/> makes them; imaginary parts at frequency 0
+    /// and, for even n, n/2 are ignored.</param>
     /// <param name="destination"><see cref="Length"/> real values.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     public void InverseReal(ReadOnlySpan<Complex> spectrum, Span<double> destination)
@@ -119,7 +121,8 @@ public sealed class Fft
         if (half is null)
         {
             work[0] = spectrum[0].Real;
-            for (var k = 1; k < spectrum.Length; k++) (work[k], work[Length - k]) = (spectrum[k], Complex.Conjugate(spectrum[k]));
+            for (var k = 1; k < spectrum.Length; k++)
+                (work[k], work[Length - k]) = (spectrum[k], Complex.Conjugate(spectrum[k]));
             Inverse(work);
             for (var i = 0; i < work.Length; i++) destination[i] = work[i].Real;
             return;
@@ -131,7 +134,8 @@ public sealed class Fft
             work[k] = even + new Complex(-odd.Imaginary, odd.Real);
         }
         half.Inverse(work);
-        for (var i = 0; i < work.Length; i++) (destination[2 * i], destination[2 * i + 1]) = (work[i].Real, work[i].Imaginary);
+        for (var i = 0; i < work.Length; i++)
+            (destination[2 * i], destination[2 * i + 1]) = (work[i].Real, work[i].Imaginary);
     }
 
     private static Complex Ends(ReadOnlySpan<Complex> spectrum, int k) =>
@@ -139,7 +143,8 @@ public sealed class Fft
 
     private static void Check(int length, int wanted, string name)
     {
-        if (length != wanted) throw new ArgumentException($"This transform needs {wanted} values here, but {length} were given.", name);
+        if (length != wanted)
+            throw new ArgumentException($"This transform needs {wanted} values here, but {length} were given.", name);
     }
 
     // Reduced to the first eighth of the circle, so that quarter turns are exact.
@@ -246,7 +251,8 @@ public sealed class Fft
                 for (var r = 0; r < radix; r++)
                 {
                     var sum = x[j * done + k];
-                    for (var q = 1; q < radix; q++) sum += Multiply(x[(j + q * blocks) * done + k], roots[q * r % radix * turn]);
+                    for (var q = 1; q < radix; q++)
+                        sum += Multiply(x[(j + q * blocks) * done + k], roots[q * r % radix * turn]);
                     y[(j * radix + r) * done + k] = Multiply(sum, roots[j * r * done]);
                 }
     }

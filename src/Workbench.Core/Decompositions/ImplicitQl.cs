@@ -8,7 +8,8 @@ using System.Threading.Tasks;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// Implicit QL on a tridiagonal matrix. Rotations are first only noted, then applied to the vectors many at a time, sixteen rows
+/// Implicit QL on a tridiagonal matrix. Rotations are first only noted, then applied to the vectors many at a time,
+/// sixteen rows
 /// of all columns in cache: the vectors are read once per million rotations instead of once per sweep.
 /// </summary>
 internal static unsafe class ImplicitQl
@@ -18,7 +19,8 @@ internal static unsafe class ImplicitQl
     private const double UnitRoundoff = 1.1102230246251565e-16;
     private const int StripRows = 2 * ColumnMatrix.Lanes;
 
-    /// <summary>Turns the diagonal into eigenvalues and multiplies the vectors by T's eigenvectors from the right.</summary>
+    /// <summary>Turns the diagonal into eigenvalues and multiplies the vectors by T's eigenvectors from the
+    /// right.</summary>
     /// <param name="diagonal">n entries; overwritten with eigenvalues in no order.</param>
     /// <param name="offDiagonal">n entries, the last of no meaning; overwritten.</param>
     /// <param name="vectors">n columns; overwritten.</param>
@@ -32,10 +34,13 @@ internal static unsafe class ImplicitQl
             for (var sweep = 0; ; sweep++)
             {
                 var m = l;
-                while (m < n - 1 && e[m] != 0 && Math.Abs(e[m]) > UnitRoundoff * (Math.Abs(d[m]) + Math.Abs(d[m + 1]))) m++;
-                if (m == l) break;
+                while (m < n - 1 && e[m] != 0 && Math.Abs(e[m]) > UnitRoundoff * (Math.Abs(d[m]) + Math.Abs(d[m + 1])))
+                    m++;
+                if (m == l)
+                    break;
                 if (sweep == MaximalSweeps)
-                    throw new InvalidOperationException($"Eigenvalue {l} of {n} did not converge in {MaximalSweeps} sweeps.");
+                    throw new InvalidOperationException(
+                        $"Eigenvalue {l} of {n} did not converge in {MaximalSweeps} sweeps.");
                 Sweep(d, e, l, m, notes);
             }
         }
@@ -112,7 +117,8 @@ internal static unsafe class ImplicitQl
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void ApplyToStrip(int row)
         {
-            // A strip at the end may be half as wide; its second half then lies in the next column and is not written back.
+            // A strip at the end may be half as wide; its second half then lies in the next column and is not written
+            // back.
             var wide = row + StripRows <= vectors.Stride;
             var strip = new ColumnMatrix(StripRows, vectors.Columns);
             var at = strip.Start;
@@ -141,8 +147,10 @@ internal static unsafe class ImplicitQl
             Vector512<double> x = Vector512.Load(column), y = Vector512.Load(column + ColumnMatrix.Lanes);
             for (var i = 0; i < count; i++, column -= StripRows)
             {
-                Vector512<double> c = Vector512.Create(rotation[i].Cosine), s = Vector512.Create(rotation[i].Sine);
-                Vector512<double> a = Vector512.Load(column - StripRows), b = Vector512.Load(column - StripRows + ColumnMatrix.Lanes);
+                Vector512<double> c = Vector512.Create(rotation[i].Cosine),
+                    s = Vector512.Create(rotation[i].Sine);
+                Vector512<double> a = Vector512.Load(column - StripRows),
+                    b = Vector512.Load(column - StripRows + ColumnMatrix.Lanes);
                 Vector512.MultiplyAddEstimate(s, a, c * x).Store(column);
                 Vector512.MultiplyAddEstimate(s, b, c * y).Store(column + ColumnMatrix.Lanes);
                 x = Vector512.MultiplyAddEstimate(c, a, -(s * x));

@@ -6,15 +6,19 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// A = U diag(σ) Vᵀ by one-sided Jacobi rotations in float64: slow for large matrices, fast for small ones, and accurate even
+/// A = U diag(σ) Vᵀ by one-sided Jacobi rotations in float64: slow for large matrices, fast for small ones, and
+/// accurate even
 /// for singular values far below the largest.
 /// </summary>
 /// <remarks>
-/// A is first reduced by QR, the triangle again by QR with column pivoting, and the rotations work on the second triangle's
-/// transpose, which converges in few sweeps (Drmač and Veselić, "New fast and accurate Jacobi SVD algorithm", 2008). Pairs are
+/// A is first reduced by QR, the triangle again by QR with column pivoting, and the rotations work on the second
+/// triangle's
+/// transpose, which converges in few sweeps (Drmač and Veselić, "New fast and accurate Jacobi SVD algorithm", 2008).
+/// Pairs are
 /// visited in rounds of disjoint ones, so that a round's angles are computed together.
 /// </remarks>
-/// <example><code>new JacobiSvd(ColumnMatrix.Of(Matrix.FromArray(2, 2, [0, 2, 1, 0]))).SingularValues</code> is [2, 1].</example>
+/// <example><code>new JacobiSvd(ColumnMatrix.Of(Matrix.FromArray(2, 2, [0, 2, 1, 0]))).SingularValues</code> is [2,
+/// 1].</example>
 public sealed unsafe class JacobiSvd
 {
     private const int MaximalSweeps = 60; // matrices here need 4 to 8; more than 30 have never been reported
@@ -28,7 +32,8 @@ public sealed unsafe class JacobiSvd
         var wide = matrix.Rows < matrix.Columns;
         var qr = new ThinQr(wide ? matrix.Transpose() : matrix);
         var size = qr.R.Columns;
-        var (left, right) = (new ColumnMatrix(Math.Max(matrix.Rows, matrix.Columns), size), new ColumnMatrix(size, size));
+        var (left, right) = (
+            new ColumnMatrix(Math.Max(matrix.Rows, matrix.Columns), size), new ColumnMatrix(size, size));
         singularValues = new double[size];
         DecomposeSquare(qr.R, left, singularValues, right);
         qr.Apply(left);
@@ -43,20 +48,24 @@ public sealed unsafe class JacobiSvd
     /// <summary>σ, largest first; min(m, n) of them.</summary>
     public ReadOnlySpan<double> SingularValues => singularValues;
 
-    /// <summary>U: m × min(m, n), column i the i-th left vector. Orthonormal also where singular values vanish.</summary>
+    /// <summary>U: m × min(m, n), column i the i-th left vector. Orthonormal also where singular values
+    /// vanish.</summary>
     public ColumnMatrix Left { get; }
 
-    /// <summary>V: n × min(m, n), column i the i-th right vector. Signs are paired with <see cref="Left"/> and otherwise arbitrary.</summary>
+    /// <summary>V: n × min(m, n), column i the i-th right vector. Signs are paired with <see cref="Left"/> and
+    /// otherwise arbitrary.</summary>
     public ColumnMatrix Right { get; }
 
     /// <summary>
-    /// Decomposes a square matrix into the top rows of <paramref name="left"/>, which may have more, and <paramref name="right"/>.
+    /// Decomposes a square matrix into the top rows of <paramref name="left"/>, which may have more, and
+    /// <paramref name="right"/>.
     /// </summary>
     /// <param name="square">n × n; overwritten.</param>
     /// <param name="left">At least n × n of zeros.</param>
     /// <param name="values">n singular values, largest first.</param>
     /// <param name="right">At least n × n of zeros.</param>
-    internal static void DecomposeSquare(ColumnMatrix square, ColumnMatrix left, Span<double> values, ColumnMatrix right)
+    internal static void DecomposeSquare(
+        ColumnMatrix square, ColumnMatrix left, Span<double> values, ColumnMatrix right)
     {
         var size = square.Columns;
         if (size == 0) return;
@@ -70,7 +79,8 @@ public sealed unsafe class JacobiSvd
         for (var j = 0; j < size; j++)
         {
             var column = work.Start + (long)j * work.Stride;
-            norms[j] = -Math.Sqrt(ColumnKernels.Dot(column, column, square.Stride)); // negative: sorted ascending, largest first
+            // Negative: sorted ascending, largest first.
+            norms[j] = -Math.Sqrt(ColumnKernels.Dot(column, column, square.Stride));
             order[j] = j;
         }
         Array.Sort(norms, order);
@@ -125,11 +135,14 @@ public sealed unsafe class JacobiSvd
                 work[j, i] = column[i];
                 column[i] = 0;
             }
-            (betas[j], work.Start[(long)j * work.Stride + j]) = ColumnKernels.Reflect(column + aligned, j - aligned, stride - aligned);
+            (betas[j], work.Start[(long)j * work.Stride + j]) = ColumnKernels.Reflect(
+                column + aligned, j - aligned, stride - aligned);
             for (var k = j + 1; k < size; k++)
             {
                 var other = square.Start + (long)k * stride;
-                ColumnKernels.AddScaled(-betas[j] * ColumnKernels.Dot(column + aligned, other + aligned, stride - aligned), column + aligned, other + aligned, stride - aligned);
+                ColumnKernels.AddScaled(
+                    -betas[j] * ColumnKernels.Dot(column + aligned, other + aligned, stride - aligned),
+                    column + aligned, other + aligned, stride - aligned);
             }
         }
         for (var j = size - 1; j >= 0; j--)
@@ -169,13 +182,16 @@ public sealed unsafe class JacobiSvd
         var tolerance = Math.Sqrt(size) * double.BitIncrement(1.0) - Math.Sqrt(size);
         for (var sweep = 0; sweep < MaximalSweeps; sweep++)
         {
-            for (var j = 0; j < size; j++) norms[j] = ColumnKernels.Dot(work.Start + (long)j * work.Stride, work.Start + (long)j * work.Stride, rows);
+            for (var j = 0; j < size; j++)
+                norms[j] = ColumnKernels.Dot(
+                    work.Start + (long)j * work.Stride, work.Start + (long)j * work.Stride, rows);
             var rotated = false;
             for (var turn = 0; turn < players - 1; turn++)
                 rotated |= round.Play(work, rows, size, players, turn, norms, tolerance);
             if (!rotated) return;
         }
-        throw new InvalidOperationException($"The rotations of a {size} × {size} matrix did not converge in {MaximalSweeps} sweeps.");
+        throw new InvalidOperationException(
+            $"The rotations of a {size} × {size} matrix did not converge in {MaximalSweeps} sweeps.");
     }
 
     // Right vectors of vanishing singular values: any orthonormal completion, built from the unit vectors in order.
@@ -195,7 +211,8 @@ public sealed unsafe class JacobiSvd
                     for (var k = 0; k < j; k++) // columns after j are zero or not yet made, as values are sorted
                     {
                         var other = vectors.Start + (long)k * vectors.Stride;
-                        ColumnKernels.AddScaled(-ColumnKernels.Dot(other, start, vectors.Stride), other, start, vectors.Stride);
+                        ColumnKernels.AddScaled(
+                            -ColumnKernels.Dot(other, start, vectors.Stride), other, start, vectors.Stride);
                     }
                 var norm = Math.Sqrt(ColumnKernels.Dot(start, start, vectors.Stride));
                 if (norm < 1e-3) continue; // nearly inside the span of the others; some unit vector always keeps 1/√n
@@ -229,7 +246,8 @@ public sealed unsafe class JacobiSvd
                 if (q >= size) continue;
                 (firsts[count], seconds[count]) = (p, q);
                 (firstNorms[count], secondNorms[count]) = (norms[p], norms[q]);
-                dots[count++] = ColumnKernels.Dot(work.Start + (long)p * work.Stride, work.Start + (long)q * work.Stride, rows);
+                dots[count++] = ColumnKernels.Dot(
+                    work.Start + (long)p * work.Stride, work.Start + (long)q * work.Stride, rows);
             }
             for (var i = count; i < padded; i++) dots[i] = 0;
             Angles(tolerance);
@@ -239,7 +257,9 @@ public sealed unsafe class JacobiSvd
                 if (tangents[i] == 0) continue;
                 rotated = true;
                 var (p, q, sine) = (firsts[i], seconds[i], cosines[i] * tangents[i]);
-                ColumnKernels.Rotate(work.Start + (long)p * work.Stride, work.Start + (long)q * work.Stride, cosines[i], sine, work.Stride);
+                ColumnKernels.Rotate(
+                    work.Start + (long)p * work.Stride, work.Start + (long)q * work.Stride, cosines[i], sine,
+                    work.Stride);
                 norms[p] = Math.Max(0, norms[p] - tangents[i] * dots[i]);
                 norms[q] += tangents[i] * dots[i];
             }
@@ -251,13 +271,23 @@ public sealed unsafe class JacobiSvd
         {
             for (var i = 0; i < padded; i += ColumnMatrix.Lanes)
             {
-                Vector512<double> g = Vector512.Create(dots, i), a = Vector512.Create(firstNorms, i), b = Vector512.Create(secondNorms, i);
+                Vector512<double> g = Vector512.Create(dots, i),
+                    a = Vector512.Create(firstNorms, i),
+                    b = Vector512.Create(secondNorms, i);
                 var needed = Vector512.GreaterThan(Vector512.Abs(g), tolerance * Vector512.Sqrt(a * b));
                 var zeta = (b - a) / (g + g);
-                var tangent = Vector512.CopySign(Vector512<double>.One, zeta) / (Vector512.Abs(zeta) + Vector512.Sqrt(Vector512.MultiplyAddEstimate(zeta, zeta, Vector512<double>.One)));
+                var tangent =
+                    Vector512.CopySign(Vector512<double>.One, zeta)
+                    / (
+                        Vector512.Abs(zeta)
+                        + Vector512.Sqrt(Vector512.MultiplyAddEstimate(zeta, zeta, Vector512<double>.One))
+                    );
                 tangent = Vector512.ConditionalSelect(needed, tangent, Vector512<double>.Zero);
                 tangent.CopyTo(tangents, i);
-                (Vector512<double>.One / Vector512.Sqrt(Vector512.MultiplyAddEstimate(tangent, tangent, Vector512<double>.One))).CopyTo(cosines, i);
+                (
+                    Vector512<double>.One
+                    / Vector512.Sqrt(Vector512.MultiplyAddEstimate(tangent, tangent, Vector512<double>.One))
+                ).CopyTo(cosines, i);
             }
         }
     }

@@ -5,11 +5,13 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// The singular value decomposition of scale · A Bᵀ from its factors A [m, r] and B [n, r], without ever making the m × n
+/// The singular value decomposition of scale · A Bᵀ from its factors A [m, r] and B [n, r], without ever making the m ×
+/// n
 /// product: thin QR of both, then Jacobi rotations on the r × r core R_A R_Bᵀ, everything in float64.
 /// </summary>
 /// <remarks>
-/// For row vectors x ↦ x · A Bᵀ the left vectors are directions that the map reads and the right ones directions that it
+/// For row vectors x ↦ x · A Bᵀ the left vectors are directions that the map reads and the right ones directions that
+/// it
 /// writes. Immutable; equal inputs give equal bits, also where many
 /// are decomposed side by side.
 /// </remarks>
@@ -39,19 +41,26 @@ public sealed class LowRankSvd
     public int FullRank { get; }
 
     /// <summary>
-    /// Decomposes scale · A Bᵀ. Of the two possible signs of a pair of vectors it takes the one that makes the right vector's
-    /// entry of largest magnitude positive (the first of them in a tie); see <see cref="WithFlipped"/> for another choice.
+    /// Decomposes scale · A Bᵀ. Of the two possible signs of a pair of vectors it takes the one that makes the right
+    /// vector's
+    /// entry of largest magnitude positive (the first of them in a tie); see <see cref="WithFlipped"/> for another
+    /// choice.
     /// </summary>
     /// <param name="a">m × r with r ≤ m, finite.</param>
     /// <param name="b">n × r with r ≤ n, finite.</param>
     /// <param name="scale">A finite factor at least 0.</param>
-    /// <exception cref="ArgumentException">The factors have different numbers of columns, more columns than rows, or values that are not finite.</exception>
+    /// <exception cref="ArgumentException">The factors have different numbers of columns, more columns than rows, or
+    /// values that are not finite.</exception>
     public static LowRankSvd Compute(Matrix a, Matrix b, double scale = 1)
     {
         if (a.Columns != b.Columns)
-            throw new ArgumentException($"A Bᵀ needs factors with as many columns, but A is {a.Rows} × {a.Columns} and B is {b.Rows} × {b.Columns}.", nameof(b));
+            throw new ArgumentException(
+                $"A Bᵀ needs factors with as many columns, but A is {a.Rows} × {a.Columns} and B is {b.Rows} × {b.Columns}.",
+                nameof(b)
+            );
         if (!double.IsFinite(scale) || scale < 0)
-            throw new ArgumentOutOfRangeException(nameof(scale), scale, "The scale must be finite and at least 0; negate a factor instead.");
+            throw new ArgumentOutOfRangeException(
+                nameof(scale), scale, "The scale must be finite and at least 0; negate a factor instead.");
         var rank = a.Columns;
         var (qrOfA, qrOfB) = (new ThinQr(a), new ThinQr(b));
         var core = qrOfA.R.Transpose().TransposeTimes(qrOfB.R.Transpose());
@@ -70,14 +79,16 @@ public sealed class LowRankSvd
         return new LowRankSvd(values, left.ToTransposedMatrix(), right.ToTransposedMatrix(), Math.Min(a.Rows, b.Rows));
     }
 
-    /// <summary>The same decomposition with both vectors of some directions negated: the way to a sign rule of one's own.</summary>
+    /// <summary>The same decomposition with both vectors of some directions negated: the way to a sign rule of one's
+    /// own.</summary>
     /// <param name="flip">One for each direction: whether to negate its two vectors.</param>
     /// <returns>A new decomposition; this one is unchanged.</returns>
     /// <exception cref="ArgumentException">There is not one entry per direction.</exception>
     public LowRankSvd WithFlipped(ReadOnlySpan<bool> flip)
     {
         if (flip.Length != singularValues.Length)
-            throw new ArgumentException($"There are {singularValues.Length} directions, but {flip.Length} choices were given.", nameof(flip));
+            throw new ArgumentException(
+                $"There are {singularValues.Length} directions, but {flip.Length} choices were given.", nameof(flip));
         var (left, right) = (Left.Copy(), Right.Copy());
         for (var i = 0; i < flip.Length; i++)
         {
@@ -104,11 +115,13 @@ public sealed class LowRankSvd
     }
 
     /// <summary>
-    /// The largest angle by which a perturbation of the product can turn a direction's vectors: sin θ ≤ ‖E‖ / (gap − ‖E‖)
+    /// The largest angle by which a perturbation of the product can turn a direction's vectors: sin θ ≤ ‖E‖ / (gap −
+    /// ‖E‖)
     /// (Wedin, "Perturbation bounds in connection with singular value decomposition", 1972).
     /// </summary>
     /// <param name="index">Which direction, from 0.</param>
-    /// <param name="perturbation">‖E‖, the perturbation's largest singular value, in the units of the singular values.</param>
+    /// <param name="perturbation">‖E‖, the perturbation's largest singular value, in the units of the singular
+    /// values.</param>
     /// <returns>Radians; π/2 where the gap is too small to say anything.</returns>
     public double AngleBound(int index, double perturbation)
     {
@@ -122,7 +135,8 @@ public sealed class LowRankSvd
     /// The directions grouped so that neighbouring singular values within a group differ by no more than a share of the
     /// largest one. A group of one is a direction of its own; of a longer group only the subspace has a meaning.
     /// </summary>
-    /// <param name="tolerance">Share of the largest singular value, at least 0; 1e-6 is the accuracy of float32 factors.</param>
+    /// <param name="tolerance">Share of the largest singular value, at least 0; 1e-6 is the accuracy of float32
+    /// factors.</param>
     /// <returns>Groups in order, covering every direction once.</returns>
     public IReadOnlyList<SingularSubspace> Subspaces(double tolerance)
     {
@@ -131,7 +145,8 @@ public sealed class LowRankSvd
         var first = 0;
         for (var i = 1; i <= singularValues.Length; i++)
         {
-            if (i < singularValues.Length && singularValues[i - 1] - singularValues[i] <= tolerance * singularValues[0]) continue;
+            if (i < singularValues.Length && singularValues[i - 1] - singularValues[i] <= tolerance * singularValues[0])
+                continue;
             groups.Add(new SingularSubspace(first, i - first));
             first = i;
         }

@@ -14,7 +14,8 @@ public enum PeriodogramScaling
 }
 
 /// <summary>
-/// One-sided periodograms of equally spaced real values after their mean is removed: the power at frequencies 0, 1/n, …, up to
+/// One-sided periodograms of equally spaced real values after their mean is removed: the power at frequencies 0, 1/n,
+/// …, up to
 /// 1/2 cycle per step, without a window. Frequencies 0 and 1/2 are not doubled.
 /// </summary>
 /// <remarks>One object serves one length, holds its transform, and may be shared between threads.</remarks>
@@ -49,9 +50,13 @@ public sealed class Periodogram
     public void Compute(ReadOnlySpan<double> values, Span<double> destination)
     {
         if (values.Length != Length)
-            throw new ArgumentException($"The periodogram was planned for {Length} values, but {values.Length} were given.", nameof(values));
+            throw new ArgumentException(
+                $"The periodogram was planned for {Length} values, but {values.Length} were given.", nameof(values));
         if (destination.Length != Frequencies)
-            throw new ArgumentException($"A periodogram of {Length} values has {Frequencies} powers, but there is room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"A periodogram of {Length} values has {Frequencies} powers, but there is room for {destination.Length}.",
+                nameof(destination)
+            );
         var mean = 0.0;
         foreach (var value in values) mean += value;
         mean /= Length;

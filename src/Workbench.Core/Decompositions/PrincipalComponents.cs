@@ -5,15 +5,18 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// Principal components of the rows of a matrix: the orthogonal directions of largest variance, from the covariance of the
+/// Principal components of the rows of a matrix: the orthogonal directions of largest variance, from the covariance of
+/// the
 /// columns and its eigenvectors in float64.
 /// </summary>
 /// <remarks>
-/// Exact, not randomised; needs a d × d matrix of doubles, and n·d² operations for n rows. The same bits for any number of threads.
+/// Exact, not randomised; needs a d × d matrix of doubles, and n·d² operations for n rows. The same bits for any number
+/// of threads.
 /// </remarks>
 public sealed unsafe class PrincipalComponents
 {
-    private const int ChunkRows = 512; // rows widened at a time: 512 × 768 doubles are 3 MiB, about a core's second-level cache
+    // Rows widened at a time: 512 × 768 doubles are 3 MiB, about a core's second-level cache.
+    private const int ChunkRows = 512;
     private const int ColumnBlock = 64;
     private readonly double[] mean;
     private readonly double[] variances;
@@ -30,7 +33,8 @@ public sealed unsafe class PrincipalComponents
     /// <summary>The sum of all variances, of components that were not kept too.</summary>
     public double TotalVariance { get; }
 
-    /// <summary>d × components: column i is the i-th direction, of length 1, its entry of largest magnitude positive.</summary>
+    /// <summary>d × components: column i is the i-th direction, of length 1, its entry of largest magnitude
+    /// positive.</summary>
     public ColumnMatrix Directions { get; }
 
     /// <summary>Finds the components.</summary>
@@ -39,17 +43,24 @@ public sealed unsafe class PrincipalComponents
     /// <exception cref="ArgumentException">There are fewer than two rows, or values are not finite.</exception>
     public static PrincipalComponents Compute(Matrix rows, int components)
     {
-        if (rows.Rows < 2) throw new ArgumentException($"Components need at least two rows, but the matrix is {rows.Rows} × {rows.Columns}.", nameof(rows));
+        if (rows.Rows < 2)
+            throw new ArgumentException(
+                $"Components need at least two rows, but the matrix is {rows.Rows} × {rows.Columns}.", nameof(rows));
         if (components < 1 || components > rows.Columns)
-            throw new ArgumentOutOfRangeException(nameof(components), components, $"A {rows.Rows} × {rows.Columns} matrix has 1 to {rows.Columns} components.");
+            throw new ArgumentOutOfRangeException(
+                nameof(components), components,
+                $"A {rows.Rows} × {rows.Columns} matrix has 1 to {rows.Columns} components.");
         var covariance = Covariance(rows, out var mean);
         var eigen = new SymmetricEigen(covariance);
         var directions = new ColumnMatrix(rows.Columns, components);
-        for (var j = 0; j < components; j++) eigen.Vectors.Column(j).CopyTo(directions.Column(j));
+        for (var j = 0; j < components; j++)
+            eigen.Vectors.Column(j).CopyTo(directions.Column(j));
         var total = 0.0;
-        foreach (var value in eigen.Values) total += value;
+        foreach (var value in eigen.Values)
+            total += value;
         var variances = new double[components];
-        for (var j = 0; j < components; j++) variances[j] = Math.Max(0, eigen.Values[j]); // rounding can leave −1e-17
+        for (var j = 0; j < components; j++)
+            variances[j] = Math.Max(0, eigen.Values[j]); // rounding can leave −1e-17
         return new PrincipalComponents(mean, variances, directions, total);
     }
 
@@ -64,9 +75,11 @@ public sealed unsafe class PrincipalComponents
         for (var i = 0; i < n; i++)
         {
             var row = rows.Row(i);
-            for (var j = 0; j < d; j++) means[j] += row[j];
+            for (var j = 0; j < d; j++)
+                means[j] += row[j];
         }
-        for (var j = 0; j < d; j++) means[j] /= n;
+        for (var j = 0; j < d; j++)
+            means[j] /= n;
 
         var sum = new ColumnMatrix(d, d);
         var blocks = (d + ColumnBlock - 1) / ColumnBlock;
@@ -74,21 +87,29 @@ public sealed unsafe class PrincipalComponents
         {
             var chunk = ColumnMatrix.Of(rows.RowRange(first, Math.Min(ChunkRows, n - first)));
             for (var j = 0; j < d; j++)
-                foreach (ref var value in chunk.Column(j)) value -= means[j];
-            Parallel.For(0, blocks, block =>
-            {
-                var column = block * ColumnBlock;
-                var count = Math.Min(ColumnBlock, d - column);
-                var product = new ColumnMatrix(d - column, count); // from the diagonal block down
-                ColumnKernels.TransposedProduct(chunk.Start + (long)column * chunk.Stride, chunk.Stride, d - column,
-                    chunk.Start + (long)column * chunk.Stride, chunk.Stride, count, chunk.Stride, product.Start, product.Stride);
-                for (var j = 0; j < count; j++)
+                foreach (ref var value in chunk.Column(j))
+                    value -= means[j];
+            Parallel.For(
+                0,
+                blocks,
+                block =>
                 {
-                    var from = product.Column(j);
-                    var to = sum.Column(column + j)[column..];
-                    for (var i = 0; i < from.Length; i++) to[i] += from[i];
+                    var column = block * ColumnBlock;
+                    var count = Math.Min(ColumnBlock, d - column);
+                    var product = new ColumnMatrix(d - column, count); // from the diagonal block down
+                    ColumnKernels.TransposedProduct(
+                        chunk.Start + (long)column * chunk.Stride, chunk.Stride, d - column,
+                        chunk.Start + (long)column * chunk.Stride, chunk.Stride, count, chunk.Stride, product.Start,
+                        product.Stride);
+                    for (var j = 0; j < count; j++)
+                    {
+                        var from = product.Column(j);
+                        var to = sum.Column(column + j)[column..];
+                        for (var i = 0; i < from.Length; i++)
+                            to[i] += from[i];
+                    }
                 }
-            });
+            );
         }
         for (var j = 0; j < d; j++)
             for (var i = j; i < d; i++)
@@ -104,16 +125,21 @@ public sealed unsafe class PrincipalComponents
     public Matrix Project(Matrix rows)
     {
         var result = new Matrix(rows.Rows, Directions.Columns);
-        ForEach(rows, (i, _, scores) =>
-        {
-            var target = result.WritableRow(i);
-            for (var c = 0; c < target.Length; c++) target[c] = (float)scores[c];
-        });
+        ForEach(
+            rows,
+            (i, _, scores) =>
+            {
+                var target = result.WritableRow(i);
+                for (var c = 0; c < target.Length; c++)
+                    target[c] = (float)scores[c];
+            }
+        );
         return result;
     }
 
     /// <summary>
-    /// What is left of some rows without the mean and without the components: all-but-the-top, when the components are those of the
+    /// What is left of some rows without the mean and without the components: all-but-the-top, when the components are
+    /// those of the
     /// rows themselves (Mu and Viswanath, "All-but-the-Top", 2018, who suggest d/100 components).
     /// </summary>
     /// <param name="rows">Any number of rows with d columns.</param>
@@ -122,16 +148,21 @@ public sealed unsafe class PrincipalComponents
     public Matrix Remove(Matrix rows)
     {
         var result = new Matrix(rows.Rows, rows.Columns);
-        ForEach(rows, (i, centred, scores) =>
-        {
-            for (var c = 0; c < scores.Length; c++)
+        ForEach(
+            rows,
+            (i, centred, scores) =>
             {
-                var direction = Directions.Column(c);
-                for (var j = 0; j < centred.Length; j++) centred[j] -= scores[c] * direction[j];
+                for (var c = 0; c < scores.Length; c++)
+                {
+                    var direction = Directions.Column(c);
+                    for (var j = 0; j < centred.Length; j++)
+                        centred[j] -= scores[c] * direction[j];
+                }
+                var target = result.WritableRow(i);
+                for (var j = 0; j < target.Length; j++)
+                    target[j] = (float)centred[j];
             }
-            var target = result.WritableRow(i);
-            for (var j = 0; j < target.Length; j++) target[j] = (float)centred[j];
-        });
+        );
         return result;
     }
 
@@ -139,21 +170,32 @@ public sealed unsafe class PrincipalComponents
     private void ForEach(Matrix rows, Action<int, double[], double[]> action)
     {
         if (rows.Columns != mean.Length)
-            throw new ArgumentException($"The components were found for rows of {mean.Length} values, but these are {rows.Rows} × {rows.Columns}.", nameof(rows));
-        Parallel.For(0, rows.Rows, () => (new double[mean.Length], new double[Directions.Columns]), (i, _, buffers) =>
-        {
-            var (centred, scores) = buffers;
-            var row = rows.Row(i);
-            for (var j = 0; j < row.Length; j++) centred[j] = row[j] - mean[j];
-            for (var c = 0; c < scores.Length; c++)
+            throw new ArgumentException(
+                $"The components were found for rows of {mean.Length} values, but these are {rows.Rows} × {rows.Columns}.",
+                nameof(rows)
+            );
+        Parallel.For(
+            0,
+            rows.Rows,
+            () => (new double[mean.Length], new double[Directions.Columns]),
+            (i, _, buffers) =>
             {
-                var direction = Directions.Column(c);
-                var sum = 0.0;
-                for (var j = 0; j < centred.Length; j++) sum += centred[j] * direction[j];
-                scores[c] = sum;
-            }
-            action(i, centred, scores);
-            return buffers;
-        }, _ => { });
+                var (centred, scores) = buffers;
+                var row = rows.Row(i);
+                for (var j = 0; j < row.Length; j++)
+                    centred[j] = row[j] - mean[j];
+                for (var c = 0; c < scores.Length; c++)
+                {
+                    var direction = Directions.Column(c);
+                    var sum = 0.0;
+                    for (var j = 0; j < centred.Length; j++)
+                        sum += centred[j] * direction[j];
+                    scores[c] = sum;
+                }
+                action(i, centred, scores);
+                return buffers;
+            },
+            _ => { }
+        );
     }
 }

@@ -4,10 +4,12 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// The orthogonal matrix R that carries one configuration of points nearest to another, minimising |A R − B| over the rows
+/// The orthogonal matrix R that carries one configuration of points nearest to another, minimising |A R − B| over the
+/// rows
 /// (Schönemann, "A generalized solution of the orthogonal Procrustes problem", 1966). Reflections are allowed.
 /// </summary>
-/// <remarks>Neither centres nor scales; for layouts whose origin and size mean nothing see <see cref="Align"/>.</remarks>
+/// <remarks>Neither centres nor scales; for layouts whose origin and size mean nothing see
+/// <see cref="Align"/>.</remarks>
 public sealed class Procrustes
 {
     private Procrustes(ColumnMatrix rotation, double nuclearNorm, double residual) =>
@@ -33,7 +35,8 @@ public sealed class Procrustes
     }
 
     /// <summary>
-    /// One minus the squared cosine between the two configurations after both were centred, scaled and rotated to their best:
+    /// One minus the squared cosine between the two configurations after both were centred, scaled and rotated to their
+    /// best:
     /// 0 for the same shape, at most 1; symmetric. NaN where all points of one coincide.
     /// </summary>
     /// <param name="a">n × d.</param>
@@ -47,7 +50,8 @@ public sealed class Procrustes
         return Math.Max(0, 1 - cosine * cosine);
     }
 
-    /// <summary>The points moved, turned, reflected where needed, and scaled so that they lie nearest to the target.</summary>
+    /// <summary>The points moved, turned, reflected where needed, and scaled so that they lie nearest to the
+    /// target.</summary>
     /// <param name="points">n × d: the points to move.</param>
     /// <param name="target">n × d: the points to meet, in the same order.</param>
     /// <returns>n × d, new; the target's mean for every point where all given points coincide.</returns>
@@ -84,7 +88,10 @@ public sealed class Procrustes
     private static void CheckShapes(Matrix a, Matrix b)
     {
         if (a.Shape != b.Shape)
-            throw new ArgumentException($"Both configurations need the same points in as many dimensions, but one is {a.Rows} × {a.Columns} and the other {b.Rows} × {b.Columns}.", nameof(b));
+            throw new ArgumentException(
+                $"Both configurations need the same points in as many dimensions, but one is {a.Rows} × {a.Columns} and the other {b.Rows} × {b.Columns}.",
+                nameof(b)
+            );
     }
 
     private static ColumnMatrix Centred(Matrix matrix, out double[] means)

@@ -4,12 +4,14 @@ using System.Threading.Tasks;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// A product of reflections H₀ H₁ … with H_j = I − β_j v_j v_jᵀ, where v_j is zero above row j or a later one. Eight at a time
+/// A product of reflections H₀ H₁ … with H_j = I − β_j v_j v_jᵀ, where v_j is zero above row j or a later one. Eight at
+/// a time
 /// are gathered as I − V T Vᵀ (Schreiber and Van Loan, "A storage-efficient WY representation", 1989).
 /// </summary>
 internal sealed unsafe class Reflections
 {
-    /// <summary>Reflections gathered into one panel; a panel's rows begin at a multiple of it, and so on a cache line.</summary>
+    /// <summary>Reflections gathered into one panel; a panel's rows begin at a multiple of it, and so on a cache
+    /// line.</summary>
     public const int Panel = ColumnMatrix.Lanes;
 
     private const int Block = 64; // columns to which a panel is applied at once: their factors take 4 KiB of stack
@@ -49,11 +51,16 @@ internal sealed unsafe class Reflections
     /// <summary>x becomes H₀ H₁ … x.</summary>
     public void Apply(ColumnMatrix x)
     {
-        Parallel.For(0, (x.Columns + Block - 1) / Block, block =>
-        {
-            for (var panel = (Vectors.Columns + Panel - 1) / Panel - 1; panel >= 0; panel--)
-                ApplyPanel(panel * Panel, x, block * Block, Math.Min(Block, x.Columns - block * Block), transposed: false);
-        });
+        Parallel.For(
+            0,
+            (x.Columns + Block - 1) / Block,
+            block =>
+            {
+                for (var panel = (Vectors.Columns + Panel - 1) / Panel - 1; panel >= 0; panel--)
+                    ApplyPanel(
+                        panel * Panel, x, block * Block, Math.Min(Block, x.Columns - block * Block), transposed: false);
+            }
+        );
     }
 
     /// <summary>x becomes … H₁ H₀ x.</summary>

@@ -3,14 +3,17 @@ using System;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// A = V diag(λ) Vᵀ of a symmetric matrix in float64, by reflections to tridiagonal form and implicit QL (Dubrulle, Martin and
+/// A = V diag(λ) Vᵀ of a symmetric matrix in float64, by reflections to tridiagonal form and implicit QL (Dubrulle,
+/// Martin and
 /// Wilkinson, "The implicit QL algorithm", 1968); good for sizes up to a few thousand.
 /// </summary>
 /// <remarks>
-/// Cost about 4n³ operations and three n × n matrices. The same bits for any number of threads. Vectors of equal eigenvalues are
+/// Cost about 4n³ operations and three n × n matrices. The same bits for any number of threads. Vectors of equal
+/// eigenvalues are
 /// an arbitrary basis of their subspace.
 /// </remarks>
-/// <example><code>new SymmetricEigen(ColumnMatrix.Of(Matrix.FromArray(2, 2, [2, 1, 1, 2]))).Values</code> is [3, 1].</example>
+/// <example><code>new SymmetricEigen(ColumnMatrix.Of(Matrix.FromArray(2, 2, [2, 1, 1, 2]))).Values</code> is [3,
+/// 1].</example>
 public sealed class SymmetricEigen
 {
     private readonly double[] values;
@@ -21,7 +24,9 @@ public sealed class SymmetricEigen
     public SymmetricEigen(ColumnMatrix matrix)
     {
         if (matrix.Rows != matrix.Columns)
-            throw new ArgumentException($"Only a square matrix can be symmetric, but this one is {matrix.Rows} × {matrix.Columns}.", nameof(matrix));
+            throw new ArgumentException(
+                $"Only a square matrix can be symmetric, but this one is {matrix.Rows} × {matrix.Columns}.",
+                nameof(matrix));
         var size = matrix.Rows;
         var work = new ColumnMatrix(size, size);
         var largest = 0.0;
@@ -30,7 +35,8 @@ public sealed class SymmetricEigen
             {
                 var value = matrix[i, j];
                 if (!double.IsFinite(value))
-                    throw new ArgumentException($"Entry ({i}, {j}) of the {size} × {size} matrix is {value}.", nameof(matrix));
+                    throw new ArgumentException(
+                        $"Entry ({i}, {j}) of the {size} × {size} matrix is {value}.", nameof(matrix));
                 work[i, j] = work[j, i] = value;
                 largest = Math.Max(largest, Math.Abs(value));
             }

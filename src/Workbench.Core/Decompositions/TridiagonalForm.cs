@@ -6,7 +6,8 @@ using System.Threading.Tasks;
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
-/// A symmetric matrix as H T Hᵀ with tridiagonal T. The update of the matrix by one reflection and its product with the next
+/// A symmetric matrix as H T Hᵀ with tridiagonal T. The update of the matrix by one reflection and its product with the
+/// next
 /// one's vector share a pass over memory, which is what the time goes into.
 /// </summary>
 internal sealed unsafe class TridiagonalForm
@@ -54,7 +55,8 @@ internal sealed unsafe class TridiagonalForm
 
     public Reflections Reflections { get; }
 
-    private static void UpdateAndMultiply(ColumnMatrix work, int from, int first, ColumnMatrix v, ColumnMatrix w, double* next, ColumnMatrix product)
+    private static void UpdateAndMultiply(
+        ColumnMatrix work, int from, int first, ColumnMatrix v, ColumnMatrix w, double* next, ColumnMatrix product)
     {
         var (size, rows) = (work.Columns, work.Stride - first);
         var groups = (size - from + Group - 1) / Group;
@@ -74,7 +76,9 @@ internal sealed unsafe class TridiagonalForm
             var j = from + group * Group;
             var column = work.Start + (long)j * work.Stride + first;
             if (j + Group <= size)
-                UpdateFour(column, work.Stride, v.Start + first, w.Start + first, v.Start + j, w.Start + j, next + first, product.Start + j, rows);
+                UpdateFour(
+                    column, work.Stride, v.Start + first, w.Start + first, v.Start + j, w.Start + j, next + first,
+                    product.Start + j, rows);
             else
                 for (; j < size; j++, column += work.Stride)
                 {
@@ -92,12 +96,24 @@ internal sealed unsafe class TridiagonalForm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UpdateFour(double* a, long stride, double* v, double* w, double* vj, double* wj, double* next, double* product, int rows)
+    private static void UpdateFour(
+        double* a, long stride, double* v, double* w, double* vj, double* wj, double* next, double* product, int rows)
     {
-        double* a1 = a + stride, a2 = a1 + stride, a3 = a2 + stride;
-        Vector512<double> v0 = Vector512.Create(-vj[0]), v1 = Vector512.Create(-vj[1]), v2 = Vector512.Create(-vj[2]), v3 = Vector512.Create(-vj[3]);
-        Vector512<double> w0 = Vector512.Create(-wj[0]), w1 = Vector512.Create(-wj[1]), w2 = Vector512.Create(-wj[2]), w3 = Vector512.Create(-wj[3]);
-        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
+        double* a1 = a + stride,
+            a2 = a1 + stride,
+            a3 = a2 + stride;
+        Vector512<double> v0 = Vector512.Create(-vj[0]),
+            v1 = Vector512.Create(-vj[1]),
+            v2 = Vector512.Create(-vj[2]),
+            v3 = Vector512.Create(-vj[3]);
+        Vector512<double> w0 = Vector512.Create(-wj[0]),
+            w1 = Vector512.Create(-wj[1]),
+            w2 = Vector512.Create(-wj[2]),
+            w3 = Vector512.Create(-wj[3]);
+        Vector512<double> s0 = default,
+            s1 = default,
+            s2 = default,
+            s3 = default;
         for (var r = 0; r < rows; r += ColumnMatrix.Lanes)
         {
             Vector512<double> x = Vector512.Load(v + r), y = Vector512.Load(w + r), z = Vector512.Load(next + r);

@@ -30,7 +30,8 @@ internal static class FileKinds
     public static MappedFile Map(string path)
     {
         if (Directory.Exists(path))
-            throw new WeightFileException(FileProblem.MissingFile, path, "is a folder, where a file is needed; Checkpoint.Open takes folders.");
+            throw new WeightFileException(
+                FileProblem.MissingFile, path, "is a folder, where a file is needed; Checkpoint.Open takes folders.");
         try
         {
             return new MappedFile(path);
@@ -41,7 +42,8 @@ internal static class FileKinds
         }
     }
 
-    /// <summary>Maps a file and reads it; a file that cannot be read is unmapped, and the error explains the accident where it is a known one.</summary>
+    /// <summary>Maps a file and reads it; a file that cannot be read is unmapped, and the error explains the accident
+    /// where it is a known one.</summary>
     /// <exception cref="WeightFileException">There is no such file, or <paramref name="read"/> refused it.</exception>
     public static T Open<T>(string path, FileKind expected, Func<MappedFile, T> read)
     {
@@ -71,17 +73,25 @@ internal static class FileKinds
     {
         if (file.Length == 0) return FileKind.Empty;
         var head = file.Bytes(0, (int)Math.Min(HeadBytes, file.Length));
-        if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8)) return FileKind.PyTorchZip;
-        if (head is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..]) return FileKind.Npy;
-        if (head.StartsWith("version "u8) && head.IndexOf("oid sha256:"u8) > 0) return FileKind.LfsPointer;
-        if (head.Length >= 9 && head[8] == '{' && BitConverter.ToUInt64(head) < (ulong)file.Length) return FileKind.Safetensors;
-        if (head is [0x1f, 0x8b, 8, ..]) return FileKind.Gzip;
-        if (head is [0x80, >= 2 and <= 5, ..]) return FileKind.Pickle;
-        if (head.IndexOfAnyExcept((byte)0) < 0) return FileKind.Zeros;
+        if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8))
+            return FileKind.PyTorchZip;
+        if (head is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..])
+            return FileKind.Npy;
+        if (head.StartsWith("version "u8) && head.IndexOf("oid sha256:"u8) > 0)
+            return FileKind.LfsPointer;
+        if (head.Length >= 9 && head[8] == '{' && BitConverter.ToUInt64(head) < (ulong)file.Length)
+            return FileKind.Safetensors;
+        if (head is [0x1f, 0x8b, 8, ..])
+            return FileKind.Gzip;
+        if (head is [0x80, >= 2 and <= 5, ..])
+            return FileKind.Pickle;
+        if (head.IndexOfAnyExcept((byte)0) < 0)
+            return FileKind.Zeros;
         return IsReply(head) ? FileKind.WebPage : FileKind.Unknown;
     }
 
-    /// <summary>The error to give for a file that could not be read as <paramref name="expected"/>: a known accident with its cure, else the reader's own.</summary>
+    /// <summary>The error to give for a file that could not be read as <paramref name="expected"/>: a known accident
+    /// with its cure, else the reader's own.</summary>
     public static WeightFileException Explain(MappedFile file, FileKind expected, WeightFileException otherwise)
     {
         var found = Of(file);
@@ -89,19 +99,41 @@ internal static class FileKinds
         var name = Path.GetFileName(file.Path);
         return found switch
         {
-            FileKind.Empty => New(FileProblem.Malformed, "the file is empty: a download that never began, or a full disk. Delete it and download it again."),
-            FileKind.LfsPointer => New(FileProblem.LfsPointer,
-                $"is a Git LFS pointer of {file.Length} bytes that stands for the real file. Run \"git lfs pull\" in its folder, or download the file itself."),
-            FileKind.WebPage => New(FileProblem.WebPage,
-                $"is a reply of a web server, not weights; it begins \"{Excerpt(file)}\". Delete it and download the file itself (for gated models: signed in)."),
-            FileKind.Gzip => New(FileProblem.Compressed, $"is compressed with gzip. Unpack it first: gunzip -c {name} > the plain name."),
-            FileKind.Zeros => New(FileProblem.Malformed, "begins with zeros only: space reserved by a download that was cut short. Delete it and download it again."),
-            FileKind.PyTorchZip => New(FileProblem.Malformed, "is a zip, as torch.save writes them. Give it a name that ends in .pt or .bin, or open it as a PyTorchFile."),
-            FileKind.Pickle when IsLegacyTorch(file) => New(FileProblem.LegacyFormat,
-                $"was written by torch.save before PyTorch 1.6, in a format that is not read. In Python: torch.save(torch.load(\"{name}\", weights_only=True), \"new-{name}\")."),
-            FileKind.Pickle => New(FileProblem.Malformed, "is a bare Python pickle, not a file of tensors. Pickles are read inside the zip that torch.save writes only."),
-            FileKind.Npy => New(FileProblem.Malformed, "is a NumPy array. Give it a name that ends in .npy, or open it as an NpyFile."),
-            FileKind.Safetensors => New(FileProblem.Malformed, "is a safetensors file under another name. Give it a name that ends in .safetensors."),
+            FileKind.Empty => New(
+                FileProblem.Malformed,
+                "the file is empty: a download that never began, or a full disk. Delete it and download it again."),
+            FileKind.LfsPointer => New(
+                FileProblem.LfsPointer,
+                $"is a Git LFS pointer of {file.Length} bytes that stands for the real file. Run \"git lfs pull\" in its folder, or download the file itself."
+            ),
+            FileKind.WebPage => New(
+                FileProblem.WebPage,
+                $"is a reply of a web server, not weights; it begins \"{Excerpt(file)}\". Delete it and download the file itself (for gated models: signed in)."
+            ),
+            FileKind.Gzip => New(
+                FileProblem.Compressed,
+                $"is compressed with gzip. Unpack it first: gunzip -c {name} > the plain name."),
+            FileKind.Zeros => New(
+                FileProblem.Malformed,
+                "begins with zeros only: space reserved by a download that was cut short. Delete it and download it again."
+            ),
+            FileKind.PyTorchZip => New(
+                FileProblem.Malformed,
+                "is a zip, as torch.save writes them. Give it a name that ends in .pt or .bin, or open it as a PyTorchFile."
+            ),
+            FileKind.Pickle when IsLegacyTorch(file) => New(
+                FileProblem.LegacyFormat,
+                $"was written by torch.save before PyTorch 1.6, in a format that is not read. In Python: torch.save(torch.load(\"{name}\", weights_only=True), \"new-{name}\")."
+            ),
+            FileKind.Pickle => New(
+                FileProblem.Malformed,
+                "is a bare Python pickle, not a file of tensors. Pickles are read inside the zip that torch.save writes only."
+            ),
+            FileKind.Npy => New(
+                FileProblem.Malformed, "is a NumPy array. Give it a name that ends in .npy, or open it as an NpyFile."),
+            FileKind.Safetensors => New(
+                FileProblem.Malformed,
+                "is a safetensors file under another name. Give it a name that ends in .safetensors."),
             _ => otherwise,
         };
 
@@ -110,13 +142,28 @@ internal static class FileKinds
 
     /// <summary>The old format begins with its magic number, 0x1950a86a20f9469cfc6c, pickled.</summary>
     private static bool IsLegacyTorch(MappedFile file) =>
-        file.Length >= 15 && file.Bytes(2, 12) is [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+        file.Length >= 15
+        && file.Bytes(2, 12) is [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
     private static bool IsReply(ReadOnlySpan<byte> head)
     {
         var text = Encoding.Latin1.GetString(head).TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
-        string[] openings = ["<!doctype html", "<html", "<head", "<?xml", "<error", "{\"error", "entry not found", "repository not found",
-            "invalid username or password", "access to model", "not found", "unauthorized", "forbidden"];
+        string[] openings =
+        [
+            "<!doctype html",
+            "<html",
+            "<head",
+            "<?xml",
+            "<error",
+            "{\"error",
+            "entry not found",
+            "repository not found",
+            "invalid username or password",
+            "access to model",
+            "not found",
+            "unauthorized",
+            "forbidden",
+        ];
         return Array.Exists(openings, opening => text.StartsWith(opening, StringComparison.OrdinalIgnoreCase));
     }
 

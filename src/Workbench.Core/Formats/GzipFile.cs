@@ -10,13 +10,15 @@ internal static class GzipFile
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>Vectors shrink to a half or a third; a file that grows more than this, once past <see cref="AlwaysAllowed"/>, is no honest one.</summary>
+    /// <summary>Vectors shrink to a half or a third; a file that grows more than this, once past
+    /// <see cref="AlwaysAllowed"/>, is no honest one.</summary>
     private const int LargestRatio = 100;
 
     private const long AlwaysAllowed = 1L << 26;
 
     /// <summary>
-    /// A member put after the last one: its text comes out at the end only if everything before was whole. GZipStream by itself takes a
+    /// A member put after the last one: its text comes out at the end only if everything before was whole. GZipStream
+    /// by itself takes a
     /// file that stops short for one that ends.
     /// </summary>
     private static readonly byte[] Seal = "workbench: all members were whole"u8.ToArray();
@@ -34,7 +36,8 @@ internal static class GzipFile
         try
         {
             using var packed = File.OpenRead(path);
-            using var unpacked = new FileStream(target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            using var unpacked = new FileStream(
+                target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             Copy(packed, unpacked, progress);
             RemoveSeal(unpacked);
             return target;
@@ -43,7 +46,9 @@ internal static class GzipFile
         {
             File.Delete(target);
             if (error is InvalidDataException or EndOfStreamException)
-                throw new WeightFileException(FileProblem.Malformed, path, $"is a damaged or truncated gzip file ({error.Message}); fetch it again.");
+                throw new WeightFileException(
+                    FileProblem.Malformed, path,
+                    $"is a damaged or truncated gzip file ({error.Message}); fetch it again.");
             throw;
         }
     }
@@ -58,8 +63,11 @@ internal static class GzipFile
             {
                 unpacked.Write(buffer, 0, count);
                 if (unpacked.Position > AlwaysAllowed && unpacked.Position > LargestRatio * packed.Length)
-                    throw new WeightFileException(FileProblem.BeyondLimits, packed.Name,
-                        $"has {packed.Length} bytes that unpack to more than {LargestRatio} times as many; vectors do not compress so well.");
+                    throw new WeightFileException(
+                        FileProblem.BeyondLimits,
+                        packed.Name,
+                        $"has {packed.Length} bytes that unpack to more than {LargestRatio} times as many; vectors do not compress so well."
+                    );
                 progress?.Report((double)packed.Position / packed.Length);
             }
         }
@@ -73,7 +81,10 @@ internal static class GzipFile
     {
         var end = new byte[Seal.Length];
         unpacked.Position = Math.Max(0, unpacked.Length - end.Length);
-        if (unpacked.ReadAtLeast(end, end.Length, throwOnEndOfStream: false) < end.Length || !end.AsSpan().SequenceEqual(Seal))
+        if (
+            unpacked.ReadAtLeast(end, end.Length, throwOnEndOfStream: false) < end.Length
+            || !end.AsSpan().SequenceEqual(Seal)
+        )
             throw new EndOfStreamException("it stops short, or bytes follow that are not gzip");
         unpacked.SetLength(unpacked.Length - end.Length);
     }

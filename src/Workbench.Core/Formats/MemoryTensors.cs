@@ -4,8 +4,10 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>Named float32 tensors made in memory, for models that come from no file: planted ones, and those being trained.</summary>
-/// <remarks>Matrices are kept, not copied: what is written to one later is seen by whoever reads it from here.</remarks>
+/// <summary>Named float32 tensors made in memory, for models that come from no file: planted ones, and those being
+/// trained.</summary>
+/// <remarks>Matrices are kept, not copied: what is written to one later is seen by whoever reads it from
+/// here.</remarks>
 /// <example><code>new MemoryTensors("planted").Add("wpe.weight", positions)</code></example>
 public sealed class MemoryTensors : TensorFile
 {
@@ -44,11 +46,13 @@ public sealed class MemoryTensors : TensorFile
     public override Matrix ReadMatrix(string name) => values[Find(name).Name];
 
     /// <inheritdoc/>
-    public override double[] ReadDoubles(string name) => Array.ConvertAll(ReadMatrix(name).ToArray(), value => (double)value);
+    public override double[] ReadDoubles(string name) =>
+        Array.ConvertAll(ReadMatrix(name).ToArray(), value => (double)value);
 
     /// <inheritdoc/>
     public override long[] ReadIntegers(string name) =>
-        throw new WeightFileException(FileProblem.UnsupportedDType, Path, "its elements are F32, but integers were asked for.", Find(name).Name);
+        throw new WeightFileException(
+            FileProblem.UnsupportedDType, Path, "its elements are F32, but integers were asked for.", Find(name).Name);
 
     /// <summary>Does nothing: memory is reclaimed when nobody uses it.</summary>
     public override void Dispose() { }
@@ -56,7 +60,8 @@ public sealed class MemoryTensors : TensorFile
     private MemoryTensors Add(string name, Matrix matrix, Shape shape)
     {
         if (!values.TryAdd(name, matrix))
-            throw new ArgumentException($"\"{name}\" is already among the {tensors.Count} tensors of {Path}.", nameof(name));
+            throw new ArgumentException(
+                $"\"{name}\" is already among the {tensors.Count} tensors of {Path}.", nameof(name));
         tensors.Add(new TensorInfo(name, DType.F32, shape));
         return this;
     }

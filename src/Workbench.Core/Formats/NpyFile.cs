@@ -11,13 +11,17 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// One array in NumPy's .npy format: the bytes <c>\x93NUMPY</c>, a version, the header's length, the header, then the elements.
+/// One array in NumPy's .npy format: the bytes <c>\x93NUMPY</c>, a version, the header's length, the header, then the
+/// elements.
 /// </summary>
 /// <remarks>
-/// Versions 1, 2 and 3; truth values, integers and floats of 1 to 8 bytes in either byte order; C or Fortran order, always given in C order.
-/// As a <see cref="TensorFile"/> it has one tensor, named <see cref="ArrayName"/>. The format is described in NumPy's NEP 1 and numpy.lib.format.
+/// Versions 1, 2 and 3; truth values, integers and floats of 1 to 8 bytes in either byte order; C or Fortran order,
+/// always given in C order.
+/// As a <see cref="TensorFile"/> it has one tensor, named <see cref="ArrayName"/>. The format is described in NumPy's
+/// NEP 1 and numpy.lib.format.
 /// </remarks>
-/// <example><code>NpyFile.Write("x.npy", Matrix.FromArray(1, 2, [1, 2])); NpyFile.Open("x.npy").ReadMatrix(NpyFile.ArrayName)[0, 1]</code> is 2.</example>
+/// <example><code>NpyFile.Write("x.npy", Matrix.FromArray(1, 2, [1, 2])); NpyFile.Open("x.npy").ReadMatrix(NpyFile.ArrayName)[0, 1]</code>
+/// is 2.</example>
 public sealed class NpyFile : TensorFile
 {
     /// <summary>The name of the only tensor: <c>array</c>.</summary>
@@ -37,22 +41,32 @@ public sealed class NpyFile : TensorFile
         this.file = file;
         var (version, start, length) = FindHeader();
         if (start + length > file.Length)
-            throw Refuse(FileProblem.OutOfBounds, $"the header should end at byte {start + length}, but the file has {file.Length}.");
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"the header should end at byte {start + length}, but the file has {file.Length}.");
         if (length > MaxHeaderBytes)
-            throw Refuse(FileProblem.Malformed, $"its header has {length} bytes; more than {MaxHeaderBytes} are not read.");
+            throw Refuse(
+                FileProblem.Malformed, $"its header has {length} bytes; more than {MaxHeaderBytes} are not read.");
         var header = NpyHeader.Parse(file.Path, file.Bytes(start, (int)length), version);
         var size = header.DType.SizeInBytes();
         if (!Shape.TryCountElements(header.Sizes, out var elements) || elements > long.MaxValue / size)
-            throw Refuse(FileProblem.OutOfBounds, $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes more than 2^63 bytes.");
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes more than 2^63 bytes.");
         var (data, needed) = (start + length, elements * size);
         if (needed > file.Length - data)
-            throw Refuse(FileProblem.OutOfBounds,
-                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes {needed} bytes, but only {file.Length - data} follow the header: the file was cut short.");
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes {needed} bytes, but only {file.Length - data} follow the header: the file was cut short."
+            );
         if (needed < file.Length - data)
-            throw Refuse(FileProblem.TrailingData,
-                $"{file.Length - data - needed} bytes follow the array, perhaps a second one; save each array in a file of its own.");
+            throw Refuse(
+                FileProblem.TrailingData,
+                $"{file.Length - data - needed} bytes follow the array, perhaps a second one; save each array in a file of its own."
+            );
         var info = new TensorInfo(ArrayName, header.DType, new Shape(header.Sizes));
-        array = new StoredTensor(file, info, data, header.FortranOrder ? FortranStrides(header.Sizes) : default, header.BigEndian);
+        array = new StoredTensor(
+            file, info, data, header.FortranOrder ? FortranStrides(header.Sizes) : default, header.BigEndian);
         Tensors = [info];
     }
 
@@ -67,10 +81,12 @@ public sealed class NpyFile : TensorFile
 
     /// <summary>Maps a file and checks its header.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">There is no such file, it is not a whole .npy file, or its elements are of a type that is not read.</exception>
+    /// <exception cref="WeightFileException">There is no such file, it is not a whole .npy file, or its elements are of
+    /// a type that is not read.</exception>
     public static NpyFile Open(string path) => FileKinds.Open(path, FileKind.Npy, file => new NpyFile(file));
 
-    /// <summary>Writes a matrix as float32, version 1, C order; the file appears under its name when it is whole.</summary>
+    /// <summary>Writes a matrix as float32, version 1, C order; the file appears under its name when it is
+    /// whole.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="values">A matrix of any size.</param>
     public static void Write(string path, Matrix values) => WholeFile.Write(path, stream =>
@@ -84,14 +100,16 @@ public sealed class NpyFile : TensorFile
     /// <param name="values">As many as the shape has elements.</param>
     /// <param name="shape">Any shape; rank 0 for a single number.</param>
     /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
-    public static void Write(string path, ReadOnlyMemory<double> values, Shape shape) => WriteValues(path, "<f8", values, shape);
+    public static void Write(string path, ReadOnlyMemory<double> values, Shape shape) =>
+        WriteValues(path, "<f8", values, shape);
 
     /// <summary>Writes 64-bit integers in C order.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="values">As many as the shape has elements.</param>
     /// <param name="shape">Any shape; rank 0 for a single number.</param>
     /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
-    public static void Write(string path, ReadOnlyMemory<long> values, Shape shape) => WriteValues(path, "<i8", values, shape);
+    public static void Write(string path, ReadOnlyMemory<long> values, Shape shape) =>
+        WriteValues(path, "<i8", values, shape);
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => Array(name).ReadMatrix();
@@ -115,13 +133,16 @@ public sealed class NpyFile : TensorFile
     {
         if (FileKinds.Of(file) != FileKind.Npy)
             throw Refuse(FileProblem.Malformed, "does not begin with \\x93NUMPY, as an .npy file does.");
-        if (file.Length < 10) throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; the shortest .npy header takes more.");
+        if (file.Length < 10)
+            throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; the shortest .npy header takes more.");
         var prefix = file.Bytes(0, (int)Math.Min(12, file.Length));
         var (major, minor) = (prefix[6], prefix[7]);
         if (major is < 1 or > 3 || minor != 0)
             throw Refuse(FileProblem.Malformed, $"is of version {major}.{minor}; versions 1.0, 2.0 and 3.0 are read.");
-        if (major == 1) return (1, 10, BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]));
-        if (prefix.Length < 12) throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; the header's length takes 12.");
+        if (major == 1)
+            return (1, 10, BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]));
+        if (prefix.Length < 12)
+            throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; the header's length takes 12.");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
         return (major, 12, length);
     }
@@ -138,17 +159,22 @@ public sealed class NpyFile : TensorFile
         return strides.ToImmutable();
     }
 
-    private static void WriteValues<T>(string path, string descr, ReadOnlyMemory<T> values, Shape shape) where T : unmanaged
+    private static void WriteValues<T>(string path, string descr, ReadOnlyMemory<T> values, Shape shape)
+        where T : unmanaged
     {
         if (values.Length != shape.Elements)
-            throw new ArgumentException($"Shape {shape} has {shape.Elements} elements, but {values.Length} values were given.", nameof(values));
-        WholeFile.Write(path, stream =>
-        {
-            stream.Write(Header(descr, shape));
-            const int chunk = 1 << 20; // a span of bytes holds 2^31, an array of numbers may be larger
-            for (var done = 0; done < values.Length; done += chunk)
-                stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(done, Math.Min(chunk, values.Length - done))));
-        });
+            throw new ArgumentException(
+                $"Shape {shape} has {shape.Elements} elements, but {values.Length} values were given.", nameof(values));
+        WholeFile.Write(
+            path,
+            stream =>
+            {
+                stream.Write(Header(descr, shape));
+                const int chunk = 1 << 20; // a span of bytes holds 2^31, an array of numbers may be larger
+                for (var done = 0; done < values.Length; done += chunk)
+                    stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(done, Math.Min(chunk, values.Length - done))));
+            }
+        );
     }
 
     private static byte[] Header(string descr, Shape shape)

@@ -7,9 +7,11 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// The header of an .npy file: a Python dictionary of exactly <c>descr</c>, <c>fortran_order</c> and <c>shape</c>, in any order and spacing.
+/// The header of an .npy file: a Python dictionary of exactly <c>descr</c>, <c>fortran_order</c> and <c>shape</c>, in
+/// any order and spacing.
 /// </summary>
-/// <remarks>Only the literals that these three need are read, without recursion, so that no header can run code or exhaust the stack.</remarks>
+/// <remarks>Only the literals that these three need are read, without recursion, so that no header can run code or
+/// exhaust the stack.</remarks>
 internal ref struct NpyHeader
 {
     private readonly string path;
@@ -26,17 +28,22 @@ internal ref struct NpyHeader
     public readonly record struct Content(DType DType, bool BigEndian, bool FortranOrder, long[] Sizes);
 
     /// <summary>Reads the header's text, which is Latin-1 in versions 1 and 2 and UTF-8 in version 3.</summary>
-    /// <exception cref="WeightFileException">It is not such a dictionary, or the elements' type is not read.</exception>
+    /// <exception cref="WeightFileException">It is not such a dictionary, or the elements' type is not
+    /// read.</exception>
     public static Content Parse(string path, ReadOnlySpan<byte> bytes, int version)
     {
         string text;
         try
         {
-            text = version < 3 ? Encoding.Latin1.GetString(bytes) : new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+            text =
+                version < 3
+                    ? Encoding.Latin1.GetString(bytes)
+                    : new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (DecoderFallbackException)
         {
-            throw new WeightFileException(FileProblem.Malformed, path, "the header is not UTF-8 text, as version 3 needs.");
+            throw new WeightFileException(
+                FileProblem.Malformed, path, "the header is not UTF-8 text, as version 3 needs.");
         }
         return new NpyHeader(path, text).Read();
     }
@@ -53,10 +60,19 @@ internal ref struct NpyHeader
             Take(':');
             switch (key)
             {
-                case "descr" when descr is null: descr = TakeDescr(); break;
-                case "fortran_order" when fortran is null: fortran = TakeTruth(); break;
-                case "shape" when sizes is null: sizes = TakeTuple(); break;
-                default: throw Refuse($"the header has the key \"{Excerpt(key)}\" {(key is "descr" or "fortran_order" or "shape" ? "twice" : "beside descr, fortran_order and shape")}.");
+                case "descr" when descr is null:
+                    descr = TakeDescr();
+                    break;
+                case "fortran_order" when fortran is null:
+                    fortran = TakeTruth();
+                    break;
+                case "shape" when sizes is null:
+                    sizes = TakeTuple();
+                    break;
+                default:
+                    throw Refuse(
+                        $"the header has the key \"{Excerpt(key)}\" {(key is "descr" or "fortran_order" or "shape" ? "twice" : "beside descr, fortran_order and shape")}."
+                    );
             }
             if (TryTake(',')) continue;
             Take('}');
@@ -65,35 +81,46 @@ internal ref struct NpyHeader
         SkipSpace();
         if (at < text.Length) throw Refuse($"the header goes on after its closing brace, at character {at}.");
         if (descr is null || fortran is null || sizes is null)
-            throw Refuse($"the header has no {(descr is null ? "descr" : fortran is null ? "fortran_order" : "shape")}.");
+            throw Refuse(
+                $"the header has no {(descr is null ? "descr" : fortran is null ? "fortran_order" : "shape")}.");
         var (dtype, bigEndian) = ParseDescr(descr);
         return new Content(dtype, bigEndian, fortran.Value, sizes);
     }
 
     private readonly (DType, bool) ParseDescr(string descr)
     {
-        var dtype = descr.Length < 2 ? (DType?)null : descr[1..] switch
-        {
-            "b1" => DType.Bool,
-            "i1" => DType.I8,
-            "u1" => DType.U8,
-            "i2" => DType.I16,
-            "u2" => DType.U16,
-            "f2" => DType.F16,
-            "i4" => DType.I32,
-            "u4" => DType.U32,
-            "f4" => DType.F32,
-            "i8" => DType.I64,
-            "u8" => DType.U64,
-            "f8" => DType.F64,
-            _ => null,
-        };
-        if (dtype is { } known && (descr[0] is '<' or '>' || descr[0] == '|' && known.SizeInBytes() == 1)) return (known, descr[0] == '>');
+        var dtype =
+            descr.Length < 2
+                ? (DType?)null
+                : descr[1..] switch
+                {
+                    "b1" => DType.Bool,
+                    "i1" => DType.I8,
+                    "u1" => DType.U8,
+                    "i2" => DType.I16,
+                    "u2" => DType.U16,
+                    "f2" => DType.F16,
+                    "i4" => DType.I32,
+                    "u4" => DType.U32,
+                    "f4" => DType.F32,
+                    "i8" => DType.I64,
+                    "u8" => DType.U64,
+                    "f8" => DType.F64,
+                    _ => null,
+                };
+        if (dtype is { } known && (descr[0] is '<' or '>' || descr[0] == '|' && known.SizeInBytes() == 1))
+            return (known, descr[0] == '>');
         if (dtype is not null)
             throw Refuse($"descr \"{descr}\" does not say the order of its bytes; < or > is needed.");
         var kind = descr.Length < 2 ? ' ' : descr[1];
-        if (descr.Length >= 2 && descr[0] is '<' or '>' or '|' or '=' && kind is 'O' or 'U' or 'S' or 'a' or 'c' or 'M' or 'm' or 'V' or 'f')
-            throw Refuse($"elements of type \"{Excerpt(descr)}\" ({Describe(kind)}) are not read; convert the array to float32.", FileProblem.UnsupportedDType);
+        if (
+            descr.Length >= 2
+            && descr[0] is '<' or '>' or '|' or '='
+            && kind is 'O' or 'U' or 'S' or 'a' or 'c' or 'M' or 'm' or 'V' or 'f'
+        )
+            throw Refuse(
+                $"elements of type \"{Excerpt(descr)}\" ({Describe(kind)}) are not read; convert the array to float32.",
+                FileProblem.UnsupportedDType);
         throw Refuse($"descr \"{Excerpt(descr)}\" is no type of NumPy's.");
     }
 
@@ -111,7 +138,9 @@ internal ref struct NpyHeader
     {
         SkipSpace();
         return at < text.Length && text[at] is '[' or '('
-            ? throw Refuse("a structured array, whose elements have fields, is not read; save each field as an array of its own.", FileProblem.UnsupportedDType)
+            ? throw Refuse(
+                "a structured array, whose elements have fields, is not read; save each field as an array of its own.",
+                FileProblem.UnsupportedDType)
             : TakeString();
     }
 
@@ -138,7 +167,8 @@ internal ref struct NpyHeader
             TryTakeWord("L"); // Python 2 wrote long integers so
             if (TryTake(',')) continue;
             Take(')');
-            if (sizes.Count == 1) throw Refuse($"shape is a number in brackets; a tuple of one size is written ({sizes[0]},).");
+            if (sizes.Count == 1)
+                throw Refuse($"shape is a number in brackets; a tuple of one size is written ({sizes[0]},).");
             break;
         }
         return [.. sizes];
@@ -147,11 +177,13 @@ internal ref struct NpyHeader
     private string TakeString()
     {
         SkipSpace();
-        if (at >= text.Length || text[at] is not ('\'' or '"')) throw Refuse($"a string is needed at character {at} of the header.");
+        if (at >= text.Length || text[at] is not ('\'' or '"'))
+            throw Refuse($"a string is needed at character {at} of the header.");
         var length = text[(at + 1)..].IndexOf(text[at]);
         if (length < 0) throw Refuse($"the string at character {at} of the header has no end.");
         var value = text.Slice(at + 1, length);
-        if (value.ContainsAny('\\', '\0')) throw Refuse($"the string at character {at} of the header has an escape or a NUL.");
+        if (value.ContainsAny('\\', '\0'))
+            throw Refuse($"the string at character {at} of the header has an escape or a NUL.");
         at += length + 2;
         return value.ToString();
     }
@@ -183,5 +215,6 @@ internal ref struct NpyHeader
 
     private static string Excerpt(string value) => value.Length <= 40 ? value : value[..40] + "…";
 
-    private readonly WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) => new(problem, path, reason);
+    private readonly WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) =>
+        new(problem, path, reason);
 }

@@ -7,12 +7,15 @@ using System.Text;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// Runs the stack machine of a Python pickle over an allow-list: it builds values, and calls nothing but the constructors of
+/// Runs the stack machine of a Python pickle over an allow-list: it builds values, and calls nothing but the
+/// constructors of
 /// <see cref="TorchGlobals"/>. Protocols 2 to 5.
 /// </summary>
 /// <remarks>
-/// Every length is held against the bytes that are left before anything is allocated, the memo is a dictionary (a list would let one
-/// number ask for gigabytes), and values are shared, never copied, so that time and memory grow with the pickle's length.
+/// Every length is held against the bytes that are left before anything is allocated, the memo is a dictionary (a list
+/// would let one
+/// number ask for gigabytes), and values are shared, never copied, so that time and memory grow with the pickle's
+/// length.
 /// Opcodes: Python's Lib/pickletools.py.
 /// </remarks>
 internal ref struct PickleReader
@@ -32,8 +35,10 @@ internal ref struct PickleReader
         this.data = data;
     }
 
-    /// <summary>The value that a pickle describes; see <see cref="PickleDictionary"/> and the types beside it.</summary>
-    /// <exception cref="WeightFileException">The pickle is malformed, or asks for anything that is not on the list.</exception>
+    /// <summary>The value that a pickle describes; see <see cref="PickleDictionary"/> and the types beside
+    /// it.</summary>
+    /// <exception cref="WeightFileException">The pickle is malformed, or asks for anything that is not on the
+    /// list.</exception>
     public static object? Read(string path, ReadOnlySpan<byte> data)
     {
         var reader = new PickleReader(path, data);
@@ -54,63 +59,170 @@ internal ref struct PickleReader
             var code = Take(1)[0];
             switch (code)
             {
-                case (byte)'.': return Pop();
-                case 0x80: ReadProtocol(); break;
-                case 0x95: RequireFrame(); break;
+                case (byte)'.':
+                    return Pop();
+                case 0x80:
+                    ReadProtocol();
+                    break;
+                case 0x95:
+                    RequireFrame();
+                    break;
 
-                case (byte)'N': Push(null); break;
-                case 0x88: Push(true); break;
-                case 0x89: Push(false); break;
-                case (byte)'K': Push((long)Take(1)[0]); break;
-                case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
-                case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
-                case 0x8a: Push(Integer(Take(Take(1)[0]))); break;
-                case 0x8b: Push(Integer(Take(BinaryPrimitives.ReadInt32LittleEndian(Take(4))))); break;
-                case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
+                case (byte)'N':
+                    Push(null);
+                    break;
+                case 0x88:
+                    Push(true);
+                    break;
+                case 0x89:
+                    Push(false);
+                    break;
+                case (byte)'K':
+                    Push((long)Take(1)[0]);
+                    break;
+                case (byte)'M':
+                    Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                    break;
+                case (byte)'J':
+                    Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                    break;
+                case 0x8a:
+                    Push(Integer(Take(Take(1)[0])));
+                    break;
+                case 0x8b:
+                    Push(Integer(Take(BinaryPrimitives.ReadInt32LittleEndian(Take(4)))));
+                    break;
+                case (byte)'G':
+                    Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
+                    break;
 
-                case 0x8c: Push(Utf8.GetString(Take(Take(1)[0]))); break;
-                case (byte)'X': Push(Utf8.GetString(Take(Length32()))); break;
-                case 0x8d: Push(Utf8.GetString(Take(Length64()))); break;
-                case (byte)'U': Push(Encoding.Latin1.GetString(Take(Take(1)[0]))); break;
-                case (byte)'T': Push(Encoding.Latin1.GetString(Take(Length32()))); break;
-                case (byte)'C': Push(Take(Take(1)[0]).ToArray()); break;
-                case (byte)'B': Push(Take(Length32()).ToArray()); break;
-                case 0x8e or 0x96: Push(Take(Length64()).ToArray()); break;
+                case 0x8c:
+                    Push(Utf8.GetString(Take(Take(1)[0])));
+                    break;
+                case (byte)'X':
+                    Push(Utf8.GetString(Take(Length32())));
+                    break;
+                case 0x8d:
+                    Push(Utf8.GetString(Take(Length64())));
+                    break;
+                case (byte)'U':
+                    Push(Encoding.Latin1.GetString(Take(Take(1)[0])));
+                    break;
+                case (byte)'T':
+                    Push(Encoding.Latin1.GetString(Take(Length32())));
+                    break;
+                case (byte)'C':
+                    Push(Take(Take(1)[0]).ToArray());
+                    break;
+                case (byte)'B':
+                    Push(Take(Length32()).ToArray());
+                    break;
+                case 0x8e or 0x96:
+                    Push(Take(Length64()).ToArray());
+                    break;
 
-                case (byte)'(': marks.Add(stack.Count); break;
-                case (byte)'0': Pop(); break;
-                case (byte)'1': PopToMark(); break;
-                case (byte)'2': Push(Peek()); break;
+                case (byte)'(':
+                    marks.Add(stack.Count);
+                    break;
+                case (byte)'0':
+                    Pop();
+                    break;
+                case (byte)'1':
+                    PopToMark();
+                    break;
+                case (byte)'2':
+                    Push(Peek());
+                    break;
 
-                case (byte)')': Push(Array.Empty<object?>()); break;
-                case 0x85: PushTuple(1); break;
-                case 0x86: PushTuple(2); break;
-                case 0x87: PushTuple(3); break;
-                case (byte)'t': Push(PopToMark()); break;
-                case (byte)']' or 0x8f: Push(new List<object?>()); break;
-                case 0x91: Push(new List<object?>(PopToMark())); break;
-                case (byte)'}': Push(new PickleDictionary()); break;
-                case (byte)'a': Append([Pop()]); break;
-                case (byte)'e' or 0x90: Append(PopToMark()); break;
-                case (byte)'s': SetItems(PopTwo()); break;
-                case (byte)'u': SetItems(PopToMark()); break;
+                case (byte)')':
+                    Push(Array.Empty<object?>());
+                    break;
+                case 0x85:
+                    PushTuple(1);
+                    break;
+                case 0x86:
+                    PushTuple(2);
+                    break;
+                case 0x87:
+                    PushTuple(3);
+                    break;
+                case (byte)'t':
+                    Push(PopToMark());
+                    break;
+                case (byte)']' or 0x8f:
+                    Push(new List<object?>());
+                    break;
+                case 0x91:
+                    Push(new List<object?>(PopToMark()));
+                    break;
+                case (byte)'}':
+                    Push(new PickleDictionary());
+                    break;
+                case (byte)'a':
+                    Append([Pop()]);
+                    break;
+                case (byte)'e' or 0x90:
+                    Append(PopToMark());
+                    break;
+                case (byte)'s':
+                    SetItems(PopTwo());
+                    break;
+                case (byte)'u':
+                    SetItems(PopToMark());
+                    break;
 
-                case (byte)'q': memo[Take(1)[0]] = Peek(); break;
-                case (byte)'r': memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek(); break;
-                case 0x94: memo[memo.Count] = Peek(); break;
-                case (byte)'h': Recall(Take(1)[0]); break;
-                case (byte)'j': Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
+                case (byte)'q':
+                    memo[Take(1)[0]] = Peek();
+                    break;
+                case (byte)'r':
+                    memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek();
+                    break;
+                case 0x94:
+                    memo[memo.Count] = Peek();
+                    break;
+                case (byte)'h':
+                    Recall(Take(1)[0]);
+                    break;
+                case (byte)'j':
+                    Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                    break;
 
-                case (byte)'c': Push(TorchGlobals.Resolve(path, Line(), Line())); break;
-                case 0x93: PushStackGlobal(); break;
-                case (byte)'i': throw Refuse($"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).FullName} in the manner of protocol 0");
-                case (byte)'Q': Push(TorchGlobals.Storage(path, Pop())); break;
-                case (byte)'R': Reduce(); break;
-                case (byte)'b': Build(); break;
+                case (byte)'c':
+                    Push(TorchGlobals.Resolve(path, Line(), Line()));
+                    break;
+                case 0x93:
+                    PushStackGlobal();
+                    break;
+                case (byte)'i':
+                    throw Refuse(
+                        $"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).FullName} in the manner of protocol 0"
+                    );
+                case (byte)'Q':
+                    Push(TorchGlobals.Storage(path, Pop()));
+                    break;
+                case (byte)'R':
+                    Reduce();
+                    break;
+                case (byte)'b':
+                    Build();
+                    break;
 
-                case (byte)'I' or (byte)'L' or (byte)'F' or (byte)'S' or (byte)'V' or (byte)'d' or (byte)'l' or (byte)'p' or (byte)'g':
-                    throw new WeightFileException(FileProblem.PickleProtocol, path, $"byte {at - 1} of the pickle is of protocol 0, which torch.save does not write; save with pickle_protocol=2.");
-                default: throw Refuse($"opcode 0x{code:x2} is not one that a checkpoint needs");
+                case (byte)'I'
+                or (byte)'L'
+                or (byte)'F'
+                or (byte)'S'
+                or (byte)'V'
+                or (byte)'d'
+                or (byte)'l'
+                or (byte)'p'
+                or (byte)'g':
+                    throw new WeightFileException(
+                        FileProblem.PickleProtocol,
+                        path,
+                        $"byte {at - 1} of the pickle is of protocol 0, which torch.save does not write; save with pickle_protocol=2."
+                    );
+                default:
+                    throw Refuse($"opcode 0x{code:x2} is not one that a checkpoint needs");
             }
         }
     }
@@ -120,7 +232,8 @@ internal ref struct PickleReader
 
     private ReadOnlySpan<byte> Take(int length)
     {
-        if (length < 0 || length > data.Length - at) throw Refuse($"{length} bytes are needed where {data.Length - at} are left");
+        if (length < 0 || length > data.Length - at)
+            throw Refuse($"{length} bytes are needed where {data.Length - at} are left");
         at += length;
         return data.Slice(at - length, length);
     }
@@ -128,13 +241,17 @@ internal ref struct PickleReader
     private int Length32()
     {
         var length = BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
-        return length <= data.Length - at ? (int)length : throw Refuse($"{length} bytes are needed where {data.Length - at} are left");
+        return length <= data.Length - at
+            ? (int)length
+            : throw Refuse($"{length} bytes are needed where {data.Length - at} are left");
     }
 
     private int Length64()
     {
         var length = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-        return length <= (ulong)(data.Length - at) ? (int)length : throw Refuse($"{length} bytes are needed where {data.Length - at} are left");
+        return length <= (ulong)(data.Length - at)
+            ? (int)length
+            : throw Refuse($"{length} bytes are needed where {data.Length - at} are left");
     }
 
     private string Line()
@@ -155,7 +272,8 @@ internal ref struct PickleReader
     private void RequireFrame()
     {
         var length = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-        if (length > (ulong)(data.Length - at)) throw Refuse($"a frame of {length} bytes is announced where {data.Length - at} are left");
+        if (length > (ulong)(data.Length - at))
+            throw Refuse($"a frame of {length} bytes is announced where {data.Length - at} are left");
     }
 
     private static object Integer(ReadOnlySpan<byte> bytes)
@@ -169,7 +287,8 @@ internal ref struct PickleReader
     /// <summary>The lowest position that may be popped: what lies below a mark belongs to somebody else.</summary>
     private readonly int Floor => marks.Count > 0 ? marks[^1] : 0;
 
-    private readonly object? Peek() => stack.Count > Floor ? stack[^1] : throw Refuse("the stack is empty where a value is needed");
+    private readonly object? Peek() =>
+        stack.Count > Floor ? stack[^1] : throw Refuse("the stack is empty where a value is needed");
 
     private readonly object? Pop()
     {
@@ -212,11 +331,16 @@ internal ref struct PickleReader
         if (Peek() is not PickleDictionary dictionary) throw Refuse("items are set in what is no dictionary");
         if (pairs.Length % 2 != 0) throw Refuse($"a dictionary is given {pairs.Length} keys and values, an odd number");
         for (var i = 0; i < pairs.Length; i += 2)
-            dictionary[PickleKey.From(pairs[i]) ?? throw Refuse("a dictionary's key is neither text nor a number")] = pairs[i + 1];
+            dictionary[PickleKey.From(pairs[i]) ?? throw Refuse("a dictionary's key is neither text nor a number")] =
+                pairs[i + 1];
     }
 
     private readonly void Recall(long slot) =>
-        Push(memo.TryGetValue(slot, out var value) ? value : throw Refuse($"memo slot {slot} is read before it is written"));
+        Push(
+            memo.TryGetValue(slot, out var value)
+                ? value
+                : throw Refuse($"memo slot {slot} is read before it is written")
+        );
 
     private readonly void PushStackGlobal()
     {
@@ -228,11 +352,13 @@ internal ref struct PickleReader
     private readonly void Reduce()
     {
         var call = PopTwo();
-        if (call is not [PickleGlobal global, object?[] arguments]) throw Refuse("a call is not of a name with a tuple of arguments");
+        if (call is not [PickleGlobal global, object?[] arguments])
+            throw Refuse("a call is not of a name with a tuple of arguments");
         Push(TorchGlobals.Call(path, global, arguments));
     }
 
-    /// <summary>Sets an object's attributes, which a state_dict has (<c>_metadata</c>: versions of its modules) and no reader here needs.</summary>
+    /// <summary>Sets an object's attributes, which a state_dict has (<c>_metadata</c>: versions of its modules) and no
+    /// reader here needs.</summary>
     private readonly void Build()
     {
         Pop();

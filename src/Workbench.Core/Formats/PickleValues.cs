@@ -4,12 +4,14 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-// What a pickle is read into: null, bool, long, BigInteger, double, string, byte[], object?[] (tuple), List<object?> (list or set), and these.
+// What a pickle is read into: null, bool, long, BigInteger, double, string, byte[], object?[] (tuple), List<object?>
+// (list or set), and these.
 
 /// <summary>A Python dictionary, in its order.</summary>
 internal sealed class PickleDictionary : OrderedDictionary<PickleKey, object?>;
 
-/// <summary>A dictionary's key as text, with its type so that 1 and "1" differ. Hashing goes through strings, whose hashes nobody can choose.</summary>
+/// <summary>A dictionary's key as text, with its type so that 1 and "1" differ. Hashing goes through strings, whose
+/// hashes nobody can choose.</summary>
 internal readonly record struct PickleKey(string Text, char Kind)
 {
     public static PickleKey? From(object? key) => key switch

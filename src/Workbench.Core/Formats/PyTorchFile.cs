@@ -8,15 +8,20 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// A checkpoint as <c>torch.save</c> writes it since PyTorch 1.6: a stored zip with a pickle that describes tensors, and their bytes.
+/// A checkpoint as <c>torch.save</c> writes it since PyTorch 1.6: a stored zip with a pickle that describes tensors,
+/// and their bytes.
 /// </summary>
 /// <remarks>
-/// The pickle is read by an allow-list of what a <c>state_dict</c> needs; nothing is ever executed, and everything else is refused by name.
-/// When the pickle's root has a dictionary of tensors named <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c>, that one is
-/// the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and <c>module.</c> that torch.compile and data parallel training put before every name.
+/// The pickle is read by an allow-list of what a <c>state_dict</c> needs; nothing is ever executed, and everything else
+/// is refused by name.
+/// When the pickle's root has a dictionary of tensors named <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c>,
+/// that one is
+/// the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and <c>module.</c> that torch.compile
+/// and data parallel training put before every name.
 /// Otherwise all tensors are listed, nested ones by their path, such as <c>1/0/weight</c>.
 /// </remarks>
-/// <example><code>using var file = PyTorchFile.Open("out/ckpt.pt"); file.Values["model_args/n_layer"]</code> is 12L.</example>
+/// <example><code>using var file = PyTorchFile.Open("out/ckpt.pt"); file.Values["model_args/n_layer"]</code> is
+/// 12L.</example>
 public sealed class PyTorchFile : TensorFile
 {
     private const long MaxPickleBytes = 1 << 24; // 100,000 tensors take less; a byte of pickle can become 80 of objects
@@ -39,14 +44,18 @@ public sealed class PyTorchFile : TensorFile
         var root = FindRoot(zip);
         var pickle = zip.Entries[root + "data.pkl"];
         if (pickle.Length > MaxPickleBytes)
-            throw Refuse(FileProblem.BeyondLimits, $"its pickle has {pickle.Length} bytes; more than {MaxPickleBytes} are not read.");
+            throw Refuse(
+                FileProblem.BeyondLimits,
+                $"its pickle has {pickle.Length} bytes; more than {MaxPickleBytes} are not read.");
         var value = PickleReader.Read(file.Path, file.Bytes(pickle.Offset, (int)pickle.Length));
-        work = 16 * pickle.Length + 65_536; // honest files need about 3 characters of paths per byte, values shared again and again far more
+        // Honest files need about 3 characters of paths per byte, values shared again and again far more.
+        work = 16 * pickle.Length + 65_536;
         Visit(value, "", 0);
         StateDict = FindStateDict(value);
         Prefix = FindPrefix();
         var bigEndian = ReadByteOrder(zip, root);
-        foreach (var (path, tensor) in found.Where(tensor => InStateDict(tensor.Path))) Store(zip, root, path[(StateDict.Length + Prefix.Length)..], tensor, bigEndian);
+        foreach (var (path, tensor) in found.Where(tensor => InStateDict(tensor.Path)))
+            Store(zip, root, path[(StateDict.Length + Prefix.Length)..], tensor, bigEndian);
         Tensors = [.. stored.Values.Select(tensor => tensor.Info)];
     }
 
@@ -60,21 +69,27 @@ public sealed class PyTorchFile : TensorFile
     public override IReadOnlyDictionary<string, string> Metadata { get; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>
-    /// Single values in the checkpoint's dictionaries by their path, such as <c>model_args/n_layer</c> or <c>iter_num</c>:
-    /// each a <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, <see cref="string"/> or null. Values inside lists and integers beyond 64 bits are left out.
+    /// Single values in the checkpoint's dictionaries by their path, such as <c>model_args/n_layer</c> or
+    /// <c>iter_num</c>:
+    /// each a <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, <see cref="string"/> or null. Values inside
+    /// lists and integers beyond 64 bits are left out.
     /// </summary>
     public IReadOnlyDictionary<string, object?> Values => values;
 
-    /// <summary>The path of the dictionary whose tensors are listed, with its slash, such as <c>model/</c>; empty when that is the root.</summary>
+    /// <summary>The path of the dictionary whose tensors are listed, with its slash, such as <c>model/</c>; empty when
+    /// that is the root.</summary>
     public string StateDict { get; }
 
-    /// <summary>What stood before every tensor's name and was taken away, such as <c>_orig_mod.</c>; empty when nothing did.</summary>
+    /// <summary>What stood before every tensor's name and was taken away, such as <c>_orig_mod.</c>; empty when nothing
+    /// did.</summary>
     public string Prefix { get; }
 
     /// <summary>Maps a checkpoint and reads its pickle; no tensor's values are read.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">There is no such file, it is not a whole checkpoint, or it asks for anything beyond tensors and plain values.</exception>
-    public static PyTorchFile Open(string path) => FileKinds.Open(path, FileKind.PyTorchZip, file => new PyTorchFile(file));
+    /// <exception cref="WeightFileException">There is no such file, it is not a whole checkpoint, or it asks for
+    /// anything beyond tensors and plain values.</exception>
+    public static PyTorchFile Open(string path) =>
+        FileKinds.Open(path, FileKind.PyTorchZip, file => new PyTorchFile(file));
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => stored[Find(name).Name].ReadMatrix();
@@ -91,20 +106,31 @@ public sealed class PyTorchFile : TensorFile
     /// <summary>The one top folder, which may have any name and must hold everything.</summary>
     private string FindRoot(ZipDirectory zip)
     {
-        var pickles = zip.Entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/') == name.Length - "/data.pkl".Length).ToArray();
+        var pickles = zip
+            .Entries.Keys.Where(name =>
+                name.EndsWith("/data.pkl", StringComparison.Ordinal)
+                && name.IndexOf('/') == name.Length - "/data.pkl".Length
+            )
+            .ToArray();
         if (pickles.Length != 1)
-            throw Refuse(FileProblem.MissingEntry, $"the zip has {pickles.Length} entries named data.pkl in a top folder; a checkpoint has one.");
+            throw Refuse(
+                FileProblem.MissingEntry,
+                $"the zip has {pickles.Length} entries named data.pkl in a top folder; a checkpoint has one.");
         var root = pickles[0][..^"data.pkl".Length];
         if (zip.Entries.Keys.FirstOrDefault(name => !name.StartsWith(root, StringComparison.Ordinal)) is { } outside)
             throw Refuse(FileProblem.PathEscape, $"the zip's entry \"{outside}\" lies outside its folder {root}.");
         if (zip.Entries.ContainsKey(root + "constants.pkl"))
-            throw Refuse(FileProblem.UnsupportedObject, "is a TorchScript program (torch.jit.save), not a checkpoint. In Python, save model.state_dict() instead.");
+            throw Refuse(
+                FileProblem.UnsupportedObject,
+                "is a TorchScript program (torch.jit.save), not a checkpoint. In Python, save model.state_dict() instead."
+            );
         return root;
     }
 
     private bool ReadByteOrder(ZipDirectory zip, string root)
     {
-        if (!zip.Entries.TryGetValue(root + "byteorder", out var entry)) return false; // before PyTorch 2.1 there was none, and it was little
+        if (!zip.Entries.TryGetValue(root + "byteorder", out var entry))
+            return false; // before PyTorch 2.1 there was none, and it was little
         var order = Encoding.Latin1.GetString(file.Bytes(entry.Offset, (int)Math.Min(entry.Length, 16)));
         return order switch
         {
@@ -116,7 +142,9 @@ public sealed class PyTorchFile : TensorFile
 
     private void Visit(object? value, string path, int depth)
     {
-        if (depth > MaxDepth) throw Refuse(FileProblem.BeyondLimits, $"its values nest more than {MaxDepth} deep, or contain themselves.");
+        if (depth > MaxDepth)
+            throw Refuse(
+                FileProblem.BeyondLimits, $"its values nest more than {MaxDepth} deep, or contain themselves.");
         switch (value)
         {
             case TorchTensor tensor:
@@ -132,7 +160,8 @@ public sealed class PyTorchFile : TensorFile
                 break;
             case IList<object?> items: // lists and tuples
                 for (var i = 0; i < items.Count; i++)
-                    if (items[i] is TorchTensor or PickleDictionary or IList<object?>) Visit(items[i], Join(path, $"{i}"), depth + 1);
+                    if (items[i] is TorchTensor or PickleDictionary or IList<object?>)
+                        Visit(items[i], Join(path, $"{i}"), depth + 1);
                 break;
         }
     }
@@ -140,7 +169,11 @@ public sealed class PyTorchFile : TensorFile
     private string Join(string path, string key)
     {
         work -= path.Length + key.Length + 1;
-        if (work < 0) throw Refuse(FileProblem.BeyondLimits, "its values share one another, or long names, so often that their paths take many times the file's own size.");
+        if (work < 0)
+            throw Refuse(
+                FileProblem.BeyondLimits,
+                "its values share one another, or long names, so often that their paths take many times the file's own size."
+            );
         return path.Length == 0 ? key : $"{path}/{key}";
     }
 
@@ -154,9 +187,18 @@ public sealed class PyTorchFile : TensorFile
 
     private string FindPrefix()
     {
-        var names = found.Where(tensor => InStateDict(tensor.Path)).Select(tensor => tensor.Path[StateDict.Length..]).ToArray();
+        var names = found
+            .Where(tensor => InStateDict(tensor.Path))
+            .Select(tensor => tensor.Path[StateDict.Length..])
+            .ToArray();
         var prefix = "";
-        while (names.Length > 0 && WrapperPrefixes.FirstOrDefault(wrapper => names.All(name => name.StartsWith(prefix + wrapper, StringComparison.Ordinal))) is { } wrapper)
+        while (
+            names.Length > 0
+            && WrapperPrefixes.FirstOrDefault(wrapper =>
+                names.All(name => name.StartsWith(prefix + wrapper, StringComparison.Ordinal))
+            )
+                is { } wrapper
+        )
             prefix += wrapper;
         return prefix;
     }
@@ -167,31 +209,46 @@ public sealed class PyTorchFile : TensorFile
     {
         var (storage, dtype, offset, sizes, strides) = tensor;
         if (!zip.Entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
-            throw Refuse(FileProblem.MissingEntry, $"its values should be in the zip's entry {root}data/{storage.Key}, which is not there.", name);
+            throw Refuse(
+                FileProblem.MissingEntry,
+                $"its values should be in the zip's entry {root}data/{storage.Key}, which is not there.", name);
         var bytes = (Int128)storage.Elements * (storage.DType?.SizeInBytes() ?? 1);
         if (storage.Elements < 0 || bytes != entry.Length)
-            throw Refuse(FileProblem.OutOfBounds, $"its storage {storage.Key} should have {storage.Elements} elements, {bytes} bytes, but has {entry.Length} bytes.", name);
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"its storage {storage.Key} should have {storage.Elements} elements, {bytes} bytes, but has {entry.Length} bytes.",
+                name
+            );
         RequireInside(name, tensor, entry.Length / dtype.SizeInBytes());
         var info = new TensorInfo(name, dtype, new Shape(sizes));
         var first = entry.Offset + offset * dtype.SizeInBytes();
         var view = info.Shape.Elements == 0 || IsContiguous(sizes, strides) ? default : strides.ToImmutableArray();
-        if (!stored.TryAdd(name, new StoredTensor(file, info, info.Shape.Elements == 0 ? entry.Offset : first, view, bigEndian)))
+        if (
+            !stored.TryAdd(
+                name, new StoredTensor(file, info, info.Shape.Elements == 0 ? entry.Offset : first, view, bigEndian))
+        )
             throw Refuse(FileProblem.DuplicateName, "two tensors have this path.", name);
     }
 
     private void RequireInside(string name, TorchTensor tensor, long available)
     {
         var (_, dtype, offset, sizes, strides) = tensor;
-        var shape = $"shape [{string.Join(", ", sizes)}] with strides [{string.Join(", ", strides)}] from element {offset}";
+        var shape =
+            $"shape [{string.Join(", ", sizes)}] with strides [{string.Join(", ", strides)}] from element {offset}";
         if (sizes.Length != strides.Length)
-            throw Refuse(FileProblem.Malformed, $"{shape} has {sizes.Length} sizes but {strides.Length} strides.", name);
+            throw Refuse(
+                FileProblem.Malformed, $"{shape} has {sizes.Length} sizes but {strides.Length} strides.", name);
         if (offset < 0 || strides.Any(stride => stride < 0) || !Shape.TryCountElements(sizes, out var elements))
-            throw Refuse(FileProblem.OutOfBounds, $"{shape} has a negative number, or more elements than 2^63 − 1.", name);
-        if (elements == 0) return;
+            throw Refuse(
+                FileProblem.OutOfBounds, $"{shape} has a negative number, or more elements than 2^63 − 1.", name);
+        if (elements == 0)
+            return;
         Int128 last = offset;
         for (var axis = 0; axis < sizes.Length; axis++) last += (Int128)(sizes[axis] - 1) * strides[axis];
         if (last >= available)
-            throw Refuse(FileProblem.OutOfBounds, $"{shape} reaches element {last} of a storage that has {available} of {dtype.Name()}.", name);
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"{shape} reaches element {last} of a storage that has {available} of {dtype.Name()}.", name);
     }
 
     private static bool IsContiguous(long[] sizes, long[] strides)
@@ -206,5 +263,6 @@ public sealed class PyTorchFile : TensorFile
         return true;
     }
 
-    private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) => new(problem, file.Path, reason, tensor);
+    private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) =>
+        new(problem, file.Path, reason, tensor);
 }

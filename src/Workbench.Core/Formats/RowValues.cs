@@ -8,7 +8,8 @@ namespace Workbench.Core.Formats;
 /// <summary>Reads and checks the values of one row.</summary>
 internal static class RowValues
 {
-    /// <summary>Reads numbers in text, with a point in any culture; each is read as float64 and rounded, as Python does.</summary>
+    /// <summary>Reads numbers in text, with a point in any culture; each is read as float64 and rounded, as Python
+    /// does.</summary>
     /// <param name="text">The values with single spaces between, and whatever follows.</param>
     /// <param name="destination">One number for each.</param>
     /// <param name="error">Makes the exception for a field that is no number.</param>
@@ -18,7 +19,11 @@ internal static class RowValues
         {
             var end = text.IndexOfAny((byte)' ', (byte)'\n');
             var field = (end < 0 ? text : text[..end]).TrimEnd((byte)'\r');
-            if (double.TryParse(field, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value))
+            if (
+                double.TryParse(
+                    field, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite,
+                    CultureInfo.InvariantCulture, out var value)
+            )
                 destination[i] = (float)value;
             else if (WordVectorsHeader.IsInfinity(field)) destination[i] = float.PositiveInfinity;
             else throw error(i, Encoding.UTF8.GetString(field));

@@ -7,14 +7,18 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// A safetensors file: an 8-byte little-endian header length, a JSON header that names every tensor, and the tensors' bytes without gaps.
+/// A safetensors file: an 8-byte little-endian header length, a JSON header that names every tensor, and the tensors'
+/// bytes without gaps.
 /// </summary>
 /// <remarks>
-/// Opening maps the file and checks the header against it; no value is read. F32 at an aligned place is then viewed in the mapping,
-/// and everything else is widened on reading. Format and checks: github.com/huggingface/safetensors; where this reader is stricter
+/// Opening maps the file and checks the header against it; no value is read. F32 at an aligned place is then viewed in
+/// the mapping,
+/// and everything else is widened on reading. Format and checks: github.com/huggingface/safetensors; where this reader
+/// is stricter
 /// is said in the documentation's page on formats.
 /// </remarks>
-/// <example><code>using var file = SafetensorsFile.Open("gpt2/model.safetensors"); file.ReadMatrix("wpe.weight").Shape</code> is [1024, 768].</example>
+/// <example><code>using var file = SafetensorsFile.Open("gpt2/model.safetensors"); file.ReadMatrix("wpe.weight").Shape</code>
+/// is [1024, 768].</example>
 public sealed class SafetensorsFile : TensorFile
 {
     /// <summary>Headers beyond this are refused, as the original library does: 100,000,000 bytes.</summary>
@@ -28,13 +32,20 @@ public sealed class SafetensorsFile : TensorFile
     {
         this.file = file;
         if (file.Length < LengthBytes)
-            throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; a safetensors file begins with 8 that give its header's length.");
+            throw Refuse(
+                FileProblem.Malformed,
+                $"has {file.Length} bytes; a safetensors file begins with 8 that give its header's length.");
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
         if (headerLength > MaxHeaderBytes)
-            throw Refuse(FileProblem.Malformed, $"its first 8 bytes give a header of {headerLength} bytes; more than {MaxHeaderBytes} are not read, so this is no safetensors file.");
+            throw Refuse(
+                FileProblem.Malformed,
+                $"its first 8 bytes give a header of {headerLength} bytes; more than {MaxHeaderBytes} are not read, so this is no safetensors file."
+            );
         var data = LengthBytes + (long)headerLength;
         if (data > file.Length)
-            throw Refuse(FileProblem.OutOfBounds, $"the header should end at byte {data}, but the file has {file.Length}. {CutShort}");
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"the header should end at byte {data}, but the file has {file.Length}. {CutShort}");
         var (entries, metadata) = SafetensorsHeader.Parse(file.Path, file.Bytes(LengthBytes, (int)headerLength));
         RequireCovered(entries, file.Length - data);
         foreach (var (info, begin, _) in entries) stored.Add(info.Name, new StoredTensor(file, info, data + begin));
@@ -51,12 +62,14 @@ public sealed class SafetensorsFile : TensorFile
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata { get; }
 
-    private static string CutShort => "This is what a download that was cut short looks like: delete the file and download it again.";
+    private static string CutShort =>
+        "This is what a download that was cut short looks like: delete the file and download it again.";
 
     /// <summary>Maps a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">There is no such file, or it is not a whole safetensors file.</exception>
-    public static SafetensorsFile Open(string path) => FileKinds.Open(path, FileKind.Safetensors, file => new SafetensorsFile(file));
+    public static SafetensorsFile Open(string path) =>
+        FileKinds.Open(path, FileKind.Safetensors, file => new SafetensorsFile(file));
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => stored[Find(name).Name].ReadMatrix();
@@ -78,16 +91,26 @@ public sealed class SafetensorsFile : TensorFile
         foreach (var (info, begin, end) in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
         {
             if (begin < covered)
-                throw Refuse(FileProblem.OutOfBounds, $"its bytes begin at {begin}, inside those of \"{before}\", which end at {covered}.", info.Name);
+                throw Refuse(
+                    FileProblem.OutOfBounds,
+                    $"its bytes begin at {begin}, inside those of \"{before}\", which end at {covered}.", info.Name);
             if (begin > covered)
-                throw Refuse(FileProblem.OutOfBounds, $"its bytes begin at {begin}, but \"{before}\" ends at {covered}: the {begin - covered} between belong to no tensor.", info.Name);
+                throw Refuse(
+                    FileProblem.OutOfBounds,
+                    $"its bytes begin at {begin}, but \"{before}\" ends at {covered}: the {begin - covered} between belong to no tensor.",
+                    info.Name
+                );
             if (end > dataLength)
-                throw Refuse(FileProblem.OutOfBounds, $"its bytes end at {end} of the data, but the file has {dataLength}. {CutShort}", info.Name);
+                throw Refuse(
+                    FileProblem.OutOfBounds,
+                    $"its bytes end at {end} of the data, but the file has {dataLength}. {CutShort}", info.Name);
             (covered, before) = (end, info.Name);
         }
         if (covered < dataLength)
-            throw Refuse(FileProblem.TrailingData, $"{dataLength - covered} bytes after the last tensor belong to none.");
+            throw Refuse(
+                FileProblem.TrailingData, $"{dataLength - covered} bytes after the last tensor belong to none.");
     }
 
-    private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) => new(problem, file.Path, reason, tensor);
+    private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) =>
+        new(problem, file.Path, reason, tensor);
 }

@@ -7,10 +7,13 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>The JSON header of a safetensors file, read strictly; its offsets are not yet held against the file.</summary>
+/// <summary>The JSON header of a safetensors file, read strictly; its offsets are not yet held against the
+/// file.</summary>
 /// <remarks>
-/// The grammar is that of the original library (github.com/huggingface/safetensors, tensor.rs): an object of tensors, each an object with
-/// <c>dtype</c>, <c>shape</c> and <c>data_offsets</c> once each and anything else ignored, and <c>__metadata__</c>, an object of strings or null.
+/// The grammar is that of the original library (github.com/huggingface/safetensors, tensor.rs): an object of tensors,
+/// each an object with
+/// <c>dtype</c>, <c>shape</c> and <c>data_offsets</c> once each and anything else ignored, and <c>__metadata__</c>, an
+/// object of strings or null.
 /// </remarks>
 internal ref struct SafetensorsHeader
 {
@@ -33,7 +36,8 @@ internal ref struct SafetensorsHeader
     }
 
     /// <summary>Reads the header's text.</summary>
-    /// <exception cref="WeightFileException">It is not what the format allows; the tensor is named where one is concerned.</exception>
+    /// <exception cref="WeightFileException">It is not what the format allows; the tensor is named where one is
+    /// concerned.</exception>
     public static (List<Entry> Entries, Dictionary<string, string> Metadata) Parse(string path, ReadOnlySpan<byte> json)
     {
         if (!Utf8.IsValid(json))
@@ -51,7 +55,8 @@ internal ref struct SafetensorsHeader
         return (header.entries, header.metadata);
     }
 
-    private readonly WeightFileException Refuse(FileProblem problem, string reason) => new(problem, path, reason, tensor);
+    private readonly WeightFileException Refuse(FileProblem problem, string reason) =>
+        new(problem, path, reason, tensor);
 
     private void Read()
     {
@@ -93,8 +98,10 @@ internal ref struct SafetensorsHeader
                 case "dtype":
                     Once(field, dtype is null);
                     Next(JsonTokenType.String, field);
-                    dtype = DTypes.TryParse(reader.GetString()!, out var known) ? known
-                        : throw Refuse(FileProblem.Malformed, $"dtype \"{reader.GetString()}\" is not one of the format's.");
+                    dtype = DTypes.TryParse(reader.GetString()!, out var known)
+                        ? known
+                        : throw Refuse(
+                            FileProblem.Malformed, $"dtype \"{reader.GetString()}\" is not one of the format's.");
                     break;
                 case "shape":
                     Once(field, sizes is null);
@@ -103,7 +110,10 @@ internal ref struct SafetensorsHeader
                 case "data_offsets":
                     Once(field, offsets is null);
                     offsets = ReadNumbers(field);
-                    if (offsets.Length != 2) throw Refuse(FileProblem.Malformed, $"data_offsets has {offsets.Length} numbers; a begin and an end are needed.");
+                    if (offsets.Length != 2)
+                        throw Refuse(
+                            FileProblem.Malformed,
+                            $"data_offsets has {offsets.Length} numbers; a begin and an end are needed.");
                     break;
                 default:
                     reader.Read();
@@ -112,17 +122,22 @@ internal ref struct SafetensorsHeader
             }
         }
         if (dtype is null || sizes is null || offsets is null)
-            throw Refuse(FileProblem.Malformed, $"its entry has no {(dtype is null ? "dtype" : sizes is null ? "shape" : "data_offsets")}.");
+            throw Refuse(
+                FileProblem.Malformed,
+                $"its entry has no {(dtype is null ? "dtype" : sizes is null ? "shape" : "data_offsets")}.");
         if (offsets[1] < offsets[0])
             throw Refuse(FileProblem.OutOfBounds, $"its bytes end at {offsets[1]}, before they begin at {offsets[0]}.");
         var bytes = CountBytes(sizes, dtype.Value);
         if (bytes != (ulong)(offsets[1] - offsets[0]))
-            throw Refuse(FileProblem.OutOfBounds,
-                $"shape [{string.Join(", ", sizes)}] of {dtype.Value.Name()} takes {bytes} bytes, but data_offsets [{offsets[0]}, {offsets[1]}] has {offsets[1] - offsets[0]}.");
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"shape [{string.Join(", ", sizes)}] of {dtype.Value.Name()} takes {bytes} bytes, but data_offsets [{offsets[0]}, {offsets[1]}] has {offsets[1] - offsets[0]}."
+            );
         return new Entry(new TensorInfo(name, dtype.Value, new Shape(sizes)), offsets[0], offsets[1]);
     }
 
-    /// <summary>As the original multiplies, from left to right in 64 bits, so that the same shapes overflow: [2^62, 4, 0] does, [0, 2^62, 4] does not.</summary>
+    /// <summary>As the original multiplies, from left to right in 64 bits, so that the same shapes overflow: [2^62, 4,
+    /// 0] does, [0, 2^62, 4] does not.</summary>
     private readonly ulong CountBytes(long[] sizes, DType dtype)
     {
         UInt128 product = 1;
@@ -133,9 +148,14 @@ internal ref struct SafetensorsHeader
         }
         if (product <= ulong.MaxValue) product *= (uint)dtype.SizeInBits();
         if (product > ulong.MaxValue)
-            throw Refuse(FileProblem.OutOfBounds, $"shape [{string.Join(", ", sizes)}] of {dtype.Name()} takes more than 2^64 bits.");
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"shape [{string.Join(", ", sizes)}] of {dtype.Name()} takes more than 2^64 bits.");
         if (product % 8 != 0)
-            throw Refuse(FileProblem.Malformed, $"shape [{string.Join(", ", sizes)}] of {dtype.Name()} takes {product} bits, which is no whole number of bytes.");
+            throw Refuse(
+                FileProblem.Malformed,
+                $"shape [{string.Join(", ", sizes)}] of {dtype.Name()} takes {product} bits, which is no whole number of bytes."
+            );
         return (ulong)(product / 8);
     }
 
@@ -147,7 +167,10 @@ internal ref struct SafetensorsHeader
         {
             Expect(JsonTokenType.Number, $"{field}, element {numbers.Count},");
             if (!reader.TryGetInt64(out var number) || reader.ValueSpan[0] == '-')
-                throw Refuse(FileProblem.Malformed, $"{field} has {Encoding.ASCII.GetString(reader.ValueSpan)}; a whole number from 0 to {long.MaxValue} is needed.");
+                throw Refuse(
+                    FileProblem.Malformed,
+                    $"{field} has {Encoding.ASCII.GetString(reader.ValueSpan)}; a whole number from 0 to {long.MaxValue} is needed."
+                );
             numbers.Add(number);
         }
         return [.. numbers];
@@ -168,7 +191,8 @@ internal ref struct SafetensorsHeader
     private readonly void Expect(JsonTokenType wanted, string what)
     {
         if (reader.TokenType != wanted)
-            throw Refuse(FileProblem.Malformed, $"{what} should be {Describe(wanted)} but is {Describe(reader.TokenType)}.");
+            throw Refuse(
+                FileProblem.Malformed, $"{what} should be {Describe(wanted)} but is {Describe(reader.TokenType)}.");
     }
 
     private readonly void Once(string field, bool first)

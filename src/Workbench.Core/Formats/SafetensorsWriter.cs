@@ -14,8 +14,10 @@ namespace Workbench.Core.Formats;
 
 /// <summary>Collects named tensors and writes them as one safetensors file.</summary>
 /// <remarks>
-/// The same tensors in the same order give the same bytes. F32 tensors come before F16 ones, so that every element is aligned;
-/// the header is padded with spaces to a multiple of 8 bytes. Matrices are not copied: they are read when <see cref="Write"/> is called.
+/// The same tensors in the same order give the same bytes. F32 tensors come before F16 ones, so that every element is
+/// aligned;
+/// the header is padded with spaces to a multiple of 8 bytes. Matrices are not copied: they are read when
+/// <see cref="Write"/> is called.
 /// </remarks>
 /// <example><code>new SafetensorsWriter().Add("wpe.weight", positions).Add("ln_f.bias", [0f, 1f]).Write("model.safetensors");</code></example>
 public sealed class SafetensorsWriter
@@ -26,14 +28,17 @@ public sealed class SafetensorsWriter
     private readonly List<(TensorInfo Info, Matrix Values)> tensors = [];
     private readonly HashSet<string> names = [];
 
-    /// <summary>Notes to be kept in the file's <c>__metadata__</c>, written in order of their names; libraries for PyTorch expect <c>format: pt</c>.</summary>
+    /// <summary>Notes to be kept in the file's <c>__metadata__</c>, written in order of their names; libraries for
+    /// PyTorch expect <c>format: pt</c>.</summary>
     public IDictionary<string, string> Metadata { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Adds a matrix as a tensor of rank 2.</summary>
     /// <param name="name">Not used before, and not <c>__metadata__</c>.</param>
     /// <param name="values">Must not change until the file is written.</param>
-    /// <param name="dtype">F32, or F16, which rounds to the nearest half and makes values beyond ±65,504 infinite.</param>
-    public SafetensorsWriter Add(string name, Matrix values, DType dtype = DType.F32) => Add(name, values, values.Shape, dtype);
+    /// <param name="dtype">F32, or F16, which rounds to the nearest half and makes values beyond ±65,504
+    /// infinite.</param>
+    public SafetensorsWriter Add(string name, Matrix values, DType dtype = DType.F32) =>
+        Add(name, values, values.Shape, dtype);
 
     /// <summary>Adds a vector as a tensor of rank 1.</summary>
     /// <param name="name">Not used before, and not <c>__metadata__</c>.</param>
@@ -47,21 +52,30 @@ public sealed class SafetensorsWriter
     /// <param name="values">Must not change until the file is written.</param>
     /// <param name="shape">A shape with as many elements.</param>
     /// <param name="dtype">F32 or F16, as for a matrix.</param>
-    /// <exception cref="ArgumentException">The name is taken or no valid text, the type cannot be written, or the numbers of elements differ.</exception>
+    /// <exception cref="ArgumentException">The name is taken or no valid text, the type cannot be written, or the
+    /// numbers of elements differ.</exception>
     public SafetensorsWriter Add(string name, Matrix values, Shape shape, DType dtype = DType.F32)
     {
         if (dtype is not (DType.F32 or DType.F16))
-            throw new ArgumentException($"Tensor \"{name}\" cannot be written as {dtype.Name()}; F32 and F16 can.", nameof(dtype));
+            throw new ArgumentException(
+                $"Tensor \"{name}\" cannot be written as {dtype.Name()}; F32 and F16 can.", nameof(dtype));
         if (shape.Elements != values.Elements)
-            throw new ArgumentException($"Tensor \"{name}\" of shape {shape} has {shape.Elements} elements, but the matrix is {values.Rows} × {values.Columns}.", nameof(shape));
+            throw new ArgumentException(
+                $"Tensor \"{name}\" of shape {shape} has {shape.Elements} elements, but the matrix is {values.Rows} × {values.Columns}.",
+                nameof(shape)
+            );
         if (name == "__metadata__" || !names.Add(name))
-            throw new ArgumentException($"The name \"{name}\" is {(name == "__metadata__" ? "reserved for the file's notes" : "already taken")}.", nameof(name));
+            throw new ArgumentException(
+                $"The name \"{name}\" is {(name == "__metadata__" ? "reserved for the file's notes" : "already taken")}.",
+                nameof(name)
+            );
         StrictUtf8.GetByteCount(name);
         tensors.Add((new TensorInfo(name, dtype, shape), values));
         return this;
     }
 
-    /// <summary>Writes the file; it appears under its name when it is whole, and one that is there is replaced.</summary>
+    /// <summary>Writes the file; it appears under its name when it is whole, and one that is there is
+    /// replaced.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The disk is full or the folder is not there; nothing is left behind.</exception>
     public void Write(string path)
@@ -78,7 +92,10 @@ public sealed class SafetensorsWriter
     {
         using var header = new MemoryStream();
         // The relaxed encoder leaves non-ASCII names readable; the header is never embedded in a web page.
-        using (var json = new Utf8JsonWriter(header, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var json = new Utf8JsonWriter(
+                header, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+        )
         {
             json.WriteStartObject();
             if (Metadata.Count > 0)
@@ -117,8 +134,10 @@ public sealed class SafetensorsWriter
         var halves = new Half[dtype == DType.F16 ? values.Columns : 0];
         for (var row = 0; row < values.Rows; row++)
         {
-            if (dtype == DType.F16) TensorPrimitives.ConvertToHalf(values.Row(row), halves);
-            stream.Write(dtype == DType.F16 ? MemoryMarshal.AsBytes<Half>(halves) : MemoryMarshal.AsBytes(values.Row(row)));
+            if (dtype == DType.F16)
+                TensorPrimitives.ConvertToHalf(values.Row(row), halves);
+            stream.Write(
+                dtype == DType.F16 ? MemoryMarshal.AsBytes<Half>(halves) : MemoryMarshal.AsBytes(values.Row(row)));
         }
     }
 }

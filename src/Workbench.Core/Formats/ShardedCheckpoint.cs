@@ -8,12 +8,15 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// A checkpoint in several files with an index that says which tensor is in which: <c>model.safetensors.index.json</c>, or
+/// A checkpoint in several files with an index that says which tensor is in which: <c>model.safetensors.index.json</c>,
+/// or
 /// <c>pytorch_model.bin.index.json</c> for shards that <c>torch.save</c> wrote.
 /// </summary>
 /// <remarks>
-/// Shards that are not there are no error until one of their tensors is asked for, which then names the shard. <see cref="Tensors"/>
-/// lists what is at hand; <see cref="TensorFile.Contains"/> answers for the whole index, so that a tensor in a missing shard is not taken for one that the model lacks.
+/// Shards that are not there are no error until one of their tensors is asked for, which then names the shard.
+/// <see cref="Tensors"/>
+/// lists what is at hand; <see cref="TensorFile.Contains"/> answers for the whole index, so that a tensor in a missing
+/// shard is not taken for one that the model lacks.
 /// </remarks>
 public sealed class ShardedCheckpoint : TensorFile
 {
@@ -43,7 +46,8 @@ public sealed class ShardedCheckpoint : TensorFile
 
     /// <summary>Opens an index and the shards that lie beside it.</summary>
     /// <param name="path">The index, a JSON file.</param>
-    /// <exception cref="WeightFileException">The index is missing or malformed, leads outside its folder, or places a tensor in a shard that does not hold it; or a shard cannot be read.</exception>
+    /// <exception cref="WeightFileException">The index is missing or malformed, leads outside its folder, or places a
+    /// tensor in a shard that does not hold it; or a shard cannot be read.</exception>
     public static ShardedCheckpoint Open(string path)
     {
         var checkpoint = new ShardedCheckpoint(path);
@@ -64,7 +68,9 @@ public sealed class ShardedCheckpoint : TensorFile
 
     /// <inheritdoc/>
     public override TensorInfo Find(string name) =>
-        shardOf.TryGetValue(name, out var shard) && !shards.ContainsKey(shard) ? throw Missing(name, shard) : base.Find(name);
+        shardOf.TryGetValue(name, out var shard) && !shards.ContainsKey(shard)
+            ? throw Missing(name, shard)
+            : base.Find(name);
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => ShardOf(name).ReadMatrix(name);
@@ -83,8 +89,13 @@ public sealed class ShardedCheckpoint : TensorFile
 
     private TensorFile ShardOf(string name) => shards[shardOf[Find(name).Name]];
 
-    private WeightFileException Missing(string name, string shard) => new(FileProblem.MissingFile, Path,
-        $"is in the shard {shard}, which is not beside the index; {shards.Count} of {shards.Count + MissingShards.Count} shards are there. Download it too.", name);
+    private WeightFileException Missing(string name, string shard) =>
+        new(
+            FileProblem.MissingFile,
+            Path,
+            $"is in the shard {shard}, which is not beside the index; {shards.Count} of {shards.Count + MissingShards.Count} shards are there. Download it too.",
+            name
+        );
 
     private Dictionary<string, string> ReadIndex()
     {
@@ -93,20 +104,35 @@ public sealed class ShardedCheckpoint : TensorFile
         try
         {
             if (file.Length > MaxIndexBytes)
-                throw Refuse(FileProblem.BeyondLimits, $"has {file.Length} bytes; an index of more than {MaxIndexBytes} is not read.");
+                throw Refuse(
+                    FileProblem.BeyondLimits,
+                    $"has {file.Length} bytes; an index of more than {MaxIndexBytes} is not read.");
             var reader = new Utf8JsonReader(file.Bytes(0, (int)file.Length));
             using var index = JsonDocument.ParseValue(ref reader);
-            if (reader.Read() || index.RootElement.ValueKind != JsonValueKind.Object
-                || !index.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
-                throw Refuse(FileProblem.Malformed, "an index is a JSON object with a weight_map, from the names of tensors to the names of files.");
-            foreach (var entry in map.EnumerateObject()) Place(entry);
-            if (index.RootElement.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object)
-                foreach (var note in metadata.EnumerateObject()) notes[note.Name] = note.Value.ToString();
+            if (
+                reader.Read()
+                || index.RootElement.ValueKind != JsonValueKind.Object
+                || !index.RootElement.TryGetProperty("weight_map", out var map)
+                || map.ValueKind != JsonValueKind.Object
+            )
+                throw Refuse(
+                    FileProblem.Malformed,
+                    "an index is a JSON object with a weight_map, from the names of tensors to the names of files.");
+            foreach (var entry in map.EnumerateObject())
+                Place(entry);
+            if (
+                index.RootElement.TryGetProperty("metadata", out var metadata)
+                && metadata.ValueKind == JsonValueKind.Object
+            )
+                foreach (var note in metadata.EnumerateObject())
+                    notes[note.Name] = note.Value.ToString();
         }
         // JsonDocument reports text that is not UTF-8, or half of a surrogate pair, as an invalid operation.
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw FileKinds.Explain(file, FileKind.Unknown, Refuse(FileProblem.Malformed, $"the index is not JSON: {error.Message.TrimEnd('.')}."));
+            throw FileKinds.Explain(
+                file, FileKind.Unknown,
+                Refuse(FileProblem.Malformed, $"the index is not JSON: {error.Message.TrimEnd('.')}."));
         }
         return notes;
     }
@@ -115,9 +141,12 @@ public sealed class ShardedCheckpoint : TensorFile
     {
         var (name, shard) = (entry.Name, entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "");
         if (shard.Length == 0)
-            throw Refuse(FileProblem.Malformed, $"its shard should be a file's name but is {entry.Value.GetRawText()}.", name);
+            throw Refuse(
+                FileProblem.Malformed, $"its shard should be a file's name but is {entry.Value.GetRawText()}.", name);
         if (shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', '\0') || System.IO.Path.IsPathRooted(shard))
-            throw Refuse(FileProblem.PathEscape, $"its shard \"{shard}\" is not the plain name of a file beside the index.", name);
+            throw Refuse(
+                FileProblem.PathEscape, $"its shard \"{shard}\" is not the plain name of a file beside the index.",
+                name);
         if (!shardOf.TryAdd(name, shard))
             throw Refuse(FileProblem.DuplicateName, "the index has two entries of this name.", name);
     }
@@ -128,15 +157,23 @@ public sealed class ShardedCheckpoint : TensorFile
         foreach (var shard in shardOf.Values.Distinct())
             if (System.IO.Path.Combine(folder, shard) is var path && File.Exists(path))
                 shards.Add(shard, Checkpoint.OpenShard(path));
-        MissingShards = [.. shardOf.Values.Distinct().Where(shard => !shards.ContainsKey(shard)).Order(StringComparer.Ordinal)];
+        MissingShards =
+        [
+            .. shardOf.Values.Distinct().Where(shard => !shards.ContainsKey(shard)).Order(StringComparer.Ordinal),
+        ];
         foreach (var (name, shard) in shardOf)
         {
             if (!shards.TryGetValue(shard, out var file)) continue;
             if (!file.Contains(name))
-                throw Refuse(FileProblem.MissingTensor, $"the index places it in {shard}, which does not hold it: index and shards are of different downloads.", name);
+                throw Refuse(
+                    FileProblem.MissingTensor,
+                    $"the index places it in {shard}, which does not hold it: index and shards are of different downloads.",
+                    name
+                );
             tensors.Add(file.Find(name));
         }
     }
 
-    private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) => new(problem, Path, reason, tensor);
+    private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) =>
+        new(problem, Path, reason, tensor);
 }

@@ -7,16 +7,20 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>Where a tensor's elements lie in a mapped file, and how to read them: what every format comes down to.</summary>
+/// <summary>Where a tensor's elements lie in a mapped file, and how to read them: what every format comes down
+/// to.</summary>
 /// <param name="file">The file; stays with the caller.</param>
 /// <param name="info">Name, type and shape.</param>
-/// <param name="offset">Byte of the first element. The caller has checked that all elements lie within the file.</param>
-/// <param name="strides">Distance in elements along each axis, none negative; default means C order without gaps.</param>
+/// <param name="offset">Byte of the first element. The caller has checked that all elements lie within the
+/// file.</param>
+/// <param name="strides">Distance in elements along each axis, none negative; default means C order without
+/// gaps.</param>
 /// <param name="bigEndian">Whether the elements' bytes are in big-endian order.</param>
 internal sealed unsafe class StoredTensor(
     MappedFile file, TensorInfo info, long offset, ImmutableArray<long> strides = default, bool bigEndian = false)
 {
-    private const int ChunkElements = 1 << 13; // at most 64 KB of bytes and 64 KB of doubles, which a first-level cache nearly holds
+    // At most 64 KB of bytes and 64 KB of doubles, which a first-level cache nearly holds.
+    private const int ChunkElements = 1 << 13;
 
     private delegate void Converter<T>(DType dtype, ReadOnlySpan<byte> source, Span<T> destination);
 
@@ -31,7 +35,9 @@ internal sealed unsafe class StoredTensor(
         var rows = 1L;
         if (sizes.Length > 1 && !Shape.TryCountElements(sizes[..^1], out rows)) rows = long.MaxValue;
         if (rows > int.MaxValue || columns > int.MaxValue)
-            throw Refuse(FileProblem.BeyondLimits, $"shape {info.Shape} has an axis of more than {int.MaxValue} as a matrix; nothing here holds that.");
+            throw Refuse(
+                FileProblem.BeyondLimits,
+                $"shape {info.Shape} has an axis of more than {int.MaxValue} as a matrix; nothing here holds that.");
         if (info.DType == DType.F32 && strides.IsDefault && !bigEndian && offset % sizeof(float) == 0)
             return Matrix.View(file, offset, (int)rows, (int)columns);
         RequireRoom(sizeof(float));
@@ -54,30 +60,40 @@ internal sealed unsafe class StoredTensor(
     {
         RequireReadable();
         if (!info.DType.IsInteger())
-            throw Refuse(FileProblem.UnsupportedDType, $"{info.DType.Name()} elements are not integers; read them as a matrix or as doubles.");
+            throw Refuse(
+                FileProblem.UnsupportedDType,
+                $"{info.DType.Name()} elements are not integers; read them as a matrix or as doubles.");
         RequireRoom(sizeof(long));
         var values = GC.AllocateUninitializedArray<long>((int)info.Shape.Elements);
         Read<long>(values, Widening.ToInt64);
         return values;
     }
 
-    private WeightFileException Refuse(FileProblem problem, string reason) => new(problem, file.Path, reason, info.Name);
+    private WeightFileException Refuse(FileProblem problem, string reason) =>
+        new(problem, file.Path, reason, info.Name);
 
     private void RequireReadable()
     {
         if (!info.DType.IsReadable())
-            throw Refuse(FileProblem.UnsupportedDType, $"elements of type {info.DType.Name()} are not read; convert the tensor to F16, BF16 or F32.");
+            throw Refuse(
+                FileProblem.UnsupportedDType,
+                $"elements of type {info.DType.Name()} are not read; convert the tensor to F16, BF16 or F32.");
     }
 
     private void RequireRoom(int elementSize)
     {
         var elements = info.Shape.Elements;
         if (elements > Array.MaxLength - 64)
-            throw Refuse(FileProblem.BeyondLimits, $"shape {info.Shape} has {elements} elements, more than the {Array.MaxLength - 64} that can be copied at once.");
+            throw Refuse(
+                FileProblem.BeyondLimits,
+                $"shape {info.Shape} has {elements} elements, more than the {Array.MaxLength - 64} that can be copied at once."
+            );
         // Views may repeat elements (stride 0), which lets a small file ask for any amount of memory.
         if (!strides.IsDefault && elements > Math.Max(file.Length, 4096))
-            throw Refuse(FileProblem.BeyondLimits,
-                $"shape {info.Shape} repeats stored elements until they are {elements}, {elements * elementSize} bytes from a file of {file.Length}; save the tensor with .contiguous().");
+            throw Refuse(
+                FileProblem.BeyondLimits,
+                $"shape {info.Shape} repeats stored elements until they are {elements}, {elements * elementSize} bytes from a file of {file.Length}; save the tensor with .contiguous()."
+            );
     }
 
     private void Read<T>(Span<T> destination, Converter<T> convert)
@@ -110,7 +126,9 @@ internal sealed unsafe class StoredTensor(
     private void RequireTruthValues(ReadOnlySpan<byte> source, int first)
     {
         var at = source.IndexOfAnyExceptInRange((byte)0, (byte)1);
-        if (at >= 0) throw Refuse(FileProblem.Malformed, $"element {first + at} is {source[at]}; a truth value is stored as 0 or 1.");
+        if (at >= 0)
+            throw Refuse(
+                FileProblem.Malformed, $"element {first + at} is {source[at]}; a truth value is stored as 0 or 1.");
     }
 
     private static void Reverse(Span<byte> bytes, int size)
@@ -133,7 +151,8 @@ internal sealed unsafe class StoredTensor(
         private readonly long[] index = new long[sizes.Length];
         private long position;
 
-        /// <summary>Elements from the first to the last in storage order, both included; the view must not be empty.</summary>
+        /// <summary>Elements from the first to the last in storage order, both included; the view must not be
+        /// empty.</summary>
         public long Extent
         {
             get

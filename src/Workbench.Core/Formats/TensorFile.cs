@@ -5,7 +5,8 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <namespacedoc><summary>Files of weights, read tensor by tensor: safetensors, PyTorch, NumPy, word vectors.</summary></namespacedoc>
+/// <namespacedoc><summary>Files of weights, read tensor by tensor: safetensors, PyTorch, NumPy, word
+/// vectors.</summary></namespacedoc>
 /// <summary>A tensor's entry in a file: nothing of its values has been read.</summary>
 /// <param name="Name">As the file spells it.</param>
 /// <param name="DType">How its elements are stored.</param>
@@ -17,7 +18,8 @@ public sealed record TensorInfo(string Name, DType DType, Shape Shape)
 }
 
 /// <summary>
-/// Named tensors in a file or a set of files, read one at a time. Whatever the storage type, values arrive as float32, float64 or int64.
+/// Named tensors in a file or a set of files, read one at a time. Whatever the storage type, values arrive as float32,
+/// float64 or int64.
 /// </summary>
 /// <remarks>Disposing unmaps the file; matrices that view it can then no longer be read.</remarks>
 public abstract class TensorFile : IDisposable
@@ -37,19 +39,31 @@ public abstract class TensorFile : IDisposable
     public virtual bool Contains(string name) => ByName.ContainsKey(name);
 
     /// <summary>The entry of a tensor.</summary>
-    /// <exception cref="WeightFileException">There is none of this name; the message lists names that come close.</exception>
+    /// <exception cref="WeightFileException">There is none of this name; the message lists names that come
+    /// close.</exception>
     public virtual TensorInfo Find(string name)
     {
         if (ByName.TryGetValue(name, out var info)) return info;
         var tail = name[(name.LastIndexOf('.', Math.Max(0, name.LastIndexOf('.') - 1)) + 1)..];
-        var close = Tensors.Select(tensor => tensor.Name).Where(other => other.Contains(tail, StringComparison.Ordinal)).Take(3).ToArray();
-        throw new WeightFileException(FileProblem.MissingTensor, Path,
-            $"not among its {Tensors.Count} tensors" + (close.Length > 0 ? $"; close: {string.Join(", ", close)}." : "."), name);
+        var close = Tensors
+            .Select(tensor => tensor.Name)
+            .Where(other => other.Contains(tail, StringComparison.Ordinal))
+            .Take(3)
+            .ToArray();
+        throw new WeightFileException(
+            FileProblem.MissingTensor,
+            Path,
+            $"not among its {Tensors.Count} tensors"
+                + (close.Length > 0 ? $"; close: {string.Join(", ", close)}." : "."),
+            name
+        );
     }
 
     /// <summary>
-    /// A tensor as a float32 matrix: rank 2 as it is, rank 0 and 1 as a single row, higher ranks with all leading axes as rows.
-    /// Float32 in a mapped file is viewed, everything else is widened or rounded to the nearest float32 into memory of its own.
+    /// A tensor as a float32 matrix: rank 2 as it is, rank 0 and 1 as a single row, higher ranks with all leading axes
+    /// as rows.
+    /// Float32 in a mapped file is viewed, everything else is widened or rounded to the nearest float32 into memory of
+    /// its own.
     /// </summary>
     /// <exception cref="WeightFileException">No such tensor, or its type is not read.</exception>
     public abstract Matrix ReadMatrix(string name);
@@ -71,5 +85,7 @@ public abstract class TensorFile : IDisposable
 
     // Made when first needed, and again when tensors have been added since (a file's never are).
     private Dictionary<string, TensorInfo> ByName =>
-        byName is { } known && known.Count == Tensors.Count ? known : byName = Tensors.ToDictionary(tensor => tensor.Name);
+        byName is { } known && known.Count == Tensors.Count
+            ? known
+            : byName = Tensors.ToDictionary(tensor => tensor.Name);
 }

@@ -8,7 +8,8 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// The only names that a pickle may use, and what calling each of them gives here. Nothing is ever looked up in, or run by, any Python.
+/// The only names that a pickle may use, and what calling each of them gives here. Nothing is ever looked up in, or run
+/// by, any Python.
 /// </summary>
 internal static class TorchGlobals
 {
@@ -53,68 +54,159 @@ internal static class TorchGlobals
 
     private static readonly FrozenSet<string> Others = new[]
     {
-        "collections.OrderedDict", "collections.Counter", "collections.defaultdict", "torch.Size", "torch.device", "torch.Tensor", "torch.storage.UntypedStorage",
-        "torch.nn.parameter.Parameter", "torch._tensor._rebuild_from_type_v2",
-        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3",
-        "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
-        "_codecs.encode", "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset", "__builtin__.list", "builtins.list",
+        "collections.OrderedDict",
+        "collections.Counter",
+        "collections.defaultdict",
+        "torch.Size",
+        "torch.device",
+        "torch.Tensor",
+        "torch.storage.UntypedStorage",
+        "torch.nn.parameter.Parameter",
+        "torch._tensor._rebuild_from_type_v2",
+        "torch._utils._rebuild_tensor",
+        "torch._utils._rebuild_tensor_v2",
+        "torch._utils._rebuild_tensor_v3",
+        "torch._utils._rebuild_parameter",
+        "torch._utils._rebuild_parameter_with_state",
+        "_codecs.encode",
+        "__builtin__.set",
+        "builtins.set",
+        "__builtin__.frozenset",
+        "builtins.frozenset",
+        "__builtin__.list",
+        "builtins.list",
     }.ToFrozenSet();
 
     // Modules whose objects do no harm but are no tensors; anything else that is unknown counts as code.
-    private static readonly string[] ObjectModules = ["__main__", "torch.nn", "torch._tensor", "numpy", "argparse", "omegaconf", "transformers", "pathlib"];
+    private static readonly string[] ObjectModules =
+    [
+        "__main__",
+        "torch.nn",
+        "torch._tensor",
+        "numpy",
+        "argparse",
+        "omegaconf",
+        "transformers",
+        "pathlib",
+    ];
 
     /// <summary>Lets an allowed name pass as a name, and refuses every other.</summary>
     public static PickleGlobal Resolve(string path, string module, string name)
     {
         var global = new PickleGlobal(module, name);
-        if (Others.Contains(global.FullName) || module == "torch" && (Storages.ContainsKey(name) || ElementTypes.ContainsKey(name))) return global;
+        if (
+            Others.Contains(global.FullName)
+            || module == "torch" && (Storages.ContainsKey(name) || ElementTypes.ContainsKey(name))
+        )
+            return global;
         var shown = global.FullName.Length <= 120 ? global.FullName : global.FullName[..120] + "…";
-        if (module == "torch" && name.EndsWith("Storage", StringComparison.Ordinal) && name.StartsWith("Complex", StringComparison.Ordinal)
-            || module == "torch" && name.StartsWith('Q') && name.EndsWith("Storage", StringComparison.Ordinal) || global.FullName == "torch._utils._rebuild_qtensor")
-            throw new WeightFileException(FileProblem.UnsupportedDType, path, $"holds a tensor by {shown}; complex and quantized tensors are not read. Save it as float.");
+        if (
+            module == "torch"
+                && name.EndsWith("Storage", StringComparison.Ordinal)
+                && name.StartsWith("Complex", StringComparison.Ordinal)
+            || module == "torch" && name.StartsWith('Q') && name.EndsWith("Storage", StringComparison.Ordinal)
+            || global.FullName == "torch._utils._rebuild_qtensor"
+        )
+            throw new WeightFileException(
+                FileProblem.UnsupportedDType, path,
+                $"holds a tensor by {shown}; complex and quantized tensors are not read. Save it as float.");
         if (module == "torch._utils" && name.StartsWith("_rebuild_", StringComparison.Ordinal) && !name.Contains('.'))
-            throw new WeightFileException(FileProblem.UnsupportedObject, path, $"holds a tensor by {shown}, of a kind that is not read (sparse, nested, without values …). Save it with .to_dense().");
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                path,
+                $"holds a tensor by {shown}, of a kind that is not read (sparse, nested, without values …). Save it with .to_dense()."
+            );
         if (ObjectModules.Any(known => module == known || module.StartsWith(known + ".", StringComparison.Ordinal)))
-            throw new WeightFileException(FileProblem.UnsupportedObject, path,
-                $"holds an object of {shown}, where only tensors, numbers, texts and their lists and dictionaries are read. In Python, save model.state_dict() instead.");
-        throw new WeightFileException(FileProblem.UnsafeGlobal, path,
-            $"asks for {shown}, which would run code. Nothing was run. Do not load this file elsewhere unless you know where it comes from.");
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                path,
+                $"holds an object of {shown}, where only tensors, numbers, texts and their lists and dictionaries are read. In Python, save model.state_dict() instead."
+            );
+        throw new WeightFileException(
+            FileProblem.UnsafeGlobal,
+            path,
+            $"asks for {shown}, which would run code. Nothing was run. Do not load this file elsewhere unless you know where it comes from."
+        );
     }
 
-    /// <summary>The storage that a persistent id stands for: <c>('storage', type, key, location, elements)</c>.</summary>
+    /// <summary>The storage that a persistent id stands for:
+    /// <c>('storage', type, key, location, elements)</c>.</summary>
     public static TorchStorage Storage(string path, object? id)
     {
-        if (id is not object?[] { Length: 5 } parts || parts[0] is not "storage" || parts[1] is not PickleGlobal type
-            || parts[2] is not string key || parts[3] is not string || parts[4] is not long elements)
-            throw new WeightFileException(FileProblem.Malformed, path, "a storage is not described by ('storage', type, key, location, number of elements).");
-        if (type.FullName == "torch.storage.UntypedStorage") return new TorchStorage(null, key, elements);
+        if (
+            id is not object?[] { Length: 5 } parts
+            || parts[0] is not "storage"
+            || parts[1] is not PickleGlobal type
+            || parts[2] is not string key
+            || parts[3] is not string
+            || parts[4] is not long elements
+        )
+            throw new WeightFileException(
+                FileProblem.Malformed, path,
+                "a storage is not described by ('storage', type, key, location, number of elements).");
+        if (type.FullName == "torch.storage.UntypedStorage")
+            return new TorchStorage(null, key, elements);
         return type.Module == "torch" && Storages.TryGetValue(type.Name, out var dtype)
             ? new TorchStorage(dtype, key, elements)
             : throw new WeightFileException(FileProblem.Malformed, path, $"{type.FullName} is no type of storage.");
     }
 
     /// <summary>What calling an allowed name with these arguments gives.</summary>
-    public static object? Call(string path, PickleGlobal global, object?[] arguments) => (global.FullName, arguments) switch
-    {
-        ("collections.OrderedDict" or "collections.Counter", []) => new PickleDictionary(),
-        ("collections.Counter", [PickleDictionary counts]) => counts,
-        ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(path, pairs),
-        ("collections.defaultdict", [] or [PickleGlobal]) => new PickleDictionary(),
-        ("torch.Size", [object?[] sizes]) => sizes,
-        ("torch.device", [string device]) => device,
-        ("torch.device", [string device, long index]) => $"{device}:{index}",
-        ("_codecs.encode", [string text, "latin1"]) => Encoding.Latin1.GetBytes(text),
-        ("__builtin__.set" or "builtins.set" or "__builtin__.frozenset" or "builtins.frozenset" or "__builtin__.list" or "builtins.list", [List<object?> items]) => items,
-        ("__builtin__.set" or "builtins.set" or "__builtin__.frozenset" or "builtins.frozenset" or "__builtin__.list" or "builtins.list", []) => new List<object?>(),
-        ("torch._utils._rebuild_tensor", [TorchStorage storage, long offset, object?[] sizes, object?[] strides]) => Tensor(path, storage, offset, sizes, strides),
-        ("torch._utils._rebuild_tensor_v2", [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, ..]) => Tensor(path, storage, offset, sizes, strides),
-        ("torch._utils._rebuild_tensor_v3", [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, PickleGlobal type, ..]) => Tensor(path, storage, offset, sizes, strides, type),
-        ("torch._utils._rebuild_parameter", [TorchTensor tensor, bool, _]) => tensor,
-        ("torch._utils._rebuild_parameter_with_state", [TorchTensor tensor, bool, _, _]) => tensor,
-        ("torch._tensor._rebuild_from_type_v2", [PickleGlobal rebuild, PickleGlobal { FullName: "torch.Tensor" or "torch.nn.parameter.Parameter" }, object?[] inner, _])
-            when rebuild.FullName.StartsWith("torch._utils._rebuild_", StringComparison.Ordinal) => Call(path, rebuild, inner),
-        _ => throw new WeightFileException(FileProblem.Malformed, path, $"calls {global.FullName} with {arguments.Length} arguments that do not fit it."),
-    };
+    public static object? Call(string path, PickleGlobal global, object?[] arguments) =>
+        (global.FullName, arguments) switch
+        {
+            ("collections.OrderedDict" or "collections.Counter", []) => new PickleDictionary(),
+            ("collections.Counter", [PickleDictionary counts]) => counts,
+            ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(path, pairs),
+            ("collections.defaultdict", [] or [PickleGlobal]) => new PickleDictionary(),
+            ("torch.Size", [object?[] sizes]) => sizes,
+            ("torch.device", [string device]) => device,
+            ("torch.device", [string device, long index]) => $"{device}:{index}",
+            ("_codecs.encode", [string text, "latin1"]) => Encoding.Latin1.GetBytes(text),
+            (
+                "__builtin__.set"
+                    or "builtins.set"
+                    or "__builtin__.frozenset"
+                    or "builtins.frozenset"
+                    or "__builtin__.list"
+                    or "builtins.list",
+                [List<object?> items]
+            ) => items,
+            (
+                "__builtin__.set"
+                    or "builtins.set"
+                    or "__builtin__.frozenset"
+                    or "builtins.frozenset"
+                    or "__builtin__.list"
+                    or "builtins.list",
+                []
+            ) => new List<object?>(),
+            ("torch._utils._rebuild_tensor", [TorchStorage storage, long offset, object?[] sizes, object?[] strides]) =>
+                Tensor(path, storage, offset, sizes, strides),
+            (
+                "torch._utils._rebuild_tensor_v2",
+                [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, ..]
+            ) => Tensor(path, storage, offset, sizes, strides),
+            (
+                "torch._utils._rebuild_tensor_v3",
+                [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, PickleGlobal type, ..]
+            ) => Tensor(path, storage, offset, sizes, strides, type),
+            ("torch._utils._rebuild_parameter", [TorchTensor tensor, bool, _]) => tensor,
+            ("torch._utils._rebuild_parameter_with_state", [TorchTensor tensor, bool, _, _]) => tensor,
+            (
+                "torch._tensor._rebuild_from_type_v2",
+                [
+                    PickleGlobal rebuild,
+                    PickleGlobal { FullName: "torch.Tensor" or "torch.nn.parameter.Parameter" },
+                    object?[] inner,
+                    _,
+                ]
+            ) when rebuild.FullName.StartsWith("torch._utils._rebuild_", StringComparison.Ordinal) => Call(
+                path, rebuild, inner),
+            _ => throw new WeightFileException(
+                FileProblem.Malformed, path,
+                $"calls {global.FullName} with {arguments.Length} arguments that do not fit it."),
+        };
 
     private static PickleDictionary FromPairs(string path, List<object?> pairs)
     {
@@ -127,12 +219,17 @@ internal static class TorchGlobals
                 List<object?> { Count: 2 } list => (list[0], list[1]),
                 _ => throw new WeightFileException(FileProblem.Malformed, path, "an OrderedDict is not made of pairs."),
             };
-            dictionary[PickleKey.From(key) ?? throw new WeightFileException(FileProblem.Malformed, path, "a dictionary's key is neither text nor a number.")] = value;
+            dictionary[
+                PickleKey.From(key)
+                    ?? throw new WeightFileException(
+                        FileProblem.Malformed, path, "a dictionary's key is neither text nor a number.")
+            ] = value;
         }
         return dictionary;
     }
 
-    private static TorchTensor Tensor(string path, TorchStorage storage, long offset, object?[] sizes, object?[] strides, PickleGlobal? type = null)
+    private static TorchTensor Tensor(
+        string path, TorchStorage storage, long offset, object?[] sizes, object?[] strides, PickleGlobal? type = null)
     {
         var dtype = storage.DType;
         if (type is not null)
@@ -140,13 +237,23 @@ internal static class TorchGlobals
             if (type.Module != "torch" || !ElementTypes.TryGetValue(type.Name, out dtype))
                 throw new WeightFileException(FileProblem.Malformed, path, $"{type.FullName} is no type of elements.");
             if (dtype is null)
-                throw new WeightFileException(FileProblem.UnsupportedDType, path, $"holds a tensor of {type.FullName}, which is not read.");
+                throw new WeightFileException(
+                    FileProblem.UnsupportedDType, path, $"holds a tensor of {type.FullName}, which is not read.");
         }
         return dtype is { } known
             ? new TorchTensor(storage, known, offset, Longs(path, sizes), Longs(path, strides))
-            : throw new WeightFileException(FileProblem.Malformed, path, $"the storage {storage.Key} has no type, and its tensor gives none.");
+            : throw new WeightFileException(
+                FileProblem.Malformed, path, $"the storage {storage.Key} has no type, and its tensor gives none.");
     }
 
-    private static long[] Longs(string path, object?[] values) => [.. values.Select(value => value is long number ? number
-        : throw new WeightFileException(FileProblem.Malformed, path, "a tensor's sizes and strides are not all whole numbers of 64 bits."))];
+    private static long[] Longs(string path, object?[] values) =>
+        [
+            .. values.Select(value =>
+                value is long number
+                    ? number
+                    : throw new WeightFileException(
+                        FileProblem.Malformed, path,
+                        "a tensor's sizes and strides are not all whole numbers of 64 bits.")
+            ),
+        ];
 }

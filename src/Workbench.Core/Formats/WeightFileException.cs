@@ -48,7 +48,8 @@ public enum FileProblem
 }
 
 /// <summary>A file of weights that cannot be read: which file, which tensor, why, and what to do.</summary>
-/// <remarks>The message is complete: file, tensor if one is concerned, reason with the numbers found, and the cure.</remarks>
+/// <remarks>The message is complete: file, tensor if one is concerned, reason with the numbers found, and the
+/// cure.</remarks>
 public sealed class WeightFileException : IOException
 {
     /// <summary>Describes one problem of one file.</summary>
@@ -69,7 +70,8 @@ public sealed class WeightFileException : IOException
     /// <summary>The tensor concerned, or null when the problem is the file's.</summary>
     public string? Tensor { get; }
 
-    /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in this library it was
+    /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in
+    /// this library it was
     /// noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
     public override string ToString() => Message;
 }

@@ -7,14 +7,18 @@ namespace Workbench.Core.Formats;
 internal static class WholeFile
 {
     /// <summary>
-    /// Writes beside the final name, brings the bytes to the disk, and renames. When the writing fails, nothing is left and a file of that name stays as it was.
+    /// Writes beside the final name, brings the bytes to the disk, and renames. When the writing fails, nothing is left
+    /// and a file of that name stays as it was.
     /// </summary>
     public static void Write(string path, Action<Stream> content)
     {
         var unfinished = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
-            using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            using (
+                var stream = new FileStream(
+                    unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16)
+            )
             {
                 content(stream);
                 stream.Flush(flushToDisk: true);

@@ -20,13 +20,29 @@ internal static class Widening
     {
         switch (dtype)
         {
-            case DType.F32: MemoryMarshal.Cast<byte, float>(source).CopyTo(destination); break;
-            case DType.F16: HalfToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination); break;
-            case DType.BF16: BFloat16ToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination); break;
-            case DType.F8E4M3: for (var i = 0; i < source.Length; i++) destination[i] = E4M3[source[i]]; break;
-            case DType.F8E5M2: for (var i = 0; i < source.Length; i++) destination[i] = E5M2(source[i]); break;
-            case DType.F64: Convert<double, float>(source, destination); break;
-            default: Integers(dtype, source, destination); break;
+            case DType.F32:
+                MemoryMarshal.Cast<byte, float>(source).CopyTo(destination);
+                break;
+            case DType.F16:
+                HalfToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination);
+                break;
+            case DType.BF16:
+                BFloat16ToSingle(MemoryMarshal.Cast<byte, ushort>(source), destination);
+                break;
+            case DType.F8E4M3:
+                for (var i = 0; i < source.Length; i++)
+                    destination[i] = E4M3[source[i]];
+                break;
+            case DType.F8E5M2:
+                for (var i = 0; i < source.Length; i++)
+                    destination[i] = E5M2(source[i]);
+                break;
+            case DType.F64:
+                Convert<double, float>(source, destination);
+                break;
+            default:
+                Integers(dtype, source, destination);
+                break;
         }
     }
 
@@ -35,42 +51,79 @@ internal static class Widening
     {
         switch (dtype)
         {
-            case DType.F64: MemoryMarshal.Cast<byte, double>(source).CopyTo(destination); break;
-            case DType.F32: Convert<float, double>(source, destination); break;
-            case DType.F16: Convert<Half, double>(source, destination); break;
-            case DType.BF16:
-                for (var i = 0; i < destination.Length; i++) destination[i] = BitConverter.UInt32BitsToSingle((uint)(source[2 * i] << 16 | source[2 * i + 1] << 24));
+            case DType.F64:
+                MemoryMarshal.Cast<byte, double>(source).CopyTo(destination);
                 break;
-            case DType.F8E4M3: for (var i = 0; i < source.Length; i++) destination[i] = E4M3[source[i]]; break;
-            case DType.F8E5M2: for (var i = 0; i < source.Length; i++) destination[i] = E5M2(source[i]); break;
-            default: Integers(dtype, source, destination); break;
+            case DType.F32:
+                Convert<float, double>(source, destination);
+                break;
+            case DType.F16:
+                Convert<Half, double>(source, destination);
+                break;
+            case DType.BF16:
+                for (var i = 0; i < destination.Length; i++)
+                    destination[i] = BitConverter.UInt32BitsToSingle(
+                        (uint)(source[2 * i] << 16 | source[2 * i + 1] << 24));
+                break;
+            case DType.F8E4M3:
+                for (var i = 0; i < source.Length; i++)
+                    destination[i] = E4M3[source[i]];
+                break;
+            case DType.F8E5M2:
+                for (var i = 0; i < source.Length; i++)
+                    destination[i] = E5M2(source[i]);
+                break;
+            default:
+                Integers(dtype, source, destination);
+                break;
         }
     }
 
     /// <summary>Integers and truth values; U64 keeps its bits.</summary>
-    public static void ToInt64(DType dtype, ReadOnlySpan<byte> source, Span<long> destination) => Integers(dtype, source, destination);
+    public static void ToInt64(DType dtype, ReadOnlySpan<byte> source, Span<long> destination) =>
+        Integers(dtype, source, destination);
 
-    private static void Integers<T>(DType dtype, ReadOnlySpan<byte> source, Span<T> destination) where T : unmanaged, INumberBase<T>
+    private static void Integers<T>(DType dtype, ReadOnlySpan<byte> source, Span<T> destination)
+        where T : unmanaged, INumberBase<T>
     {
         switch (dtype)
         {
-            case DType.Bool or DType.U8: Convert<byte, T>(source, destination); break;
-            case DType.I8: Convert<sbyte, T>(source, destination); break;
-            case DType.U16: Convert<ushort, T>(source, destination); break;
-            case DType.I16: Convert<short, T>(source, destination); break;
-            case DType.U32: Convert<uint, T>(source, destination); break;
-            case DType.I32: Convert<int, T>(source, destination); break;
-            case DType.U64: Convert<ulong, T>(source, destination); break;
-            case DType.I64: Convert<long, T>(source, destination); break;
-            default: throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Values of this type are not read.");
+            case DType.Bool or DType.U8:
+                Convert<byte, T>(source, destination);
+                break;
+            case DType.I8:
+                Convert<sbyte, T>(source, destination);
+                break;
+            case DType.U16:
+                Convert<ushort, T>(source, destination);
+                break;
+            case DType.I16:
+                Convert<short, T>(source, destination);
+                break;
+            case DType.U32:
+                Convert<uint, T>(source, destination);
+                break;
+            case DType.I32:
+                Convert<int, T>(source, destination);
+                break;
+            case DType.U64:
+                Convert<ulong, T>(source, destination);
+                break;
+            case DType.I64:
+                Convert<long, T>(source, destination);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Values of this type are not read.");
         }
     }
 
     private static void Convert<TFrom, TTo>(ReadOnlySpan<byte> source, Span<TTo> destination)
-        where TFrom : unmanaged, INumberBase<TFrom> where TTo : unmanaged, INumberBase<TTo> =>
+        where TFrom : unmanaged, INumberBase<TFrom>
+        where TTo : unmanaged, INumberBase<TTo> =>
         TensorPrimitives.ConvertTruncating<TFrom, TTo>(MemoryMarshal.Cast<byte, TFrom>(source), destination);
 
-    // TensorPrimitives.ConvertToSingle is as fast once it is compiled for good, but takes 29 instead of 0.2 ns an element until then,
+    // TensorPrimitives.ConvertToSingle is as fast once it is compiled for good, but takes 29 instead of 0.2 ns an
+    // element until then,
     // which is as long as most programs read weights. Hence these two, compiled for good at their first call.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void HalfToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
@@ -83,21 +136,26 @@ internal static class Widening
             HalfToSingle(low).CopyTo(bits[i..]);
             HalfToSingle(high).CopyTo(bits[(i + Vector<uint>.Count)..]);
         }
-        for (; i < source.Length; i++) destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
+        for (; i < source.Length; i++)
+            destination[i] = (float)BitConverter.UInt16BitsToHalf(source[i]);
     }
 
-    /// <summary>One half in each 32-bit lane: 1 sign, 5 exponent (bias 15) and 10 mantissa bits become 1, 8 (bias 127) and 23.</summary>
+    /// <summary>One half in each 32-bit lane: 1 sign, 5 exponent (bias 15) and 10 mantissa bits become 1, 8 (bias 127)
+    /// and 23.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<uint> HalfToSingle(Vector<uint> half)
     {
         var sign = (half & new Vector<uint>(0x8000)) << 16;
         var magnitude = half & new Vector<uint>(0x7fff);
-        // Moved up by 13 bits the mantissa is in place, and the exponent lacks 127 - 15 = 112; infinity and NaN (31) lack as much again (255).
+        // Moved up by 13 bits the mantissa is in place, and the exponent lacks 127 - 15 = 112; infinity and NaN (31)
+        // lack as much again (255).
         var rebias = new Vector<uint>(112u << 23);
-        var normal = (magnitude << 13) + rebias + (rebias & Vector.GreaterThanOrEqual(magnitude, new Vector<uint>(0x7c00)));
+        var normal =
+            (magnitude << 13) + rebias + (rebias & Vector.GreaterThanOrEqual(magnitude, new Vector<uint>(0x7c00)));
         // A subnormal is mantissa * 2^-24: put behind the leading bit of 2^-14, which is then subtracted, exactly.
         var lead = new Vector<uint>(113u << 23);
-        var subnormal = Vector.AsVectorUInt32(Vector.AsVectorSingle((magnitude << 13) + lead) - Vector.AsVectorSingle(lead));
+        var subnormal = Vector.AsVectorUInt32(
+            Vector.AsVectorSingle((magnitude << 13) + lead) - Vector.AsVectorSingle(lead));
         return sign | Vector.ConditionalSelect(Vector.LessThan(magnitude, new Vector<uint>(0x400)), subnormal, normal);
     }
 
@@ -113,13 +171,15 @@ internal static class Widening
             (low << 16).CopyTo(bits[i..]);
             (high << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
         }
-        for (; i < source.Length; i++) bits[i] = (uint)source[i] << 16;
+        for (; i < source.Length; i++)
+            bits[i] = (uint)source[i] << 16;
     }
 
     /// <summary>E5M2 is the upper byte of a half.</summary>
     private static float E5M2(byte bits) => (float)BitConverter.UInt16BitsToHalf((ushort)(bits << 8));
 
-    /// <summary>1 sign, 4 exponent (bias 7), 3 mantissa bits; no infinities, all ones is NaN (Micikevicius et al. 2022, FP8 Formats for Deep Learning).</summary>
+    /// <summary>1 sign, 4 exponent (bias 7), 3 mantissa bits; no infinities, all ones is NaN (Micikevicius et al. 2022,
+    /// FP8 Formats for Deep Learning).</summary>
     private static float[] DecodeE4M3()
     {
         var values = new float[256];

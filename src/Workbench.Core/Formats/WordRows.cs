@@ -64,7 +64,8 @@ internal sealed class WordRows
         return row >= 0;
     }
 
-    private static int[] NewSlots(int words) => new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * words))];
+    private static int[] NewSlots(int words) =>
+        new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2L * words))];
 
     private static uint Hash(ReadOnlySpan<byte> word)
     {
@@ -78,7 +79,8 @@ internal sealed class WordRows
     {
         var mask = slots.Length - 1;
         var slot = (int)hash & mask;
-        while (slots[slot] > 0 && !(hashes[slots[slot] - 1] == hash && Word(slots[slot] - 1).SequenceEqual(word))) slot = (slot + 1) & mask;
+        while (slots[slot] > 0 && !(hashes[slots[slot] - 1] == hash && Word(slots[slot] - 1).SequenceEqual(word)))
+            slot = (slot + 1) & mask;
         return slot;
     }
 

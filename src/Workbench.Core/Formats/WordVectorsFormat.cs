@@ -8,7 +8,8 @@ public enum WordVectorsFormat
     /// The original C tool puts a newline after the values; gensim does not.
     /// </summary>
     Word2VecBinary,
-    /// <summary>"count dimension\n", then a line for each row: word and values with a space between. Also fastText's .vec.</summary>
+    /// <summary>"count dimension\n", then a line for each row: word and values with a space between. Also fastText's
+    /// .vec.</summary>
     Word2VecText,
     /// <summary>As <see cref="Word2VecText"/>, but without the first line.</summary>
     Glove,
@@ -19,6 +20,7 @@ public enum DuplicateWords
 {
     /// <summary>Refuse the file, naming the word and both rows.</summary>
     Refuse,
-    /// <summary>Keep the first and leave out the others, as gensim does; <see cref="WordVectorsFile.LeftOut"/> counts them.</summary>
+    /// <summary>Keep the first and leave out the others, as gensim does; <see cref="WordVectorsFile.LeftOut"/> counts
+    /// them.</summary>
     KeepFirst,
 }

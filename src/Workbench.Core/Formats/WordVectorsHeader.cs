@@ -10,20 +10,24 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>What the beginning of a file of word vectors tells: its format, its sizes, and where the rows begin.</summary>
+/// <summary>What the beginning of a file of word vectors tells: its format, its sizes, and where the rows
+/// begin.</summary>
 /// <param name="Format">The layout.</param>
 /// <param name="Rows">Number of rows that the first line promises; −1 where there is no such line.</param>
 /// <param name="Dimensions">Values of a row.</param>
 /// <param name="Start">First byte of the first row.</param>
 internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int Dimensions, long Start)
 {
-    /// <summary>A line of 100,000 values has about a megabyte; no longer one is looked at to recognise the format.</summary>
+    /// <summary>A line of 100,000 values has about a megabyte; no longer one is looked at to recognise the
+    /// format.</summary>
     private const int LongestFirstLine = 1 << 22;
 
-    /// <summary>Lines by whose majority the dimension is found where no first line states it: one may hold a word with spaces or be damaged.</summary>
+    /// <summary>Lines by whose majority the dimension is found where no first line states it: one may hold a word with
+    /// spaces or be damaged.</summary>
     private const int SampleLines = 10;
 
-    /// <summary>One float32 in four holds a control byte, so a few dozen of them hardly ever do without; text does.</summary>
+    /// <summary>One float32 in four holds a control byte, so a few dozen of them hardly ever do without; text
+    /// does.</summary>
     private const int LookedThrough = 4096;
 
     private static readonly SearchValues<byte> ControlBytes = SearchValues.Create(
@@ -32,7 +36,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789+-.,eEnaifNAIFtyTY"u8);
 
     /// <summary>Recognises a file.</summary>
-    /// <exception cref="WeightFileException">It is none of the formats, or its first line promises what the file cannot hold.</exception>
+    /// <exception cref="WeightFileException">It is none of the formats, or its first line promises what the file cannot
+    /// hold.</exception>
     public static WordVectorsHeader Read(MappedFile file, string path)
     {
         if (file.Length == 0) throw new WeightFileException(FileProblem.Malformed, path, "is empty.");
@@ -53,19 +58,27 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     /// <summary>Python writes inf where .NET reads Infinity.</summary>
     public static bool IsInfinity(ReadOnlySpan<byte> field) => Ascii.EqualsIgnoreCase(field.TrimStart("+-"u8), "inf"u8);
 
-    private static WordVectorsHeader WithCounts(MappedFile file, string path, Int128 rows, Int128 dimensions, long start)
+    private static WordVectorsHeader WithCounts(
+        MappedFile file, string path, Int128 rows, Int128 dimensions, long start)
     {
         if (rows < 1 || dimensions < 1)
-            throw new WeightFileException(FileProblem.Malformed, path, $"line 1 promises {rows} rows of {dimensions} values; both must be at least 1.");
+            throw new WeightFileException(
+                FileProblem.Malformed, path,
+                $"line 1 promises {rows} rows of {dimensions} values; both must be at least 1.");
         var rest = file.Bytes(start, (int)Math.Min(file.Length - start, LongestFirstLine));
         var isText = !rest[..Math.Min(rest.Length, LookedThrough)].ContainsAny(ControlBytes)
             && IsText(FirstLine(rest.TrimStart("\r\n"u8), out _), (int)Int128.Min(dimensions, int.MaxValue));
         // The shortest row is an empty word with, for each value, four bytes, or a space and a digit.
         var shortest = isText ? 2 * dimensions : 1 + 4 * dimensions;
         if (rows > int.MaxValue || rows * shortest > file.Length - start)
-            throw new WeightFileException(FileProblem.Malformed, path,
-                $"line 1 promises {rows} rows of {dimensions} values, which take at least {rows * shortest} bytes, but {file.Length - start} follow: a wrong first line or a truncated file.");
-        return new WordVectorsHeader(isText ? WordVectorsFormat.Word2VecText : WordVectorsFormat.Word2VecBinary, (int)rows, (int)dimensions, start);
+            throw new WeightFileException(
+                FileProblem.Malformed,
+                path,
+                $"line 1 promises {rows} rows of {dimensions} values, which take at least {rows * shortest} bytes, but {file.Length - start} follow: a wrong first line or a truncated file."
+            );
+        return new WordVectorsHeader(
+            isText ? WordVectorsFormat.Word2VecText : WordVectorsFormat.Word2VecBinary, (int)rows, (int)dimensions,
+            start);
     }
 
     private static bool TryCounts(ReadOnlySpan<byte> line, string path, out Int128 rows, out Int128 dimensions)
@@ -78,7 +91,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
         if (!IsInteger(first) || !IsInteger(second)) return false;
         const int mostDigits = 18; // so that their product fits 128 bits
         if (first.Length > mostDigits || second.Length > mostDigits)
-            throw new WeightFileException(FileProblem.Malformed, path, "line 1 promises more rows or values than any file holds.");
+            throw new WeightFileException(
+                FileProblem.Malformed, path, "line 1 promises more rows or values than any file holds.");
         rows = Int128.Parse(first, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         dimensions = Int128.Parse(second, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         return true;
@@ -109,14 +123,21 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
             if (line.Length > 0) counts.Add(CountValues(line));
             head = head[length..];
         }
-        var dimensions = counts.GroupBy(count => count).OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key)
-            .Select(group => group.Key).FirstOrDefault();
-        if (dimensions > 0) return dimensions;
-        throw new WeightFileException(FileProblem.Malformed, path,
+        var dimensions = counts
+            .GroupBy(count => count)
+            .OrderByDescending(group => group.Count())
+            .ThenByDescending(group => group.Key)
+            .Select(group => group.Key)
+            .FirstOrDefault();
+        if (dimensions > 0)
+            return dimensions;
+        throw new WeightFileException(
+            FileProblem.Malformed, path,
             "is no file of word vectors: line 1 is neither \"count dimension\" nor a word with its values.");
     }
 
-    /// <summary>The numbers at the end of a row; the first field is always the word, even when it is a number.</summary>
+    /// <summary>The numbers at the end of a row; the first field is always the word, even when it is a
+    /// number.</summary>
     private static int CountValues(ReadOnlySpan<byte> row)
     {
         var count = 0;
@@ -128,7 +149,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
         return count;
     }
 
-    /// <summary>The first line without its end, and the bytes it takes with it; all that is there when no line ends.</summary>
+    /// <summary>The first line without its end, and the bytes it takes with it; all that is there when no line
+    /// ends.</summary>
     private static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> text, out int length)
     {
         var end = text.IndexOf((byte)'\n');

@@ -6,11 +6,15 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>Where the entries of a stored (uncompressed) zip lie, so that they can be used in a mapped file without unpacking.</summary>
+/// <summary>Where the entries of a stored (uncompressed) zip lie, so that they can be used in a mapped file without
+/// unpacking.</summary>
 /// <remarks>
-/// Sizes come from the central directory, since writers that stream leave them out of the local headers; the place of the data comes from
-/// the local header, whose extra field PyTorch pads for alignment. Everything that two readers could understand differently is refused:
-/// two entries of one name, a local header under another name, a directory that does not end where the end record begins.
+/// Sizes come from the central directory, since writers that stream leave them out of the local headers; the place of
+/// the data comes from
+/// the local header, whose extra field PyTorch pads for alignment. Everything that two readers could understand
+/// differently is refused:
+/// two entries of one name, a local header under another name, a directory that does not end where the end record
+/// begins.
 /// Checksums are not verified, as PyTorch does not either. Format: APPNOTE.TXT 6.3.10.
 /// </remarks>
 internal sealed class ZipDirectory
@@ -25,7 +29,8 @@ internal sealed class ZipDirectory
     /// <summary>An entry's name and the bytes of its data.</summary>
     public readonly record struct Entry(string Name, long Offset, long Length);
 
-    /// <exception cref="WeightFileException">The file is no zip, is cut short, or is of a kind that PyTorch does not write.</exception>
+    /// <exception cref="WeightFileException">The file is no zip, is cut short, or is of a kind that PyTorch does not
+    /// write.</exception>
     public ZipDirectory(MappedFile file)
     {
         this.file = file;
@@ -35,13 +40,18 @@ internal sealed class ZipDirectory
         {
             if (directory.Length < EntryBytes || U32(directory) != EntrySignature)
                 throw Refuse($"entry {i} of {count} in the zip's directory is not one.");
-            int nameLength = U16(directory[28..]), extraLength = U16(directory[30..]), commentLength = U16(directory[32..]);
+            int nameLength = U16(directory[28..]),
+                extraLength = U16(directory[30..]),
+                commentLength = U16(directory[32..]);
             if (directory.Length < EntryBytes + nameLength + extraLength + commentLength)
                 throw Refuse($"entry {i} of {count} leaves the zip's directory.");
-            Add(directory, directory.Slice(EntryBytes, nameLength), directory.Slice(EntryBytes + nameLength, extraLength), start);
+            Add(
+                directory, directory.Slice(EntryBytes, nameLength),
+                directory.Slice(EntryBytes + nameLength, extraLength), start);
             directory = directory[(EntryBytes + nameLength + extraLength + commentLength)..];
         }
-        if (directory.Length > 0) throw Refuse($"the zip's directory holds more than the {count} entries that its end record counts.");
+        if (directory.Length > 0)
+            throw Refuse($"the zip's directory holds more than the {count} entries that its end record counts.");
     }
 
     /// <summary>All entries by name.</summary>
@@ -49,7 +59,9 @@ internal sealed class ZipDirectory
 
     private (long Count, long Size, long Start) FindDirectory()
     {
-        var tail = file.Bytes(Math.Max(0, file.Length - EndBytes - ushort.MaxValue), (int)Math.Min(file.Length, EndBytes + ushort.MaxValue));
+        var tail = file.Bytes(
+            Math.Max(0, file.Length - EndBytes - ushort.MaxValue),
+            (int)Math.Min(file.Length, EndBytes + ushort.MaxValue));
         var found = -1;
         for (var at = tail.Length - EndBytes; at >= 0; at--)
         {
@@ -58,11 +70,19 @@ internal sealed class ZipDirectory
             found = at;
         }
         if (found < 0)
-            throw Refuse($"has no zip end record in its last {tail.Length} bytes: a download that was cut short. Delete the file and download it again.");
+            throw Refuse(
+                $"has no zip end record in its last {tail.Length} bytes: a download that was cut short. Delete the file and download it again."
+            );
         var end = tail[found..];
         var position = file.Length - tail.Length + found;
-        long count = U16(end[10..]), size = U32(end[12..]), start = U32(end[16..]);
-        if (position >= Zip64LocatorBytes && file.Bytes(position - Zip64LocatorBytes, Zip64LocatorBytes) is var locator && U32(locator) == Zip64LocatorSignature)
+        long count = U16(end[10..]),
+            size = U32(end[12..]),
+            start = U32(end[16..]);
+        if (
+            position >= Zip64LocatorBytes
+            && file.Bytes(position - Zip64LocatorBytes, Zip64LocatorBytes) is var locator
+            && U32(locator) == Zip64LocatorSignature
+        )
         {
             position = (long)Math.Min(long.MaxValue, U64(locator[8..]));
             if (position > file.Length - Zip64EndBytes || U32(file.Bytes(position, Zip64EndBytes)) != Zip64EndSignature)
@@ -71,34 +91,45 @@ internal sealed class ZipDirectory
             (count, size, start) = ((long)U64(end64[32..]), (long)U64(end64[40..]), (long)U64(end64[48..]));
         }
         if (count < 0 || size < 0 || start < 0 || size > position || start != position - size)
-            throw Refuse($"the zip's directory of {size} bytes at {start} does not end at {position}, where its end record begins.");
-        if (size > int.MaxValue) throw Refuse($"the zip's directory has {size} bytes; no checkpoint needs that.", FileProblem.BeyondLimits);
+            throw Refuse(
+                $"the zip's directory of {size} bytes at {start} does not end at {position}, where its end record begins."
+            );
+        if (size > int.MaxValue)
+            throw Refuse($"the zip's directory has {size} bytes; no checkpoint needs that.", FileProblem.BeyondLimits);
         return (count, size, start);
     }
 
-    private void Add(ReadOnlySpan<byte> header, ReadOnlySpan<byte> nameBytes, ReadOnlySpan<byte> extra, long directoryStart)
+    private void Add(
+        ReadOnlySpan<byte> header, ReadOnlySpan<byte> nameBytes, ReadOnlySpan<byte> extra, long directoryStart)
     {
         var name = Encoding.UTF8.GetString(nameBytes);
         int flags = U16(header[8..]), method = U16(header[10..]);
         long packed = U32(header[20..]), length = U32(header[24..]), local = U32(header[42..]);
         if ((flags & 1) != 0) throw Refuse($"the zip's entry \"{name}\" is encrypted.");
         if (method != 0)
-            throw Refuse($"the zip's entry \"{name}\" is compressed (method {method}), where torch.save stores plainly. Unpack the file and zip it with -0, or save it again in Python.", FileProblem.Compressed);
+            throw Refuse(
+                $"the zip's entry \"{name}\" is compressed (method {method}), where torch.save stores plainly. Unpack the file and zip it with -0, or save it again in Python.",
+                FileProblem.Compressed
+            );
         ReadZip64(extra, name, ref length, ref packed, ref local);
-        if (packed != length) throw Refuse($"the zip's entry \"{name}\" is stored, but takes {packed} bytes for {length}.");
+        if (packed != length)
+            throw Refuse($"the zip's entry \"{name}\" is stored, but takes {packed} bytes for {length}.");
         if (local < 0 || local > directoryStart - LocalBytes || U32(file.Bytes(local, LocalBytes)) != LocalSignature)
             throw Refuse($"the zip's entry \"{name}\" has no local header at byte {local}.");
         var localHeader = file.Bytes(local, LocalBytes);
         var data = local + LocalBytes + U16(localHeader[26..]) + U16(localHeader[28..]);
         if (length < 0 || data > directoryStart - length)
-            throw Refuse($"the zip's entry \"{name}\" of {length} bytes at {data} runs into the directory at {directoryStart}.", FileProblem.OutOfBounds);
+            throw Refuse(
+                $"the zip's entry \"{name}\" of {length} bytes at {data} runs into the directory at {directoryStart}.",
+                FileProblem.OutOfBounds);
         if (!file.Bytes(local + LocalBytes, U16(localHeader[26..])).SequenceEqual(nameBytes))
             throw Refuse($"the zip's entry \"{name}\" has another name in its local header.");
         if (!entries.TryAdd(name, new Entry(name, data, length)))
             throw Refuse($"the zip has two entries named \"{name}\".");
     }
 
-    /// <summary>Sizes of 2^32 − 1 stand for values in the extra field with id 1, which holds just those, in this order.</summary>
+    /// <summary>Sizes of 2^32 − 1 stand for values in the extra field with id 1, which holds just those, in this
+    /// order.</summary>
     private void ReadZip64(ReadOnlySpan<byte> extra, string name, ref long length, ref long packed, ref long local)
     {
         while (extra.Length >= 4)
@@ -131,5 +162,6 @@ internal sealed class ZipDirectory
 
     private static ulong U64(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
 
-    private WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) => new(problem, file.Path, reason);
+    private WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) =>
+        new(problem, file.Path, reason);
 }

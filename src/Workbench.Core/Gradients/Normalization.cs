@@ -17,52 +17,77 @@ public static class Normalization
     /// <param name="bias">β, 1 × d, or null for none.</param>
     /// <param name="epsilon">ε, added to the variance.</param>
     /// <exception cref="ArgumentException">Shapes do not fit together.</exception>
-    /// <remarks>With x̂ = (x − mean)/σ and h = γ∘G: ∂x = (h − mean(h) − x̂·mean(h∘x̂))/σ, ∂γ = Σ G∘x̂ and ∂β = Σ G over rows.</remarks>
+    /// <remarks>With x̂ = (x − mean)/σ and h = γ∘G: ∂x = (h − mean(h) − x̂·mean(h∘x̂))/σ, ∂γ = Σ G∘x̂ and ∂β = Σ G over
+    /// rows.</remarks>
     public static Variable LayerNorm(this Variable x, Variable gain, Variable? bias, double epsilon)
     {
         var tape = bias is null ? Tape.Common(x, gain) : Tape.Common(x, gain, bias);
         var d = x.Columns;
         if (gain.Value.Elements != d || bias is not null && bias.Value.Elements != d)
-            throw new ArgumentException($"Rows of {d} need a gain and a bias of {d} elements, but they are {gain.Value.Shape} and {bias?.Value.Shape.ToString() ?? "absent"}.", nameof(gain));
+            throw new ArgumentException(
+                $"Rows of {d} need a gain and a bias of {d} elements, but they are {gain.Value.Shape} and {bias?.Value.Shape.ToString() ?? "absent"}.",
+                nameof(gain)
+            );
         var value = tape.Rent(x.Rows, d);
-        tape.ForRows(x.Rows, d, row => Kernels.LayerNorm.Apply(x.Value.Row(row), gain.Value.Values, bias is null ? [] : bias.Value.Values, epsilon, value.WritableRow(row)));
-        return tape.Record(value, x.Varies || gain.Varies || bias is { Varies: true }, gradient =>
-        {
-            var slopes = x.Varies ? x.GradientSum : null;
-            var parts = (x.Rows + RowsPerPart - 1) / RowsPerPart;
-            var sums = new (double[] Gain, double[] Bias)[parts];
-            Workers.Share(tape.Threads, parts, part =>
+        tape.ForRows(
+            x.Rows,
+            d,
+            row =>
+                Kernels.LayerNorm.Apply(
+                    x.Value.Row(row), gain.Value.Values, bias is null ? [] : bias.Value.Values, epsilon,
+                    value.WritableRow(row))
+        );
+        return tape.Record(
+            value,
+            x.Varies || gain.Varies || bias is { Varies: true },
+            gradient =>
             {
-                var sum = sums[part] = (new double[d], new double[d]);
-                using var memory = AlignedBuffer.Rent(3L * d);
-                var standard = memory.Span(3 * d)[..d];
-                var weighted = memory.Span(3 * d)[d..(2 * d)];
-                var scratch = memory.Span(3 * d)[(2 * d)..];
-                for (var row = part * RowsPerPart; row < Math.Min(x.Rows, (part + 1) * RowsPerPart); row++)
+                var slopes = x.Varies ? x.GradientSum : null;
+                var parts = (x.Rows + RowsPerPart - 1) / RowsPerPart;
+                var sums = new (double[] Gain, double[] Bias)[parts];
+                Workers.Share(
+                    tape.Threads,
+                    parts,
+                    part =>
+                    {
+                        var sum = sums[part] = (new double[d], new double[d]);
+                        using var memory = AlignedBuffer.Rent(3L * d);
+                        var standard = memory.Span(3 * d)[..d];
+                        var weighted = memory.Span(3 * d)[d..(2 * d)];
+                        var scratch = memory.Span(3 * d)[(2 * d)..];
+                        for (var row = part * RowsPerPart; row < Math.Min(x.Rows, (part + 1) * RowsPerPart); row++)
+                        {
+                            var g = gradient.Row(row);
+                            Kernels.LayerNorm.Apply(x.Value.Row(row), [], [], epsilon, standard);
+                            TensorPrimitives.Multiply(g, standard, scratch);
+                            DoubleSum.AddTo(scratch, sum.Gain);
+                            DoubleSum.AddTo(g, sum.Bias);
+                            if (slopes is null)
+                                continue;
+                            TensorPrimitives.Multiply(g, gain.Value.Values, weighted);
+                            var mean = (float)(DoubleSum.Of(weighted) / d);
+                            var along = (float)(DoubleSum.OfProducts(weighted, standard) / d);
+                            TensorPrimitives.Subtract(weighted, mean, weighted);
+                            TensorPrimitives.MultiplyAdd(standard, -along, weighted, weighted);
+                            TensorPrimitives.MultiplyAdd(
+                                weighted, (float)Kernels.LayerNorm.Scale(x.Value.Row(row), epsilon), slopes.Row(row),
+                                slopes.WritableRow(row));
+                        }
+                    }
+                );
+                for (var part = 1; part < parts; part++)
                 {
-                    var g = gradient.Row(row);
-                    Kernels.LayerNorm.Apply(x.Value.Row(row), [], [], epsilon, standard);
-                    TensorPrimitives.Multiply(g, standard, scratch);
-                    DoubleSum.AddTo(scratch, sum.Gain);
-                    DoubleSum.AddTo(g, sum.Bias);
-                    if (slopes is null) continue;
-                    TensorPrimitives.Multiply(g, gain.Value.Values, weighted);
-                    var mean = (float)(DoubleSum.Of(weighted) / d);
-                    var along = (float)(DoubleSum.OfProducts(weighted, standard) / d);
-                    TensorPrimitives.Subtract(weighted, mean, weighted);
-                    TensorPrimitives.MultiplyAdd(standard, -along, weighted, weighted);
-                    TensorPrimitives.MultiplyAdd(weighted, (float)Kernels.LayerNorm.Scale(x.Value.Row(row), epsilon), slopes.Row(row), slopes.WritableRow(row));
+                    TensorPrimitives.Add<double>(sums[0].Gain, sums[part].Gain, sums[0].Gain);
+                    TensorPrimitives.Add<double>(sums[0].Bias, sums[part].Bias, sums[0].Bias);
                 }
-            });
-            for (var part = 1; part < parts; part++)
-            {
-                TensorPrimitives.Add<double>(sums[0].Gain, sums[part].Gain, sums[0].Gain);
-                TensorPrimitives.Add<double>(sums[0].Bias, sums[part].Bias, sums[0].Bias);
+                if (parts == 0)
+                    return;
+                if (gain.Varies)
+                    AddTo(gain, sums[0].Gain);
+                if (bias is { Varies: true })
+                    AddTo(bias, sums[0].Bias);
             }
-            if (parts == 0) return;
-            if (gain.Varies) AddTo(gain, sums[0].Gain);
-            if (bias is { Varies: true }) AddTo(bias, sums[0].Bias);
-        });
+        );
     }
 
     /// <summary>Each row's scores to probabilities, as <see cref="Kernels.Softmax"/> has it.</summary>
@@ -73,24 +98,36 @@ public static class Normalization
     {
         var tape = x.Tape;
         var value = tape.Rent(x.Rows, x.Columns);
-        tape.ForRows(x.Rows, x.Columns, row =>
-        {
-            var seen = Seen(row);
-            Kernels.Softmax.Apply(x.Value.Row(row)[..seen], value.WritableRow(row)[..seen]);
-            value.WritableRow(row)[seen..].Clear();
-        });
-        return tape.Record(value, x.Varies, gradient =>
-        {
-            var sum = x.GradientSum;
-            tape.ForRows(x.Rows, x.Columns, row =>
+        tape.ForRows(
+            x.Rows,
+            x.Columns,
+            row =>
             {
                 var seen = Seen(row);
-                using var memory = AlignedBuffer.Rent(seen);
-                var slope = memory.Span(seen);
-                SoftmaxSlope(value.Row(row)[..seen], gradient.Row(row)[..seen], slope);
-                TensorPrimitives.Add(sum.Row(row)[..seen], slope, sum.WritableRow(row)[..seen]);
-            });
-        });
+                Kernels.Softmax.Apply(x.Value.Row(row)[..seen], value.WritableRow(row)[..seen]);
+                value.WritableRow(row)[seen..].Clear();
+            }
+        );
+        return tape.Record(
+            value,
+            x.Varies,
+            gradient =>
+            {
+                var sum = x.GradientSum;
+                tape.ForRows(
+                    x.Rows,
+                    x.Columns,
+                    row =>
+                    {
+                        var seen = Seen(row);
+                        using var memory = AlignedBuffer.Rent(seen);
+                        var slope = memory.Span(seen);
+                        SoftmaxSlope(value.Row(row)[..seen], gradient.Row(row)[..seen], slope);
+                        TensorPrimitives.Add(sum.Row(row)[..seen], slope, sum.WritableRow(row)[..seen]);
+                    }
+                );
+            }
+        );
 
         int Seen(int row) => causal ? Math.Min(row + 1, x.Columns) : x.Columns;
     }
@@ -105,6 +142,7 @@ public static class Normalization
     private static void AddTo(Variable target, double[] addend)
     {
         var values = target.GradientSum.WritableValues;
-        for (var i = 0; i < values.Length; i++) values[i] += (float)addend[i];
+        for (var i = 0; i < values.Length; i++)
+            values[i] += (float)addend[i];
     }
 }

@@ -17,7 +17,10 @@ public static class Products
     {
         var tape = Tape.Common(a, b);
         if (a.Columns != b.Rows)
-            throw new ArgumentException($"The inner sizes must match, but a is {a.Value.Shape} and b is {b.Value.Shape}; perhaps one needs Transpose.", nameof(b));
+            throw new ArgumentException(
+                $"The inner sizes must match, but a is {a.Value.Shape} and b is {b.Value.Shape}; perhaps one needs Transpose.",
+                nameof(b)
+            );
         var value = tape.Rent(a.Rows, b.Columns);
         Gemm.Multiply(a.Value, b.Value, value, accumulate: false, tape.Threads);
         return tape.Record(value, a.Varies || b.Varies, gradient =>
@@ -46,14 +49,19 @@ public static class Products
     /// <param name="x">[n, inputs].</param>
     /// <param name="weight">[inputs, outputs] or [outputs, inputs].</param>
     /// <param name="layout">Which of the two.</param>
-    /// <param name="bias">As many elements as there are outputs, in any shape (three rows for queries, keys and values); null for none.</param>
+    /// <param name="bias">As many elements as there are outputs, in any shape (three rows for queries, keys and
+    /// values); null for none.</param>
     /// <exception cref="ArgumentException">Shapes do not fit together.</exception>
     public static Variable Affine(this Variable x, Variable weight, WeightLayout layout, Variable? bias = null)
     {
         var tape = bias is null ? Tape.Common(x, weight) : Tape.Common(x, weight, bias);
-        var (inputs, outputs) = layout == WeightLayout.InputMajor ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
+        var (inputs, outputs) =
+            layout == WeightLayout.InputMajor ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
         if (x.Columns != inputs || bias is not null && bias.Value.Elements != outputs)
-            throw new ArgumentException($"Weights {weight.Value.Shape}, {layout}, take rows of {inputs} and a bias of {outputs}, but x is {x.Value.Shape} and the bias {bias?.Value.Shape.ToString() ?? "absent"}.", nameof(weight));
+            throw new ArgumentException(
+                $"Weights {weight.Value.Shape}, {layout}, take rows of {inputs} and a bias of {outputs}, but x is {x.Value.Shape} and the bias {bias?.Value.Shape.ToString() ?? "absent"}.",
+                nameof(weight)
+            );
         var value = tape.Rent(x.Rows, outputs);
         if (bias is not null) tape.ForRows(x.Rows, outputs, row => bias.Value.Values.CopyTo(value.WritableRow(row)));
         Gemm.Multiply(x.Value, AsInputMajor(weight.Value), value, accumulate: bias is not null, tape.Threads);
@@ -65,7 +73,8 @@ public static class Products
             if (bias is { Varies: true }) Reductions.AddColumnSums(tape, gradient, bias.GradientSum);
         });
 
-        MatrixView AsInputMajor(Matrix stored) => layout == WeightLayout.InputMajor ? stored : ((MatrixView)stored).Transposed;
+        MatrixView AsInputMajor(Matrix stored) =>
+            layout == WeightLayout.InputMajor ? stored : ((MatrixView)stored).Transposed;
     }
 
     private static void AddProduct(MatrixView a, MatrixView b, Variable target)

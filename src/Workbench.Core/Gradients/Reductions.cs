@@ -5,10 +5,12 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Gradients;
 
-/// <summary>Many numbers to one: sums, products and lengths of whole matrices. All sums are in float64 and in one order.</summary>
+/// <summary>Many numbers to one: sums, products and lengths of whole matrices. All sums are in float64 and in one
+/// order.</summary>
 public static class Reductions
 {
-    // Column sums are made of parts of so many rows, whatever the number of threads, so that their bits do not depend on it.
+    // Column sums are made of parts of so many rows, whatever the number of threads, so that their bits do not depend
+    // on it.
     private const int RowsPerPart = 256;
 
     /// <summary>The sum of all elements.</summary>
@@ -19,11 +21,16 @@ public static class Reductions
         var tape = x.Tape;
         var value = tape.Rent(1, 1);
         value[0, 0] = (float)Total(tape, x.Value);
-        return tape.Record(value, x.Varies, gradient =>
-        {
-            var sum = x.GradientSum;
-            tape.ForRows(x.Rows, x.Columns, row => TensorPrimitives.Add(sum.Row(row), gradient[0, 0], sum.WritableRow(row)));
-        });
+        return tape.Record(
+            value,
+            x.Varies,
+            gradient =>
+            {
+                var sum = x.GradientSum;
+                tape.ForRows(
+                    x.Rows, x.Columns, row => TensorPrimitives.Add(sum.Row(row), gradient[0, 0], sum.WritableRow(row)));
+            }
+        );
     }
 
     /// <summary>The mean of all elements.</summary>
@@ -39,11 +46,17 @@ public static class Reductions
         var tape = x.Tape;
         var value = tape.Rent(x.Rows, 1);
         tape.ForRows(x.Rows, x.Columns, row => value[row, 0] = (float)DoubleSum.Of(x.Value.Row(row)));
-        return tape.Record(value, x.Varies, gradient =>
-        {
-            var sum = x.GradientSum;
-            tape.ForRows(x.Rows, x.Columns, row => TensorPrimitives.Add(sum.Row(row), gradient[row, 0], sum.WritableRow(row)));
-        });
+        return tape.Record(
+            value,
+            x.Varies,
+            gradient =>
+            {
+                var sum = x.GradientSum;
+                tape.ForRows(
+                    x.Rows, x.Columns,
+                    row => TensorPrimitives.Add(sum.Row(row), gradient[row, 0], sum.WritableRow(row)));
+            }
+        );
     }
 
     /// <summary>Σ a ∘ b, the dot product of two matrices of one shape.</summary>
@@ -72,7 +85,8 @@ public static class Reductions
         var value = x.Tape.Rent(1, 1);
         var norm = Math.Sqrt(Products(x.Value, x.Value));
         value[0, 0] = (float)norm;
-        return x.Tape.Record(value, x.Varies, gradient => AddMultiple(x, norm == 0 ? 0 : gradient[0, 0] / norm, x.Value));
+        return x.Tape.Record(
+            value, x.Varies, gradient => AddMultiple(x, norm == 0 ? 0 : gradient[0, 0] / norm, x.Value));
     }
 
     /// <summary>The cosine of the angle between two matrices of one shape, taken as vectors.</summary>
@@ -110,19 +124,27 @@ public static class Reductions
         return sum;
     }
 
-    /// <summary>target += sign · the column sums of x; the target has as many elements as x has columns, in any shape.</summary>
+    /// <summary>target += sign · the column sums of x; the target has as many elements as x has columns, in any
+    /// shape.</summary>
     internal static void AddColumnSums(Tape tape, Matrix x, Matrix target, float sign = 1)
     {
         var parts = (x.Rows + RowsPerPart - 1) / RowsPerPart;
         var sums = new double[parts][];
-        Workers.Share(tape.Threads, parts, part =>
-        {
-            var sum = new double[x.Columns];
-            for (var row = part * RowsPerPart; row < Math.Min(x.Rows, (part + 1) * RowsPerPart); row++) DoubleSum.AddTo(x.Row(row), sum);
-            sums[part] = sum;
-        });
-        for (var part = 1; part < parts; part++) TensorPrimitives.Add<double>(sums[0], sums[part], sums[0]);
-        if (parts == 0) return;
+        Workers.Share(
+            tape.Threads,
+            parts,
+            part =>
+            {
+                var sum = new double[x.Columns];
+                for (var row = part * RowsPerPart; row < Math.Min(x.Rows, (part + 1) * RowsPerPart); row++)
+                    DoubleSum.AddTo(x.Row(row), sum);
+                sums[part] = sum;
+            }
+        );
+        for (var part = 1; part < parts; part++)
+            TensorPrimitives.Add<double>(sums[0], sums[part], sums[0]);
+        if (parts == 0)
+            return;
         var values = target.WritableValues;
         for (var column = 0; column < values.Length; column++) values[column] += (float)(sign * sums[0][column]);
     }
@@ -140,11 +162,15 @@ public static class Reductions
     {
         if (!target.Varies) return;
         var sum = target.GradientSum;
-        target.Tape.ForRows(x.Rows, x.Columns, row => TensorPrimitives.MultiplyAdd(x.Row(row), (float)factor, sum.Row(row), sum.WritableRow(row)));
+        target.Tape.ForRows(
+            x.Rows, x.Columns,
+            row => TensorPrimitives.MultiplyAdd(x.Row(row), (float)factor, sum.Row(row), sum.WritableRow(row)));
     }
 
     private static void CheckShapes(Variable a, Variable b)
     {
-        if (a.Value.Shape != b.Value.Shape) throw new ArgumentException($"The shapes must be the same, but a is {a.Value.Shape} and b is {b.Value.Shape}.", nameof(b));
+        if (a.Value.Shape != b.Value.Shape)
+            throw new ArgumentException(
+                $"The shapes must be the same, but a is {a.Value.Shape} and b is {b.Value.Shape}.", nameof(b));
     }
 }

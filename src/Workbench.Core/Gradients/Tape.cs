@@ -6,14 +6,19 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Gradients;
 
-/// <namespacedoc><summary>Reverse-mode differentiation over matrices: record a computation, then ask how its result depends on its inputs.</summary></namespacedoc>
+/// <namespacedoc><summary>Reverse-mode differentiation over matrices: record a computation, then ask how its result
+/// depends on its inputs.</summary></namespacedoc>
 /// <summary>
-/// Records operations in the order in which they are done, so that <see cref="Backward(Variable)"/> can go through them in reverse and apply the
-/// chain rule (Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008): one pass gives the derivatives with respect to all inputs.
+/// Records operations in the order in which they are done, so that <see cref="Backward(Variable)"/> can go through them
+/// in reverse and apply the
+/// chain rule (Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008): one pass gives the derivatives
+/// with respect to all inputs.
 /// </summary>
 /// <remarks>
-/// Values are float32; sums over elements are in float64, those within a matrix product are float32 chains (<see cref="Gemm"/>). Results and gradients have the same bits for any
-/// number of threads. A tape is used by one thread at a time. Its matrices are kept for the next computation of the same shapes when <see cref="Reset"/> is
+/// Values are float32; sums over elements are in float64, those within a matrix product are float32 chains
+/// (<see cref="Gemm"/>). Results and gradients have the same bits for any
+/// number of threads. A tape is used by one thread at a time. Its matrices are kept for the next computation of the
+/// same shapes when <see cref="Reset"/> is
 /// called, so that a training step allocates nothing after the first.
 /// </remarks>
 /// <example>
@@ -26,7 +31,8 @@ namespace Workbench.Core.Gradients;
 /// </example>
 public sealed class Tape
 {
-    // Rows are shared out in pieces of about so many elements: some 10 µs of work, beside which a hand-over does not count.
+    // Rows are shared out in pieces of about so many elements: some 10 µs of work, beside which a hand-over does not
+    // count.
     private const int PieceElements = 16384;
 
     private readonly List<Variable> variables = [];
@@ -43,14 +49,19 @@ public sealed class Tape
     /// <param name="value">Not copied; must not change before <see cref="Backward(Variable)"/>.</param>
     public Variable Input(Matrix value) => Add(new Variable(this, value, varies: true, null, null));
 
-    /// <summary>The same, with the gradient written to memory of the caller's, which outlives <see cref="Reset"/>.</summary>
+    /// <summary>The same, with the gradient written to memory of the caller's, which outlives
+    /// <see cref="Reset"/>.</summary>
     /// <param name="value">Not copied; must not change before <see cref="Backward(Variable)"/>.</param>
-    /// <param name="gradient">Overwritten by <see cref="Backward(Variable)"/>; not touched where the result does not depend on the input and nobody asks.</param>
+    /// <param name="gradient">Overwritten by <see cref="Backward(Variable)"/>; not touched where the result does not
+    /// depend on the input and nobody asks.</param>
     /// <exception cref="ArgumentException">Shapes differ, or the gradient cannot be written.</exception>
     public Variable Input(Matrix value, Matrix gradient)
     {
         if (gradient.Shape != value.Shape || gradient.IsReadOnly)
-            throw new ArgumentException($"The input is {value.Shape}; its gradient needs a writable matrix of that shape, but {(gradient.IsReadOnly ? "a read-only" : "a")} {gradient.Shape} was given.", nameof(gradient));
+            throw new ArgumentException(
+                $"The input is {value.Shape}; its gradient needs a writable matrix of that shape, but {(gradient.IsReadOnly ? "a read-only" : "a")} {gradient.Shape} was given.",
+                nameof(gradient)
+            );
         return Add(new Variable(this, value, varies: true, null, gradient));
     }
 
@@ -62,28 +73,39 @@ public sealed class Tape
     /// <param name="value">The number.</param>
     public Variable Constant(float value) => Constant(Matrix.FromArray(1, 1, [value]));
 
-    /// <summary>Computes the gradient of a scalar with respect to every input, replacing those of an earlier call.</summary>
+    /// <summary>Computes the gradient of a scalar with respect to every input, replacing those of an earlier
+    /// call.</summary>
     /// <param name="result">1 × 1, recorded on this tape.</param>
     /// <exception cref="ArgumentException">It is not a scalar or was recorded elsewhere.</exception>
     public void Backward(Variable result)
     {
         if (result.Rows != 1 || result.Columns != 1)
-            throw new ArgumentException($"A gradient is that of a scalar, but the result is {result.Value.Shape}; take its Sum, or pass what each element counts as the second argument.", nameof(result));
+            throw new ArgumentException(
+                $"A gradient is that of a scalar, but the result is {result.Value.Shape}; take its Sum, or pass what each element counts as the second argument.",
+                nameof(result)
+            );
         Backward(result, Matrix.FromArray(1, 1, [1]));
     }
 
-    /// <summary>Computes the gradient of Σ weights ∘ result with respect to every input: the product of a row vector with the Jacobian.</summary>
+    /// <summary>Computes the gradient of Σ weights ∘ result with respect to every input: the product of a row vector
+    /// with the Jacobian.</summary>
     /// <param name="result">Recorded on this tape.</param>
     /// <param name="weights">What each element of the result counts, in its shape.</param>
-    /// <exception cref="ArgumentException">Shapes differ, or the result was recorded elsewhere or since forgotten.</exception>
+    /// <exception cref="ArgumentException">Shapes differ, or the result was recorded elsewhere or since
+    /// forgotten.</exception>
     public void Backward(Variable result, Matrix weights)
     {
         if (weights.Shape != result.Value.Shape)
-            throw new ArgumentException($"The result is {result.Value.Shape}, but the weights are {weights.Shape}.", nameof(weights));
+            throw new ArgumentException(
+                $"The result is {result.Value.Shape}, but the weights are {weights.Shape}.", nameof(weights));
         var last = variables.LastIndexOf(result);
-        if (last < 0) throw new ArgumentException("The result was not recorded on this tape, or the tape was reset since.", nameof(result));
-        foreach (var variable in variables) variable.ForgetGradient();
-        if (!result.Varies) return;
+        if (last < 0)
+            throw new ArgumentException(
+                "The result was not recorded on this tape, or the tape was reset since.", nameof(result));
+        foreach (var variable in variables)
+            variable.ForgetGradient();
+        if (!result.Varies)
+            return;
         weights.CopyTo(result.GradientToAddTo(out _));
         for (var i = last; i >= 0; i--) variables[i].PassOn();
     }
@@ -104,7 +126,8 @@ public sealed class Tape
         return Add(new Variable(this, value, varies, varies ? backward : null, null));
     }
 
-    /// <summary>Memory that lives until <see cref="Reset"/> without being a variable, such as probabilities kept for the way back.</summary>
+    /// <summary>Memory that lives until <see cref="Reset"/> without being a variable, such as probabilities kept for
+    /// the way back.</summary>
     internal Matrix Keep(int rows, int columns)
     {
         var matrix = Rent(rows, columns);
@@ -114,11 +137,14 @@ public sealed class Tape
 
     /// <summary>A matrix of any content, new or used before.</summary>
     internal Matrix Rent(int rows, int columns) =>
-        idle.TryGetValue((rows, columns), out var stack) && stack.TryPop(out var matrix) ? matrix : Matrix.Uninitialized(rows, columns);
+        idle.TryGetValue((rows, columns), out var stack) && stack.TryPop(out var matrix)
+            ? matrix
+            : Matrix.Uninitialized(rows, columns);
 
     internal void GiveBack(Matrix matrix)
     {
-        if (!idle.TryGetValue((matrix.Rows, matrix.Columns), out var stack)) idle[(matrix.Rows, matrix.Columns)] = stack = [];
+        if (!idle.TryGetValue((matrix.Rows, matrix.Columns), out var stack))
+            idle[(matrix.Rows, matrix.Columns)] = stack = [];
         stack.Push(matrix);
     }
 
@@ -148,7 +174,10 @@ public sealed class Tape
     {
         foreach (var other in others)
             if (other.Tape != first.Tape)
-                throw new ArgumentException($"The operands {first} and {other} are recorded on different tapes; take both with Input or Constant of the same one.", nameof(others));
+                throw new ArgumentException(
+                    $"The operands {first} and {other} are recorded on different tapes; take both with Input or Constant of the same one.",
+                    nameof(others)
+                );
         return first.Tape;
     }
 

@@ -3,8 +3,10 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Gradients;
 
-/// <summary>A matrix in a computation that a <see cref="Tape"/> records: an input of it, or what an operation made of others.</summary>
-/// <remarks>Its memory is the tape's and is used again after <see cref="Tape.Reset"/>; copy what must outlive that. A scalar is 1 × 1.</remarks>
+/// <summary>A matrix in a computation that a <see cref="Tape"/> records: an input of it, or what an operation made of
+/// others.</summary>
+/// <remarks>Its memory is the tape's and is used again after <see cref="Tape.Reset"/>; copy what must outlive that. A
+/// scalar is 1 × 1.</remarks>
 public sealed class Variable
 {
     private readonly Action<Matrix>? backward;
@@ -20,19 +22,27 @@ public sealed class Variable
     public Matrix Value { get; }
 
     /// <summary>
-    /// ∂y/∂this, in this variable's shape, after <see cref="Tape.Backward(Variable)"/> of y: for inputs only, since what operations made gives its
+    /// ∂y/∂this, in this variable's shape, after <see cref="Tape.Backward(Variable)"/> of y: for inputs only, since
+    /// what operations made gives its
     /// memory back as soon as it has passed its gradient on. Zeros where y does not depend on it.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The variable is a constant or the result of an operation.</exception>
-    public Matrix Gradient => IsInput
-        ? gradient ?? GradientMatrix(clear: true)
-        : throw new InvalidOperationException($"Only an input that varies has a gradient, but this {Value.Shape} is {(Varies ? "the result of an operation" : "a constant")}; take it with Tape.Input.");
+    /// <exception cref="InvalidOperationException">The variable is a constant or the result of an
+    /// operation.</exception>
+    public Matrix Gradient =>
+        IsInput
+            ? gradient ?? GradientMatrix(clear: true)
+            : throw new InvalidOperationException(
+                $"Only an input that varies has a gradient, but this {Value.Shape} is {(Varies ? "the result of an operation" : "a constant")}; take it with Tape.Input."
+            );
 
     /// <summary>The only number of a 1 × 1 variable.</summary>
     /// <exception cref="InvalidOperationException">It has another shape.</exception>
-    public float Scalar => Value is { Rows: 1, Columns: 1 }
-        ? Value[0, 0]
-        : throw new InvalidOperationException($"A scalar is 1 × 1, but this is {Value.Rows} × {Value.Columns}; take its Sum, or one element with Slice.");
+    public float Scalar =>
+        Value is { Rows: 1, Columns: 1 }
+            ? Value[0, 0]
+            : throw new InvalidOperationException(
+                $"A scalar is 1 × 1, but this is {Value.Rows} × {Value.Columns}; take its Sum, or one element with Slice."
+            );
 
     /// <summary>Where it is recorded.</summary>
     public Tape Tape { get; }
@@ -50,7 +60,8 @@ public sealed class Variable
 
     /// <summary>a + b element by element.</summary>
     /// <param name="a">A matrix, one row, or 1 × 1.</param>
-    /// <param name="b">The same shape; or one is a row or 1 × 1, which is repeated to the other's shape. So it is with every operator.</param>
+    /// <param name="b">The same shape; or one is a row or 1 × 1, which is repeated to the other's shape. So it is with
+    /// every operator.</param>
     public static Variable operator +(Variable a, Variable b) => IsSmaller(a, b) ? b.Add(a) : a.Add(b);
 
     /// <summary>a − b element by element.</summary>

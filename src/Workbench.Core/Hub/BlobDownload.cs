@@ -11,10 +11,12 @@ using System.Threading.Tasks;
 namespace Workbench.Core.Hub;
 
 /// <summary>
-/// Brings one file's content to its final name: appended to <c>&lt;hash&gt;.incomplete</c> as it arrives, resumed from there after any
+/// Brings one file's content to its final name: appended to <c>&lt;hash&gt;.incomplete</c> as it arrives, resumed from
+/// there after any
 /// interruption, renamed only when the bytes on disk have the hub's hash. The caller holds the blob's lock.
 /// </summary>
-internal sealed class BlobDownload(HubConnection hub, HubSettings settings, DownloadMeter meter, string name, string asked)
+internal sealed class BlobDownload(
+    HubConnection hub, HubSettings settings, DownloadMeter meter, string name, string asked)
 {
     // Beyond this many bytes a download must have told its size before the first of them.
     private const long MostUnannounced = 512 * 1024;
@@ -24,27 +26,34 @@ internal sealed class BlobDownload(HubConnection hub, HubSettings settings, Down
 
     private const int BufferSize = 1 << 17; // larger ones gain nothing measurable over the socket's own pieces
 
-    /// <summary>Downloads and checks. False when what arrived is not what the hash describes: it is deleted then.</summary>
+    /// <summary>Downloads and checks. False when what arrived is not what the hash describes: it is deleted
+    /// then.</summary>
     /// <param name="remote">Where the content is and what it must be.</param>
     /// <param name="blob">The final name.</param>
     /// <param name="renew">Asks the hub again, for a link that has expired.</param>
     /// <param name="cancel">Stops at the next piece; what has arrived stays for the next attempt.</param>
-    public async Task<bool> RunAsync(RemoteFile remote, string blob, Func<Task<RemoteFile>> renew, CancellationToken cancel)
+    public async Task<bool> RunAsync(
+        RemoteFile remote, string blob, Func<Task<RemoteFile>> renew, CancellationToken cancel)
     {
         var partial = blob + ".incomplete";
         bool isGood;
         using (var file = Open(partial))
         {
-            isGood = await ReceiveAsync(remote, file, renew, cancel).ConfigureAwait(false) && await IsIntactAsync(file, remote.Hash, cancel).ConfigureAwait(false);
-            if (isGood) file.Flush(flushToDisk: true); // the name must not survive a power cut that the bytes do not
+            isGood =
+                await ReceiveAsync(remote, file, renew, cancel).ConfigureAwait(false)
+                && await IsIntactAsync(file, remote.Hash, cancel).ConfigureAwait(false);
+            if (isGood)
+                file.Flush(flushToDisk: true); // the name must not survive a power cut that the bytes do not
         }
         if (isGood) File.Move(partial, blob, overwrite: true);
         else File.Delete(partial);
         return isGood;
     }
 
-    /// <summary>Receives until the size is reached. False when the content on the hub is another by now, or longer than it should be.</summary>
-    private async Task<bool> ReceiveAsync(RemoteFile remote, FileStream file, Func<Task<RemoteFile>> renew, CancellationToken cancel)
+    /// <summary>Receives until the size is reached. False when the content on the hub is another by now, or longer than
+    /// it should be.</summary>
+    private async Task<bool> ReceiveAsync(
+        RemoteFile remote, FileStream file, Func<Task<RemoteFile>> renew, CancellationToken cancel)
     {
         if (file.Length > remote.Size) file.SetLength(0);
         var failures = 0;
@@ -88,12 +97,18 @@ internal sealed class BlobDownload(HubConnection hub, HubSettings settings, Down
         hub.ThrowIfRefused(answer, asked, name);
         if (HubConnection.IsWebPage(answer, name)) throw HubConnection.WebPage(asked, remote.Location);
         if (answer.Content.Headers.ContentEncoding.Count > 0)
-            throw HubConnection.Unexpected(asked, $"{remote.Location.Authority} sent it packed ({string.Join(", ", answer.Content.Headers.ContentEncoding)}), though it was asked not to");
+            throw HubConnection.Unexpected(
+                asked,
+                $"{remote.Location.Authority} sent it packed ({string.Join(", ", answer.Content.Headers.ContentEncoding)}), though it was asked not to"
+            );
 
         if (answer.StatusCode == HttpStatusCode.PartialContent)
         {
             var range = answer.Content.Headers.ContentRange;
-            if (range?.From != file.Length || (range.Length is { } whole && remote.Size is { } wanted && whole != wanted))
+            if (
+                range?.From != file.Length
+                || (range.Length is { } whole && remote.Size is { } wanted && whole != wanted)
+            )
             {
                 file.SetLength(0);
                 throw Broken(remote, "another part of the file came than the one asked for");
@@ -110,7 +125,8 @@ internal sealed class BlobDownload(HubConnection hub, HubSettings settings, Down
         await CopyAsync(answer, remote, file, total, cancel).ConfigureAwait(false);
     }
 
-    private async Task CopyAsync(HttpResponseMessage answer, RemoteFile remote, FileStream file, long? total, CancellationToken cancel)
+    private async Task CopyAsync(
+        HttpResponseMessage answer, RemoteFile remote, FileStream file, long? total, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -134,7 +150,10 @@ internal sealed class BlobDownload(HubConnection hub, HubSettings settings, Down
                 meter.Advance(count);
                 if (file.Position > remote.Size) return; // too long already; the caller throws it away
                 if (total is null && file.Position > MostUnannounced)
-                    throw HubConnection.Unexpected(asked, $"{remote.Location.Authority} does not tell the size of a file of more than {MostUnannounced} bytes");
+                    throw HubConnection.Unexpected(
+                        asked,
+                        $"{remote.Location.Authority} does not tell the size of a file of more than {MostUnannounced} bytes"
+                    );
             }
         }
         finally
@@ -152,14 +171,18 @@ internal sealed class BlobDownload(HubConnection hub, HubSettings settings, Down
         long free;
         try
         {
-            free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(file.Name)! : Path.GetDirectoryName(file.Name)!).AvailableFreeSpace;
+            free = new DriveInfo(
+                OperatingSystem.IsWindows() ? Path.GetPathRoot(file.Name)! : Path.GetDirectoryName(file.Name)!
+            ).AvailableFreeSpace;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return; // a network share has no such figure; the write itself will tell
         }
         if (total - file.Length > free)
-            throw new HubException(HubProblem.DiskFull, asked, $"{total - file.Length} bytes are to come, and {free} are free in {Path.GetDirectoryName(file.Name)}",
+            throw new HubException(
+                HubProblem.DiskFull, asked,
+                $"{total - file.Length} bytes are to come, and {free} are free in {Path.GetDirectoryName(file.Name)}",
                 "Make room, or point HF_HUB_CACHE at another disk.");
     }
 

@@ -23,13 +23,15 @@ public enum DownloadStage
 /// <param name="File">The file's name in its repository.</param>
 /// <param name="Stage">Where the download stands.</param>
 /// <param name="Bytes">Bytes on disk, those of an earlier attempt included.</param>
-/// <param name="Total">The file's size; null only while waiting, or for a small file whose size the hub does not tell.</param>
+/// <param name="Total">The file's size; null only while waiting, or for a small file whose size the hub does not
+/// tell.</param>
 /// <param name="BytesPerSecond">The rate over the last few seconds; 0 before it is known.</param>
 /// <param name="TimeLeft">At this rate; null while it is not known.</param>
 public sealed record DownloadProgress(
     string File, DownloadStage Stage, long Bytes, long? Total, double BytesPerSecond = 0, TimeSpan? TimeLeft = null);
 
-/// <summary>Turns bytes received into reports, at most ten a second, with the rate over the last two to four seconds.</summary>
+/// <summary>Turns bytes received into reports, at most ten a second, with the rate over the last two to four
+/// seconds.</summary>
 internal sealed class DownloadMeter(string file, IProgress<DownloadProgress>? sink, TimeProvider time)
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
@@ -64,7 +66,8 @@ internal sealed class DownloadMeter(string file, IProgress<DownloadProgress>? si
         var seconds = time.GetElapsedTime(older.Time, now).TotalSeconds;
         var rate = seconds > 0 ? (bytes - older.Bytes) / seconds : 0;
         // A day's wait and a year's are told alike: a stalled line must not overflow a TimeSpan.
-        TimeSpan? left = rate > 0 && total is { } size ? TimeSpan.FromSeconds(Math.Min((size - bytes) / rate, 86_400)) : null;
+        TimeSpan? left =
+            rate > 0 && total is { } size ? TimeSpan.FromSeconds(Math.Min((size - bytes) / rate, 86_400)) : null;
         sink?.Report(new DownloadProgress(file, DownloadStage.Receiving, bytes, total, rate, left));
     }
 

@@ -19,7 +19,8 @@ public enum CacheState
 /// <summary>The cache's answer about one file.</summary>
 /// <param name="State">What it knows.</param>
 /// <param name="Path">Where the file can be opened; null unless it is cached.</param>
-/// <param name="Commit">The commit that the revision stands for; null when the cache does not know the revision.</param>
+/// <param name="Commit">The commit that the revision stands for; null when the cache does not know the
+/// revision.</param>
 public sealed record CacheEntry(CacheState State, string? Path, string? Commit);
 
 /// <summary>The files of one commit that are at hand.</summary>
@@ -28,10 +29,13 @@ public sealed record CacheEntry(CacheState State, string? Path, string? Commit);
 /// <param name="Folder">Where its files can be opened, under the names they have in the repository.</param>
 public sealed record HubSnapshot(HubRepo Repo, string Commit, string Folder);
 
-/// <summary>Reads the folder that the hub's Python client keeps its downloads in, in place: what either fetches, both find.</summary>
+/// <summary>Reads the folder that the hub's Python client keeps its downloads in, in place: what either fetches, both
+/// find.</summary>
 /// <remarks>
-/// A revision is looked up in <c>refs/</c>, a file in <c>snapshots/&lt;commit&gt;/</c>, where it is a link into <c>blobs/</c> (itself
-/// perhaps a link into a store that repositories share) or the file itself. Unfinished downloads are never seen. Nothing is written.
+/// A revision is looked up in <c>refs/</c>, a file in <c>snapshots/&lt;commit&gt;/</c>, where it is a link into
+/// <c>blobs/</c> (itself
+/// perhaps a link into a store that repositories share) or the file itself. Unfinished downloads are never seen.
+/// Nothing is written.
 /// </remarks>
 /// <example><code>new HubCache(HubSettings.FromEnvironment().CacheFolder).Find(new HubRepo("gpt2"), "config.json").Path</code></example>
 public sealed class HubCache
@@ -48,7 +52,8 @@ public sealed class HubCache
 
     /// <summary>The commit that a revision stands for; null when the cache does not know.</summary>
     /// <param name="repo">The repository.</param>
-    /// <param name="revision">A branch, a tag, <c>refs/pr/1</c>, or a whole commit; the beginning of a commit is not enough.</param>
+    /// <param name="revision">A branch, a tag, <c>refs/pr/1</c>, or a whole commit; the beginning of a commit is not
+    /// enough.</param>
     /// <exception cref="HubException">The revision is no name that can lie in the cache.</exception>
     public string? FindCommit(HubRepo repo, string revision = "main")
     {
@@ -73,7 +78,8 @@ public sealed class HubCache
             : new CacheEntry(CacheState.Cached, path, commit);
     }
 
-    /// <summary>The folder of a revision's files; null when none of them is at hand. It may hold only some of the revision's files.</summary>
+    /// <summary>The folder of a revision's files; null when none of them is at hand. It may hold only some of the
+    /// revision's files.</summary>
     /// <param name="repo">The repository.</param>
     /// <param name="revision">As in <see cref="FindCommit"/>.</param>
     public HubSnapshot? FindSnapshot(HubRepo repo, string revision = "main")
@@ -103,14 +109,16 @@ public sealed class HubCache
 
     internal string SnapshotFolder(HubRepo repo, string commit) => Path.Combine(RepoFolder(repo), "snapshots", commit);
 
-    internal string SnapshotPath(HubRepo repo, string commit, string file) => HubRepo.Below(SnapshotFolder(repo, commit), file);
+    internal string SnapshotPath(HubRepo repo, string commit, string file) =>
+        HubRepo.Below(SnapshotFolder(repo, commit), file);
 
     internal string AbsencePath(HubRepo repo, string commit, string file) =>
         HubRepo.Below(Path.Combine(RepoFolder(repo), ".no_exist", commit), file);
 
     internal string BlobPath(HubRepo repo, string hash) => Path.Combine(RepoFolder(repo), "blobs", hash);
 
-    /// <summary>The file itself at the end of however many links; null when there is none, or the links lead nowhere or in a circle.</summary>
+    /// <summary>The file itself at the end of however many links; null when there is none, or the links lead nowhere or
+    /// in a circle.</summary>
     internal static FileInfo? Target(string path)
     {
         try

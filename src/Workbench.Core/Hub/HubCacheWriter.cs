@@ -7,10 +7,12 @@ using System.Threading.Tasks;
 
 namespace Workbench.Core.Hub;
 
-/// <summary>Adds to a cache exactly what the Python client would: every change is one rename or one link, so that a kill leaves no half file.</summary>
+/// <summary>Adds to a cache exactly what the Python client would: every change is one rename or one link, so that a
+/// kill leaves no half file.</summary>
 internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
 {
-    // The first line is the signature that backup programs look for; it is fixed by the cache directory tagging specification.
+    // The first line is the signature that backup programs look for; it is fixed by the cache directory tagging
+    // specification.
     private const string CacheTag =
         "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by Workbench.\n# For information about cache directory tags, see https://bford.info/cachedir/\n";
 
@@ -25,7 +27,8 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
     }
 
     /// <summary>
-    /// Takes the lock that the Python client takes for the same blob (<c>flock</c> on Unix, an unshared open file on Windows). The
+    /// Takes the lock that the Python client takes for the same blob (<c>flock</c> on Unix, an unshared open file on
+    /// Windows). The
     /// system lets go of it when the holder dies; the empty file stays behind.
     /// </summary>
     /// <param name="repo">The repository.</param>
@@ -49,7 +52,8 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
         }
     }
 
-    /// <summary>Shows a blob under its name in a snapshot: by a relative link, or, where links are not to be had, by moving it there.</summary>
+    /// <summary>Shows a blob under its name in a snapshot: by a relative link, or, where links are not to be had, by
+    /// moving it there.</summary>
     public void Link(HubRepo repo, string commit, string file, string hash)
     {
         var pointer = cache.SnapshotPath(repo, commit, file);
@@ -57,7 +61,8 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
         var folder = Path.GetDirectoryName(pointer)!;
         Directory.CreateDirectory(folder);
         if (HubCache.Target(pointer) is not null) return;
-        // Another process may be doing the same; each builds its own entry and the rename of the later one changes nothing.
+        // Another process may be doing the same; each builds its own entry and the rename of the later one changes
+        // nothing.
         var fresh = Temporary(repo);
         if (useSymlinks && TryLink(fresh, pointer, Path.GetRelativePath(folder, blob)))
             return;
@@ -92,7 +97,17 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
         var path = Path.Combine(cache.RepoFolder(repo), "trees", listing.Commit + ".json");
         if (File.Exists(path)) return;
         var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, IndentSize = 1, NewLine = "\n" }))
+        using (
+            var json = new Utf8JsonWriter(
+                text,
+                new JsonWriterOptions
+                {
+                    Indented = true,
+                    IndentSize = 1,
+                    NewLine = "\n",
+                }
+            )
+        )
         {
             json.WriteStartObject();
             json.WriteNumber("format_version", 1);
@@ -122,7 +137,8 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
         {
             File.CreateSymbolicLink(fresh, target);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             return false;
         }
@@ -141,7 +157,8 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
     // Beside the locks, where neither client takes it for content should it be left behind.
     private string Temporary(HubRepo repo) => Path.Combine(LocksFolder(repo), $"{Guid.NewGuid():N}.tmp");
 
-    private string LocksFolder(HubRepo repo) => Directory.CreateDirectory(Path.Combine(cache.Folder, ".locks", repo.FolderName)).FullName;
+    private string LocksFolder(HubRepo repo) =>
+        Directory.CreateDirectory(Path.Combine(cache.Folder, ".locks", repo.FolderName)).FullName;
 
     // EAGAIN on Linux, EWOULDBLOCK on macOS, ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows.
     private static bool IsHeldElsewhere(IOException error) =>

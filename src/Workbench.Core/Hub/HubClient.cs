@@ -8,13 +8,16 @@ using System.Threading.Tasks;
 
 namespace Workbench.Core.Hub;
 
-/// <namespacedoc><summary>Finding models by name: the cache that the Python tools keep, and the hub behind it.</summary></namespacedoc>
+/// <namespacedoc><summary>Finding models by name: the cache that the Python tools keep, and the hub behind
+/// it.</summary></namespacedoc>
 /// <summary>
-/// Downloads what the cache lacks, in the Python client's own layout and protocol. A file appears under its final name only when its
+/// Downloads what the cache lacks, in the Python client's own layout and protocol. A file appears under its final name
+/// only when its
 /// bytes have the hub's hash; whatever interrupts a download, the next one goes on from there.
 /// </summary>
 /// <remarks>
-/// Safe for any number of threads and processes on the same cache: a file is downloaded once, the others wait. Failures are
+/// Safe for any number of threads and processes on the same cache: a file is downloaded once, the others wait. Failures
+/// are
 /// <see cref="HubException"/>; cancelling throws <see cref="OperationCanceledException"/> and keeps what has arrived.
 /// </remarks>
 /// <example><code>
@@ -59,7 +62,9 @@ public sealed class HubClient : IDisposable
     public async Task<HubListing> ListAsync(HubRepo repo, string revision = "main", CancellationToken cancel = default)
     {
         var asked = HubConnection.Asked(repo, revision);
-        var commit = HubRepo.IsCommit(revision) ? revision : await CommitAsync(repo, revision, asked, cancel).ConfigureAwait(false);
+        var commit = HubRepo.IsCommit(revision)
+            ? revision
+            : await CommitAsync(repo, revision, asked, cancel).ConfigureAwait(false);
         var files = new List<HubEntry>();
         for (var page = hub.Address($"{repo.ApiPath}/tree/{commit}?recursive=true&expand=false"); page is not null;)
         {
@@ -73,8 +78,10 @@ public sealed class HubClient : IDisposable
     /// <summary>Brings one file into the cache, unless the revision's own is there already.</summary>
     /// <param name="repo">The repository.</param>
     /// <param name="file">The file's name in it, with <c>/</c> between folders.</param>
-    /// <param name="revision">A branch, a tag, <c>refs/pr/1</c>, or a whole commit; the last is answered from the cache without a request.</param>
-    /// <param name="progress">Told the name and the size before the first byte, then how far it is; called from the downloading thread.</param>
+    /// <param name="revision">A branch, a tag, <c>refs/pr/1</c>, or a whole commit; the last is answered from the cache
+    /// without a request.</param>
+    /// <param name="progress">Told the name and the size before the first byte, then how far it is; called from the
+    /// downloading thread.</param>
     /// <param name="cancel">Stops the download and keeps what has arrived.</param>
     /// <returns>Where the file can be opened.</returns>
     /// <exception cref="HubException">The file could not be had.</exception>
@@ -82,7 +89,10 @@ public sealed class HubClient : IDisposable
         IProgress<DownloadProgress>? progress = null, CancellationToken cancel = default)
     {
         var asked = HubConnection.Asked(repo, revision, file);
-        if ((settings.Offline || HubRepo.IsCommit(revision)) && Cache.Find(repo, file, revision) is { Path: { } cached }) return cached;
+        if (
+            (settings.Offline || HubRepo.IsCommit(revision)) && Cache.Find(repo, file, revision) is { Path: { } cached }
+        )
+            return cached;
         try
         {
             var meter = new DownloadMeter(file, progress, time);
@@ -90,7 +100,10 @@ public sealed class HubClient : IDisposable
             {
                 var remote = await LocateAsync(repo, file, revision, cancel).ConfigureAwait(false);
                 var pointer = Cache.SnapshotPath(repo, remote.Commit, file);
-                if (HubCache.Target(pointer) is not null || await FetchAsync(repo, file, revision, remote, meter, asked, cancel).ConfigureAwait(false))
+                if (
+                    HubCache.Target(pointer) is not null
+                    || await FetchAsync(repo, file, revision, remote, meter, asked, cancel).ConfigureAwait(false)
+                )
                 {
                     writer.WriteRef(repo, revision, remote.Commit);
                     return pointer;
@@ -101,27 +114,38 @@ public sealed class HubClient : IDisposable
         {
             throw DiskFailure(asked, error);
         }
-        throw new HubException(HubProblem.WrongHash, asked, $"what {Host} sends is not what its own hash describes; it was deleted and fetched again, {MostRounds} times in all",
-            "Something between here and the hub alters files: try another network, or another HF_ENDPOINT.");
+        throw new HubException(
+            HubProblem.WrongHash,
+            asked,
+            $"what {Host} sends is not what its own hash describes; it was deleted and fetched again, {MostRounds} times in all",
+            "Something between here and the hub alters files: try another network, or another HF_ENDPOINT."
+        );
     }
 
-    /// <summary>Brings a model into the cache: <see cref="ModelFiles.Config"/>, its weights, whole or in shards, and what there is of a tokenizer.</summary>
+    /// <summary>Brings a model into the cache: <see cref="ModelFiles.Config"/>, its weights, whole or in shards, and
+    /// what there is of a tokenizer.</summary>
     /// <param name="repo">The repository.</param>
-    /// <param name="revision">A branch, a tag, <c>refs/pr/1</c>, or a whole commit. The cache's note of it is moved when all files are in.</param>
+    /// <param name="revision">A branch, a tag, <c>refs/pr/1</c>, or a whole commit. The cache's note of it is moved
+    /// when all files are in.</param>
     /// <param name="progress">As for <see cref="DownloadFileAsync"/>, file after file.</param>
     /// <param name="cancel">Stops the download and keeps what has arrived.</param>
-    /// <exception cref="HubException">A file could not be had, or the repository holds no weights that are read here.</exception>
+    /// <exception cref="HubException">A file could not be had, or the repository holds no weights that are read
+    /// here.</exception>
     public async Task<HubSnapshot> DownloadModelAsync(HubRepo repo, string revision = "main",
         IProgress<DownloadProgress>? progress = null, CancellationToken cancel = default)
     {
         var asked = HubConnection.Asked(repo, revision);
         var listing = await ListAsync(repo, revision, cancel).ConfigureAwait(false);
         var names = listing.Files.Select(entry => entry.Path).ToHashSet();
-        var weights = ModelFiles.ChooseWeights(names) ?? throw new HubException(HubProblem.FileNotFound, asked,
-            $"has none of {string.Join(", ", ModelFiles.Weights)}", "Choose a repository with weights in one of these forms, or convert them.");
+        var weights =
+            ModelFiles.ChooseWeights(names)
+            ?? throw new HubException(
+                HubProblem.FileNotFound, asked, $"has none of {string.Join(", ", ModelFiles.Weights)}",
+                "Choose a repository with weights in one of these forms, or convert them.");
 
         Task<string> Fetch(string file) => DownloadFileAsync(repo, file, listing.Commit, progress, cancel);
-        foreach (var file in ModelFiles.Tokenizer.Prepend(ModelFiles.Config).Where(names.Contains)) await Fetch(file).ConfigureAwait(false);
+        foreach (var file in ModelFiles.Tokenizer.Prepend(ModelFiles.Config).Where(names.Contains))
+            await Fetch(file).ConfigureAwait(false);
         var weightsPath = await Fetch(weights).ConfigureAwait(false);
         if (ModelFiles.IsIndex(weights))
             foreach (var shard in ModelFiles.Shards(weightsPath)) await Fetch(shard).ConfigureAwait(false);
@@ -156,16 +180,26 @@ public sealed class HubClient : IDisposable
         }
     }
 
-    private async Task<bool> FetchAsync(HubRepo repo, string file, string revision, RemoteFile remote, DownloadMeter meter, string asked, CancellationToken cancel)
+    private async Task<bool> FetchAsync(
+        HubRepo repo, string file, string revision, RemoteFile remote, DownloadMeter meter, string asked,
+        CancellationToken cancel)
     {
         writer.Prepare();
-        using var held = await writer.LockAsync(repo, remote.Hash, () => meter.Say(DownloadStage.Waiting), cancel).ConfigureAwait(false);
-        if (HubCache.Target(Cache.SnapshotPath(repo, remote.Commit, file)) is not null) return true; // by the one that held the lock
+        using var held = await writer
+            .LockAsync(repo, remote.Hash, () => meter.Say(DownloadStage.Waiting), cancel)
+            .ConfigureAwait(false);
+        if (HubCache.Target(Cache.SnapshotPath(repo, remote.Commit, file)) is not null)
+            return true; // by the one that held the lock
         var blob = Cache.BlobPath(repo, remote.Hash);
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         var isThere = HubCache.Target(blob) is { } old && (remote.Size is null || old.Length == remote.Size);
-        if (!isThere && !await new BlobDownload(hub, settings, meter, file, asked)
-            .RunAsync(remote, blob, () => hub.LocateAsync(repo, file, revision, cancel), cancel).ConfigureAwait(false)) return false;
+        if (
+            !isThere
+            && !await new BlobDownload(hub, settings, meter, file, asked)
+                .RunAsync(remote, blob, () => hub.LocateAsync(repo, file, revision, cancel), cancel)
+                .ConfigureAwait(false)
+        )
+            return false;
         writer.Link(repo, remote.Commit, file, remote.Hash);
         meter.Say(DownloadStage.Done);
         return true;
@@ -173,11 +207,20 @@ public sealed class HubClient : IDisposable
 
     private async Task<string> CommitAsync(HubRepo repo, string revision, string asked, CancellationToken cancel)
     {
-        var (json, _) = await hub.AskAsync(hub.Address($"{repo.ApiPath}/revision/{Uri.EscapeDataString(revision)}"), asked, cancel).ConfigureAwait(false);
+        var (json, _) = await hub.AskAsync(
+                hub.Address($"{repo.ApiPath}/revision/{Uri.EscapeDataString(revision)}"),
+                asked,
+                cancel
+            )
+            .ConfigureAwait(false);
         using (json)
         {
-            return json.RootElement.ValueKind == JsonValueKind.Object && Text(json.RootElement, "sha") is { } commit && HubRepo.IsCommit(commit)
-                ? commit : throw HubConnection.Unexpected(asked, $"{Host} names no commit");
+            return
+                json.RootElement.ValueKind == JsonValueKind.Object
+                && Text(json.RootElement, "sha") is { } commit
+                && HubRepo.IsCommit(commit)
+                ? commit
+                : throw HubConnection.Unexpected(asked, $"{Host} names no commit");
         }
     }
 
@@ -186,11 +229,20 @@ public sealed class HubClient : IDisposable
         if (page.ValueKind != JsonValueKind.Array) throw HubConnection.Unexpected(asked, $"{Host} lists no files");
         foreach (var item in page.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.Object || Text(item, "type") != "file") continue;
-            var large = item.TryGetProperty("lfs", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
-            if (Text(item, "path") is not { } path || Text(item, "oid") is not { } gitHash || !item.TryGetProperty("size", out var size) || !size.TryGetInt64(out var bytes))
+            if (item.ValueKind != JsonValueKind.Object || Text(item, "type") != "file")
+                continue;
+            var large =
+                item.TryGetProperty("lfs", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
+            if (
+                Text(item, "path") is not { } path
+                || Text(item, "oid") is not { } gitHash
+                || !item.TryGetProperty("size", out var size)
+                || !size.TryGetInt64(out var bytes)
+            )
                 throw HubConnection.Unexpected(asked, $"{Host} lists a file without path, hash or size");
-            yield return new HubEntry(path, bytes, gitHash, large.ValueKind == JsonValueKind.Object ? Text(large, "oid") : null, Text(item, "xetHash"));
+            yield return new HubEntry(
+                path, bytes, gitHash, large.ValueKind == JsonValueKind.Object ? Text(large, "oid") : null,
+                Text(item, "xetHash"));
         }
     }
 
@@ -200,9 +252,15 @@ public sealed class HubClient : IDisposable
     private HubException DiskFailure(string asked, Exception error)
     {
         // ENOSPC and EDQUOT on Unix, ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.
-        var isFull = OperatingSystem.IsWindows() ? (error.HResult & 0xFFFF) is 39 or 112 : error.HResult is 28 or 69 or 122;
+        var isFull = OperatingSystem.IsWindows()
+            ? (error.HResult & 0xFFFF) is 39 or 112
+            : error.HResult is 28 or 69 or 122;
         return isFull
-            ? new HubException(HubProblem.DiskFull, asked, $"the disk of {Cache.Folder} is full", "Make room, or point HF_HUB_CACHE at another disk; what has arrived is kept.", inner: error)
-            : new HubException(HubProblem.CacheUnusable, asked, $"{Cache.Folder} cannot be written ({error.Message})", "Check its permissions, or point HF_HUB_CACHE at another folder.", inner: error);
+            ? new HubException(
+                HubProblem.DiskFull, asked, $"the disk of {Cache.Folder} is full",
+                "Make room, or point HF_HUB_CACHE at another disk; what has arrived is kept.", inner: error)
+            : new HubException(
+                HubProblem.CacheUnusable, asked, $"{Cache.Folder} cannot be written ({error.Message})",
+                "Check its permissions, or point HF_HUB_CACHE at another folder.", inner: error);
     }
 }

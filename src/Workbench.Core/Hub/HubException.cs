@@ -7,7 +7,8 @@ namespace Workbench.Core.Hub;
 /// <summary>The ways in which finding or downloading a model can fail.</summary>
 public enum HubProblem
 {
-    /// <summary>A name, revision or file name that the hub does not allow, or that would lead outside the cache.</summary>
+    /// <summary>A name, revision or file name that the hub does not allow, or that would lead outside the
+    /// cache.</summary>
     BadName,
     /// <summary>A setting that cannot work, such as an endpoint that is not an address.</summary>
     BadSetting,
@@ -52,7 +53,9 @@ public sealed class HubException : IOException
     /// <param name="cure">What to do about it.</param>
     /// <param name="status">The hub's status code, if it answered.</param>
     /// <param name="inner">The failure underneath, if there is one.</param>
-    public HubException(HubProblem problem, string asked, string reason, string cure, HttpStatusCode? status = null, Exception? inner = null)
+    public HubException(
+        HubProblem problem, string asked, string reason, string cure, HttpStatusCode? status = null,
+        Exception? inner = null)
         : base($"{asked}: {reason}.{(cure.StartsWith('\n') ? "" : " ")}{cure}", inner) =>
         (Problem, Asked, Reason, Cure, Status) = (problem, asked, reason, cure, status);
 
@@ -84,7 +87,8 @@ public sealed class HubException : IOException
     internal HubException After(int tries) => tries == 1 ? this
         : new HubException(Problem, Asked, $"{Reason}, {tries} times in a row", Cure, Status, InnerException);
 
-    /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in this library it was
+    /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in
+    /// this library it was
     /// noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
     public override string ToString() => Message;
 }

@@ -18,14 +18,19 @@ public enum HubRepoKind
 public sealed partial record HubRepo
 {
     /// <summary>Names a repository.</summary>
-    /// <param name="name">One or two parts of letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, at most 96 characters.</param>
+    /// <param name="name">One or two parts of letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, at most 96
+    /// characters.</param>
     /// <param name="kind">What it holds.</param>
     /// <exception cref="HubException">The hub allows no such name.</exception>
     public HubRepo(string name, HubRepoKind kind = HubRepoKind.Model)
     {
         if (!IsName(name))
-            throw new HubException(HubProblem.BadName, $"\"{name}\"", "is not the name of a repository",
-                "Write name or organisation/name: letters, digits, \"-\", \"_\" and \".\", at most 96 characters, no \"--\" or \"..\".");
+            throw new HubException(
+                HubProblem.BadName,
+                $"\"{name}\"",
+                "is not the name of a repository",
+                "Write name or organisation/name: letters, digits, \"-\", \"_\" and \".\", at most 96 characters, no \"--\" or \"..\"."
+            );
         (Name, Kind) = (name, kind);
     }
 
@@ -80,11 +85,13 @@ public sealed partial record HubRepo
     {
         var parts = name.Split('/');
         if (parts.Any(part => part is "" or "." or ".." || part.AsSpan().ContainsAny('\\', ':', '\0')))
-            throw new HubException(HubProblem.BadName, $"\"{name}\"", "is not a file name or revision that can lie in the cache",
+            throw new HubException(
+                HubProblem.BadName, $"\"{name}\"", "is not a file name or revision that can lie in the cache",
                 "Write it as the hub does: parts joined by \"/\", none of them \".\" or \"..\".");
         return Path.Combine([folder, .. parts]);
     }
 
-    [GeneratedRegex(@"\A(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?/)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\z")]
+    [GeneratedRegex(
+        @"\A(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?/)?[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\z")]
     private static partial Regex NamePattern();
 }

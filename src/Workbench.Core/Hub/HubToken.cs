@@ -2,7 +2,8 @@ using System.Linq;
 
 namespace Workbench.Core.Hub;
 
-/// <summary>An access token of the hub. It can be sent, and neither printed nor listed: its text is no public member.</summary>
+/// <summary>An access token of the hub. It can be sent, and neither printed nor listed: its text is no public
+/// member.</summary>
 public sealed class HubToken
 {
     /// <summary>Keeps a token; white space and line ends around it are dropped.</summary>

@@ -6,26 +6,37 @@ using System.Text.Json;
 
 namespace Workbench.Core.Hub;
 
-/// <summary>Which files of a repository make a model: configuration, weights in the safest form there is, tokenizer.</summary>
+/// <summary>Which files of a repository make a model: configuration, weights in the safest form there is,
+/// tokenizer.</summary>
 public static class ModelFiles
 {
     /// <summary>The model's shape and kind.</summary>
     public const string Config = "config.json";
 
-    /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is used.</summary>
+    /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is
+    /// used.</summary>
     public static IReadOnlyList<string> Weights { get; } =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
     /// <summary>Files that describe a tokenizer; a model has some of them.</summary>
     public static IReadOnlyList<string> Tokenizer { get; } =
-        ["tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt", "special_tokens_map.json", "added_tokens.json"];
+    [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.json",
+        "merges.txt",
+        "vocab.txt",
+        "special_tokens_map.json",
+        "added_tokens.json",
+    ];
 
     /// <summary>Whether a file of weights is an index of shards.</summary>
     public static bool IsIndex(string file) => file.EndsWith(".index.json", StringComparison.Ordinal);
 
     /// <summary>The file of weights to use among those of a repository; null when there is none.</summary>
     /// <param name="files">All names at the top of the repository.</param>
-    public static string? ChooseWeights(IEnumerable<string> files) => Weights.FirstOrDefault(files.ToHashSet().Contains);
+    public static string? ChooseWeights(IEnumerable<string> files) =>
+        Weights.FirstOrDefault(files.ToHashSet().Contains);
 
     /// <summary>The shards that an index names, each once, in ordinal order.</summary>
     /// <param name="indexPath">The index on disk.</param>
@@ -43,7 +54,8 @@ public static class ModelFiles
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new HubException(HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards ({error.Message})",
+            throw new HubException(
+                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards ({error.Message})",
                 "It needs a \"weight_map\" from tensor to file; fetch it again.", inner: error);
         }
     }
@@ -54,8 +66,10 @@ public static class ModelFiles
     {
         bool IsThere(string file) => HubCache.Target(HubRepo.Below(folder, file)) is not null;
         List<string> missing = IsThere(Config) ? [] : [Config];
-        if (Weights.FirstOrDefault(IsThere) is not { } weights) missing.Add(Weights[0]);
-        else if (IsIndex(weights)) missing.AddRange(Shards(Path.Combine(folder, weights)).Where(shard => !IsThere(shard)));
+        if (Weights.FirstOrDefault(IsThere) is not { } weights)
+            missing.Add(Weights[0]);
+        else if (IsIndex(weights))
+            missing.AddRange(Shards(Path.Combine(folder, weights)).Where(shard => !IsThere(shard)));
         return missing;
     }
 }

@@ -29,10 +29,20 @@ public enum ModelOrigin
 /// <param name="Commit">The hub's commit, when it came from there.</param>
 public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, string? Commit = null)
 {
-    private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt", ".pth", ".ckpt"];
+    private static readonly string[] WeightEndings =
+    [
+        ".safetensors",
+        ".safetensors.index.json",
+        ".bin",
+        ".bin.index.json",
+        ".pt",
+        ".pth",
+        ".ckpt",
+    ];
 
     /// <summary>
-    /// Finds a model: among those that ship, in the folder of models, at the path itself, in the hub's cache, and, unless the settings forbid it, on the hub.
+    /// Finds a model: among those that ship, in the folder of models, at the path itself, in the hub's cache, and,
+    /// unless the settings forbid it, on the hub.
     /// </summary>
     /// <param name="name">"gpt2", "organisation/name", a folder, or a file.</param>
     /// <param name="settings">Where to look.</param>
@@ -40,7 +50,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     /// <param name="progress">Told of downloads, sizes first.</param>
     /// <param name="retries">How often failed requests are repeated.</param>
     /// <param name="cancel">Stops a download and keeps what has arrived.</param>
-    /// <exception cref="HubException">It is nowhere (the message lists each place and what was the matter there), or its download failed.</exception>
+    /// <exception cref="HubException">It is nowhere (the message lists each place and what was the matter there), or
+    /// its download failed.</exception>
     /// <example><code>(await ModelSource.FindAsync("gpt2", HubSettings.FromEnvironment())).Path</code></example>
     public static async Task<ModelSource> FindAsync(string name, HubSettings settings, string revision = "main",
         IProgress<DownloadProgress>? progress = null, RetryPolicy? retries = null, CancellationToken cancel = default)
@@ -63,14 +74,24 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             var snapshot = await hub.DownloadModelAsync(repo, revision, progress, cancel).ConfigureAwait(false);
             return new ModelSource(name, snapshot.Folder, ModelOrigin.Hub, snapshot.Commit);
         }
-        catch (HubException error) when (error.Problem is not (HubProblem.BadSetting or HubProblem.WrongHash or HubProblem.DiskFull or HubProblem.CacheUnusable))
+        catch (HubException error)
+            when (error.Problem
+                    is not (
+                        HubProblem.BadSetting
+                        or HubProblem.WrongHash
+                        or HubProblem.DiskFull
+                        or HubProblem.CacheUnusable
+                    )
+            )
         {
-            tried.Add(settings.Offline ? "the hub: not asked, since HF_HUB_OFFLINE is set" : $"the hub: {error.Message}");
+            tried.Add(
+                settings.Offline ? "the hub: not asked, since HF_HUB_OFFLINE is set" : $"the hub: {error.Message}");
             throw Nowhere(name, settings, tried, error);
         }
     }
 
-    /// <summary>Finds a model as <see cref="FindAsync"/> does, without asking the hub: null when it is not on this machine.</summary>
+    /// <summary>Finds a model as <see cref="FindAsync"/> does, without asking the hub: null when it is not on this
+    /// machine.</summary>
     /// <param name="name">"gpt2", "organisation/name", a folder, or a file.</param>
     /// <param name="settings">Where to look.</param>
     /// <param name="revision">Which state of a repository.</param>
@@ -78,7 +99,12 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var tried = new List<string>();
-        return AtPath(name, settings, tried) ?? (HubRepo.IsName(name) && !settings.PocketOnly ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried) : null);
+        return AtPath(name, settings, tried)
+            ?? (
+                HubRepo.IsName(name) && !settings.PocketOnly
+                    ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried)
+                    : null
+            );
     }
 
     private static ModelSource? AtPath(string name, HubSettings settings, List<string> tried)
@@ -86,7 +112,9 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         if (PocketModels.TryFind(name) is { } shipped) return new ModelSource(name, shipped, ModelOrigin.Pocket);
         if (settings.PocketOnly && !name.AsSpan().ContainsAny('/', '\\'))
         {
-            tried.Add($"the models that ship: WORKBENCH_MODELS is \"{PocketModels.Only}\", so that no others are looked for, and they are {string.Join(", ", PocketModels.Names)}");
+            tried.Add(
+                $"the models that ship: WORKBENCH_MODELS is \"{PocketModels.Only}\", so that no others are looked for, and they are {string.Join(", ", PocketModels.Names)}"
+            );
             return null;
         }
         if (settings.ModelsFolder is null)
@@ -104,10 +132,18 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
 
     private static bool Holds(string path, List<string> tried)
     {
-        if (File.Exists(path)) return true;
-        if (!Directory.Exists(path)) tried.Add($"{path}: not there");
-        else if (Directory.EnumerateFiles(path, "*", new EnumerationOptions()).Any(file => WeightEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))) return true;
-        else tried.Add($"{path}: holds no file of weights ({string.Join(", ", WeightEndings)})");
+        if (File.Exists(path))
+            return true;
+        if (!Directory.Exists(path))
+            tried.Add($"{path}: not there");
+        else if (
+            Directory
+                .EnumerateFiles(path, "*", new EnumerationOptions())
+                .Any(file => WeightEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
+        )
+            return true;
+        else
+            tried.Add($"{path}: holds no file of weights ({string.Join(", ", WeightEndings)})");
         return false;
     }
 
@@ -116,13 +152,24 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         var cache = new HubCache(settings.CacheFolder);
         if (cache.FindSnapshot(repo, revision) is not { } snapshot)
         {
-            var near = cache.Repositories().Where(other => other.Name.EndsWith("/" + repo.Name, StringComparison.OrdinalIgnoreCase)).Select(other => other.Name).ToArray();
-            tried.Add($"{cache.RepoFolder(repo)}: no snapshot of {revision}" + (near.Length > 0 ? $" (the cache holds {string.Join(", ", near)})" : ""));
+            var near = cache
+                .Repositories()
+                .Where(other => other.Name.EndsWith("/" + repo.Name, StringComparison.OrdinalIgnoreCase))
+                .Select(other => other.Name)
+                .ToArray();
+            tried.Add(
+                $"{cache.RepoFolder(repo)}: no snapshot of {revision}"
+                    + (near.Length > 0 ? $" (the cache holds {string.Join(", ", near)})" : "")
+            );
             return null;
         }
         // The configuration is no reason to refuse weights when nothing can fetch it, or when the repository has none.
-        var missing = ModelFiles.MissingFrom(snapshot.Folder)
-            .Where(file => file != ModelFiles.Config || !(settings.Offline || cache.Find(repo, file, revision).State == CacheState.KnownAbsent))
+        var missing = ModelFiles
+            .MissingFrom(snapshot.Folder)
+            .Where(file =>
+                file != ModelFiles.Config
+                || !(settings.Offline || cache.Find(repo, file, revision).State == CacheState.KnownAbsent)
+            )
             .ToArray();
         if (missing.Length == 0) return new ModelSource(repo.Name, snapshot.Folder, ModelOrigin.Cache, snapshot.Commit);
         tried.Add($"{snapshot.Folder}: lacks {string.Join(", ", missing)}");
@@ -136,8 +183,11 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             : $"make {settings.Endpoint} reachable, so that it can be downloaded";
         return new HubException(HubProblem.ModelNotFound, $"Model \"{name}\"",
             "was found nowhere. Tried:" + string.Concat(tried.Select(place => $"\n  - {place.TrimEnd('.')}")),
-            $"\nAny one of these helps:\n  1. set WORKBENCH_MODELS to a folder that holds {name}/ with its weights" +
-            $"\n  2. fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"hf download {name}\" or a copy of another machine's" +
-            $"\n  3. {online}", last?.Status, last);
+            $"\nAny one of these helps:\n  1. set WORKBENCH_MODELS to a folder that holds {name}/ with its weights"
+                + $"\n  2. fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"hf download {name}\" or a copy of another machine's"
+                + $"\n  3. {online}",
+            last?.Status,
+            last
+        );
     }
 }

@@ -15,10 +15,12 @@ public sealed record RetryPolicy
     /// <summary>No wait is longer, whatever the hub asks for.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Source of the jitter; by default another in each process, so that clients do not come back all at once.</summary>
+    /// <summary>Source of the jitter; by default another in each process, so that clients do not come back all at
+    /// once.</summary>
     public ulong Seed { get; init; } = (ulong)Environment.ProcessId;
 
-    /// <summary>The wait after a failure: a random half to whole of the doubled delay, or what the hub asks for if that is longer.</summary>
+    /// <summary>The wait after a failure: a random half to whole of the doubled delay, or what the hub asks for if that
+    /// is longer.</summary>
     /// <param name="failure">1 after the first failure in a row.</param>
     /// <param name="asked">The hub's own wish, if it has one.</param>
     public TimeSpan Delay(int failure, TimeSpan? asked = null)

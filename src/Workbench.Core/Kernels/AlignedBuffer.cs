@@ -4,10 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>Uninitialised floats outside the garbage-collected heap, aligned to a cache line; freed by <see cref="Dispose"/> or the finalizer.</summary>
+/// <summary>Uninitialised floats outside the garbage-collected heap, aligned to a cache line; freed by
+/// <see cref="Dispose"/> or the finalizer.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
-    // What a thread keeps between uses: enough for the nested products and packings of one call, and no memory worth mentioning.
+    // What a thread keeps between uses: enough for the nested products and packings of one call, and no memory worth
+    // mentioning.
     private const int MostIdle = 4;
     private const long MostIdleLength = 4 << 20;
     private const int Alignment = 64;
@@ -16,7 +18,8 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private float* pointer;
 
-    /// <param name="length">Number of floats; a cache line more is reserved, so that a vector load or store that begins inside stays inside.</param>
+    /// <param name="length">Number of floats; a cache line more is reserved, so that a vector load or store that begins
+    /// inside stays inside.</param>
     public AlignedBuffer(long length)
     {
         Length = length;
@@ -37,7 +40,8 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     public long Length { get; }
 
-    /// <summary>A buffer of at least this length with whatever an earlier use on this thread left in it; disposing the rental, on the same thread,
+    /// <summary>A buffer of at least this length with whatever an earlier use on this thread left in it; disposing the
+    /// rental, on the same thread,
     /// keeps it for the next use.</summary>
     public static Rental Rent(long length)
     {

@@ -4,9 +4,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>14 rows × 32 columns in 28 of the 32 zmm registers; two more hold a row of B, one a broadcast element of A.</summary>
+/// <summary>14 rows × 32 columns in 28 of the 32 zmm registers; two more hold a row of B, one a broadcast element of
+/// A.</summary>
 /// <remarks>
-/// A step in k is two loads, 14 broadcasts and 28 fused multiply-adds, so the two FMA ports never wait for the two load ports.
+/// A step in k is two loads, 14 broadcasts and 28 fused multiply-adds, so the two FMA ports never wait for the two load
+/// ports.
 /// The accumulators are named locals because the JIT keeps no array in registers.
 /// </remarks>
 internal static unsafe class Avx512Kernel
@@ -16,7 +18,8 @@ internal static unsafe class Avx512Kernel
 
     /// <inheritdoc cref="MicroKernel.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
+    public static void Multiply(
+        float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
     {
         var c00 = Vector512<float>.Zero; var c01 = Vector512<float>.Zero;
         var c10 = Vector512<float>.Zero; var c11 = Vector512<float>.Zero;
@@ -55,20 +58,48 @@ internal static unsafe class Avx512Kernel
             var b1 = Vector512.Load(b + 16);
             Sse.Prefetch1(prefetch);
             prefetch += prefetchStep;
-            var x = Vector512.Create(a[0]); c00 = Vector512.FusedMultiplyAdd(x, b0, c00); c01 = Vector512.FusedMultiplyAdd(x, b1, c01);
-            x = Vector512.Create(a[1]); c10 = Vector512.FusedMultiplyAdd(x, b0, c10); c11 = Vector512.FusedMultiplyAdd(x, b1, c11);
-            x = Vector512.Create(a[2]); c20 = Vector512.FusedMultiplyAdd(x, b0, c20); c21 = Vector512.FusedMultiplyAdd(x, b1, c21);
-            x = Vector512.Create(a[3]); c30 = Vector512.FusedMultiplyAdd(x, b0, c30); c31 = Vector512.FusedMultiplyAdd(x, b1, c31);
-            x = Vector512.Create(a[4]); c40 = Vector512.FusedMultiplyAdd(x, b0, c40); c41 = Vector512.FusedMultiplyAdd(x, b1, c41);
-            x = Vector512.Create(a[5]); c50 = Vector512.FusedMultiplyAdd(x, b0, c50); c51 = Vector512.FusedMultiplyAdd(x, b1, c51);
-            x = Vector512.Create(a[6]); c60 = Vector512.FusedMultiplyAdd(x, b0, c60); c61 = Vector512.FusedMultiplyAdd(x, b1, c61);
-            x = Vector512.Create(a[7]); c70 = Vector512.FusedMultiplyAdd(x, b0, c70); c71 = Vector512.FusedMultiplyAdd(x, b1, c71);
-            x = Vector512.Create(a[8]); c80 = Vector512.FusedMultiplyAdd(x, b0, c80); c81 = Vector512.FusedMultiplyAdd(x, b1, c81);
-            x = Vector512.Create(a[9]); c90 = Vector512.FusedMultiplyAdd(x, b0, c90); c91 = Vector512.FusedMultiplyAdd(x, b1, c91);
-            x = Vector512.Create(a[10]); c100 = Vector512.FusedMultiplyAdd(x, b0, c100); c101 = Vector512.FusedMultiplyAdd(x, b1, c101);
-            x = Vector512.Create(a[11]); c110 = Vector512.FusedMultiplyAdd(x, b0, c110); c111 = Vector512.FusedMultiplyAdd(x, b1, c111);
-            x = Vector512.Create(a[12]); c120 = Vector512.FusedMultiplyAdd(x, b0, c120); c121 = Vector512.FusedMultiplyAdd(x, b1, c121);
-            x = Vector512.Create(a[13]); c130 = Vector512.FusedMultiplyAdd(x, b0, c130); c131 = Vector512.FusedMultiplyAdd(x, b1, c131);
+            var x = Vector512.Create(a[0]);
+            c00 = Vector512.FusedMultiplyAdd(x, b0, c00);
+            c01 = Vector512.FusedMultiplyAdd(x, b1, c01);
+            x = Vector512.Create(a[1]);
+            c10 = Vector512.FusedMultiplyAdd(x, b0, c10);
+            c11 = Vector512.FusedMultiplyAdd(x, b1, c11);
+            x = Vector512.Create(a[2]);
+            c20 = Vector512.FusedMultiplyAdd(x, b0, c20);
+            c21 = Vector512.FusedMultiplyAdd(x, b1, c21);
+            x = Vector512.Create(a[3]);
+            c30 = Vector512.FusedMultiplyAdd(x, b0, c30);
+            c31 = Vector512.FusedMultiplyAdd(x, b1, c31);
+            x = Vector512.Create(a[4]);
+            c40 = Vector512.FusedMultiplyAdd(x, b0, c40);
+            c41 = Vector512.FusedMultiplyAdd(x, b1, c41);
+            x = Vector512.Create(a[5]);
+            c50 = Vector512.FusedMultiplyAdd(x, b0, c50);
+            c51 = Vector512.FusedMultiplyAdd(x, b1, c51);
+            x = Vector512.Create(a[6]);
+            c60 = Vector512.FusedMultiplyAdd(x, b0, c60);
+            c61 = Vector512.FusedMultiplyAdd(x, b1, c61);
+            x = Vector512.Create(a[7]);
+            c70 = Vector512.FusedMultiplyAdd(x, b0, c70);
+            c71 = Vector512.FusedMultiplyAdd(x, b1, c71);
+            x = Vector512.Create(a[8]);
+            c80 = Vector512.FusedMultiplyAdd(x, b0, c80);
+            c81 = Vector512.FusedMultiplyAdd(x, b1, c81);
+            x = Vector512.Create(a[9]);
+            c90 = Vector512.FusedMultiplyAdd(x, b0, c90);
+            c91 = Vector512.FusedMultiplyAdd(x, b1, c91);
+            x = Vector512.Create(a[10]);
+            c100 = Vector512.FusedMultiplyAdd(x, b0, c100);
+            c101 = Vector512.FusedMultiplyAdd(x, b1, c101);
+            x = Vector512.Create(a[11]);
+            c110 = Vector512.FusedMultiplyAdd(x, b0, c110);
+            c111 = Vector512.FusedMultiplyAdd(x, b1, c111);
+            x = Vector512.Create(a[12]);
+            c120 = Vector512.FusedMultiplyAdd(x, b0, c120);
+            c121 = Vector512.FusedMultiplyAdd(x, b1, c121);
+            x = Vector512.Create(a[13]);
+            c130 = Vector512.FusedMultiplyAdd(x, b0, c130);
+            c131 = Vector512.FusedMultiplyAdd(x, b1, c131);
             a += Rows;
             b += Columns;
         }

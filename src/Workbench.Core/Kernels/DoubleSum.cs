@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>Sums of float32 values in float64: eight interleaved partial sums and one fixed order of adding them, the same bits on every processor.</summary>
+/// <summary>Sums of float32 values in float64: eight interleaved partial sums and one fixed order of adding them, the
+/// same bits on every processor.</summary>
 internal static class DoubleSum
 {
     private const int Lanes = 8;

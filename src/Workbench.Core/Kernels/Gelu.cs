@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>The Gaussian error linear unit x·Φ(x) (Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016), in its two common forms.</summary>
+/// <summary>The Gaussian error linear unit x·Φ(x) (Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016), in its
+/// two common forms.</summary>
 /// <remarks>+∞ stays, −∞ and NaN give NaN; the destination may be the source's own memory.</remarks>
 public static class Gelu
 {
@@ -23,7 +24,8 @@ public static class Gelu
     /// <example>1 gives 0.84119199.</example>
     public static void Tanh(ReadOnlySpan<float> x, Span<float> destination) => Apply<TanhForm>(x, destination);
 
-    /// <summary>The definition itself, called <c>gelu</c>: x/2 · (1 + erf(x/√2)), evaluated in float64 and rounded once.</summary>
+    /// <summary>The definition itself, called <c>gelu</c>: x/2 · (1 + erf(x/√2)), evaluated in float64 and rounded
+    /// once.</summary>
     /// <param name="x">Any length.</param>
     /// <param name="destination">As long as <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
@@ -35,23 +37,29 @@ public static class Gelu
     /// <param name="destination">As long as <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <example>0 gives 0.5.</example>
-    public static void TanhSlope(ReadOnlySpan<float> x, Span<float> destination) => Apply<TanhSlopeForm>(x, destination);
+    public static void TanhSlope(ReadOnlySpan<float> x, Span<float> destination) =>
+        Apply<TanhSlopeForm>(x, destination);
 
     /// <summary>The derivative of <see cref="Exact"/>: Φ(x) + x·φ(x).</summary>
     /// <param name="x">Any length.</param>
     /// <param name="destination">As long as <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <example>0 gives 0.5.</example>
-    public static void ExactSlope(ReadOnlySpan<float> x, Span<float> destination) => Apply<ErfSlopeForm>(x, destination);
+    public static void ExactSlope(ReadOnlySpan<float> x, Span<float> destination) =>
+        Apply<ErfSlopeForm>(x, destination);
 
     private static void Apply<TForm>(ReadOnlySpan<float> x, Span<float> destination) where TForm : IForm
     {
         if (destination.Length != x.Length)
-            throw new ArgumentException($"There are {x.Length} values, but the destination has {destination.Length} elements.", nameof(destination));
+            throw new ArgumentException(
+                $"There are {x.Length} values, but the destination has {destination.Length} elements.",
+                nameof(destination));
         var lanes = Vector256<float>.Count;
         var i = 0;
-        for (; i <= x.Length - lanes; i += lanes) TForm.Of(Vector256.Create(x.Slice(i, lanes))).CopyTo(destination[i..]);
-        if (i == x.Length) return;
+        for (; i <= x.Length - lanes; i += lanes)
+            TForm.Of(Vector256.Create(x.Slice(i, lanes))).CopyTo(destination[i..]);
+        if (i == x.Length)
+            return;
         Span<float> rest = stackalloc float[lanes];
         rest.Clear();
         x[i..].CopyTo(rest);
@@ -103,9 +111,11 @@ public static class Gelu
             var z = Vector256.Abs(x) * 0.70710678118654752;
             var t = Vector256.Create(2.5) / (z + Vector256.Create(2.5));
             var p = Vector256.Create(ErfcFit[0]);
-            for (var i = 1; i < ErfcFit.Length; i++) p = Vector256.MultiplyAddEstimate(p, t, Vector256.Create(ErfcFit[i]));
+            for (var i = 1; i < ErfcFit.Length; i++)
+                p = Vector256.MultiplyAddEstimate(p, t, Vector256.Create(ErfcFit[i]));
             var tail = Vector256.Exp(-z * z) * t * p * 0.5; // Φ(−|x|), the smaller of the two tails
-            return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256<double>.Zero), Vector256<double>.One - tail, tail);
+            return Vector256.ConditionalSelect(
+                Vector256.GreaterThan(x, Vector256<double>.Zero), Vector256<double>.One - tail, tail);
         }
     }
 
@@ -118,6 +128,7 @@ public static class Gelu
         }
 
         // φ(x) = exp(−x²/2)/√(2π)
-        private static Vector256<double> Of(Vector256<double> x) => ErfForm.Share(x) + x * Vector256.Exp(x * x * -0.5) * 0.39894228040143268;
+        private static Vector256<double> Of(Vector256<double> x) =>
+            ErfForm.Share(x) + x * Vector256.Exp(x * x * -0.5) * 0.39894228040143268;
     }
 }

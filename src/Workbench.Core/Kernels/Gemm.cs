@@ -7,15 +7,19 @@ namespace Workbench.Core.Kernels;
 
 /// <summary>
 /// Matrix products in single precision through the <see cref="MicroKernel"/>. Transposed operands are views:
-/// A·Bᵀ is <c>Multiply(a, b.Transposed, …)</c>, and a head's part of a projection is a <see cref="MatrixView.ColumnRange"/>.
+/// A·Bᵀ is <c>Multiply(a, b.Transposed, …)</c>, and a head's part of a projection is a
+/// <see cref="MatrixView.ColumnRange"/>.
 /// </summary>
-/// <remarks>Each element is one chain of fused multiply-adds in the order of k, so the product has the same bits for any number
+/// <remarks>Each element is one chain of fused multiply-adds in the order of k, so the product has the same bits for
+/// any number
 /// of threads. NaN and infinities spread by the rules of IEEE 754.</remarks>
 public static unsafe class Gemm
 {
-    // One pass over k reads panels of this depth at most, so that several panels of B (32 columns: 128 KiB each) fit in L2.
+    // One pass over k reads panels of this depth at most, so that several panels of B (32 columns: 128 KiB each) fit in
+    // L2.
     private const int Depth = 1024;
-    // Rows of A packed at a time, in floats (16 MiB, the caches' order of magnitude), so that memory stays bounded for tall A.
+    // Rows of A packed at a time, in floats (16 MiB, the caches' order of magnitude), so that memory stays bounded for
+    // tall A.
     private const long RowFloats = 4 << 20;
     // Below this many multiply-adds (about 20 µs on one core) waking a second thread costs more than it saves.
     private const double WorthAThread = 2e6;
@@ -24,11 +28,14 @@ public static unsafe class Gemm
     /// <param name="a">m × k.</param>
     /// <param name="b">k × n.</param>
     /// <param name="destination">m × n; must not overlap the operands.</param>
-    /// <param name="accumulate">Whether each element's chain starts from the destination's content instead of 0.</param>
+    /// <param name="accumulate">Whether each element's chain starts from the destination's content instead of
+    /// 0.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor. Small products use fewer.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit together, or the destination cannot be written.</exception>
-    public static void Multiply(MatrixView a, MatrixView b, MatrixView destination, bool accumulate = false, int threads = 0) =>
-        Multiply(a, b, destination, accumulate, Workers.Count(threads), MicroKernel.Best);
+    /// <exception cref="ArgumentException">The shapes do not fit together, or the destination cannot be
+    /// written.</exception>
+    public static void Multiply(
+        MatrixView a, MatrixView b, MatrixView destination, bool accumulate = false,
+        int threads = 0) => Multiply(a, b, destination, accumulate, Workers.Count(threads), MicroKernel.Best);
 
     /// <summary>a · b in a new matrix.</summary>
     /// <param name="a">m × k.</param>
@@ -43,7 +50,8 @@ public static unsafe class Gemm
         return result;
     }
 
-    internal static void Multiply(MatrixView a, MatrixView b, MatrixView destination, bool accumulate, int threads, MicroKernel kernel)
+    internal static void Multiply(
+        MatrixView a, MatrixView b, MatrixView destination, bool accumulate, int threads, MicroKernel kernel)
     {
         CheckShapes(a, b, destination);
         if (destination.ColumnStride != 1 && destination.RowStride == 1)
@@ -62,8 +70,10 @@ public static unsafe class Gemm
             var first = 0;
             do
             {
-                var job = new Job(kernel, a.RowRange(row, rows).ColumnRange(first, Math.Min(slice, depth - first)),
-                    b.RowRange(first, Math.Min(slice, depth - first)).Transposed, destination.RowRange(row, rows), accumulate || first > 0);
+                var job = new Job(
+                    kernel, a.RowRange(row, rows).ColumnRange(first, Math.Min(slice, depth - first)),
+                    b.RowRange(first, Math.Min(slice, depth - first)).Transposed, destination.RowRange(row, rows),
+                    accumulate || first > 0);
                 job.Run((double)rows * b.Columns * slice < WorthAThread ? 1 : threads);
                 first += slice;
             }
@@ -77,14 +87,23 @@ public static unsafe class Gemm
     private static void CheckShapes(in MatrixView a, in MatrixView b, in MatrixView destination)
     {
         if (a.Columns != b.Rows)
-            throw new ArgumentException($"The inner sizes must match, but a is {a.Rows} × {a.Columns} and b is {b.Rows} × {b.Columns}; perhaps one needs Transposed.", nameof(b));
+            throw new ArgumentException(
+                $"The inner sizes must match, but a is {a.Rows} × {a.Columns} and b is {b.Rows} × {b.Columns}; perhaps one needs Transposed.",
+                nameof(b)
+            );
         if (destination.Rows != a.Rows || destination.Columns != b.Columns)
-            throw new ArgumentException($"{a.Rows} × {a.Columns} times {b.Rows} × {b.Columns} is {a.Rows} × {b.Columns}, but the destination is {destination.Rows} × {destination.Columns}.", nameof(destination));
+            throw new ArgumentException(
+                $"{a.Rows} × {a.Columns} times {b.Rows} × {b.Columns} is {a.Rows} × {b.Columns}, but the destination is {destination.Rows} × {destination.Columns}.",
+                nameof(destination)
+            );
         if (destination.IsReadOnly)
-            throw new ArgumentException("The destination views a mapped file and is read-only; give a matrix that owns its memory.", nameof(destination));
+            throw new ArgumentException(
+                "The destination views a mapped file and is read-only; give a matrix that owns its memory.",
+                nameof(destination));
     }
 
-    /// <summary>One slice in k: A packed once for all, then tasks of column panels × row panels taken from a counter.</summary>
+    /// <summary>One slice in k: A packed once for all, then tasks of column panels × row panels taken from a
+    /// counter.</summary>
     private sealed class Job(MicroKernel kernel, MatrixView a, MatrixView b, MatrixView destination, bool accumulate)
     {
         private readonly int depth = a.Columns;
@@ -101,7 +120,8 @@ public static unsafe class Gemm
             using var memory = AlignedBuffer.Rent((long)rowPanels * kernel.Rows * depth);
             packedA = memory.Pointer;
             Workers.Share(threads, rowPanels, PackRowPanel);
-            // Four tasks for each thread keep them evenly busy; rows are cut only where there are too few columns for that,
+            // Four tasks for each thread keep them evenly busy; rows are cut only where there are too few columns for
+            // that,
             // and then not below four panels, because every task packs its own columns.
             var wanted = threads == 1 ? 1 : 4 * threads;
             columnTask = Math.Clamp(columnPanels / wanted, 1, Panels.InCache(kernel.Columns, depth));
@@ -114,7 +134,8 @@ public static unsafe class Gemm
         private void PackRowPanel(int panel)
         {
             var first = panel * kernel.Rows;
-            Panels.Pack(a, first, Math.Min(kernel.Rows, a.Rows - first), 0, depth, kernel.Rows, packedA + (long)first * depth);
+            Panels.Pack(
+                a, first, Math.Min(kernel.Rows, a.Rows - first), 0, depth, kernel.Rows, packedA + (long)first * depth);
         }
 
         private void Compute(int task)
@@ -130,14 +151,18 @@ public static unsafe class Gemm
             for (var p = firstColumn; p < endColumn; p++)
             {
                 var first = p * kernel.Columns;
-                Panels.Pack(b, first, Math.Min(kernel.Columns, b.Rows - first), 0, depth, kernel.Columns, packedB + (p - firstColumn) * panelLength);
+                Panels.Pack(
+                    b, first, Math.Min(kernel.Columns, b.Rows - first), 0, depth, kernel.Columns,
+                    packedB + (p - firstColumn) * panelLength);
             }
             // The block of B stays in L2 while panels of A pass; each fetches an equal part of the one after it.
             var part = (kernel.Rows * sizeof(float) + endColumn - firstColumn - 1) / (endColumn - firstColumn);
             for (var r = firstRow; r < endRow; r++)
                 for (var p = firstColumn; p < endColumn; p++)
                 {
-                    var ahead = (byte*)(packedA + (long)Math.Min(r + 1, endRow - 1) * kernel.Rows * depth) + (long)(p - firstColumn) * part * depth;
+                    var ahead =
+                        (byte*)(packedA + (long)Math.Min(r + 1, endRow - 1) * kernel.Rows * depth)
+                        + (long)(p - firstColumn) * part * depth;
                     Tile(r, p, packedB + (p - firstColumn) * panelLength, tile, ahead, part);
                 }
         }
@@ -147,20 +172,27 @@ public static unsafe class Gemm
             var (i, j) = (rowPanel * kernel.Rows, columnPanel * kernel.Columns);
             var (rows, columns) = (Math.Min(kernel.Rows, a.Rows - i), Math.Min(kernel.Columns, b.Rows - j));
             var target = destination.DangerousPointer + i * destination.RowStride + j * destination.ColumnStride;
-            if (accumulate) Copy(target, destination.RowStride, destination.ColumnStride, tile, kernel.Columns, 1, rows, columns);
+            if (accumulate)
+                Copy(target, destination.RowStride, destination.ColumnStride, tile, kernel.Columns, 1, rows, columns);
             kernel.Multiply(packedA + (long)i * depth, packedB, depth, tile, accumulate, ahead, part);
             Copy(tile, kernel.Columns, 1, target, destination.RowStride, destination.ColumnStride, rows, columns);
         }
 
-        private static void Copy(float* from, long fromRow, long fromColumn, float* to, long toRow, long toColumn, int rows, int columns)
+        private static void Copy(
+            float* from, long fromRow, long fromColumn, float* to, long toRow, long toColumn, int rows, int columns)
         {
             for (var r = 0; r < rows; r++, from += fromRow, to += toRow)
             {
-                // A whole row of a tile by vectors: with a call for each row, products with a short inner size (a head's) spend a fifth of their time on calls.
+                // A whole row of a tile by vectors: with a call for each row, products with a short inner size (a
+                // head's) spend a fifth of their time on calls.
                 if (fromColumn == 1 && toColumn == 1 && columns % Vector512<float>.Count == 0)
-                    for (var c = 0; c < columns; c += Vector512<float>.Count) Vector512.Load(from + c).Store(to + c);
-                else if (fromColumn == 1 && toColumn == 1) Unsafe.CopyBlockUnaligned(to, from, (uint)columns * sizeof(float));
-                else for (var c = 0; c < columns; c++) to[c * toColumn] = from[c * fromColumn];
+                    for (var c = 0; c < columns; c += Vector512<float>.Count)
+                        Vector512.Load(from + c).Store(to + c);
+                else if (fromColumn == 1 && toColumn == 1)
+                    Unsafe.CopyBlockUnaligned(to, from, (uint)columns * sizeof(float));
+                else
+                    for (var c = 0; c < columns; c++)
+                        to[c * toColumn] = from[c * fromColumn];
             }
         }
     }

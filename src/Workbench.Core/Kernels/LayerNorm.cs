@@ -7,17 +7,21 @@ namespace Workbench.Core.Kernels;
 public static class LayerNorm
 {
     /// <summary>
-    /// (x − mean(x)) / √(var(x) + ε) ∘ gain + bias, with the population's variance (the divisor is n). Sums and products are in
+    /// (x − mean(x)) / √(var(x) + ε) ∘ gain + bias, with the population's variance (the divisor is n). Sums and
+    /// products are in
     /// float64; only the result is rounded.
     /// </summary>
     /// <param name="x">The vector; a NaN or an infinity in it makes the whole result NaN.</param>
     /// <param name="gain">γ, as long as <paramref name="x"/>, or empty for ones.</param>
     /// <param name="bias">β, as long as <paramref name="x"/>, or empty for zeros.</param>
-    /// <param name="epsilon">ε, added to the variance: a constant vector gives the bias when it is above 0, NaN when it is 0.</param>
+    /// <param name="epsilon">ε, added to the variance: a constant vector gives the bias when it is above 0, NaN when it
+    /// is 0.</param>
     /// <param name="destination">As long as <paramref name="x"/>; may be the same memory.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <example><code>LayerNorm.Apply([1, 3], [], [], 0, y)</code> gives [−1, 1].</example>
-    public static void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, Span<float> destination)
+    public static void Apply(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon,
+        Span<float> destination)
     {
         CheckLength(x.Length, gain.Length, nameof(gain), orEmpty: true);
         CheckLength(x.Length, bias.Length, nameof(bias), orEmpty: true);
@@ -46,7 +50,8 @@ public static class LayerNorm
             Vector256.Narrow(low, high).CopyTo(destination[i..]);
         }
         for (; i < x.Length; i++)
-            destination[i] = (float)((x[i] - mean) * scale * (gain.IsEmpty ? 1 : gain[i]) + (bias.IsEmpty ? 0 : bias[i]));
+            destination[i] = (float)(
+                (x[i] - mean) * scale * (gain.IsEmpty ? 1 : gain[i]) + (bias.IsEmpty ? 0 : bias[i]));
     }
 
     /// <summary>1/√(var(x) + ε), by which the centred vector is multiplied.</summary>

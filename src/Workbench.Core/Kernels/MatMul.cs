@@ -6,17 +6,22 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Core.Kernels;
 
 /// <summary>
-/// Y = X·W for the layers of a model, where X has few rows: W is read where it lies, once for every eight rows of X, so that up
-/// to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first, which takes another.)
+/// Y = X·W for the layers of a model, where X has few rows: W is read where it lies, once for every eight rows of X, so
+/// that up
+/// to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first, which takes
+/// another.)
 /// </summary>
 /// <remarks>
-/// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused multiply-adds in the
-/// order of the inner dimension (<see cref="InputMajor"/>), or sixteen interleaved chains, one fixed reduction and the rest
+/// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused
+/// multiply-adds in the
+/// order of the inner dimension (<see cref="InputMajor"/>), or sixteen interleaved chains, one fixed reduction and the
+/// rest
 /// in order (<see cref="OutputMajor"/>): its bits depend neither on how the columns are cut nor on how many rows X has.
 /// </remarks>
 internal static unsafe class MatMul
 {
-    /// <summary>Rows of X that share one reading of W: 8 rows × 2 vectors are 16 accumulators, enough to hide the latency of an FMA.</summary>
+    /// <summary>Rows of X that share one reading of W: 8 rows × 2 vectors are 16 accumulators, enough to hide the
+    /// latency of an FMA.</summary>
     public const int RowBlock = 8;
 
     private const int Lanes = 16;
@@ -24,7 +29,8 @@ internal static unsafe class MatMul
     // 8 kB ahead along a row and into the next ones: with less, one core stays at 10 of the 26 GB/s it can read.
     private const int PrefetchElements = 2048;
 
-    // Few rows of X: W is taken a strip of 16 of its rows at a time, each read along the row while the next strip is fetched to the
+    // Few rows of X: W is taken a strip of 16 of its rows at a time, each read along the row while the next strip is
+    // fetched to the
     // second-level cache, and partial sums wait in Y. Down a column at a time, the same work reads at half the speed.
     private const int StreamRows = 16;
 
@@ -60,22 +66,27 @@ internal static unsafe class MatMul
                 }
                 for (; column <= columns - Lanes; column += Lanes)
                 {
-                    InputMajor4x16(xr + k, xStride, Math.Min(4, count), part, k > 0, wk + column, wStride, yr + column, yStride);
+                    InputMajor4x16(
+                        xr + k, xStride, Math.Min(4, count), part, k > 0, wk + column, wStride, yr + column, yStride);
                     if (count > 4)
-                        InputMajor4x16(xr + 4 * xStride + k, xStride, count - 4, part, k > 0, wk + column, wStride, yr + 4 * yStride + column, yStride);
+                        InputMajor4x16(
+                            xr + 4 * xStride + k, xStride, count - 4, part, k > 0, wk + column, wStride,
+                            yr + 4 * yStride + column, yStride);
                 }
             }
             for (; column < columns; column++)
                 for (var r = 0; r < count; r++)
                 {
                     var sum = 0f;
-                    for (var k = 0; k < depth; k++) sum = float.MultiplyAddEstimate(xr[r * xStride + k], w[k * wStride + column], sum);
+                    for (var k = 0; k < depth; k++)
+                        sum = float.MultiplyAddEstimate(xr[r * xStride + k], w[k * wStride + column], sum);
                     yr[r * yStride + column] = sum;
                 }
         }
     }
 
-    /// <summary>Y[r, c] = Σ_k X[r, k] · W[c, k], W stored with its outputs as rows (the layout of most other models).</summary>
+    /// <summary>Y[r, c] = Σ_k X[r, k] · W[c, k], W stored with its outputs as rows (the layout of most other
+    /// models).</summary>
     /// <param name="x">Rows of X.</param>
     /// <param name="xStride">Distance between rows of X in elements; as for the other strides.</param>
     /// <param name="rows">Rows of X and Y.</param>
@@ -103,12 +114,15 @@ internal static unsafe class MatMul
             {
                 OutputMajor4x1(xr, xStride, Math.Min(4, count), depth, w + column * wStride, yr + column, yStride);
                 if (count > 4)
-                    OutputMajor4x1(xr + 4 * xStride, xStride, count - 4, depth, w + column * wStride, yr + 4 * yStride + column, yStride);
+                    OutputMajor4x1(
+                        xr + 4 * xStride, xStride, count - 4, depth, w + column * wStride, yr + 4 * yStride + column,
+                        yStride);
             }
             for (var k = depth - depth % Lanes; k < depth; k++)
                 for (var r = 0; r < count; r++)
                     for (column = 0; column < columns; column++)
-                        yr[r * yStride + column] = float.MultiplyAddEstimate(xr[r * xStride + k], w[column * wStride + k], yr[r * yStride + column]);
+                        yr[r * yStride + column] = float.MultiplyAddEstimate(
+                            xr[r * xStride + k], w[column * wStride + k], yr[r * yStride + column]);
         }
     }
 
@@ -139,9 +153,24 @@ internal static unsafe class MatMul
     {
         Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
         Row(x + 4 * xStride, xStride, rows - 4, out var x4, out var x5, out var x6, out var x7);
-        if (rows <= 4) x4 = x5 = x6 = x7 = x0;
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+        if (rows <= 4)
+            x4 = x5 = x6 = x7 = x0;
+        Vector512<float> a0 = default,
+            a1 = default,
+            a2 = default,
+            a3 = default,
+            a4 = default,
+            a5 = default,
+            a6 = default,
+            a7 = default;
+        Vector512<float> b0 = default,
+            b1 = default,
+            b2 = default,
+            b3 = default,
+            b4 = default,
+            b5 = default,
+            b6 = default,
+            b7 = default;
         if (resume)
         {
             Load(y, out a0, out b0);
@@ -245,8 +274,22 @@ internal static unsafe class MatMul
         Row(x + 4 * xStride, xStride, rows - 4, out var x4, out var x5, out var x6, out var x7);
         if (rows <= 4) x4 = x5 = x6 = x7 = x0;
         var w1 = w + wStride;
-        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+        Vector512<float> a0 = default,
+            a1 = default,
+            a2 = default,
+            a3 = default,
+            a4 = default,
+            a5 = default,
+            a6 = default,
+            a7 = default;
+        Vector512<float> b0 = default,
+            b1 = default,
+            b2 = default,
+            b3 = default,
+            b4 = default,
+            b5 = default,
+            b6 = default,
+            b7 = default;
         for (nint k = 0; k <= depth - Lanes; k += Lanes)
         {
             var p = Vector512.Load(w + k);

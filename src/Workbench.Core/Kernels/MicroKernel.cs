@@ -7,12 +7,15 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Core.Kernels;
 
 /// <summary>
-/// The innermost product: a tile of <see cref="Rows"/> × <see cref="Columns"/> scores that stays in registers while one panel of A
+/// The innermost product: a tile of <see cref="Rows"/> × <see cref="Columns"/> scores that stays in registers while one
+/// panel of A
 /// and one of B stream past. Every matrix product and every pair scan here is made of these tiles.
 /// </summary>
 /// <remarks>
-/// A panel holds <see cref="Rows"/> (B: <see cref="Columns"/>) vectors interleaved: element k of vector r lies at k · Rows + r.
-/// A score is one chain of fused multiply-adds in the order of k, never split, so it carries the same bits whatever kernel, tile
+/// A panel holds <see cref="Rows"/> (B: <see cref="Columns"/>) vectors interleaved: element k of vector r lies at k ·
+/// Rows + r.
+/// A score is one chain of fused multiply-adds in the order of k, never split, so it carries the same bits whatever
+/// kernel, tile
 /// or thread made it (without FMA hardware: see <see cref="PortableKernel"/>).
 /// After Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", TOMS 34 (2008).
 /// </remarks>
@@ -23,7 +26,8 @@ internal sealed unsafe class MicroKernel
 
     private readonly delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply;
 
-    private MicroKernel(string name, int rows, int columns, delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply)
+    private MicroKernel(
+        string name, int rows, int columns, delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply)
     {
         (Name, Rows, Columns) = (name, rows, columns);
         this.multiply = multiply;
@@ -52,8 +56,15 @@ internal sealed unsafe class MicroKernel
     /// <param name="prefetch">An address that will be read soon, of which every k asks for one; null for none.</param>
     /// <param name="prefetchStep">Bytes between two of them.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Multiply(float* a, float* b, nint depth, float* tile, bool accumulate = false, byte* prefetch = null, nint prefetchStep = 0) =>
-        multiply(a, b, depth, tile, accumulate, prefetch == null ? (byte*)b : prefetch, prefetchStep);
+    public void Multiply(
+        float* a,
+        float* b,
+        nint depth,
+        float* tile,
+        bool accumulate = false,
+        byte* prefetch = null,
+        nint prefetchStep = 0
+    ) => multiply(a, b, depth, tile, accumulate, prefetch == null ? (byte*)b : prefetch, prefetchStep);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Rows} × {Columns}";

@@ -5,19 +5,23 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>Packing: vectors of a matrix interleaved into panels, the layout in which a <see cref="MicroKernel"/> reads them.</summary>
+/// <summary>Packing: vectors of a matrix interleaved into panels, the layout in which a <see cref="MicroKernel"/> reads
+/// them.</summary>
 internal static unsafe class Panels
 {
-    // What a thread keeps in its L2 cache while other panels pass: half of 1 MiB (AMD Zen 4 and 5; Intel servers have 2 MiB).
+    // What a thread keeps in its L2 cache while other panels pass: half of 1 MiB (AMD Zen 4 and 5; Intel servers have 2
+    // MiB).
     private const int CacheBytes = 540 << 10;
 
     /// <summary>How many panels stay in the second-level cache while others stream past; at least 1.</summary>
-    public static int InCache(int width, int depth) => (int)Math.Clamp(CacheBytes / ((long)Math.Max(1, depth) * width * sizeof(float)), 1, 64);
+    public static int InCache(int width, int depth) =>
+        (int)Math.Clamp(CacheBytes / ((long)Math.Max(1, depth) * width * sizeof(float)), 1, 64);
 
     /// <summary>How many panels of <paramref name="width"/> hold <paramref name="vectors"/> vectors.</summary>
     public static int Count(int vectors, int width) => (vectors + width - 1) / width;
 
-    /// <summary>Interleaves rows of a view: element k of row <c>first + r</c> goes to <c>k · width + r</c> of the panel.</summary>
+    /// <summary>Interleaves rows of a view: element k of row <c>first + r</c> goes to <c>k · width + r</c> of the
+    /// panel.</summary>
     /// <param name="source">The rows, in any strides.</param>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows, at most <paramref name="width"/>; the rest of the panel is zeros.</param>
@@ -25,7 +29,8 @@ internal static unsafe class Panels
     /// <param name="depth">Number of columns.</param>
     /// <param name="width">Vectors in a panel.</param>
     /// <param name="panel">depth · width floats.</param>
-    public static void Pack(in MatrixView source, int first, int count, int firstElement, int depth, int width, float* panel)
+    public static void Pack(
+        in MatrixView source, int first, int count, int firstElement, int depth, int width, float* panel)
     {
         var start = source.DangerousPointer + first * source.RowStride + firstElement * source.ColumnStride;
         if (count < width) new Span<float>(panel, checked(depth * width)).Clear();
@@ -33,7 +38,8 @@ internal static unsafe class Panels
         else CopyElements(start, source.RowStride, source.ColumnStride, count, depth, width, panel);
     }
 
-    /// <summary>Interleaves <paramref name="count"/> contiguous rows that lie <paramref name="stride"/> floats apart.</summary>
+    /// <summary>Interleaves <paramref name="count"/> contiguous rows that lie <paramref name="stride"/> floats
+    /// apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(float* rows, long stride, int count, int depth, int width, float* panel)
     {
@@ -56,7 +62,8 @@ internal static unsafe class Panels
     }
 
     /// <summary>
-    /// Rows of a view as contiguous floats: where they lie if they are so already, else copied to <paramref name="scratch"/>.
+    /// Rows of a view as contiguous floats: where they lie if they are so already, else copied to
+    /// <paramref name="scratch"/>.
     /// </summary>
     /// <param name="source">The rows, in any strides.</param>
     /// <param name="first">First row.</param>
@@ -80,19 +87,23 @@ internal static unsafe class Panels
             var x = k * columnStride;
             var target = scratch + k;
             for (var r = 0; r < count; r++, x += rowStride, target += stride)
-                Vector128.Create(start[x], start[x + columnStride], start[x + 2 * columnStride], start[x + 3 * columnStride]).Store(target);
+                Vector128
+                    .Create(start[x], start[x + columnStride], start[x + 2 * columnStride], start[x + 3 * columnStride])
+                    .Store(target);
         }
         for (; k < depth; k++)
             for (var r = 0; r < count; r++) scratch[r * stride + k] = start[r * rowStride + k * columnStride];
         return scratch;
     }
 
-    /// <summary>A row's length in scratch memory: a cache line more than it needs, so that rows do not share one set of the cache.</summary>
+    /// <summary>A row's length in scratch memory: a cache line more than it needs, so that rows do not share one set of
+    /// the cache.</summary>
     public static long ScratchStride(int depth) => (depth + 31L) / 16 * 16;
 
     // Rows that are columns of a row-major matrix: count neighbours in memory for every k.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyElements(float* rows, long rowStride, long columnStride, int count, int depth, int width, float* panel)
+    private static void CopyElements(
+        float* rows, long rowStride, long columnStride, int count, int depth, int width, float* panel)
     {
         for (var k = 0; k < depth; k++, rows += columnStride, panel += width)
         {

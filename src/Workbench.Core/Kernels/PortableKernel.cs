@@ -6,7 +6,8 @@ namespace Workbench.Core.Kernels;
 
 /// <summary>6 rows × two <see cref="Vector{T}"/> of columns, for every other processor.</summary>
 /// <remarks>
-/// Fuses multiplication and addition where the processor does (ARM: the same bits as the AVX kernels); elsewhere each step rounds
+/// Fuses multiplication and addition where the processor does (ARM: the same bits as the AVX kernels); elsewhere each
+/// step rounds
 /// twice, and a score may differ from theirs by at most depth · 2⁻²³ · Σ|aₖ·bₖ|.
 /// </remarks>
 internal static unsafe class PortableKernel
@@ -16,7 +17,8 @@ internal static unsafe class PortableKernel
 
     /// <inheritdoc cref="MicroKernel.Multiply"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
+    public static void Multiply(
+        float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
     {
         var c00 = Vector<float>.Zero; var c01 = Vector<float>.Zero;
         var c10 = Vector<float>.Zero; var c11 = Vector<float>.Zero;
@@ -38,12 +40,24 @@ internal static unsafe class PortableKernel
         {
             var b0 = Vector.Load(b);
             var b1 = Vector.Load(b + width);
-            var x = Vector.Create(a[0]); c00 = Vector.MultiplyAddEstimate(x, b0, c00); c01 = Vector.MultiplyAddEstimate(x, b1, c01);
-            x = Vector.Create(a[1]); c10 = Vector.MultiplyAddEstimate(x, b0, c10); c11 = Vector.MultiplyAddEstimate(x, b1, c11);
-            x = Vector.Create(a[2]); c20 = Vector.MultiplyAddEstimate(x, b0, c20); c21 = Vector.MultiplyAddEstimate(x, b1, c21);
-            x = Vector.Create(a[3]); c30 = Vector.MultiplyAddEstimate(x, b0, c30); c31 = Vector.MultiplyAddEstimate(x, b1, c31);
-            x = Vector.Create(a[4]); c40 = Vector.MultiplyAddEstimate(x, b0, c40); c41 = Vector.MultiplyAddEstimate(x, b1, c41);
-            x = Vector.Create(a[5]); c50 = Vector.MultiplyAddEstimate(x, b0, c50); c51 = Vector.MultiplyAddEstimate(x, b1, c51);
+            var x = Vector.Create(a[0]);
+            c00 = Vector.MultiplyAddEstimate(x, b0, c00);
+            c01 = Vector.MultiplyAddEstimate(x, b1, c01);
+            x = Vector.Create(a[1]);
+            c10 = Vector.MultiplyAddEstimate(x, b0, c10);
+            c11 = Vector.MultiplyAddEstimate(x, b1, c11);
+            x = Vector.Create(a[2]);
+            c20 = Vector.MultiplyAddEstimate(x, b0, c20);
+            c21 = Vector.MultiplyAddEstimate(x, b1, c21);
+            x = Vector.Create(a[3]);
+            c30 = Vector.MultiplyAddEstimate(x, b0, c30);
+            c31 = Vector.MultiplyAddEstimate(x, b1, c31);
+            x = Vector.Create(a[4]);
+            c40 = Vector.MultiplyAddEstimate(x, b0, c40);
+            c41 = Vector.MultiplyAddEstimate(x, b1, c41);
+            x = Vector.Create(a[5]);
+            c50 = Vector.MultiplyAddEstimate(x, b0, c50);
+            c51 = Vector.MultiplyAddEstimate(x, b1, c51);
             a += Rows;
             b += 2 * width;
         }

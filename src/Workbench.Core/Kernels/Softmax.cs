@@ -7,17 +7,22 @@ namespace Workbench.Core.Kernels;
 /// <summary>Scores to probabilities.</summary>
 public static class Softmax
 {
-    /// <summary>exp(x_i − max) / Σ_j exp(x_j − max): no overflow however large the scores; the sum is in float64.</summary>
+    /// <summary>exp(x_i − max) / Σ_j exp(x_j − max): no overflow however large the scores; the sum is in
+    /// float64.</summary>
     /// <param name="x">Scores. −∞ gives probability 0; a NaN, +∞, or −∞ everywhere makes the whole result NaN.</param>
-    /// <param name="destination">As long as <paramref name="x"/>; may be the same memory. For a causal row, pass the part that may be
+    /// <param name="destination">As long as <paramref name="x"/>; may be the same memory. For a causal row, pass the
+    /// part that may be
     /// seen, and clear the rest.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <example><code>Softmax.Apply([0, MathF.Log(3)], y)</code> gives [0.25, 0.75].</example>
     public static void Apply(ReadOnlySpan<float> x, Span<float> destination)
     {
         if (destination.Length != x.Length)
-            throw new ArgumentException($"There are {x.Length} scores, but the destination has {destination.Length} elements.", nameof(destination));
-        if (x.IsEmpty) return;
+            throw new ArgumentException(
+                $"There are {x.Length} scores, but the destination has {destination.Length} elements.",
+                nameof(destination));
+        if (x.IsEmpty)
+            return;
         TensorPrimitives.Subtract(x, TensorPrimitives.Max(x), destination);
         TensorPrimitives.Exp<float>(destination, destination);
         TensorPrimitives.Multiply(destination, (float)(1 / DoubleSum.Of(destination)), destination);

@@ -8,7 +8,8 @@ namespace Workbench.Core.Kernels;
 /// <summary>The meaning of every <c>threads</c> setting, and the one way work is spread over threads.</summary>
 internal static class Workers
 {
-    /// <summary>0 means every processor; any other number is taken as asked, even beyond the processors there are.</summary>
+    /// <summary>0 means every processor; any other number is taken as asked, even beyond the processors there
+    /// are.</summary>
     public static int Count(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
@@ -16,7 +17,8 @@ internal static class Workers
     }
 
     /// <summary>
-    /// Calls <paramref name="body"/> once for each worker from 0 to <paramref name="workers"/> − 1, on as many threads as are free;
+    /// Calls <paramref name="body"/> once for each worker from 0 to <paramref name="workers"/> − 1, on as many threads
+    /// as are free;
     /// the first exception of a worker is thrown here as it was there, after all have ended.
     /// </summary>
     public static void Run(int workers, Action<int> body)
@@ -36,14 +38,19 @@ internal static class Workers
         }
     }
 
-    /// <summary>Calls <paramref name="task"/> for 0 to <paramref name="tasks"/> − 1; whichever worker is free takes the next.</summary>
+    /// <summary>Calls <paramref name="task"/> for 0 to <paramref name="tasks"/> − 1; whichever worker is free takes the
+    /// next.</summary>
     public static void Share(int workers, int tasks, Action<int> task)
     {
         if (tasks == 0) return;
         var next = 0;
-        Run(Math.Min(workers, tasks), _ =>
-        {
-            for (var i = Interlocked.Increment(ref next) - 1; i < tasks; i = Interlocked.Increment(ref next) - 1) task(i);
-        });
+        Run(
+            Math.Min(workers, tasks),
+            _ =>
+            {
+                for (var i = Interlocked.Increment(ref next) - 1; i < tasks; i = Interlocked.Increment(ref next) - 1)
+                    task(i);
+            }
+        );
     }
 }

@@ -5,12 +5,15 @@ using Workbench.Core.Kernels;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The weighted neighbour graph of UMAP: how strongly each pair of points belongs together, from 0 to 1 (McInnes, Healy and
+/// The weighted neighbour graph of UMAP: how strongly each pair of points belongs together, from 0 to 1 (McInnes, Healy
+/// and
 /// Melville, "UMAP: Uniform Manifold Approximation and Projection", 2018, §3.1).
 /// </summary>
 /// <remarks>
-/// A point's pull on its neighbour at distance d is exp(−(d − ρ)/σ), 1 up to ρ; ρ is the distance of the nearest neighbour that is
-/// not a copy, and σ makes the pulls sum to log₂ k. The two directions p and q of a pair are united as p + q − pq. Rows are sorted by
+/// A point's pull on its neighbour at distance d is exp(−(d − ρ)/σ), 1 up to ρ; ρ is the distance of the nearest
+/// neighbour that is
+/// not a copy, and σ makes the pulls sum to log₂ k. The two directions p and q of a pair are united as p + q − pq. Rows
+/// are sorted by
 /// column, without a diagonal and without zeros; the graph is symmetric.
 /// </remarks>
 public sealed class FuzzyGraph
@@ -42,7 +45,8 @@ public sealed class FuzzyGraph
     public SmoothDistance Scale(int point) => scales[point];
 
     /// <summary>The graph of some points' neighbours.</summary>
-    /// <param name="neighbours">k − 1 neighbours of each point among the others: UMAP counts the point itself as the first of k.</param>
+    /// <param name="neighbours">k − 1 neighbours of each point among the others: UMAP counts the point itself as the
+    /// first of k.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
     public static FuzzyGraph Of(NearestNeighbours neighbours, int threads = 0)
     {
@@ -96,9 +100,12 @@ public sealed class FuzzyGraph
         // Who pulls whom, sorted by the one who is pulled; sources then ascend in every row.
         var incomingStarts = new int[points + 1];
         for (var i = 0; i < points; i++)
-            foreach (var j in neighbours.Indices(i)) incomingStarts[j + 1]++;
-        for (var i = 0; i < points; i++) incomingStarts[i + 1] += incomingStarts[i];
-        var (sources, incoming, fill) = (new int[pulls.Length], new float[pulls.Length], incomingStarts.AsSpan(0, points).ToArray());
+            foreach (var j in neighbours.Indices(i))
+                incomingStarts[j + 1]++;
+        for (var i = 0; i < points; i++)
+            incomingStarts[i + 1] += incomingStarts[i];
+        var (sources, incoming, fill) = (
+            new int[pulls.Length], new float[pulls.Length], incomingStarts.AsSpan(0, points).ToArray());
         for (var i = 0; i < points; i++)
         {
             var targets = neighbours.Indices(i);
@@ -109,7 +116,8 @@ public sealed class FuzzyGraph
             }
         }
 
-        var (starts, columns, weights) = (new int[points + 1], new List<int>(2 * pulls.Length), new List<float>(2 * pulls.Length));
+        var (starts, columns, weights) = (
+            new int[points + 1], new List<int>(2 * pulls.Length), new List<float>(2 * pulls.Length));
         var (outgoing, order) = (new float[count], new int[count]);
         for (var i = 0; i < points; i++)
         {
@@ -120,7 +128,8 @@ public sealed class FuzzyGraph
             while (a < count || b < end)
             {
                 var column = Math.Min(a < count ? order[a] : int.MaxValue, b < end ? sources[b] : int.MaxValue);
-                double p = a < count && order[a] == column ? outgoing[a++] : 0, q = b < end && sources[b] == column ? incoming[b++] : 0;
+                double p = a < count && order[a] == column ? outgoing[a++] : 0,
+                    q = b < end && sources[b] == column ? incoming[b++] : 0;
                 var weight = (float)(p + q - p * q);
                 if (weight == 0) continue;
                 columns.Add(column);

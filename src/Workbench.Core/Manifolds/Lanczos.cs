@@ -5,8 +5,10 @@ using Workbench.Core.Randomness;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The largest eigenvalues of a symmetric operator and their vectors, by the block Lanczos method with thick restarts and full
-/// reorthogonalisation (Wu and Simon, "Thick-restart Lanczos method for large symmetric eigenvalue problems", 2000). Blocks,
+/// The largest eigenvalues of a symmetric operator and their vectors, by the block Lanczos method with thick restarts
+/// and full
+/// reorthogonalisation (Wu and Simon, "Thick-restart Lanczos method for large symmetric eigenvalue problems", 2000).
+/// Blocks,
 /// because from a single start only one vector of a repeated eigenvalue can be found.
 /// </summary>
 internal sealed unsafe class Lanczos
@@ -21,7 +23,8 @@ internal sealed unsafe class Lanczos
     private readonly int size;
     private readonly int block;
 
-    /// <param name="known">Orthonormal eigenvectors that are not wanted again: everything is kept orthogonal to them.</param>
+    /// <param name="known">Orthonormal eigenvectors that are not wanted again: everything is kept orthogonal to
+    /// them.</param>
     /// <param name="multiply">Writes the operator times column j of the first matrix to column 0 of the second.</param>
     /// <param name="wanted">How many eigenvalues, at most the operator's size without the known ones.</param>
     /// <param name="random">Where the start comes from.</param>
@@ -107,8 +110,10 @@ internal sealed unsafe class Lanczos
 
     private static void Remove(ColumnMatrix vectors, int count, ColumnMatrix from, ColumnMatrix parts)
     {
-        ColumnKernels.TransposedProduct(vectors.Start, vectors.Stride, count, from.Start, from.Stride, 1, from.Stride, parts.Start, parts.Stride);
-        ColumnKernels.SubtractProduct(vectors.Start, vectors.Stride, count, parts.Start, parts.Stride, from.Start, from.Stride, 1, from.Stride);
+        ColumnKernels.TransposedProduct(
+            vectors.Start, vectors.Stride, count, from.Start, from.Stride, 1, from.Stride, parts.Start, parts.Stride);
+        ColumnKernels.SubtractProduct(
+            vectors.Start, vectors.Stride, count, parts.Start, parts.Stride, from.Start, from.Stride, 1, from.Stride);
     }
 
     private void StartAt(int column, ColumnMatrix vector)
@@ -134,8 +139,11 @@ internal sealed unsafe class Lanczos
         var result = new ColumnMatrix(size, count);
         var negated = factors.Copy(); // the kernel subtracts
         for (var j = 0; j < count; j++)
-            foreach (ref var value in negated.Column(j)) value = -value;
-        ColumnKernels.SubtractProduct(basis.Start, basis.Stride, factors.Rows, negated.Start, negated.Stride, result.Start, result.Stride, count, result.Stride);
+            foreach (ref var value in negated.Column(j))
+                value = -value;
+        ColumnKernels.SubtractProduct(
+            basis.Start, basis.Stride, factors.Rows, negated.Start, negated.Stride, result.Start, result.Stride, count,
+            result.Stride);
         return result;
     }
 }

@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The forces of a UMAP layout on eight points at a time, and the arithmetic they need: the same bits on every processor with fused
+/// The forces of a UMAP layout on eight points at a time, and the arithmetic they need: the same bits on every
+/// processor with fused
 /// multiplication (all of today's).
 /// </summary>
 internal readonly struct LayoutForces(MembershipCurve curve)
@@ -15,19 +16,28 @@ internal readonly struct LayoutForces(MembershipCurve curve)
     private readonly float a = (float)curve.A;
     private readonly float b = (float)curve.B;
 
-    /// <summary>What to multiply the difference to a neighbour with, negative: −2ab d^(2b−2) / (1 + a d^(2b)); 0 at distance 0.</summary>
+    /// <summary>What to multiply the difference to a neighbour with, negative: −2ab d^(2b−2) / (1 + a d^(2b)); 0 at
+    /// distance 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<float> Attraction(Vector256<float> square)
     {
         var power = Power(square, b);
-        var force = Vector256.Create(-2 * a * b) * power / (square * Vector256.MultiplyAddEstimate(Vector256.Create(a), power, Vector256<float>.One));
-        return Vector256.ConditionalSelect(Vector256.GreaterThan(square, Vector256<float>.Zero), force, Vector256<float>.Zero);
+        var force =
+            Vector256.Create(-2 * a * b)
+            * power
+            / (square * Vector256.MultiplyAddEstimate(Vector256.Create(a), power, Vector256<float>.One));
+        return Vector256.ConditionalSelect(
+            Vector256.GreaterThan(square, Vector256<float>.Zero), force, Vector256<float>.Zero);
     }
 
     /// <summary>What to multiply the difference to a random point with: 2b / ((0.001 + d²)(1 + a d^(2b))).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<float> Repulsion(Vector256<float> square) =>
-        Vector256.Create(2 * b) / ((square + Vector256.Create(0.001f)) * Vector256.MultiplyAddEstimate(Vector256.Create(a), Power(square, b), Vector256<float>.One));
+        Vector256.Create(2 * b)
+        / (
+            (square + Vector256.Create(0.001f))
+            * Vector256.MultiplyAddEstimate(Vector256.Create(a), Power(square, b), Vector256<float>.One)
+        );
 
     /// <summary>A step along one axis, clipped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,7 +60,8 @@ internal readonly struct LayoutForces(MembershipCurve curve)
         log = Vector256.MultiplyAddEstimate(z, log, Vector256.ConvertToSingle(e));
 
         // 2^y by its Taylor series around the nearest whole number.
-        var y = Vector256.Min(Vector256.Max(log * Vector256.Create(exponent), Vector256.Create(-126f)), Vector256.Create(126f));
+        var y = Vector256.Min(
+            Vector256.Max(log * Vector256.Create(exponent), Vector256.Create(-126f)), Vector256.Create(126f));
         var whole = Vector256.Round(y);
         var f = y - whole;
         var p = Vector256.MultiplyAddEstimate(f, Vector256.Create(0.000154035304f), Vector256.Create(0.00133335581f));
@@ -64,7 +75,10 @@ internal readonly struct LayoutForces(MembershipCurve curve)
 
     /// <summary>The values at eight indices.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Vector256<float> Gather(float* values, Vector256<int> indices) => Avx2.IsSupported
-        ? Avx2.GatherVector256(values, indices, sizeof(float))
-        : Vector256.Create(values[indices[0]], values[indices[1]], values[indices[2]], values[indices[3]], values[indices[4]], values[indices[5]], values[indices[6]], values[indices[7]]);
+    public static unsafe Vector256<float> Gather(float* values, Vector256<int> indices) =>
+        Avx2.IsSupported
+            ? Avx2.GatherVector256(values, indices, sizeof(float))
+            : Vector256.Create(
+                values[indices[0]], values[indices[1]], values[indices[2]], values[indices[3]], values[indices[4]],
+                values[indices[5]], values[indices[6]], values[indices[7]]);
 }

@@ -8,56 +8,75 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>How well a layout keeps the neighbourhoods of the data, under the Euclidean metric in both.</summary>
 /// <param name="Trustworthiness">
-/// 1 − 2/(nk(2n − 3k − 1)) Σ (rank − k) over neighbours in the layout that are none in the data, by their rank in the data (Venna and
+/// 1 − 2/(nk(2n − 3k − 1)) Σ (rank − k) over neighbours in the layout that are none in the data, by their rank in the
+/// data (Venna and
 /// Kaski, "Neighborhood preservation in nonlinear projection methods", 2001). 1 is perfect, chance about ½.
 /// </param>
-/// <param name="Continuity">The same with data and layout exchanged: whether neighbours in the data stayed together.</param>
-/// <param name="NeighboursKept">The share of the k neighbours in the data that are among the k neighbours in the layout.</param>
+/// <param name="Continuity">The same with data and layout exchanged: whether neighbours in the data stayed
+/// together.</param>
+/// <param name="NeighboursKept">The share of the k neighbours in the data that are among the k neighbours in the
+/// layout.</param>
 /// <param name="Neighbours">k.</param>
-public readonly record struct LayoutQuality(double Trustworthiness, double Continuity, double NeighboursKept, int Neighbours)
+public readonly record struct LayoutQuality(
+    double Trustworthiness, double Continuity, double NeighboursKept, int Neighbours)
 {
     private const int BlockRows = 64;
 
-    /// <summary>Measures a layout; float64 throughout, every pair is looked at. Of equal distances the lower index is nearer.</summary>
+    /// <summary>Measures a layout; float64 throughout, every pair is looked at. Of equal distances the lower index is
+    /// nearer.</summary>
     /// <param name="data">n × d, finite.</param>
     /// <param name="layout">n × anything, finite, in the same order.</param>
     /// <param name="neighbours">k, at least 1 and below n/2.</param>
-    /// <param name="threads">Most threads to use; 0 for one on each processor. The result does not depend on it.</param>
+    /// <param name="threads">Most threads to use; 0 for one on each processor. The result does not depend on
+    /// it.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
     public static LayoutQuality Measure(Matrix data, Matrix layout, int neighbours, int threads = 0)
     {
         var points = data.Rows;
         if (layout.Rows != points)
-            throw new ArgumentException($"Data and layout need the same points, but the data is {data.Rows} × {data.Columns} and the layout {layout.Rows} × {layout.Columns}.", nameof(layout));
+            throw new ArgumentException(
+                $"Data and layout need the same points, but the data is {data.Rows} × {data.Columns} and the layout {layout.Rows} × {layout.Columns}.",
+                nameof(layout)
+            );
         if (neighbours < 1 || 2L * neighbours >= points)
-            throw new ArgumentOutOfRangeException(nameof(neighbours), neighbours, $"For {points} points the number of neighbours must be at least 1 and below {points / 2.0}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(neighbours), neighbours,
+                $"For {points} points the number of neighbours must be at least 1 and below {points / 2.0}.");
         var (high, low) = (new Distances(data), new Distances(layout));
         var blocks = (points + BlockRows - 1) / BlockRows;
         var (intrusions, extrusions, kept) = (new long[blocks], new long[blocks], new long[blocks]);
-        Workers.Share(Workers.Count(threads), blocks, block =>
-        {
-            var first = block * BlockRows;
-            var count = Math.Min(BlockRows, points - first);
-            var (inData, inLayout) = (high.Block(first, count), low.Block(first, count));
-            var (nearData, nearLayout) = (new int[neighbours], new int[neighbours]);
-            for (var i = 0; i < count; i++)
+        Workers.Share(
+            Workers.Count(threads),
+            blocks,
+            block =>
             {
-                var dataRow = inData.Column(i);
-                var layoutRow = inLayout.Column(i);
-                Nearest(dataRow, first + i, nearData);
-                Nearest(layoutRow, first + i, nearLayout);
-                foreach (var j in nearLayout)
+                var first = block * BlockRows;
+                var count = Math.Min(BlockRows, points - first);
+                var (inData, inLayout) = (high.Block(first, count), low.Block(first, count));
+                var (nearData, nearLayout) = (new int[neighbours], new int[neighbours]);
+                for (var i = 0; i < count; i++)
                 {
-                    var rank = Rank(dataRow, first + i, j);
-                    if (rank <= neighbours) kept[block]++;
-                    else intrusions[block] += rank - neighbours;
+                    var dataRow = inData.Column(i);
+                    var layoutRow = inLayout.Column(i);
+                    Nearest(dataRow, first + i, nearData);
+                    Nearest(layoutRow, first + i, nearLayout);
+                    foreach (var j in nearLayout)
+                    {
+                        var rank = Rank(dataRow, first + i, j);
+                        if (rank <= neighbours)
+                            kept[block]++;
+                        else
+                            intrusions[block] += rank - neighbours;
+                    }
+                    foreach (var j in nearData)
+                        extrusions[block] += Math.Max(0, Rank(layoutRow, first + i, j) - neighbours);
                 }
-                foreach (var j in nearData) extrusions[block] += Math.Max(0, Rank(layoutRow, first + i, j) - neighbours);
             }
-        });
+        );
         var scale = 2.0 / ((double)points * neighbours * (2.0 * points - 3.0 * neighbours - 1));
         var (worse, lost, same) = (0L, 0L, 0L);
-        for (var block = 0; block < blocks; block++) (worse, lost, same) = (worse + intrusions[block], lost + extrusions[block], same + kept[block]);
+        for (var block = 0; block < blocks; block++)
+            (worse, lost, same) = (worse + intrusions[block], lost + extrusions[block], same + kept[block]);
         return new LayoutQuality(1 - scale * worse, 1 - scale * lost, (double)same / points / neighbours, neighbours);
     }
 
@@ -66,9 +85,11 @@ public readonly record struct LayoutQuality(double Trustworthiness, double Conti
         var found = 0;
         for (var j = 0; j < row.Length; j++)
         {
-            if (j == self || found == nearest.Length && !(row[j] < row[nearest[^1]])) continue;
+            if (j == self || found == nearest.Length && !(row[j] < row[nearest[^1]]))
+                continue;
             var at = found < nearest.Length ? found++ : found - 1;
-            for (; at > 0 && row[nearest[at - 1]] > row[j]; at--) nearest[at] = nearest[at - 1];
+            for (; at > 0 && row[nearest[at - 1]] > row[j]; at--)
+                nearest[at] = nearest[at - 1];
             nearest[at] = j;
         }
     }
@@ -87,7 +108,8 @@ public readonly record struct LayoutQuality(double Trustworthiness, double Conti
         for (; i + Vector512<double>.Count <= values.Length; i += Vector512<double>.Count)
             counts -= Vector512.LessThanOrEqual(Vector512.Create(values[i..]), limits).AsInt64(); // a true lane is −1
         var count = Vector512.Sum(counts);
-        for (; i < values.Length; i++) count += values[i] <= limit ? 1 : 0;
+        for (; i < values.Length; i++)
+            count += values[i] <= limit ? 1 : 0;
         return count;
     }
 
@@ -102,14 +124,19 @@ public readonly record struct LayoutQuality(double Trustworthiness, double Conti
             columns = ColumnMatrix.OfTransposed(points);
             var mean = new double[points.Columns];
             for (var i = 0; i < columns.Columns; i++)
-                for (var c = 0; c < mean.Length; c++) mean[c] += columns[c, i] / columns.Columns;
+                for (var c = 0; c < mean.Length; c++)
+                    mean[c] += columns[c, i] / columns.Columns;
             squares = new double[columns.Columns];
             for (var i = 0; i < columns.Columns; i++)
             {
                 var column = columns.Column(i);
-                for (var c = 0; c < mean.Length; c++) column[c] -= mean[c];
-                squares[i] = ColumnKernels.Dot(columns.Start + (long)i * columns.Stride, columns.Start + (long)i * columns.Stride, columns.Stride);
-                if (!double.IsFinite(squares[i])) throw new ArgumentException($"Row {i} of a {points.Rows} × {points.Columns} matrix holds NaN or infinity.", nameof(points));
+                for (var c = 0; c < mean.Length; c++)
+                    column[c] -= mean[c];
+                squares[i] = ColumnKernels.Dot(
+                    columns.Start + (long)i * columns.Stride, columns.Start + (long)i * columns.Stride, columns.Stride);
+                if (!double.IsFinite(squares[i]))
+                    throw new ArgumentException(
+                        $"Row {i} of a {points.Rows} × {points.Columns} matrix holds NaN or infinity.", nameof(points));
             }
         }
 
@@ -117,12 +144,15 @@ public readonly record struct LayoutQuality(double Trustworthiness, double Conti
         {
             // The block stays in cache while all points stream past it once.
             var products = new ColumnMatrix(count, columns.Columns);
-            ColumnKernels.TransposedProduct(columns.Start + (long)first * columns.Stride, columns.Stride, count, columns.Start, columns.Stride, columns.Columns, columns.Stride, products.Start, products.Stride);
+            ColumnKernels.TransposedProduct(
+                columns.Start + (long)first * columns.Stride, columns.Stride, count, columns.Start, columns.Stride,
+                columns.Columns, columns.Stride, products.Start, products.Stride);
             var result = products.Transpose();
             for (var i = 0; i < count; i++)
             {
                 var column = result.Column(i);
-                for (var j = 0; j < column.Length; j++) column[j] = squares[j] + squares[first + i] - 2 * column[j];
+                for (var j = 0; j < column.Length; j++)
+                    column[j] = squares[j] + squares[first + i] - 2 * column[j];
             }
             return result;
         }

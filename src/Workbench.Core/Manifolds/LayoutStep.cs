@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// What one epoch does to eight points, each in its own lane and blind to the other seven: a step towards the other end of every
+/// What one epoch does to eight points, each in its own lane and blind to the other seven: a step towards the other end
+/// of every
 /// entry that is due, then a step away from points drawn at random for each of them.
 /// </summary>
 internal readonly unsafe struct LayoutStep
@@ -23,8 +24,10 @@ internal readonly unsafe struct LayoutStep
     /// <param name="dimensions">Number of dimensions.</param>
     /// <param name="points">How many of them, for the draw.</param>
     /// <param name="negativeSamples">Draws for each entry that is due.</param>
-    /// <param name="pulls">Steps towards an entry: 2 where its other end has an entry too, and each pulls both; else 1.</param>
-    public LayoutStep(MembershipCurve curve, float** positions, int dimensions, int points, int negativeSamples, int pulls)
+    /// <param name="pulls">Steps towards an entry: 2 where its other end has an entry too, and each pulls both; else
+    /// 1.</param>
+    public LayoutStep(
+        MembershipCurve curve, float** positions, int dimensions, int points, int negativeSamples, int pulls)
     {
         forces = new LayoutForces(curve);
         this.positions = positions;
@@ -43,7 +46,9 @@ internal readonly unsafe struct LayoutStep
     /// <param name="epoch">From 1.</param>
     /// <param name="rate">Share of a force that is followed.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Move(Vector256<float>* at, Vector256<float>* scratch, int* heads, float* periods, float* due, int slots, Vector256<int> own, uint* random, int epoch, float rate)
+    public void Move(
+        Vector256<float>* at, Vector256<float>* scratch, int* heads, float* periods, float* due, int slots,
+        Vector256<int> own, uint* random, int epoch, float rate)
     {
         var now = Vector256.Create((float)epoch);
         var negatives = Vector256<int>.Zero;
@@ -69,7 +74,8 @@ internal readonly unsafe struct LayoutStep
             next ^= next << 5;
             state = Vector256.ConditionalSelect(active.AsUInt32(), next, state); // a lane that is done does not draw
             // 24 random bits times n / 2²⁴; rounding can reach n itself.
-            var drawnAt = Vector256.ConvertToInt32(Vector256.ConvertToSingle((state >>> 8).AsInt32()) * Vector256.Create(points / 16777216f));
+            var drawnAt = Vector256.ConvertToInt32(
+                Vector256.ConvertToSingle((state >>> 8).AsInt32()) * Vector256.Create(points / 16777216f));
             var indices = Vector256.Min(drawnAt, Vector256.Create(points - 1));
             Repel(at, scratch, indices, (active & ~Vector256.Equals(indices, own)).AsSingle(), rate);
         }
@@ -87,11 +93,13 @@ internal readonly unsafe struct LayoutStep
         }
         var force = forces.Attraction(square) & active;
         for (var c = 0; c < dimensions; c++)
-            at[c] = Vector256.MultiplyAddEstimate(LayoutForces.Clip((at[c] - other[c]) * force), Vector256.Create(rate), at[c]);
+            at[c] = Vector256.MultiplyAddEstimate(
+                LayoutForces.Clip((at[c] - other[c]) * force), Vector256.Create(rate), at[c]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Repel(Vector256<float>* at, Vector256<float>* difference, Vector256<int> indices, Vector256<float> active, float rate)
+    private void Repel(
+        Vector256<float>* at, Vector256<float>* difference, Vector256<int> indices, Vector256<float> active, float rate)
     {
         var square = Vector256<float>.Zero;
         for (var c = 0; c < dimensions; c++)
@@ -101,6 +109,7 @@ internal readonly unsafe struct LayoutStep
         }
         var force = forces.Repulsion(square) & active;
         for (var c = 0; c < dimensions; c++)
-            at[c] = Vector256.MultiplyAddEstimate(LayoutForces.Clip(difference[c] * force), Vector256.Create(rate), at[c]);
+            at[c] = Vector256.MultiplyAddEstimate(
+                LayoutForces.Clip(difference[c] * force), Vector256.Create(rate), at[c]);
     }
 }

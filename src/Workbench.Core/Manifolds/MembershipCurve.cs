@@ -3,7 +3,8 @@ using System;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// How membership falls with distance in a layout: 1/(1 + a x^(2b)), fitted by least squares to a curve that is 1 up to the
+/// How membership falls with distance in a layout: 1/(1 + a x^(2b)), fitted by least squares to a curve that is 1 up to
+/// the
 /// smallest distance and exp(−(x − minDist)/spread) beyond it, at 300 distances from 0 to 3 · spread.
 /// </summary>
 /// <param name="A">a.</param>
@@ -22,7 +23,8 @@ public readonly record struct MembershipCurve(double A, double B)
         if (!(spread > 0 && double.IsFinite(spread)))
             throw new ArgumentOutOfRangeException(nameof(spread), spread, "The spread must be above 0.");
         if (!(minDist >= 0 && minDist < 3 * spread))
-            throw new ArgumentOutOfRangeException(nameof(minDist), minDist, $"The smallest distance must be from 0 to below 3 · spread = {3 * spread}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(minDist), minDist, $"The smallest distance must be from 0 to below 3 · spread = {3 * spread}.");
         var (a, b, damping) = (1.0, 1.0, 1e-3);
         var error = Error(a, b, spread, minDist);
         for (var step = 0; step < 1000 && damping < 1e16; step++)
@@ -43,7 +45,8 @@ public readonly record struct MembershipCurve(double A, double B)
 
     private static double Distance(int sample, double spread) => 3 * spread * sample / (Samples - 1);
 
-    private static double Target(double x, double spread, double minDist) => x < minDist ? 1 : Math.Exp(-(x - minDist) / spread);
+    private static double Target(double x, double spread, double minDist) =>
+        x < minDist ? 1 : Math.Exp(-(x - minDist) / spread);
 
     private static double Error(double a, double b, double spread, double minDist)
     {
@@ -58,7 +61,8 @@ public readonly record struct MembershipCurve(double A, double B)
     }
 
     // JᵀJ and Jᵀ times the residuals.
-    private static (double AA, double AB, double BB, double GA, double GB) Normal(double a, double b, double spread, double minDist)
+    private static (double AA, double AB, double BB, double GA, double GB) Normal(
+        double a, double b, double spread, double minDist)
     {
         var (aa, ab, bb, ga, gb) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (var i = 1; i < Samples; i++) // at distance 0 the curve is 1 whatever a and b

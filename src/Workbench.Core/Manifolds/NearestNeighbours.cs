@@ -8,8 +8,10 @@ namespace Workbench.Core.Manifolds;
 /// The nearest neighbours of every query among some points, exactly: every pair is looked at.
 /// </summary>
 /// <remarks>
-/// A matrix product in single precision proposes a few more candidates than are asked for; their distances are then computed in
-/// float64 and decide. Where the product's rounding could have hidden a neighbour, the row is searched again in float64. So the
+/// A matrix product in single precision proposes a few more candidates than are asked for; their distances are then
+/// computed in
+/// float64 and decide. Where the product's rounding could have hidden a neighbour, the row is searched again in
+/// float64. So the
 /// result is that of float64 throughout, and the same for any number of threads. Equal distances are ordered by index.
 /// </remarks>
 public sealed class NearestNeighbours
@@ -46,28 +48,40 @@ public sealed class NearestNeighbours
     /// <param name="count">How many neighbours, from 1 to n − 1.</param>
     /// <param name="metric">What near means.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
-    /// <exception cref="ArgumentException">A value is not finite, or a point lies at the origin under the cosine.</exception>
+    /// <exception cref="ArgumentException">A value is not finite, or a point lies at the origin under the
+    /// cosine.</exception>
     public static NearestNeighbours Within(Matrix points, int count, Metric metric = Metric.Euclidean, int threads = 0)
     {
         if (count < 1 || count > points.Rows - 1)
-            throw new ArgumentOutOfRangeException(nameof(count), count, $"Each of {points.Rows} points has 1 to {points.Rows - 1} neighbours among the others.");
-        return NeighbourSearch.Run(points, points, count, metric, excludeSelf: true, Workers.Count(threads), MicroKernel.Best);
+            throw new ArgumentOutOfRangeException(
+                nameof(count), count,
+                $"Each of {points.Rows} points has 1 to {points.Rows - 1} neighbours among the others.");
+        return NeighbourSearch.Run(
+            points, points, count, metric, excludeSelf: true, Workers.Count(threads), MicroKernel.Best);
     }
 
-    /// <summary>The neighbours of other points among some points. A query that equals a point finds it at distance 0.</summary>
+    /// <summary>The neighbours of other points among some points. A query that equals a point finds it at distance
+    /// 0.</summary>
     /// <param name="points">n × d, finite: where to search.</param>
     /// <param name="queries">m × d, finite.</param>
     /// <param name="count">How many neighbours, from 1 to n.</param>
     /// <param name="metric">What near means.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
-    /// <exception cref="ArgumentException">The dimensions differ, a value is not finite, or a vector is zero under the cosine.</exception>
-    public static NearestNeighbours Among(Matrix points, Matrix queries, int count, Metric metric = Metric.Euclidean, int threads = 0)
+    /// <exception cref="ArgumentException">The dimensions differ, a value is not finite, or a vector is zero under the
+    /// cosine.</exception>
+    public static NearestNeighbours Among(
+        Matrix points, Matrix queries, int count, Metric metric = Metric.Euclidean, int threads = 0)
     {
         if (queries.Columns != points.Columns)
-            throw new ArgumentException($"Queries and points need as many dimensions, but the queries are {queries.Rows} × {queries.Columns} and the points {points.Rows} × {points.Columns}.", nameof(queries));
+            throw new ArgumentException(
+                $"Queries and points need as many dimensions, but the queries are {queries.Rows} × {queries.Columns} and the points {points.Rows} × {points.Columns}.",
+                nameof(queries)
+            );
         if (count < 1 || count > points.Rows)
-            throw new ArgumentOutOfRangeException(nameof(count), count, $"There are {points.Rows} points to find 1 to {points.Rows} neighbours among.");
-        return NeighbourSearch.Run(points, queries, count, metric, excludeSelf: false, Workers.Count(threads), MicroKernel.Best);
+            throw new ArgumentOutOfRangeException(
+                nameof(count), count, $"There are {points.Rows} points to find 1 to {points.Rows} neighbours among.");
+        return NeighbourSearch.Run(
+            points, queries, count, metric, excludeSelf: false, Workers.Count(threads), MicroKernel.Best);
     }
 
     internal Span<int> WritableIndices(int query) => indices.AsSpan(query * Count, Count);

@@ -8,13 +8,16 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The search behind <see cref="NearestNeighbours"/>. Nearness is scored as x·y − |y|²/2 (Euclidean) or x·y/|y| (cosine): for one
+/// The search behind <see cref="NearestNeighbours"/>. Nearness is scored as x·y − |y|²/2 (Euclidean) or x·y/|y|
+/// (cosine): for one
 /// query both rank the points as their distances do.
 /// </summary>
 internal sealed unsafe class NeighbourSearch
 {
-    private const int Slack = 16; // candidates beyond those asked for: with that many, rounding next to never forces a second search
-    private const int QueryRows = 256; // of a block: with 768 columns its panels take 786 KB of a core's second-level cache
+    // Candidates beyond those asked for: with that many, rounding next to never forces a second search.
+    private const int Slack = 16;
+    // Of a block: with 768 columns its panels take 786 KB of a core's second-level cache.
+    private const int QueryRows = 256;
 
     private readonly Matrix points;
     private readonly Matrix queries;
@@ -27,9 +30,11 @@ internal sealed unsafe class NeighbourSearch
     private readonly int kept;
     private readonly double largestNorm;
 
-    private NeighbourSearch(Matrix points, Matrix queries, NearestNeighbours result, bool excludeSelf, MicroKernel kernel)
+    private NeighbourSearch(
+        Matrix points, Matrix queries, NearestNeighbours result, bool excludeSelf, MicroKernel kernel)
     {
-        (this.points, this.queries, this.result, this.excludeSelf, this.kernel) = (points, queries, result, excludeSelf, kernel);
+        (this.points, this.queries, this.result, this.excludeSelf, this.kernel) = (
+            points, queries, result, excludeSelf, kernel);
         kept = Math.Min(result.Count + Slack, points.Rows - (excludeSelf ? 1 : 0));
         squares = Squares(points, nameof(points));
         var padded = Panels.Count(points.Rows, kernel.Columns) * kernel.Columns;
@@ -44,7 +49,8 @@ internal sealed unsafe class NeighbourSearch
         }
     }
 
-    public static NearestNeighbours Run(Matrix points, Matrix queries, int count, Metric metric, bool excludeSelf, int threads, MicroKernel kernel)
+    public static NearestNeighbours Run(
+        Matrix points, Matrix queries, int count, Metric metric, bool excludeSelf, int threads, MicroKernel kernel)
     {
         var result = new NearestNeighbours(queries.Rows, count, metric);
         new NeighbourSearch(points, queries, result, excludeSelf, kernel).Run(threads);
@@ -59,9 +65,13 @@ internal sealed unsafe class NeighbourSearch
             var sum = 0.0;
             foreach (var value in matrix.Row(i)) sum += (double)value * value;
             if (!double.IsFinite(sum))
-                throw new ArgumentException($"Row {i} of {name} holds NaN or infinity; find and replace it first.", name);
+                throw new ArgumentException(
+                    $"Row {i} of {name} holds NaN or infinity; find and replace it first.", name);
             if (sum == 0 && result.Metric == Metric.Cosine)
-                throw new ArgumentException($"Row {i} of {name} is zero and has no direction, so the cosine does not exist; leave it out or use the Euclidean metric.", name);
+                throw new ArgumentException(
+                    $"Row {i} of {name} is zero and has no direction, so the cosine does not exist; leave it out or use the Euclidean metric.",
+                    name
+                );
             sums[i] = sum;
         }
         return sums;
@@ -72,19 +82,30 @@ internal sealed unsafe class NeighbourSearch
         var querySquares = ReferenceEquals(points, queries) ? squares : Squares(queries, nameof(queries));
         var depth = points.Columns;
         using var packed = new AlignedBuffer((long)factors.Length * depth);
-        Workers.Share(threads, factors.Length / kernel.Columns, panel =>
-        {
-            var first = panel * kernel.Columns;
-            Panels.Pack(points, first, Math.Min(kernel.Columns, points.Rows - first), 0, depth, kernel.Columns, packed.Pointer + (long)first * depth);
-        });
+        Workers.Share(
+            threads,
+            factors.Length / kernel.Columns,
+            panel =>
+            {
+                var first = panel * kernel.Columns;
+                Panels.Pack(
+                    points, first, Math.Min(kernel.Columns, points.Rows - first), 0, depth, kernel.Columns,
+                    packed.Pointer + (long)first * depth);
+            }
+        );
         var rows = Panels.Count(QueryRows, kernel.Rows) * kernel.Rows;
-        Workers.Share(threads, (queries.Rows + rows - 1) / rows, block =>
-        {
-            var first = block * rows;
-            var candidates = new Candidates(Math.Min(rows, queries.Rows - first), kept);
-            Propose(packed.Pointer, first, candidates);
-            for (var r = 0; r < candidates.Rows; r++) Decide(first + r, Math.Sqrt(querySquares[first + r]), candidates, r);
-        });
+        Workers.Share(
+            threads,
+            (queries.Rows + rows - 1) / rows,
+            block =>
+            {
+                var first = block * rows;
+                var candidates = new Candidates(Math.Min(rows, queries.Rows - first), kept);
+                Propose(packed.Pointer, first, candidates);
+                for (var r = 0; r < candidates.Rows; r++)
+                    Decide(first + r, Math.Sqrt(querySquares[first + r]), candidates, r);
+            }
+        );
     }
 
     private void Propose(float* packedPoints, int first, Candidates candidates)
@@ -95,15 +116,23 @@ internal sealed unsafe class NeighbourSearch
         var tile = memory.Pointer;
         var packedQueries = tile + MicroKernel.LargestTile;
         for (var r = 0; r < rowPanels; r++)
-            Panels.Pack(queries, first + r * kernel.Rows, Math.Min(kernel.Rows, candidates.Rows - r * kernel.Rows), 0, depth, kernel.Rows, packedQueries + (long)r * kernel.Rows * depth);
-        fixed (float* factor = factors, offset = offsets)
+            Panels.Pack(
+                queries, first + r * kernel.Rows, Math.Min(kernel.Rows, candidates.Rows - r * kernel.Rows), 0, depth,
+                kernel.Rows, packedQueries + (long)r * kernel.Rows * depth);
+        fixed (
+            float* factor = factors,
+                offset = offsets
+        )
         {
             for (var j = 0; j < points.Rows; j += kernel.Columns)
                 for (var r = 0; r < rowPanels; r++)
                 {
-                    kernel.Multiply(packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
+                    kernel.Multiply(
+                        packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
                     for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
-                        candidates.Offer(i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns, excludeSelf ? first + i : -1);
+                        candidates.Offer(
+                            i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns,
+                            excludeSelf ? first + i : -1);
                 }
         }
     }
@@ -117,7 +146,8 @@ internal sealed unsafe class NeighbourSearch
         Sort(exact, found);
         if (kept < points.Rows - (excludeSelf ? 1 : 0))
         {
-            // A chain of d fused multiply-adds errs by at most d·2⁻²⁴ |x||y|; factor, offset and their use add a few roundings of it.
+            // A chain of d fused multiply-adds errs by at most d·2⁻²⁴ |x||y|; factor, offset and their use add a few
+            // roundings of it.
             var last = exact[result.Count - 1];
             var (score, size) = result.Metric == Metric.Euclidean
                 ? (0.5 * (norm * norm - last * last), (norm + largestNorm) * largestNorm)
@@ -168,7 +198,11 @@ internal sealed unsafe class NeighbourSearch
         for (var i = 1; i < distances.Length; i++)
         {
             var (distance, index, at) = (distances[i], indices[i], i);
-            for (; at > 0 && (distances[at - 1] > distance || distances[at - 1] == distance && indices[at - 1] > index); at--)
+            for (
+                ;
+                at > 0 && (distances[at - 1] > distance || distances[at - 1] == distance && indices[at - 1] > index);
+                at--
+            )
                 (distances[at], indices[at]) = (distances[at - 1], indices[at - 1]);
             (distances[at], indices[at]) = (distance, index);
         }
@@ -206,7 +240,8 @@ internal sealed unsafe class NeighbourSearch
                 for (; better != 0; better &= better - 1)
                 {
                     var lane = BitOperations.TrailingZeroCount(better);
-                    if (firstPoint + c + lane != self) Insert(row * kept, score.GetElement(lane), firstPoint + c + lane);
+                    if (firstPoint + c + lane != self)
+                        Insert(row * kept, score.GetElement(lane), firstPoint + c + lane);
                 }
             }
         }
@@ -214,8 +249,10 @@ internal sealed unsafe class NeighbourSearch
         private void Insert(int start, float score, int index)
         {
             var at = start + kept - 1;
-            if (!(score > scores[at])) return;
-            for (; at > start && scores[at - 1] < score; at--) (scores[at], indices[at]) = (scores[at - 1], indices[at - 1]);
+            if (!(score > scores[at]))
+                return;
+            for (; at > start && scores[at - 1] < score; at--)
+                (scores[at], indices[at]) = (scores[at - 1], indices[at - 1]);
             (scores[at], indices[at]) = (score, index);
         }
     }

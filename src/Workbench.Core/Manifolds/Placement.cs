@@ -7,7 +7,8 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// Places new points in a finished layout: each starts at the mean of its neighbours, weighted by membership, and then follows the
+/// Places new points in a finished layout: each starts at the mean of its neighbours, weighted by membership, and then
+/// follows the
 /// same forces as the layout did, for a third of the epochs at a quarter of the rate. All draw the same random numbers.
 /// </summary>
 internal sealed unsafe class Placement
@@ -35,7 +36,8 @@ internal sealed unsafe class Placement
     public Matrix Place(NearestNeighbours neighbours, int threads)
     {
         var result = new Matrix(neighbours.Queries, dimensions);
-        Workers.Share(threads, (neighbours.Queries + Lanes - 1) / Lanes, pack => Place(neighbours, pack * Lanes, result));
+        Workers.Share(
+            threads, (neighbours.Queries + Lanes - 1) / Lanes, pack => Place(neighbours, pack * Lanes, result));
         return result;
     }
 
@@ -71,7 +73,8 @@ internal sealed unsafe class Placement
             for (var c = 0; c < dimensions; c++) result[first + lane, c] = at[c][lane];
     }
 
-    private void Enter(NearestNeighbours neighbours, int query, int lane, float[] starts, int[] heads, float[] periods, float[] due)
+    private void Enter(
+        NearestNeighbours neighbours, int query, int lane, float[] starts, int[] heads, float[] periods, float[] due)
     {
         var indices = neighbours.Indices(query);
         var distances = neighbours.Distances(query);

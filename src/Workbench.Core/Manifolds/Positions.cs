@@ -2,7 +2,8 @@ using System;
 
 namespace Workbench.Core.Manifolds;
 
-/// <summary>Coordinates of points, one row of memory for each dimension, that never moves while this object lives.</summary>
+/// <summary>Coordinates of points, one row of memory for each dimension, that never moves while this object
+/// lives.</summary>
 internal sealed unsafe class Positions
 {
     private readonly float[] memory;
@@ -17,5 +18,6 @@ internal sealed unsafe class Positions
     /// <summary>All points along one dimension.</summary>
     public Span<float> this[int dimension] => memory.AsSpan(dimension * points, points);
 
-    public float* Address(int dimension) => (float*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(memory, dimension * points);
+    public float* Address(int dimension) =>
+        (float*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(memory, dimension * points);
 }

@@ -7,15 +7,19 @@ namespace Workbench.Core.Manifolds;
 /// <param name="Sigma">σ, which makes the memberships of the k − 1 neighbours sum to log₂ k.</param>
 public readonly record struct SmoothDistance(double Rho, double Sigma)
 {
-    private const double SmallestShare = 1e-3; // σ is at least this share of the mean distance, as in the authors' program
+    // Σ is at least this share of the mean distance, as in the authors' program.
+    private const double SmallestShare = 1e-3;
 
     /// <summary>exp(−(d − ρ)/σ), 1 up to ρ.</summary>
     /// <param name="distance">d, at least 0.</param>
-    public double Membership(double distance) => distance <= Rho || Sigma == 0 ? 1 : Math.Exp(-(distance - Rho) / Sigma);
+    public double Membership(double distance) =>
+        distance <= Rho || Sigma == 0 ? 1 : Math.Exp(-(distance - Rho) / Sigma);
 
     /// <summary>Solves for the scale of a point by bisection to the last bits.</summary>
-    /// <param name="distances">Of its neighbours without itself, ascending. With many copies the sum cannot be reached, and the floor on σ decides.</param>
-    /// <param name="localConnectivity">How many neighbours at a positive distance count as touching: 1, or 0 for a ρ of 0.</param>
+    /// <param name="distances">Of its neighbours without itself, ascending. With many copies the sum cannot be reached,
+    /// and the floor on σ decides.</param>
+    /// <param name="localConnectivity">How many neighbours at a positive distance count as touching: 1, or 0 for a ρ of
+    /// 0.</param>
     internal static SmoothDistance Of(ReadOnlySpan<double> distances, int localConnectivity)
     {
         var (rho, sum) = (0.0, 0.0);

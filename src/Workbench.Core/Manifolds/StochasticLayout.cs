@@ -10,19 +10,24 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The layout phase of UMAP, arranged so that threads cannot change it. The points are cut into groups by chance; an epoch moves one
+/// The layout phase of UMAP, arranged so that threads cannot change it. The points are cut into groups by chance; an
+/// epoch moves one
 /// group after the other, and within a group every point sees the others as they were when the group's turn began.
 /// </summary>
 /// <remarks>
-/// In the authors' program both ends of a sampled entry move, entry after entry. Here a point makes its own moves of the epoch in one
-/// go: for every entry of its row that is due one step as its head and one as its tail, then its negative samples. On 10,000 word
-/// embeddings, from one graph, one start and with the same forces, that order reaches a trustworthiness of 0.835 where the authors'
+/// In the authors' program both ends of a sampled entry move, entry after entry. Here a point makes its own moves of
+/// the epoch in one
+/// go: for every entry of its row that is due one step as its head and one as its tail, then its negative samples. On
+/// 10,000 word
+/// embeddings, from one graph, one start and with the same forces, that order reaches a trustworthiness of 0.835 where
+/// the authors'
 /// reaches 0.750. Points are worked on eight at a time, sorted by how much they have to do.
 /// </remarks>
 internal sealed unsafe class StochasticLayout
 {
     private const int Lanes = LayoutStep.Lanes;
-    // With one group all points move at once, and small clouds keep up to 4 % fewer neighbours; beyond four nothing is gained.
+    // With one group all points move at once, and small clouds keep up to 4 % fewer neighbours; beyond four nothing is
+    // gained.
     private const int Groups = 4;
     private const int TaskPacks = 16; // packs of eight that a thread takes at a time: some 50 µs of work
 
@@ -85,7 +90,9 @@ internal sealed unsafe class StochasticLayout
 
     /// <summary>Runs all epochs, the step shrinking from one to the next.</summary>
     /// <returns>n × dimensions, in the order of the graph.</returns>
-    public Matrix Run(MembershipCurve curve, int epochs, int negativeSamples, double learningRate, int threads, IProgress<double>? progress, CancellationToken cancellation)
+    public Matrix Run(
+        MembershipCurve curve, int epochs, int negativeSamples, double learningRate, int threads,
+        IProgress<double>? progress, CancellationToken cancellation)
     {
         var addresses = stackalloc float*[dimensions];
         for (var c = 0; c < dimensions; c++) addresses[c] = positions.Address(c);
@@ -158,7 +165,9 @@ internal sealed unsafe class StochasticLayout
         {
             groupStarts[group + 1] = (int)((long)packs * (group + 1) / Groups);
             var (first, end) = (groupStarts[group] * Lanes, Math.Min(groupStarts[group + 1] * Lanes, shuffled.Length));
-            order.AsSpan(first, end - first).Sort((x, y) => work[x] != work[y] ? work[y].CompareTo(work[x]) : x.CompareTo(y));
+            order
+                .AsSpan(first, end - first)
+                .Sort((x, y) => work[x] != work[y] ? work[y].CompareTo(work[x]) : x.CompareTo(y));
         }
         return order;
     }

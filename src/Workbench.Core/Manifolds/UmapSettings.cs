@@ -8,7 +8,8 @@ public sealed record UmapSettings
     /// <summary>Dimensions of the layout, at least 1.</summary>
     public int Components { get; init; } = 2;
 
-    /// <summary>k, the size of a point's neighbourhood, itself counted as the first: at least 2 and at most the number of points.</summary>
+    /// <summary>k, the size of a point's neighbourhood, itself counted as the first: at least 2 and at most the number
+    /// of points.</summary>
     public int Neighbours { get; init; } = 15;
 
     /// <summary>How close points may lie in the layout, from 0 to below 3 · <see cref="Spread"/>.</summary>
@@ -36,11 +37,17 @@ public sealed record UmapSettings
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Components, 1);
         if (Neighbours < 2 || Neighbours > points)
-            throw new ArgumentOutOfRangeException(nameof(Neighbours), Neighbours, $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer neighbours or give more points.");
-        if (Epochs < 1) throw new ArgumentOutOfRangeException(nameof(Epochs), Epochs, "There must be at least one epoch.");
+            throw new ArgumentOutOfRangeException(
+                nameof(Neighbours),
+                Neighbours,
+                $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer neighbours or give more points."
+            );
+        if (Epochs < 1)
+            throw new ArgumentOutOfRangeException(nameof(Epochs), Epochs, "There must be at least one epoch.");
         ArgumentOutOfRangeException.ThrowIfNegative(NegativeSamples);
         if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
-            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate must be above 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRate), LearningRate, "The learning rate must be above 0.");
     }
 }
 

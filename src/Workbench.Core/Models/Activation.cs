@@ -4,7 +4,8 @@ using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Models;
 
-/// <summary>The nonlinearity between the two layers of a block's MLP, by the name that configurations give it.</summary>
+/// <summary>The nonlinearity between the two layers of a block's MLP, by the name that configurations give
+/// it.</summary>
 public enum Activation
 {
     /// <summary><c>gelu_new</c>: the tanh form of GELU (GPT-2).</summary>

@@ -18,7 +18,8 @@ public sealed class AttentionWeights
     /// <summary>d_k, the dimensions of one head.</summary>
     public int HeadWidth { get; }
 
-    /// <summary>What a query's dot product with a key is multiplied by before the softmax: 1/√d_k for most models.</summary>
+    /// <summary>What a query's dot product with a key is multiplied by before the softmax: 1/√d_k for most
+    /// models.</summary>
     public float Scale { get; }
 
     /// <summary>d to heads · d_k; head h gives outputs h · d_k to (h + 1) · d_k − 1.</summary>
@@ -49,8 +50,10 @@ public sealed class AttentionWeights
     private static float[] BiasOf(Linear layer) => layer.Bias.IsEmpty ? new float[layer.Outputs] : layer.Bias.ToArray();
 }
 
-/// <summary>One attention head as factor matrices for row vectors x: q = x·W_q + b_q and so on; it writes v·W_o.</summary>
-/// <remarks>W_QK = W_q·W_kᵀ and W_VO = W_v·W_o have rank at most d_k; work with the factors. The output bias belongs to all heads together:
+/// <summary>One attention head as factor matrices for row vectors x: q = x·W_q + b_q and so on; it writes
+/// v·W_o.</summary>
+/// <remarks>W_QK = W_q·W_kᵀ and W_VO = W_v·W_o have rank at most d_k; work with the factors. The output bias belongs to
+/// all heads together:
 /// <see cref="AttentionWeights.Output"/>.</remarks>
 /// <param name="Query">W_q, [d, d_k].</param>
 /// <param name="Key">W_k, [d, d_k].</param>
@@ -61,4 +64,12 @@ public sealed class AttentionWeights
 /// <param name="ValueBias">b_v, d_k numbers.</param>
 /// <param name="Scale">What q·k is multiplied by before the softmax.</param>
 public sealed record HeadWeights(
-    Matrix Query, Matrix Key, Matrix Value, Matrix Output, float[] QueryBias, float[] KeyBias, float[] ValueBias, float Scale);
+    Matrix Query,
+    Matrix Key,
+    Matrix Value,
+    Matrix Output,
+    float[] QueryBias,
+    float[] KeyBias,
+    float[] ValueBias,
+    float Scale
+);

@@ -33,20 +33,25 @@ public sealed record BertConfig
     /// <summary>Added to the variance in every layer norm.</summary>
     public double NormEpsilon { get; init; } = 1e-12;
 
-    /// <summary>Whether the masked-language-model head ends in the token embeddings; null where that is not said, and the file decides.</summary>
+    /// <summary>Whether the masked-language-model head ends in the token embeddings; null where that is not said, and
+    /// the file decides.</summary>
     public bool? TiedHead { get; init; }
 
-    /// <summary>Settings that change the forward pass and are not supported, by name with their values: the weights can be read, the model cannot be run.</summary>
+    /// <summary>Settings that change the forward pass and are not supported, by name with their values: the weights can
+    /// be read, the model cannot be run.</summary>
     public IReadOnlyList<string> Refusals { get; init; } = [];
 
     /// <summary>d_k, the dimensions of one head.</summary>
     public int HeadWidth => Width / Heads;
 
     /// <summary>Reads a <c>config.json</c> of a model of type bert.</summary>
-    /// <param name="json">The text. Settings that are absent have the transformers library's defaults, which are those of this record.</param>
+    /// <param name="json">The text. Settings that are absent have the transformers library's defaults, which are those
+    /// of this record.</param>
     /// <param name="source">Where the text comes from, for messages.</param>
-    /// <exception cref="WeightFileException">The text is not a JSON object, a setting is of the wrong type, or the model is of another type.</exception>
-    /// <remarks>A setting that is not known, or has a value that is not supported, ends in <see cref="Refusals"/>.</remarks>
+    /// <exception cref="WeightFileException">The text is not a JSON object, a setting is of the wrong type, or the
+    /// model is of another type.</exception>
+    /// <remarks>A setting that is not known, or has a value that is not supported, ends in
+    /// <see cref="Refusals"/>.</remarks>
     public static BertConfig Parse(string json, string source)
     {
         var settings = new ConfigReader(json, source);
@@ -72,7 +77,8 @@ public sealed record BertConfig
             TiedHead = settings.Truth("tie_word_embeddings"),
         };
         if (config.Width % config.Heads != 0)
-            throw new WeightFileException(FileProblem.Malformed, source, $"a width of {config.Width} cannot be cut into {config.Heads} heads.");
+            throw new WeightFileException(
+                FileProblem.Malformed, source, $"a width of {config.Width} cannot be cut into {config.Heads} heads.");
         return config with { Refusals = settings.Finish() };
     }
 

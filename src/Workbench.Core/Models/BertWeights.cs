@@ -8,12 +8,15 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Models;
 
 /// <summary>
-/// The weights of a BERT-shaped encoder by what they are for, read from a checkpoint with or without <c>bert.</c> before the names, with layer
+/// The weights of a BERT-shaped encoder by what they are for, read from a checkpoint with or without <c>bert.</c>
+/// before the names, with layer
 /// norms called weight and bias or, as in the first conversions from TensorFlow, gamma and beta, in any float type.
 /// </summary>
 /// <remarks>
-/// Nothing is read before it is asked for, so that a partial checkpoint opens and gives what it has; a part whose tensors are absent
-/// throws a <see cref="WeightFileException"/> that says what is missing and what is there. What has been read is kept; float32 stays in the
+/// Nothing is read before it is asked for, so that a partial checkpoint opens and gives what it has; a part whose
+/// tensors are absent
+/// throws a <see cref="WeightFileException"/> that says what is missing and what is there. What has been read is kept;
+/// float32 stays in the
 /// mapped file. The file belongs to the caller and must stay open.
 /// </remarks>
 public sealed class BertWeights
@@ -48,7 +51,8 @@ public sealed class BertWeights
     public Matrix TypeEmbeddings => Embeddings("token_type", Config.TokenTypes, "the token types' embeddings");
 
     /// <summary>The normalisation of the summed embeddings.</summary>
-    public Norm EmbeddingNorm => Once("embeddings.LayerNorm", () => Norm("embeddings.LayerNorm", "the embeddings' norm"));
+    public Norm EmbeddingNorm =>
+        Once("embeddings.LayerNorm", () => Norm("embeddings.LayerNorm", "the embeddings' norm"));
 
     /// <summary>What comes before the softmax over the first token in classifiers: d to d, then tanh.</summary>
     public Linear Pooler => Once("pooler", () => Layer("pooler.dense", Config.Width, Config.Width, "the pooler"));
@@ -59,33 +63,44 @@ public sealed class BertWeights
     /// <summary>Whether the file has a masked-language-model head.</summary>
     public bool HasHead => tensors.Contains($"{Head}.transform.dense.weight");
 
-    /// <summary>The first layer of the masked-language-model head: d to d, then the activation and <see cref="HeadNorm"/>.</summary>
+    /// <summary>The first layer of the masked-language-model head: d to d, then the activation and
+    /// <see cref="HeadNorm"/>.</summary>
     public Linear HeadTransform => Once($"{Head}.transform", () =>
         Layer($"{Head}.transform.dense", Config.Width, Config.Width, "the masked-language-model head's layers"));
 
     /// <summary>The normalisation within the masked-language-model head.</summary>
-    public Norm HeadNorm => Once($"{Head}.norm", () => Norm($"{Head}.transform.LayerNorm", "the masked-language-model head's layers"));
+    public Norm HeadNorm =>
+        Once($"{Head}.norm", () => Norm($"{Head}.transform.LayerNorm", "the masked-language-model head's layers"));
 
-    /// <summary>The last layer of the masked-language-model head: d to the vocabulary, with one bias per token.</summary>
+    /// <summary>The last layer of the masked-language-model head: d to the vocabulary, with one bias per
+    /// token.</summary>
     public Linear Unembedding => Once(Head, ReadHead);
 
     /// <summary>Which parts of the model the file holds whole, in words.</summary>
     public string Inventory => tensors.Inventory();
 
-    /// <summary>The tensors that the encoder needs and the file does not have, by BERT's own names; pooler and output head are not counted.</summary>
+    /// <summary>The tensors that the encoder needs and the file does not have, by BERT's own names; pooler and output
+    /// head are not counted.</summary>
     public IReadOnlyList<string> Missing => [.. tensors.Missing()];
 
     /// <summary>The attention layers of a block, and through them each head's factor matrices.</summary>
     /// <param name="block">From 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
     /// <exception cref="WeightFileException">Its tensors are absent or of another shape.</exception>
-    public AttentionWeights Attention(int block) => Once($"{Name(block)}.attention", () =>
-    {
-        var (d, part) = (Config.Width, $"the attention layers of block {block}");
-        return new AttentionWeights(Layer($"{Name(block)}.attention.self.query", d, d, part), Layer($"{Name(block)}.attention.self.key", d, d, part),
-            Layer($"{Name(block)}.attention.self.value", d, d, part), Layer($"{Name(block)}.attention.output.dense", d, d, part),
-            Config.Heads, (float)(1 / Math.Sqrt(Config.HeadWidth)));
-    });
+    public AttentionWeights Attention(int block) =>
+        Once(
+            $"{Name(block)}.attention",
+            () =>
+            {
+                var (d, part) = (Config.Width, $"the attention layers of block {block}");
+                return new AttentionWeights(
+                    Layer($"{Name(block)}.attention.self.query", d, d, part),
+                    Layer($"{Name(block)}.attention.self.key", d, d, part),
+                    Layer($"{Name(block)}.attention.self.value", d, d, part),
+                    Layer($"{Name(block)}.attention.output.dense", d, d, part), Config.Heads,
+                    (float)(1 / Math.Sqrt(Config.HeadWidth)));
+            }
+        );
 
     /// <summary>The MLP of a block.</summary>
     /// <param name="block">From 0.</param>
@@ -101,26 +116,35 @@ public sealed class BertWeights
     /// <summary>The normalisation of the stream after a block's attention was added.</summary>
     /// <param name="block">From 0.</param>
     public Norm AttentionNorm(int block) =>
-        Once($"{Name(block)}.ln_1", () => Norm($"{Name(block)}.attention.output.LayerNorm", $"the norms of block {block}"));
+        Once(
+            $"{Name(block)}.ln_1",
+            () => Norm($"{Name(block)}.attention.output.LayerNorm", $"the norms of block {block}"));
 
     /// <summary>The normalisation of the stream after a block's MLP was added.</summary>
     /// <param name="block">From 0.</param>
-    public Norm MlpNorm(int block) => Once($"{Name(block)}.ln_2", () => Norm($"{Name(block)}.output.LayerNorm", $"the norms of block {block}"));
+    public Norm MlpNorm(int block) =>
+        Once($"{Name(block)}.ln_2", () => Norm($"{Name(block)}.output.LayerNorm", $"the norms of block {block}"));
 
     private T Once<T>(string key, Func<T> make) where T : class => (T)read.GetOrAdd(key, _ => make());
 
-    private string Name(int block) => (uint)block < (uint)Config.Blocks
-        ? $"encoder.layer.{block}"
-        : throw new ArgumentOutOfRangeException(nameof(block), block, $"The model has blocks 0 to {Config.Blocks - 1}.");
+    private string Name(int block) =>
+        (uint)block < (uint)Config.Blocks
+            ? $"encoder.layer.{block}"
+            : throw new ArgumentOutOfRangeException(
+                nameof(block), block, $"The model has blocks 0 to {Config.Blocks - 1}.");
 
     private Matrix Embeddings(string kind, int rows, string part) =>
         Once(kind, () => tensors.Matrix($"embeddings.{kind}_embeddings.weight", rows, Config.Width, part));
 
     private Norm Norm(string name, string part) =>
-        new(tensors.Vector($"{name}.weight", Config.Width, part), tensors.Vector($"{name}.bias", Config.Width, part), Config.NormEpsilon);
+        new(
+            tensors.Vector($"{name}.weight", Config.Width, part), tensors.Vector($"{name}.bias", Config.Width, part),
+            Config.NormEpsilon);
 
     private Linear Layer(string name, int inputs, int outputs, string part) =>
-        new(tensors.Matrix($"{name}.weight", outputs, inputs, part), WeightLayout.OutputMajor, tensors.Vector($"{name}.bias", outputs, part));
+        new(
+            tensors.Matrix($"{name}.weight", outputs, inputs, part), WeightLayout.OutputMajor,
+            tensors.Vector($"{name}.bias", outputs, part));
 
     private Linear ReadHead()
     {
@@ -142,12 +166,18 @@ public sealed class BertWeights
         for (var block = 0; block < Config.Blocks; block++)
         {
             var layer = Name(block);
-            yield return ("attention layers (head spectra)", block, Names($"{layer}.attention.self.query", $"{layer}.attention.self.key",
-                $"{layer}.attention.self.value", $"{layer}.attention.output.dense"));
+            yield return (
+                "attention layers (head spectra)",
+                block,
+                Names(
+                    $"{layer}.attention.self.query", $"{layer}.attention.self.key", $"{layer}.attention.self.value",
+                    $"{layer}.attention.output.dense")
+            );
             yield return ("MLP layers", block, Names($"{layer}.intermediate.dense", $"{layer}.output.dense"));
             yield return ("norms", block, Names($"{layer}.attention.output.LayerNorm", $"{layer}.output.LayerNorm"));
         }
 
-        static string[] Names(params string[] layers) => [.. layers.SelectMany(layer => new[] { $"{layer}.weight", $"{layer}.bias" })];
+        static string[] Names(params string[] layers) =>
+            [.. layers.SelectMany(layer => new[] { $"{layer}.weight", $"{layer}.bias" })];
     }
 }

@@ -6,11 +6,14 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Models;
 
 /// <summary>
-/// The two halves of a transformer block, as GPT-2 and BERT share them, with the buffers that all blocks of one pass reuse.
+/// The two halves of a transformer block, as GPT-2 and BERT share them, with the buffers that all blocks of one pass
+/// reuse.
 /// </summary>
 /// <remarks>
-/// Attention is computed a head and 32 queries at a time (Rabe and Staats, "Self-attention Does Not Need O(n²) Memory", 2021, without
-/// their cut along the keys), so that a pass needs 32 rows of scores per thread; a whole n × n matrix exists only for a pattern that
+/// Attention is computed a head and 32 queries at a time (Rabe and Staats, "Self-attention Does Not Need O(n²) Memory",
+/// 2021, without
+/// their cut along the keys), so that a pass needs 32 rows of scores per thread; a whole n × n matrix exists only for a
+/// pattern that
 /// is kept or changed.
 /// </remarks>
 internal sealed unsafe class BlockRunner
@@ -80,7 +83,9 @@ internal sealed unsafe class BlockRunner
         for (var head = 0; head < weights.Heads; head++)
             if (pass.Wants(Place.Pattern(block, head))) patterns[head] = Matrix.Uninitialized(n, n);
         var workers = (long)n * n * weights.HeadWidth < WorthSharing ? 1 : threads;
-        Workers.Share(workers, weights.Heads * parts, item => MixPart(weights, item / parts, item % parts, patterns[item / parts]));
+        Workers.Share(
+            workers, weights.Heads * parts,
+            item => MixPart(weights, item / parts, item % parts, patterns[item / parts]));
         for (var head = 0; head < weights.Heads; head++)
         {
             if (patterns[head] is not { } pattern) continue;
@@ -107,7 +112,9 @@ internal sealed unsafe class BlockRunner
             : pattern.DangerousPointer + (long)first * n;
         var stride = pattern is null ? seen : n;
         var start = queriesKeysValues.DangerousPointer + head * headWidth;
-        MatMul.OutputMajor(start + (long)first * 3 * width, 3 * width, rows, headWidth, start + width, 3 * width, seen, scores, stride);
+        MatMul.OutputMajor(
+            start + (long)first * 3 * width, 3 * width, rows, headWidth, start + width, 3 * width, seen, scores,
+            stride);
         for (var row = 0; row < rows; row++)
         {
             var visible = causal ? first + row + 1 : n;
@@ -119,10 +126,12 @@ internal sealed unsafe class BlockRunner
         MixValues(weights, head, scores, stride, first, rows, seen);
     }
 
-    private void MixValues(AttentionWeights weights, int head, float* probabilities, int stride, int first, int rows, int seen)
+    private void MixValues(
+        AttentionWeights weights, int head, float* probabilities, int stride, int first, int rows, int seen)
     {
         var (width, column) = (mixed.Columns, head * weights.HeadWidth);
-        MatMul.InputMajor(probabilities, stride, rows, seen, queriesKeysValues.DangerousPointer + 2 * width + column, 3 * width,
+        MatMul.InputMajor(
+            probabilities, stride, rows, seen, queriesKeysValues.DangerousPointer + 2 * width + column, 3 * width,
             weights.HeadWidth, mixed.DangerousPointer + (long)first * width + column, width);
     }
 }

@@ -8,26 +8,97 @@ using Workbench.Core.Formats;
 namespace Workbench.Core.Models;
 
 /// <summary>
-/// A model's settings, each taken once by name; what is left over at the end and is not known to leave the forward pass alone is refused.
+/// A model's settings, each taken once by name; what is left over at the end and is not known to leave the forward pass
+/// alone is refused.
 /// </summary>
 internal sealed class ConfigReader
 {
     // Settings of training, of generation, of heads that are not run here, or of bookkeeping.
     private static readonly HashSet<string> WithoutEffect =
     [
-        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "_num_labels", "architectures",
-        "attention_dropout", "attention_probs_dropout_prob", "attn_pdrop", "bad_words_ids", "begin_suppress_tokens", "bos_token_id",
-        "chunk_size_feed_forward", "classifier_dropout", "cls_token_id", "decoder_start_token_id", "directionality", "diversity_penalty",
-        "do_sample", "dropout", "dtype", "early_stopping", "embd_pdrop", "encoder_no_repeat_ngram_size", "eos_token_id",
-        "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id", "forced_eos_token_id", "gradient_checkpointing",
-        "hidden_dropout_prob", "id2label", "initializer_range", "label2id", "length_penalty", "mask_token_id", "max_length", "min_length",
-        "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_labels", "num_return_sequences", "output_attentions",
-        "output_hidden_states", "output_past", "output_scores", "pad_token_id", "pooler_fc_size", "pooler_num_attention_heads",
-        "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type", "predict_special_tokens", "prefix", "problem_type",
-        "remove_invalid_values", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sentence_transformers", "sep_token_id",
-        "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj", "suppress_tokens",
-        "task_specific_params", "temperature", "tf_legacy_loss", "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript",
-        "transformers.js_config", "transformers_version", "typical_p", "use_bfloat16", "use_cache", "xla_device",
+        "_attn_implementation",
+        "_attn_implementation_autoset",
+        "_commit_hash",
+        "_name_or_path",
+        "_num_labels",
+        "architectures",
+        "attention_dropout",
+        "attention_probs_dropout_prob",
+        "attn_pdrop",
+        "bad_words_ids",
+        "begin_suppress_tokens",
+        "bos_token_id",
+        "chunk_size_feed_forward",
+        "classifier_dropout",
+        "cls_token_id",
+        "decoder_start_token_id",
+        "directionality",
+        "diversity_penalty",
+        "do_sample",
+        "dropout",
+        "dtype",
+        "early_stopping",
+        "embd_pdrop",
+        "encoder_no_repeat_ngram_size",
+        "eos_token_id",
+        "exponential_decay_length_penalty",
+        "finetuning_task",
+        "forced_bos_token_id",
+        "forced_eos_token_id",
+        "gradient_checkpointing",
+        "hidden_dropout_prob",
+        "id2label",
+        "initializer_range",
+        "label2id",
+        "length_penalty",
+        "mask_token_id",
+        "max_length",
+        "min_length",
+        "no_repeat_ngram_size",
+        "num_beam_groups",
+        "num_beams",
+        "num_labels",
+        "num_return_sequences",
+        "output_attentions",
+        "output_hidden_states",
+        "output_past",
+        "output_scores",
+        "pad_token_id",
+        "pooler_fc_size",
+        "pooler_num_attention_heads",
+        "pooler_num_fc_layers",
+        "pooler_size_per_head",
+        "pooler_type",
+        "predict_special_tokens",
+        "prefix",
+        "problem_type",
+        "remove_invalid_values",
+        "repetition_penalty",
+        "resid_pdrop",
+        "return_dict",
+        "return_dict_in_generate",
+        "sentence_transformers",
+        "sep_token_id",
+        "summary_activation",
+        "summary_first_dropout",
+        "summary_proj_to_labels",
+        "summary_type",
+        "summary_use_proj",
+        "suppress_tokens",
+        "task_specific_params",
+        "temperature",
+        "tf_legacy_loss",
+        "tokenizer_class",
+        "top_k",
+        "top_p",
+        "torch_dtype",
+        "torchscript",
+        "transformers.js_config",
+        "transformers_version",
+        "typical_p",
+        "use_bfloat16",
+        "use_cache",
+        "xla_device",
     ];
 
     private readonly Dictionary<string, JsonElement> settings;
@@ -43,11 +114,14 @@ internal sealed class ConfigReader
         try
         {
             using var document = JsonDocument.Parse(json);
-            settings = document.RootElement.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.Clone());
+            settings = document
+                .RootElement.EnumerateObject()
+                .ToDictionary(entry => entry.Name, entry => entry.Value.Clone());
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new WeightFileException(FileProblem.Malformed, source, $"not a JSON object of settings: {error.Message}");
+            throw new WeightFileException(
+                FileProblem.Malformed, source, $"not a JSON object of settings: {error.Message}");
         }
     }
 
@@ -57,7 +131,11 @@ internal sealed class ConfigReader
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, "config.json");
         return File.Exists(path)
             ? parse(File.ReadAllText(path), path)
-            : throw new WeightFileException(FileProblem.MissingFile, path, $"is not there, and {file.Path} does not say by itself how many heads its model has; put the model's config.json beside it.");
+            : throw new WeightFileException(
+                FileProblem.MissingFile,
+                path,
+                $"is not there, and {file.Path} does not say by itself how many heads its model has; put the model's config.json beside it."
+            );
     }
 
     /// <summary>Whether a setting is there and not null.</summary>
@@ -101,7 +179,8 @@ internal sealed class ConfigReader
         return default;
     }
 
-    /// <summary>Refuses the setting unless it is absent, null (which everywhere means the default), or exactly this JSON.</summary>
+    /// <summary>Refuses the setting unless it is absent, null (which everywhere means the default), or exactly this
+    /// JSON.</summary>
     public void Only(string name, string json)
     {
         if (Take(name) is { } value && value.GetRawText() != json) Refuse(name, value);
@@ -112,7 +191,9 @@ internal sealed class ConfigReader
     {
         var type = Text("model_type", wanted);
         if (type != wanted)
-            throw new WeightFileException(FileProblem.UnsupportedObject, source, $"model_type is \"{type}\", but a \"{wanted}\" model was asked for.");
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject, source,
+                $"model_type is \"{type}\", but a \"{wanted}\" model was asked for.");
     }
 
     /// <summary>All refusals, after every setting that is known has been taken.</summary>

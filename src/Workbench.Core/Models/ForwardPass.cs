@@ -8,7 +8,8 @@ namespace Workbench.Core.Models;
 /// <summary>Which places of a forward pass to keep; any function of a <see cref="Place"/> will do.</summary>
 public static class Keep
 {
-    /// <summary>The residual stream after every step, and everything that is added to it: about 4·d numbers per token and block.</summary>
+    /// <summary>The residual stream after every step, and everything that is added to it: about 4·d numbers per token
+    /// and block.</summary>
     public static Func<Place, bool> ResidualStream { get; } = place => place.IsResidualStream;
 
     /// <summary>Every attention pattern: n² numbers per head and block.</summary>
@@ -29,7 +30,9 @@ public sealed class ForwardPass
     private readonly Dictionary<Place, Matrix> kept = [];
     private readonly List<Place> places = [];
 
-    internal ForwardPass(ReadOnlySpan<int> tokens, Func<Place, bool>? keep, Interventions? interventions, Func<Place, bool> exists, string model)
+    internal ForwardPass(
+        ReadOnlySpan<int> tokens, Func<Place, bool>? keep, Interventions? interventions, Func<Place, bool> exists,
+        string model)
     {
         Tokens = tokens.ToArray();
         this.keep = keep ?? Keep.ResidualStream;
@@ -46,14 +49,19 @@ public sealed class ForwardPass
     /// <summary>The places that were kept, in the order in which they were computed.</summary>
     public IReadOnlyList<Place> Places => places;
 
-    /// <summary>What the pass ends with, kept in any case: GPT-2's stream after the final layer norm, BERT's after the last block; [n, d].</summary>
+    /// <summary>What the pass ends with, kept in any case: GPT-2's stream after the final layer norm, BERT's after the
+    /// last block; [n, d].</summary>
     public Matrix Output { get; internal set; }
 
-    /// <summary>The values at a place, after interventions there; of the shape that <see cref="PlaceKind"/> states.</summary>
+    /// <summary>The values at a place, after interventions there; of the shape that <see cref="PlaceKind"/>
+    /// states.</summary>
     /// <exception cref="KeyNotFoundException">The place was not kept, or the model does not have it.</exception>
-    public Matrix this[Place place] => kept.TryGetValue(place, out var values)
-        ? values
-        : throw new KeyNotFoundException($"\"{place}\" was not kept in this pass; kept: {Kept()}. Choose the places by the keep argument of Run.");
+    public Matrix this[Place place] =>
+        kept.TryGetValue(place, out var values)
+            ? values
+            : throw new KeyNotFoundException(
+                $"\"{place}\" was not kept in this pass; kept: {Kept()}. Choose the places by the keep argument of Run."
+            );
 
     /// <summary>Whether the values at a place were kept.</summary>
     public bool Contains(Place place) => kept.ContainsKey(place);
@@ -64,7 +72,8 @@ public sealed class ForwardPass
 
     internal bool Changes(Place place) => interventions.Contains(place);
 
-    /// <summary>Changes the values of a place where an intervention says so, and keeps a copy where it is wanted.</summary>
+    /// <summary>Changes the values of a place where an intervention says so, and keeps a copy where it is
+    /// wanted.</summary>
     internal void Visit(Place place, Matrix values)
     {
         interventions.Apply(place, values);
@@ -76,7 +85,8 @@ public sealed class ForwardPass
     {
         if (!Wants(place)) return;
         var values = Matrix.Uninitialized(matrix.Rows, count);
-        for (var row = 0; row < matrix.Rows; row++) matrix.Row(row).Slice(column, count).CopyTo(values.WritableRow(row));
+        for (var row = 0; row < matrix.Rows; row++)
+            matrix.Row(row).Slice(column, count).CopyTo(values.WritableRow(row));
         interventions.Apply(place, values);
         for (var row = 0; row < matrix.Rows; row++) values.Row(row).CopyTo(matrix.WritableRow(row)[column..]);
         if (keep(place)) Store(place, values);
@@ -91,5 +101,8 @@ public sealed class ForwardPass
 
     internal void Intervene(Place place, Matrix values) => interventions.Apply(place, values);
 
-    private string Kept() => places.Count == 0 ? "nothing" : string.Join(", ", places.Take(6)) + (places.Count > 6 ? $" and {places.Count - 6} more" : "");
+    private string Kept() =>
+        places.Count == 0
+            ? "nothing"
+            : string.Join(", ", places.Take(6)) + (places.Count > 6 ? $" and {places.Count - 6} more" : "");
 }

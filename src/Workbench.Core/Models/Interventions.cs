@@ -7,10 +7,12 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Models;
 
 /// <summary>
-/// Changes that a forward pass makes at named places; everything computed later sees the changed values. Immutable: each method
+/// Changes that a forward pass makes at named places; everything computed later sees the changed values. Immutable:
+/// each method
 /// gives a new set, and changes at the same place happen in the order in which they were added.
 /// </summary>
-/// <example><code>Interventions.None.Add(Place.AfterBlock(5), direction)</code> steers; <code>.Change(Place.HeadOutput(5, 3), z =&gt; …)</code> may do anything.</example>
+/// <example><code>Interventions.None.Add(Place.AfterBlock(5), direction)</code> steers;
+/// <code>.Change(Place.HeadOutput(5, 3), z =&gt; …)</code> may do anything.</example>
 public sealed class Interventions
 {
     private readonly ImmutableDictionary<Place, ImmutableList<Action<Matrix>>> changes;
@@ -25,7 +27,8 @@ public sealed class Interventions
 
     /// <summary>Runs a function on the values of a place, which it may overwrite.</summary>
     /// <param name="place">Where.</param>
-    /// <param name="change">Gets the matrix of the place, of the shape that <see cref="PlaceKind"/> states; called once per pass.</param>
+    /// <param name="change">Gets the matrix of the place, of the shape that <see cref="PlaceKind"/> states; called once
+    /// per pass.</param>
     public Interventions Change(Place place, Action<Matrix> change) =>
         new(changes.SetItem(place, changes.GetValueOrDefault(place, []).Add(change)));
 
@@ -33,11 +36,16 @@ public sealed class Interventions
     /// <param name="place">Where.</param>
     /// <param name="values">The place's whole matrix, or a single row for every token.</param>
     /// <remarks>The pass throws <see cref="ArgumentException"/> when the shape is neither.</remarks>
-    public Interventions Replace(Place place, Matrix values) => Change(place, matrix =>
-    {
-        CheckShape(place, values, matrix);
-        for (var row = 0; row < matrix.Rows; row++) values.Row(values.Rows == 1 ? 0 : row).CopyTo(matrix.WritableRow(row));
-    });
+    public Interventions Replace(Place place, Matrix values) =>
+        Change(
+            place,
+            matrix =>
+            {
+                CheckShape(place, values, matrix);
+                for (var row = 0; row < matrix.Rows; row++)
+                    values.Row(values.Rows == 1 ? 0 : row).CopyTo(matrix.WritableRow(row));
+            }
+        );
 
     /// <summary>Adds to the values of a place.</summary>
     /// <param name="place">Where.</param>
@@ -76,6 +84,9 @@ public sealed class Interventions
     private static void CheckShape(Place place, Matrix values, Matrix matrix)
     {
         if (values.Columns != matrix.Columns || values.Rows != matrix.Rows && values.Rows != 1)
-            throw new ArgumentException($"{place} is {matrix.Shape}, so that an intervention needs {matrix.Shape} or [1, {matrix.Columns}], but got {values.Shape}.", nameof(values));
+            throw new ArgumentException(
+                $"{place} is {matrix.Shape}, so that an intervention needs {matrix.Shape} or [1, {matrix.Columns}], but got {values.Shape}.",
+                nameof(values)
+            );
     }
 }

@@ -10,23 +10,26 @@ public enum WeightLayout
 {
     /// <summary>[inputs, outputs], as GPT-2's Conv1D layers are stored: y = x·W + b.</summary>
     InputMajor,
+
     /// <summary>[outputs, inputs], as PyTorch's Linear layers are stored: y = x·Wᵀ + b.</summary>
     OutputMajor,
 }
 
-/// <summary>An affine layer y = x·W + b over row vectors, whichever way its weights are stored, or a range of its outputs.</summary>
-/// <remarks>The weights are used where they lie; a layer that views a mapped file cannot be used once the file is unmapped.</remarks>
+/// <summary>An affine layer y = x·W + b over row vectors, whichever way its weights are stored, or a range of its
+/// outputs.</summary>
+/// <remarks>The weights are used where they lie; a layer that views a mapped file cannot be used once the file is
+/// unmapped.</remarks>
 public sealed class Linear
 {
     // Below this many multiplications a second thread costs more than it brings (a hand-over takes some 5 µs).
     private const long WorthSharing = 200_000;
 
-    // 32 columns are two vectors of the kernel, and with 3,072 inputs a copied panel of 393 kB still fits the second-level cache.
+    // 32 columns are two vectors of the kernel, and with 3,072 inputs a copied panel of 393 kB still fits the
+    // second-level cache.
     private const int Panel = 32;
 
     // Few rows: columns per work item, a multiple of the kernel's 32 that divides GPT-2's widths into even shares.
     private const int StreamPanel = 192;
-
 
     private readonly Matrix weight;
     private readonly int first;
@@ -43,7 +46,10 @@ public sealed class Linear
     private Linear(Matrix weight, WeightLayout layout, float[]? bias, int first, int outputs)
     {
         if (bias is not null && bias.Length != outputs)
-            throw new ArgumentException($"A layer of weights {weight.Shape}, {layout}, has {outputs} outputs, but {bias.Length} biases were given.", nameof(bias));
+            throw new ArgumentException(
+                $"A layer of weights {weight.Shape}, {layout}, has {outputs} outputs, but {bias.Length} biases were given.",
+                nameof(bias)
+            );
         (this.weight, Layout, this.bias, this.first, Outputs) = (weight, layout, bias, first, outputs);
     }
 
@@ -66,31 +72,37 @@ public sealed class Linear
     public Linear Slice(int start, int count)
     {
         if (start < 0 || count < 0 || start > Outputs - count)
-            throw new ArgumentOutOfRangeException(nameof(start), $"Outputs {start} to {(long)start + count} were asked for, but the layer has {Outputs}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start),
+                $"Outputs {start} to {(long)start + count} were asked for, but the layer has {Outputs}.");
         return new Linear(weight, Layout, bias?[start..(start + count)], first + start, count);
     }
 
     /// <summary>The weights as W of x·W: [<see cref="Inputs"/>, <see cref="Outputs"/>], copied.</summary>
     public Matrix ToMatrix() => InputRows(0, Inputs);
 
-    /// <summary>Some rows of W of x·W, all outputs: [<paramref name="count"/>, <see cref="Outputs"/>], copied.</summary>
+    /// <summary>Some rows of W of x·W, all outputs: [<paramref name="count"/>, <see cref="Outputs"/>],
+    /// copied.</summary>
     /// <param name="start">First input.</param>
     /// <param name="count">Number of inputs.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the inputs.</exception>
     public Matrix InputRows(int start, int count)
     {
         if (start < 0 || count < 0 || start > Inputs - count)
-            throw new ArgumentOutOfRangeException(nameof(start), $"Inputs {start} to {(long)start + count} were asked for, but the layer has {Inputs}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"Inputs {start} to {(long)start + count} were asked for, but the layer has {Inputs}.");
         var result = Matrix.Uninitialized(count, Outputs);
         for (var i = 0; i < count; i++)
             for (var j = 0; j < Outputs; j++)
-                result[i, j] = Layout == WeightLayout.InputMajor ? weight[start + i, first + j] : weight[first + j, start + i];
+                result[i, j] =
+                    Layout == WeightLayout.InputMajor ? weight[start + i, first + j] : weight[first + j, start + i];
         return result;
     }
 
     /// <summary>x·W + b for every row of <paramref name="x"/>.</summary>
     /// <param name="x">[n, <see cref="Inputs"/>].</param>
-    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any number.</param>
+    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any
+    /// number.</param>
     /// <returns>[n, <see cref="Outputs"/>]</returns>
     /// <exception cref="ArgumentException">The rows have another length than <see cref="Inputs"/>.</exception>
     public Matrix Apply(Matrix x, int threads = 0)
@@ -100,7 +112,8 @@ public sealed class Linear
         return result;
     }
 
-    /// <summary>Several layers of the same input, their outputs side by side in <paramref name="destination"/>, in one sweep.</summary>
+    /// <summary>Several layers of the same input, their outputs side by side in <paramref name="destination"/>, in one
+    /// sweep.</summary>
     internal static unsafe void Apply(Matrix x, int threads, Linear[] layers, Matrix destination)
     {
         var width = x.Rows <= MatMul.RowBlock ? StreamPanel : Panel;
@@ -108,28 +121,37 @@ public sealed class Linear
         foreach (var layer in layers)
         {
             if (layer.Inputs != x.Columns)
-                throw new ArgumentException($"A layer with {layer.Inputs} inputs and {layer.Outputs} outputs cannot take rows of {x.Shape}.", nameof(x));
+                throw new ArgumentException(
+                    $"A layer with {layer.Inputs} inputs and {layer.Outputs} outputs cannot take rows of {x.Shape}.",
+                    nameof(x));
             panels += Panels(layer, width);
             outputs += layer.Outputs;
         }
         if (destination.Rows != x.Rows || destination.Columns != outputs)
-            throw new ArgumentException($"The result is [{x.Rows}, {outputs}], but the destination is {destination.Shape}.", nameof(destination));
-        if (x.Rows == 0) return;
-        Workers.Share((long)x.Rows * x.Columns * outputs < WorthSharing ? 1 : threads, panels, panel =>
-        {
-            var column = 0;
-            foreach (var layer in layers)
+            throw new ArgumentException(
+                $"The result is [{x.Rows}, {outputs}], but the destination is {destination.Shape}.",
+                nameof(destination));
+        if (x.Rows == 0)
+            return;
+        Workers.Share(
+            (long)x.Rows * x.Columns * outputs < WorthSharing ? 1 : threads,
+            panels,
+            panel =>
             {
-                if (panel < Panels(layer, width))
+                var column = 0;
+                foreach (var layer in layers)
                 {
-                    var start = panel * width;
-                    layer.ApplyPanel(x, start, Math.Min(width, layer.Outputs - start), destination, column + start);
-                    return;
+                    if (panel < Panels(layer, width))
+                    {
+                        var start = panel * width;
+                        layer.ApplyPanel(x, start, Math.Min(width, layer.Outputs - start), destination, column + start);
+                        return;
+                    }
+                    panel -= Panels(layer, width);
+                    column += layer.Outputs;
                 }
-                panel -= Panels(layer, width);
-                column += layer.Outputs;
             }
-        });
+        );
         GC.KeepAlive(x);
         GC.KeepAlive(destination);
         GC.KeepAlive(layers);
@@ -142,22 +164,26 @@ public sealed class Linear
         var y = destination.DangerousPointer + column;
         if (Layout == WeightLayout.OutputMajor)
         {
-            MatMul.OutputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs,
-                weight.DangerousPointer + (long)(first + start) * Inputs, Inputs, columns, y, destination.Columns);
+            MatMul.OutputMajor(
+                x.DangerousPointer, x.Columns, x.Rows, Inputs, weight.DangerousPointer + (long)(first + start) * Inputs,
+                Inputs, columns, y, destination.Columns);
         }
         else if (x.Rows <= MatMul.RowBlock)
         {
-            MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs,
-                weight.DangerousPointer + first + start, weight.Columns, columns, y, destination.Columns);
+            MatMul.InputMajor(
+                x.DangerousPointer, x.Columns, x.Rows, Inputs, weight.DangerousPointer + first + start, weight.Columns,
+                columns, y, destination.Columns);
         }
         else
         {
             using var memory = AlignedBuffer.Rent((long)Inputs * columns);
             var panel = memory.Pointer;
             MatMul.Gather(weight.DangerousPointer + first + start, weight.Columns, Inputs, columns, panel);
-            MatMul.InputMajor(x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
+            MatMul.InputMajor(
+                x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
         }
-        if (bias is null) return;
+        if (bias is null)
+            return;
         for (var row = 0; row < x.Rows; row++)
         {
             var values = destination.WritableRow(row).Slice(column, columns);

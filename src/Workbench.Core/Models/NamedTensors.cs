@@ -7,7 +7,8 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Models;
 
 /// <summary>
-/// A checkpoint's tensors under the names that a model's definition gives them, whatever wrappers put in front; each is checked
+/// A checkpoint's tensors under the names that a model's definition gives them, whatever wrappers put in front; each is
+/// checked
 /// for its shape when it is read, and one that is absent is reported with what is there.
 /// </summary>
 internal sealed class NamedTensors
@@ -19,18 +20,23 @@ internal sealed class NamedTensors
     /// <param name="file">Where the tensors are.</param>
     /// <param name="prefixes">What may stand before a name, in any order and number.</param>
     /// <param name="parts">What the model consists of, to say which of it is there.</param>
-    public NamedTensors(TensorFile file, string[] prefixes, Func<IEnumerable<(string Part, int Block, string[] Names)>> parts)
+    public NamedTensors(
+        TensorFile file, string[] prefixes, Func<IEnumerable<(string Part, int Block, string[] Names)>> parts)
     {
         (this.file, this.parts) = (file, parts);
         foreach (var tensor in file.Tensors)
         {
             var name = tensor.Name;
-            while (Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } found) name = name[found.Length..];
+            while (Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
+                name = name[found.Length..];
             // Checkpoints converted from TensorFlow call a layer norm's parameters gamma and beta.
             if (name.EndsWith(".gamma", StringComparison.Ordinal)) name = name[..^5] + "weight";
             if (name.EndsWith(".beta", StringComparison.Ordinal)) name = name[..^4] + "bias";
             if (!byName.TryAdd(name, tensor))
-                throw new WeightFileException(FileProblem.DuplicateName, file.Path, $"{tensor.Name} and {byName[name].Name} both name the model's {name}; remove one of them.", tensor.Name);
+                throw new WeightFileException(
+                    FileProblem.DuplicateName, file.Path,
+                    $"{tensor.Name} and {byName[name].Name} both name the model's {name}; remove one of them.",
+                    tensor.Name);
         }
     }
 
@@ -53,8 +59,12 @@ internal sealed class NamedTensors
     {
         var info = Find(name, part);
         if (info.Shape != new Shape(rows, columns))
-            throw new WeightFileException(FileProblem.OutOfBounds, file.Path,
-                $"its shape is {info.Shape}, but by the configuration {part} are [{rows}, {columns}]; is this the configuration of these weights?", info.Name);
+            throw new WeightFileException(
+                FileProblem.OutOfBounds,
+                file.Path,
+                $"its shape is {info.Shape}, but by the configuration {part} are [{rows}, {columns}]; is this the configuration of these weights?",
+                info.Name
+            );
         return file.ReadMatrix(info.Name);
     }
 
@@ -66,8 +76,12 @@ internal sealed class NamedTensors
     {
         var info = Find(name, part);
         if (info.Shape != new Shape(length))
-            throw new WeightFileException(FileProblem.OutOfBounds, file.Path,
-                $"its shape is {info.Shape}, but by the configuration {part} need [{length}]; is this the configuration of these weights?", info.Name);
+            throw new WeightFileException(
+                FileProblem.OutOfBounds,
+                file.Path,
+                $"its shape is {info.Shape}, but by the configuration {part} need [{length}]; is this the configuration of these weights?",
+                info.Name
+            );
         return file.ReadVector(info.Name);
     }
 
@@ -84,9 +98,14 @@ internal sealed class NamedTensors
     /// <summary>The names that the model's parts call for and the file does not have.</summary>
     public IEnumerable<string> Missing() => parts().SelectMany(part => part.Names).Where(name => !Contains(name));
 
-    private TensorInfo Find(string name, string part) => byName.GetValueOrDefault(name)
-        ?? throw new WeightFileException(FileProblem.MissingTensor, file.Path,
-            $"absent, and {part} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.", name);
+    private TensorInfo Find(string name, string part) =>
+        byName.GetValueOrDefault(name)
+        ?? throw new WeightFileException(
+            FileProblem.MissingTensor,
+            file.Path,
+            $"absent, and {part} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.",
+            name
+        );
 
     private static string Blocks(int[] blocks)
     {

@@ -19,7 +19,8 @@ public sealed class Norm
     public Norm(float[] gain, float[]? bias, double epsilon)
     {
         if (bias is not null && bias.Length != gain.Length)
-            throw new ArgumentException($"The gain has {gain.Length} elements, but the bias has {bias.Length}.", nameof(bias));
+            throw new ArgumentException(
+                $"The gain has {gain.Length} elements, but the bias has {bias.Length}.", nameof(bias));
         (this.gain, this.bias, Epsilon) = (gain, bias, epsilon);
     }
 
@@ -34,7 +35,8 @@ public sealed class Norm
 
     /// <summary>Every row normalised (<see cref="LayerNorm.Apply"/>).</summary>
     /// <param name="x">[n, dimensions].</param>
-    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any number.</param>
+    /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any
+    /// number.</param>
     /// <returns>[n, dimensions]</returns>
     /// <exception cref="ArgumentException">The rows have another length than the gain.</exception>
     public Matrix Apply(Matrix x, int threads = 0)
@@ -47,11 +49,16 @@ public sealed class Norm
     internal void Apply(Matrix x, int threads, Matrix destination)
     {
         if (x.Columns != gain.Length)
-            throw new ArgumentException($"The normalisation is of {gain.Length} dimensions, but the rows are of {x.Shape}.", nameof(x));
-        Workers.Share(threads, (x.Rows + RowsPerItem - 1) / RowsPerItem, item =>
-        {
-            for (var row = item * RowsPerItem; row < Math.Min((item + 1) * RowsPerItem, x.Rows); row++)
-                LayerNorm.Apply(x.Row(row), gain, bias, Epsilon, destination.WritableRow(row));
-        });
+            throw new ArgumentException(
+                $"The normalisation is of {gain.Length} dimensions, but the rows are of {x.Shape}.", nameof(x));
+        Workers.Share(
+            threads,
+            (x.Rows + RowsPerItem - 1) / RowsPerItem,
+            item =>
+            {
+                for (var row = item * RowsPerItem; row < Math.Min((item + 1) * RowsPerItem, x.Rows); row++)
+                    LayerNorm.Apply(x.Row(row), gain, bias, Epsilon, destination.WritableRow(row));
+            }
+        );
     }
 }

@@ -19,7 +19,8 @@ public enum PlaceKind
     Keys,
     /// <summary>Values of all heads side by side, [n, heads · d_k].</summary>
     Values,
-    /// <summary>One head's attention: row i holds the probabilities with which token i looks at each token, [n, n].</summary>
+    /// <summary>One head's attention: row i holds the probabilities with which token i looks at each token, [n,
+    /// n].</summary>
     Pattern,
     /// <summary>One head's values mixed by its pattern, before the output layer, [n, d_k].</summary>
     HeadOutput,
@@ -100,8 +101,16 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
     public static Place AfterBlock(int block) => new(PlaceKind.AfterBlock, block);
 
     /// <summary>Whether the place lies on the residual stream or is something that a block adds to it.</summary>
-    public bool IsResidualStream => Kind is PlaceKind.Embedding or PlaceKind.PositionedEmbedding or PlaceKind.EmbeddingNorm
-        or PlaceKind.AttentionOutput or PlaceKind.AfterAttention or PlaceKind.MlpOutput or PlaceKind.AfterBlock or PlaceKind.FinalNorm;
+    public bool IsResidualStream =>
+        Kind
+            is PlaceKind.Embedding
+                or PlaceKind.PositionedEmbedding
+                or PlaceKind.EmbeddingNorm
+                or PlaceKind.AttentionOutput
+                or PlaceKind.AfterAttention
+                or PlaceKind.MlpOutput
+                or PlaceKind.AfterBlock
+                or PlaceKind.FinalNorm;
 
     /// <summary>The place's name in words.</summary>
     public override string ToString()

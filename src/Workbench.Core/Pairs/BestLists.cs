@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>For each of many rows, the k items with the largest scores; among equal scores the smallest index comes first.</summary>
+/// <summary>For each of many rows, the k items with the largest scores; among equal scores the smallest index comes
+/// first.</summary>
 /// <remarks>What is kept does not depend on the order of insertion, because that order is total.</remarks>
 internal sealed class BestLists
 {
@@ -19,7 +20,8 @@ internal sealed class BestLists
     public BestLists(int rows, int k)
     {
         if ((long)rows * k > Array.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(k), k, $"{rows} lists of {k} are more than {Array.MaxLength} entries.");
+            throw new ArgumentOutOfRangeException(
+                nameof(k), k, $"{rows} lists of {k} are more than {Array.MaxLength} entries.");
         (Rows, K) = (rows, k);
         (scores, indices, thresholds) = (new float[rows * k], new int[rows * k], new float[rows]);
         Clear();
@@ -53,7 +55,8 @@ internal sealed class BestLists
         thresholds[row] = list[K - 1];
     }
 
-    /// <summary>Offers each score's column to its row, and its row to its column where both are numbered alike.</summary>
+    /// <summary>Offers each score's column to its row, and its row to its column where both are numbered
+    /// alike.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in ScoreTile tile, bool symmetric)
     {
@@ -66,7 +69,8 @@ internal sealed class BestLists
             {
                 var score = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)c);
                 var least = Vector512.Create(thresholds[i]);
-                if (symmetric) least = Vector512.MinNative(least, Vector512.LoadUnsafe(ref thresholds[tile.FirstColumn + c]));
+                if (symmetric)
+                    least = Vector512.MinNative(least, Vector512.LoadUnsafe(ref thresholds[tile.FirstColumn + c]));
                 var near = Vector512.GreaterThanOrEqual(score, least);
                 for (var bits = near.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
                     Offer(i, tile.FirstColumn, c + BitOperations.TrailingZeroCount(bits), row, symmetric);

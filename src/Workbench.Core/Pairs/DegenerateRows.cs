@@ -21,7 +21,8 @@ public enum RowDefect
 public readonly record struct DegenerateRow(int Index, RowDefect Defect)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"row {Index} ({Defect switch { RowDefect.NotFinite => "not finite", RowDefect.Zero => "all zero", _ => "constant" }})";
+    public override string ToString() =>
+        $"row {Index} ({Defect switch { RowDefect.NotFinite => "not finite", RowDefect.Zero => "all zero", _ => "constant" }})";
 }
 
 /// <summary>What to do with rows that a measure is not defined for.</summary>
@@ -34,7 +35,8 @@ public enum DegenerateRows
 }
 
 /// <summary>Rows without a defined similarity were found, before any score was computed.</summary>
-/// <remarks>The message names up to ten of them; <see cref="Rows"/> has all, so that a caller can name the tokens.</remarks>
+/// <remarks>The message names up to ten of them; <see cref="Rows"/> has all, so that a caller can name the
+/// tokens.</remarks>
 public sealed class DegenerateRowsException : ArgumentException
 {
     private const int Named = 10;
@@ -42,8 +44,8 @@ public sealed class DegenerateRowsException : ArgumentException
     /// <summary>Describes the rows.</summary>
     /// <param name="rows">At least one row.</param>
     /// <param name="measure">The measure that is not defined for them.</param>
-    public DegenerateRowsException(ImmutableArray<DegenerateRow> rows, Measure measure) : base(Describe(rows, measure)) =>
-        (Rows, Measure) = (rows, measure);
+    public DegenerateRowsException(ImmutableArray<DegenerateRow> rows, Measure measure)
+        : base(Describe(rows, measure)) => (Rows, Measure) = (rows, measure);
 
     /// <summary>The rows, in the order of the source.</summary>
     public ImmutableArray<DegenerateRow> Rows { get; }
@@ -52,6 +54,6 @@ public sealed class DegenerateRowsException : ArgumentException
     public Measure Measure { get; }
 
     private static string Describe(ImmutableArray<DegenerateRow> rows, Measure measure) =>
-        $"{measure} is not defined for {rows.Length} row(s): {string.Join(", ", rows.Take(Named))}{(rows.Length > Named ? ", …" : "")}. " +
-        "Exclude them, or mend the weights.";
+        $"{measure} is not defined for {rows.Length} row(s): {string.Join(", ", rows.Take(Named))}{(rows.Length > Named ? ", …" : "")}. "
+        + "Exclude them, or mend the weights.";
 }

@@ -6,19 +6,24 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// Sums of doubles whose result does not depend on the order: each term is rounded once to a multiple of a fixed unit, a power of two,
+/// Sums of doubles whose result does not depend on the order: each term is rounded once to a multiple of a fixed unit,
+/// a power of two,
 /// and the multiples are added as integers.
 /// </summary>
 /// <remarks>
-/// Adding 1.5 · 2⁵² to |x| ≤ 2⁵¹ leaves round(x), to nearest and ties to even, in the low bits of the sum's representation.
-/// Those representations are summed as 64-bit integers, modulo 2⁶⁴, and <see cref="Offset"/> is taken off once for each term.
+/// Adding 1.5 · 2⁵² to |x| ≤ 2⁵¹ leaves round(x), to nearest and ties to even, in the low bits of the sum's
+/// representation.
+/// Those representations are summed as 64-bit integers, modulo 2⁶⁴, and <see cref="Offset"/> is taken off once for each
+/// term.
 /// </remarks>
 internal readonly struct FixedPoint
 {
-    /// <summary>Fraction bits where terms are few enough: a rounding of 2⁻⁵¹ of the largest term, and 13 bits left to count terms with.</summary>
+    /// <summary>Fraction bits where terms are few enough: a rounding of 2⁻⁵¹ of the largest term, and 13 bits left to
+    /// count terms with.</summary>
     public const int MostBits = 50;
 
-    /// <summary>Terms that can be added in 64 bits, each at most 2^<see cref="MostBits"/> (and a rounding more).</summary>
+    /// <summary>Terms that can be added in 64 bits, each at most 2^<see cref="MostBits"/> (and a rounding
+    /// more).</summary>
     public const int TermsInLong = 4096;
 
     private const double Magic = 3L << 51;
@@ -45,7 +50,8 @@ internal readonly struct FixedPoint
 
     /// <summary>x in units, plus <see cref="Offset"/>, in each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<long> Terms(Vector512<double> x) => // x · factor is exact, so a fused and a separate addition agree
+    // X · factor is exact, so a fused and a separate addition agree.
+    public Vector512<long> Terms(Vector512<double> x) =>
         Vector512.MultiplyAddEstimate(x, Vector512.Create(factor), Vector512.Create(Magic)).AsInt64();
 
     /// <summary>x in units.</summary>

@@ -3,13 +3,17 @@ using System.IO;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// Something computed over all pairs in one pass: an accumulator that takes tiles of scores, and merges with others of its kind.
+/// Something computed over all pairs in one pass: an accumulator that takes tiles of scores, and merges with others of
+/// its kind.
 /// </summary>
 /// <remarks>
 /// <para>A scan forks a fold for each thread, adds every tile to one of the forks and merges them. Write
-/// <see cref="Add"/> and <see cref="Merge"/> so that neither the order nor the grouping of tiles can be seen in the result
-/// (counts, sums of integers or of fixed-point numbers, best-of lists with ties broken by index), and it carries the same bits
-/// for any number of threads, for pieces merged in any order, and after a resumed checkpoint. Sums of floating-point numbers do not.</para>
+/// <see cref="Add"/> and <see cref="Merge"/> so that neither the order nor the grouping of tiles can be seen in the
+/// result
+/// (counts, sums of integers or of fixed-point numbers, best-of lists with ties broken by index), and it carries the
+/// same bits
+/// for any number of threads, for pieces merged in any order, and after a resumed checkpoint. Sums of floating-point
+/// numbers do not.</para>
 /// <para>To write one, derive from this class, or from <see cref="PairwiseFold"/> to receive a pair at a time.</para>
 /// </remarks>
 /// <example>
@@ -28,11 +32,13 @@ namespace Workbench.Core.Pairs;
 /// </example>
 public abstract class PairFold
 {
-    /// <summary>The fold's name and everything that changes what it holds, as in <c>histogram(bins=4000, low=-1, high=1)</c>.
+    /// <summary>The fold's name and everything that changes what it holds, as in
+    /// <c>histogram(bins=4000, low=-1, high=1)</c>.
     /// Folds with different settings are never merged.</summary>
     public abstract string Settings { get; }
 
-    /// <summary>Whether scores' rows and columns matter. A fold that says no may be given tiles whose places are meaningless
+    /// <summary>Whether scores' rows and columns matter. A fold that says no may be given tiles whose places are
+    /// meaningless
     /// (<c>ByClassFold</c> does, for speed).</summary>
     public virtual bool UsesPlaces => true;
 
@@ -43,7 +49,8 @@ public abstract class PairFold
     /// <param name="tile">Scores, valid during this call.</param>
     public abstract void Add(in ScoreTile tile);
 
-    /// <summary>Takes what another accumulator of the same settings has gathered; the other is not used afterwards.</summary>
+    /// <summary>Takes what another accumulator of the same settings has gathered; the other is not used
+    /// afterwards.</summary>
     /// <param name="other">A fold made by <see cref="Fork"/>, or with equal settings.</param>
     public abstract void Merge(PairFold other);
 
@@ -56,7 +63,8 @@ public abstract class PairFold
     public abstract void Read(BinaryReader reader);
 }
 
-/// <summary>A fold that looks at one pair at a time: the simplest to write, and slow (a call for each of half a billion pairs).</summary>
+/// <summary>A fold that looks at one pair at a time: the simplest to write, and slow (a call for each of half a billion
+/// pairs).</summary>
 public abstract class PairwiseFold : PairFold
 {
     /// <summary>Takes one pair.</summary>

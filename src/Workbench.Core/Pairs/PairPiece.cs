@@ -9,12 +9,15 @@ using System.Text;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// What a scan, or a part of one, found: the folds, and which row blocks of which weights they cover. Pieces can be saved, carried
+/// What a scan, or a part of one, found: the folds, and which row blocks of which weights they cover. Pieces can be
+/// saved, carried
 /// to another machine and merged in any order; the merged folds have the bits of one uninterrupted scan.
 /// </summary>
 /// <remarks>
-/// File: the eight bytes <c>WBPAIRS1</c>; the header's length as a 32-bit integer and the header as JSON in UTF-8 (<see cref="PieceHeader"/>); for each
-/// fold the length of its state as a 64-bit integer and the state; last the SHA-256 of all that. Integers are little-endian.
+/// File: the eight bytes <c>WBPAIRS1</c>; the header's length as a 32-bit integer and the header as JSON in UTF-8
+/// (<see cref="PieceHeader"/>); for each
+/// fold the length of its state as a 64-bit integer and the state; last the SHA-256 of all that. Integers are
+/// little-endian.
 /// </remarks>
 public sealed class PairPiece
 {
@@ -30,7 +33,8 @@ public sealed class PairPiece
 
     /// <summary>Takes the row blocks of another piece of the same scan.</summary>
     /// <param name="other">Not used afterwards.</param>
-    /// <exception cref="ArgumentException">The pieces are of different weights, measures, folds or provenance, or both hold a row block; the message says which.</exception>
+    /// <exception cref="ArgumentException">The pieces are of different weights, measures, folds or provenance, or both
+    /// hold a row block; the message says which.</exception>
     public void Merge(PairPiece other)
     {
         Header = Header.Join(other.Header);
@@ -38,7 +42,8 @@ public sealed class PairPiece
     }
 
     /// <summary>Writes the piece; the file appears whole or not at all.</summary>
-    /// <param name="path">Replaced if it exists. A file of the same name with <c>.part</c> added is used on the way.</param>
+    /// <param name="path">Replaced if it exists. A file of the same name with <c>.part</c> added is used on the
+    /// way.</param>
     public void Save(string path)
     {
         var part = path + ".part";
@@ -62,7 +67,8 @@ public sealed class PairPiece
 
     /// <summary>Reads a piece.</summary>
     /// <param name="path">A file that <see cref="Save"/> wrote.</param>
-    /// <param name="emptyFolds">Makes the folds for the piece's space; their settings must be those the piece was made with.</param>
+    /// <param name="emptyFolds">Makes the folds for the piece's space; their settings must be those the piece was made
+    /// with.</param>
     /// <exception cref="InvalidDataException">The file is no piece, or was damaged.</exception>
     /// <exception cref="ArgumentException">The folds' settings are others.</exception>
     public static PairPiece Load(string path, Func<PairSpace, IReadOnlyList<PairFold>> emptyFolds)
@@ -77,7 +83,10 @@ public sealed class PairPiece
         {
             var end = reader.ReadInt64() + stream.Position;
             fold.Read(reader);
-            if (stream.Position != end) throw new InvalidDataException($"{path}: {fold.Settings} left its state at byte {stream.Position}, not {end}; it was written by another version.");
+            if (stream.Position != end)
+                throw new InvalidDataException(
+                    $"{path}: {fold.Settings} left its state at byte {stream.Position}, not {end}; it was written by another version."
+                );
         }
         return new PairPiece(header, folds);
     }
@@ -104,11 +113,15 @@ public sealed class PairPiece
     private static PieceHeader ReadHeader(BinaryReader reader, string path)
     {
         Span<byte> magic = stackalloc byte[Magic.Length];
-        if (reader.BaseStream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) < magic.Length || !magic.SequenceEqual(Magic))
+        if (
+            reader.BaseStream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) < magic.Length
+            || !magic.SequenceEqual(Magic)
+        )
             throw new InvalidDataException($"{path} is no piece of a pair scan: it does not begin with WBPAIRS1.");
         var length = reader.ReadInt32();
         if (length < 0 || length > reader.BaseStream.Length)
-            throw new InvalidDataException($"{path}: a header of {length} bytes in a file of {reader.BaseStream.Length}.");
+            throw new InvalidDataException(
+                $"{path}: a header of {length} bytes in a file of {reader.BaseStream.Length}.");
         return PieceHeader.FromJson(Encoding.UTF8.GetString(reader.ReadBytes(length)), path);
     }
 
@@ -116,7 +129,8 @@ public sealed class PairPiece
     {
         using var stream = File.OpenRead(path);
         var body = stream.Length - SHA256.HashSizeInBytes;
-        if (body < 0) throw new InvalidDataException($"{path} has {stream.Length} bytes, too few for a piece of a pair scan.");
+        if (body < 0)
+            throw new InvalidDataException($"{path} has {stream.Length} bytes, too few for a piece of a pair scan.");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 16];
         while (body > 0)
@@ -128,6 +142,7 @@ public sealed class PairPiece
         var stored = new byte[SHA256.HashSizeInBytes];
         stream.ReadExactly(stored);
         if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
-            throw new InvalidDataException($"{path} was damaged: its SHA-256 is not the one at its end. Scan this piece again.");
+            throw new InvalidDataException(
+                $"{path} was damaged: its SHA-256 is not the one at its end. Scan this piece again.");
     }
 }

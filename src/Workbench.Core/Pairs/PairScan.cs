@@ -8,13 +8,16 @@ using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs;
 
-/// <namespacedoc><summary>All pairs of many vectors in one pass, without the matrix of their similarities.</summary></namespacedoc>
+/// <namespacedoc><summary>All pairs of many vectors in one pass, without the matrix of their
+/// similarities.</summary></namespacedoc>
 /// <summary>
-/// Every pair of vectors in one pass: scores are computed a register tile at a time, handed to every fold while they are in the
+/// Every pair of vectors in one pass: scores are computed a register tile at a time, handed to every fold while they
+/// are in the
 /// cache, and forgotten. The matrix of similarities never exists.
 /// </summary>
 /// <remarks>
-/// A score is one chain of fused multiply-adds, so folds see the same bits for any number of threads and on every processor with
+/// A score is one chain of fused multiply-adds, so folds see the same bits for any number of threads and on every
+/// processor with
 /// FMA. Memory beyond the prepared rows: under 2 MB for each thread, and the folds' own.
 /// </remarks>
 /// <example>
@@ -32,24 +35,31 @@ public sealed unsafe class PairScan
 
     /// <summary>All pairs i &lt; j of one set of rows.</summary>
     /// <param name="rows">Must stay undisposed while the scan runs.</param>
-    public PairScan(PreparedRows rows) : this(rows, rows, symmetric: true) { }
+    public PairScan(PreparedRows rows)
+        : this(rows, rows, symmetric: true) { }
 
     /// <summary>Every row of one set with every row of another.</summary>
     /// <param name="rows">The rows of the score matrix.</param>
     /// <param name="columns">Its columns; prepared for the same measure and of the same length.</param>
     /// <exception cref="ArgumentException">Measures or lengths differ.</exception>
-    public PairScan(PreparedRows rows, PreparedRows columns) : this(rows, columns, symmetric: false) { }
+    public PairScan(PreparedRows rows, PreparedRows columns)
+        : this(rows, columns, symmetric: false) { }
 
     private PairScan(PreparedRows rows, PreparedRows columns, bool symmetric)
     {
         if (rows.Depth != columns.Depth)
-            throw new ArgumentException($"Rows and columns must have the same length, but these are {rows} and {columns}.", nameof(columns));
+            throw new ArgumentException(
+                $"Rows and columns must have the same length, but these are {rows} and {columns}.", nameof(columns));
         if (rows.Measure != columns.Measure)
-            throw new ArgumentException($"Rows and columns must be prepared for the same measure, but these are {rows} and {columns}.", nameof(columns));
+            throw new ArgumentException(
+                $"Rows and columns must be prepared for the same measure, but these are {rows} and {columns}.",
+                nameof(columns));
         (this.rows, this.columns) = (rows, columns);
         Space = new PairSpace(rows.Count, columns.Count, symmetric, rows.LargestNorm * columns.LargestNorm);
         if (Space.Bound > float.MaxValue / 2)
-            throw new ArgumentException($"Dot products may reach {Space.Bound:G3}, beyond single precision; scale the vectors down.", nameof(rows));
+            throw new ArgumentException(
+                $"Dot products may reach {Space.Bound:G3}, beyond single precision; scale the vectors down.",
+                nameof(rows));
     }
 
     /// <summary>The pairs this scan visits; folds are made for it.</summary>
@@ -61,14 +71,16 @@ public sealed unsafe class PairScan
     /// <summary>Runs the scan, or the row blocks asked for, and adds its scores to the folds.</summary>
     /// <param name="folds">Empty folds; they receive the scores in place.</param>
     /// <param name="options">Threads, range, progress, cancellation, checkpoint.</param>
-    /// <exception cref="OperationCanceledException">Cancellation was requested. The folds hold a part; what was finished is in the checkpoint, if there is one.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was requested. The folds hold a part; what was
+    /// finished is in the checkpoint, if there is one.</exception>
     public void Run(IReadOnlyList<PairFold> folds, ScanOptions? options = null)
     {
         options ??= new ScanOptions();
         Execute(folds, options, options.Checkpoint is null ? null : Header(folds, options));
     }
 
-    /// <summary>As <see cref="Run"/>, and tells what the folds cover, so that they can be saved and merged with other pieces.</summary>
+    /// <summary>As <see cref="Run"/>, and tells what the folds cover, so that they can be saved and merged with other
+    /// pieces.</summary>
     /// <param name="folds">Empty folds; they receive the scores in place and belong to the piece.</param>
     /// <param name="options">Threads, range, progress, cancellation, checkpoint, provenance.</param>
     public PairPiece RunPiece(IReadOnlyList<PairFold> folds, ScanOptions? options = null)
@@ -86,22 +98,30 @@ public sealed unsafe class PairScan
         var claims = Claims(ledger.Remaining, threads);
         var meter = new ProgressMeter(options.Progress, claims.Sum(Space.PairsIn));
         var next = 0;
-        Workers.Run(Math.Max(1, Math.Min(threads, claims.Count)), _ =>
-        {
-            using var memory = AlignedBuffer.Rent(Sweep.MemoryLength(this));
-            var sweep = new Sweep(this, folds, memory.Pointer);
-            var (covered, lastCommit) = (new List<RowBlockRange>(), Stopwatch.GetTimestamp());
-            while (!options.Cancellation.IsCancellationRequested && Interlocked.Increment(ref next) - 1 is var claim && claim < claims.Count)
+        Workers.Run(
+            Math.Max(1, Math.Min(threads, claims.Count)),
+            _ =>
             {
-                sweep.Run(Space.FirstRow(claims[claim].First), Space.FirstRow(claims[claim].End));
-                covered.Add(claims[claim]);
-                meter.Advance(Space.PairsIn(claims[claim]));
-                if (!ledger.IsDue(lastCommit)) continue;
+                using var memory = AlignedBuffer.Rent(Sweep.MemoryLength(this));
+                var sweep = new Sweep(this, folds, memory.Pointer);
+                var (covered, lastCommit) = (new List<RowBlockRange>(), Stopwatch.GetTimestamp());
+                while (
+                    !options.Cancellation.IsCancellationRequested
+                    && Interlocked.Increment(ref next) - 1 is var claim
+                    && claim < claims.Count
+                )
+                {
+                    sweep.Run(Space.FirstRow(claims[claim].First), Space.FirstRow(claims[claim].End));
+                    covered.Add(claims[claim]);
+                    meter.Advance(Space.PairsIn(claims[claim]));
+                    if (!ledger.IsDue(lastCommit))
+                        continue;
+                    ledger.Commit(sweep.TakeFolds(), covered);
+                    (covered, lastCommit) = ([], Stopwatch.GetTimestamp());
+                }
                 ledger.Commit(sweep.TakeFolds(), covered);
-                (covered, lastCommit) = ([], Stopwatch.GetTimestamp());
             }
-            ledger.Commit(sweep.TakeFolds(), covered);
-        });
+        );
         ledger.Finish();
         GC.KeepAlive(rows);
         GC.KeepAlive(columns);
@@ -112,26 +132,36 @@ public sealed unsafe class PairScan
     {
         var range = options.RowBlocks ?? new RowBlockRange(0, Space.RowBlocks);
         if (range.First < 0 || range.First > range.End || range.End > Space.RowBlocks)
-            throw new ArgumentOutOfRangeException(nameof(options), range, $"The scan has row blocks 0 to {Space.RowBlocks - 1}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), range, $"The scan has row blocks 0 to {Space.RowBlocks - 1}.");
         return range;
     }
 
     private PieceHeader Header(IReadOnlyList<PairFold> folds, ScanOptions options)
     {
         var range = Range(options);
-        return new PieceHeader(Space, Measure, Space.IsSymmetric ? rows.Fingerprint : $"{rows.Fingerprint}/{columns.Fingerprint}",
-            [.. folds.Select(fold => fold.Settings)], range.First < range.End ? [range] : [], options.Provenance.ToImmutableSortedDictionary());
+        return new PieceHeader(
+            Space,
+            Measure,
+            Space.IsSymmetric ? rows.Fingerprint : $"{rows.Fingerprint}/{columns.Fingerprint}",
+            [.. folds.Select(fold => fold.Settings)],
+            range.First < range.End ? [range] : [],
+            options.Provenance.ToImmutableSortedDictionary()
+        );
     }
 
-    // What a thread takes at a time: as many row blocks as its cache holds, but little enough that all threads end together.
+    // What a thread takes at a time: as many row blocks as its cache holds, but little enough that all threads end
+    // together.
     private List<RowBlockRange> Claims(IReadOnlyList<int> blocks, int threads)
     {
         var size = Math.Clamp(blocks.Count / (32 * threads), 1, Panels.InCache(PairSpace.RowBlock, rows.Depth));
         var claims = new List<RowBlockRange>();
         foreach (var block in blocks)
         {
-            if (claims.Count > 0 && claims[^1].End == block && block - claims[^1].First < size) claims[^1] = claims[^1] with { End = block + 1 };
-            else claims.Add(new RowBlockRange(block, block + 1));
+            if (claims.Count > 0 && claims[^1].End == block && block - claims[^1].First < size)
+                claims[^1] = claims[^1] with { End = block + 1 };
+            else
+                claims.Add(new RowBlockRange(block, block + 1));
         }
         return claims;
     }
@@ -159,7 +189,8 @@ public sealed unsafe class PairScan
         }
 
         /// <summary>Floats that a sweep works in.</summary>
-        public static long MemoryLength(PairScan scan) => PairSpace.RowBlock * scan.columns.Kernel.Columns + (long)BlockRows(scan) * scan.rows.Depth;
+        public static long MemoryLength(PairScan scan) =>
+            PairSpace.RowBlock * scan.columns.Kernel.Columns + (long)BlockRows(scan) * scan.rows.Depth;
 
         /// <summary>Hands over what was gathered; the next rows begin with empty folds.</summary>
         public PairFold[] TakeFolds()
@@ -172,10 +203,12 @@ public sealed unsafe class PairScan
         public void Run(int firstRow, int endRow)
         {
             folds ??= [.. prototypes.Select(fold => fold.Fork())];
-            for (var row = firstRow; row < endRow; row += blockRows) Block(row, Math.Min(row + blockRows, endRow));
+            for (var row = firstRow; row < endRow; row += blockRows)
+                Block(row, Math.Min(row + blockRows, endRow));
         }
 
-        private static int BlockRows(PairScan scan) => Panels.InCache(scan.rows.Kernel.Rows, scan.rows.Depth) * scan.rows.Kernel.Rows;
+        private static int BlockRows(PairScan scan) =>
+            Panels.InCache(scan.rows.Kernel.Rows, scan.rows.Depth) * scan.rows.Kernel.Rows;
 
         private void Block(int firstRow, int endRow)
         {
@@ -194,12 +227,19 @@ public sealed unsafe class PairScan
                 {
                     var row = first;
                     // Tiles from the diagonal down hold no pair above it.
-                    for (var end = Math.Min(first + PairSpace.RowBlock, endRow); row < end && !(symmetric && column + width - 1 <= row); row += height)
+                    for (
+                        var end = Math.Min(first + PairSpace.RowBlock, endRow);
+                        row < end && !(symmetric && column + width - 1 <= row);
+                        row += height
+                    )
                     {
-                        kernel.Multiply(block + (long)(row - firstRow) * depth, b, depth, tile + (row - first) * width, prefetch: ahead, prefetchStep: slice);
+                        kernel.Multiply(
+                            block + (long)(row - firstRow) * depth, b, depth, tile + (row - first) * width,
+                            prefetch: ahead, prefetchStep: slice);
                         ahead += (long)slice * depth;
                     }
-                    if (row > first) Deliver(first, Math.Min(row, endRow) - first, column, Math.Min(width, columns.Count - column));
+                    if (row > first)
+                        Deliver(first, Math.Min(row, endRow) - first, column, Math.Min(width, columns.Count - column));
                 }
             }
         }
@@ -208,11 +248,13 @@ public sealed unsafe class PairScan
         private void Deliver(int row, int height, int column, int width)
         {
             var whole = symmetric ? Math.Clamp(column - row, 0, height) : height;
-            if (whole > 0) Send(tile, row, whole, column, width);
+            if (whole > 0)
+                Send(tile, row, whole, column, width);
             for (var r = whole; r < height; r++)
             {
                 var first = Math.Max(column, row + r + 1);
-                if (first < column + width) Send(tile + r * kernel.Columns + first - column, row + r, 1, first, column + width - first);
+                if (first < column + width)
+                    Send(tile + r * kernel.Columns + first - column, row + r, 1, first, column + width - first);
             }
         }
 
@@ -220,7 +262,8 @@ public sealed unsafe class PairScan
         {
             var span = new ReadOnlySpan<float>(scores, (height - 1) * kernel.Columns + width);
             var scoreTile = new ScoreTile(span, row, height, column, width, height == 1 ? width : kernel.Columns);
-            foreach (var fold in folds!) fold.Add(scoreTile);
+            foreach (var fold in folds!)
+                fold.Add(scoreTile);
         }
     }
 }

@@ -3,15 +3,19 @@ using System;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// Which pairs a scan visits, and how they are counted and cut: every i &lt; j of one set of rows, or every row with every column.
+/// Which pairs a scan visits, and how they are counted and cut: every i &lt; j of one set of rows, or every row with
+/// every column.
 /// Folds are made for a space, and results of the same space can be merged.
 /// </summary>
-/// <remarks>A scan is scheduled, cut into pieces and resumed by row blocks of <see cref="RowBlock"/> rows, a grid that does not
+/// <remarks>A scan is scheduled, cut into pieces and resumed by row blocks of <see cref="RowBlock"/> rows, a grid that
+/// does not
 /// depend on processor or threads.</remarks>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Columns">Number of columns; equal to Rows when symmetric.</param>
-/// <param name="IsSymmetric">Whether rows and columns are the same vectors, so that a pair is i &lt; j, never the diagonal and never twice.</param>
-/// <param name="Bound">No score is larger in absolute value, but for rounding: 1 for a cosine or a correlation, max |x| · max |y| for a dot product.</param>
+/// <param name="IsSymmetric">Whether rows and columns are the same vectors, so that a pair is i &lt; j, never the
+/// diagonal and never twice.</param>
+/// <param name="Bound">No score is larger in absolute value, but for rounding: 1 for a cosine or a correlation, max |x|
+/// · max |y| for a dot product.</param>
 public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double Bound)
 {
     /// <summary>Rows in a row block: 84, a multiple of every kernel's tile height (14 and 6).</summary>
@@ -23,7 +27,8 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
     /// <summary>Number of row blocks; the last may be shorter.</summary>
     public int RowBlocks => (Rows + RowBlock - 1) / RowBlock;
 
-    /// <summary>Pairs whose row is less than <paramref name="row"/>, which is also the index of the first pair in that row.</summary>
+    /// <summary>Pairs whose row is less than <paramref name="row"/>, which is also the index of the first pair in that
+    /// row.</summary>
     /// <param name="row">From 0 to Rows.</param>
     public long PairsBefore(int row) => IsSymmetric ? (2L * Rows - row - 1) * row / 2 : (long)row * Columns;
 
@@ -38,7 +43,8 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
     /// <exception cref="ArgumentOutOfRangeException">There is no such pair.</exception>
     public (int Row, int Column) PairAt(long index)
     {
-        if (index < 0 || index >= Pairs) throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Pairs} pairs.");
+        if (index < 0 || index >= Pairs)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Pairs} pairs.");
         var (low, high) = (0, Rows - 1);
         while (low < high)
         {
@@ -56,13 +62,16 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
     public RowBlockRange Piece(int piece, int pieces)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pieces, 1);
-        if (piece < 0 || piece >= pieces) throw new ArgumentOutOfRangeException(nameof(piece), piece, $"Of {pieces} pieces, the numbers are 0 to {pieces - 1}.");
+        if (piece < 0 || piece >= pieces)
+            throw new ArgumentOutOfRangeException(
+                nameof(piece), piece, $"Of {pieces} pieces, the numbers are 0 to {pieces - 1}.");
         return new RowBlockRange(FirstBlock(piece, pieces), FirstBlock(piece + 1, pieces));
     }
 
     internal int FirstRow(int block) => (int)Math.Min(Rows, (long)block * RowBlock);
 
-    internal long PairsIn(RowBlockRange blocks) => PairsBefore(FirstRow(blocks.End)) - PairsBefore(FirstRow(blocks.First));
+    internal long PairsIn(RowBlockRange blocks) =>
+        PairsBefore(FirstRow(blocks.End)) - PairsBefore(FirstRow(blocks.First));
 
     // The first block before which at least piece / pieces of all pairs lie.
     private int FirstBlock(int piece, int pieces)

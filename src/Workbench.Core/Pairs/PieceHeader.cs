@@ -7,10 +7,12 @@ using System.Text.Json;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>What a <see cref="PairPiece"/> is of: everything that must agree before two can be merged, and the row blocks it covers.</summary>
+/// <summary>What a <see cref="PairPiece"/> is of: everything that must agree before two can be merged, and the row
+/// blocks it covers.</summary>
 /// <param name="Space">The whole scan's pairs.</param>
 /// <param name="Measure">What the scores are.</param>
-/// <param name="Fingerprint">Of the prepared vectors; see <see cref="PreparedRows.Fingerprint"/>. Rows and columns joined by a slash where they differ.</param>
+/// <param name="Fingerprint">Of the prepared vectors; see <see cref="PreparedRows.Fingerprint"/>. Rows and columns
+/// joined by a slash where they differ.</param>
 /// <param name="Folds">The folds' settings, in order.</param>
 /// <param name="RowBlocks">Which row blocks are covered: ascending, apart, none empty.</param>
 /// <param name="Provenance">Where the vectors come from, in the caller's words.</param>
@@ -27,15 +29,21 @@ public sealed record PieceHeader(
     public bool IsComplete => Missing.IsEmpty;
 
     /// <summary>The row blocks that are not covered.</summary>
-    public ImmutableArray<RowBlockRange> Missing => Ranges([.. Enumerable.Range(0, Space.RowBlocks).Except(Blocks(RowBlocks))]);
+    public ImmutableArray<RowBlockRange> Missing =>
+        Ranges([.. Enumerable.Range(0, Space.RowBlocks).Except(Blocks(RowBlocks))]);
 
     /// <summary>The header of both pieces together.</summary>
-    /// <exception cref="ArgumentException">They cannot be merged; the message names what differs, with both values.</exception>
+    /// <exception cref="ArgumentException">They cannot be merged; the message names what differs, with both
+    /// values.</exception>
     internal PieceHeader Join(PieceHeader other)
     {
         CheckSameScan(other);
         var twice = Ranges([.. Blocks(RowBlocks).Intersect(Blocks(other.RowBlocks)).Order()]);
-        if (!twice.IsEmpty) throw new ArgumentException($"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and {string.Join(", ", other.RowBlocks)}.", nameof(other));
+        if (!twice.IsEmpty)
+            throw new ArgumentException(
+                $"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and {string.Join(", ", other.RowBlocks)}.",
+                nameof(other)
+            );
         return this with { RowBlocks = Ranges([.. Blocks(RowBlocks).Concat(Blocks(other.RowBlocks)).Order()]) };
     }
 
@@ -54,7 +62,10 @@ public sealed record PieceHeader(
     internal void CheckFolds(IReadOnlyList<PairFold> folds)
     {
         if (!Folds.SequenceEqual(folds.Select(fold => fold.Settings)))
-            throw new ArgumentException($"The piece holds {string.Join(", ", Folds)}, but was to be read into {string.Join(", ", folds.Select(fold => fold.Settings))}.", nameof(folds));
+            throw new ArgumentException(
+                $"The piece holds {string.Join(", ", Folds)}, but was to be read into {string.Join(", ", folds.Select(fold => fold.Settings))}.",
+                nameof(folds)
+            );
     }
 
     internal static ImmutableArray<RowBlockRange> Ranges(ReadOnlySpan<int> ascending)
@@ -93,16 +104,34 @@ public sealed record PieceHeader(
             var root = JsonDocument.Parse(json).RootElement;
             var (version, rowBlock) = (root.GetProperty("version").GetInt32(), root.GetProperty("rowBlock").GetInt32());
             if (version != Version || rowBlock != PairSpace.RowBlock)
-                throw new InvalidDataException($"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version {Version} with {PairSpace.RowBlock}.");
+                throw new InvalidDataException(
+                    $"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version {Version} with {PairSpace.RowBlock}."
+                );
             return new PieceHeader(
-                new PairSpace(root.GetProperty("rows").GetInt32(), root.GetProperty("columns").GetInt32(), root.GetProperty("symmetric").GetBoolean(), root.GetProperty("bound").GetDouble()),
+                new PairSpace(
+                    root.GetProperty("rows").GetInt32(), root.GetProperty("columns").GetInt32(),
+                    root.GetProperty("symmetric").GetBoolean(), root.GetProperty("bound").GetDouble()),
                 Enum.Parse<Measure>(root.GetProperty("measure").GetString()!),
                 root.GetProperty("fingerprint").GetString()!,
                 [.. root.GetProperty("folds").EnumerateArray().Select(fold => fold.GetString()!)],
-                [.. root.GetProperty("rowBlocks").EnumerateArray().Select(range => new RowBlockRange(range[0].GetInt32(), range[1].GetInt32()))],
-                root.GetProperty("provenance").EnumerateObject().ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Value.GetString()!));
+                [
+                    .. root.GetProperty("rowBlocks")
+                        .EnumerateArray()
+                        .Select(range => new RowBlockRange(range[0].GetInt32(), range[1].GetInt32())),
+                ],
+                root.GetProperty("provenance")
+                    .EnumerateObject()
+                    .ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Value.GetString()!)
+            );
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception error)
+            when (error
+                    is JsonException
+                        or KeyNotFoundException
+                        or InvalidOperationException
+                        or FormatException
+                        or ArgumentException
+            )
         {
             throw new InvalidDataException($"{path}: the header of the piece cannot be read: {error.Message}", error);
         }
@@ -111,6 +140,7 @@ public sealed record PieceHeader(
     private static void Same<T>(string what, T mine, T theirs)
     {
         if (!EqualityComparer<T>.Default.Equals(mine, theirs))
-            throw new ArgumentException($"The pieces differ in {what}: {mine} here, {theirs} there. Merge pieces of one scan only.", "other");
+            throw new ArgumentException(
+                $"The pieces differ in {what}: {mine} here, {theirs} there. Merge pieces of one scan only.", "other");
     }
 }

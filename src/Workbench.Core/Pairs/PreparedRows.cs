@@ -11,8 +11,10 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// The rows of a matrix made ready for a <see cref="PairScan"/>: centred and scaled as the measure asks, so that a score is a dot
-/// product, and packed for the kernels. This is the one copy of the weights that a scan makes; the source is not needed afterwards.
+/// The rows of a matrix made ready for a <see cref="PairScan"/>: centred and scaled as the measure asks, so that a
+/// score is a dot
+/// product, and packed for the kernels. This is the one copy of the weights that a scan makes; the source is not needed
+/// afterwards.
 /// </summary>
 /// <remarks>
 /// Means and norms are summed in double; an element is rounded to single precision once. Rows are numbered 0 to
@@ -42,10 +44,12 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <summary>For each prepared row, its row in the source; ascending.</summary>
     public ImmutableArray<int> SourceRows { get; private set; }
 
-    /// <summary>The rows left out, in the source's numbering; empty unless <see cref="DegenerateRows.Exclude"/> was asked for.</summary>
+    /// <summary>The rows left out, in the source's numbering; empty unless <see cref="DegenerateRows.Exclude"/> was
+    /// asked for.</summary>
     public ImmutableArray<DegenerateRow> Excluded { get; private set; }
 
-    /// <summary>The largest length among the prepared rows: 1, or max |x| for <see cref="Measure.DotProduct"/>; 0 without rows.</summary>
+    /// <summary>The largest length among the prepared rows: 1, or max |x| for <see cref="Measure.DotProduct"/>; 0
+    /// without rows.</summary>
     public double LargestNorm { get; private set; }
 
     internal MicroKernel Kernel { get; }
@@ -60,10 +64,12 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <param name="degenerate">What to do with rows that have no similarity.</param>
     /// <param name="threads">Threads to use; 0 for one on each processor. The result does not depend on it.</param>
     /// <exception cref="DegenerateRowsException">There are such rows, and they are to be refused.</exception>
-    public static PreparedRows Prepare(MatrixView source, Measure measure, DegenerateRows degenerate = DegenerateRows.Refuse, int threads = 0) =>
-        Prepare(source, measure, degenerate, Workers.Count(threads), MicroKernel.Best);
+    public static PreparedRows Prepare(
+        MatrixView source, Measure measure, DegenerateRows degenerate = DegenerateRows.Refuse,
+        int threads = 0) => Prepare(source, measure, degenerate, Workers.Count(threads), MicroKernel.Best);
 
-    internal static PreparedRows Prepare(MatrixView source, Measure measure, DegenerateRows degenerate, int threads, MicroKernel kernel)
+    internal static PreparedRows Prepare(
+        MatrixView source, Measure measure, DegenerateRows degenerate, int threads, MicroKernel kernel)
     {
         var rows = new RowSource(source, measure, degenerate, threads);
         var result = new PreparedRows(rows.Rows.Length, source.Columns, measure, kernel);
@@ -73,12 +79,14 @@ public sealed unsafe class PreparedRows : IDisposable
 
     /// <summary>The rows of a matrix for which a measure is not defined, in ascending order.</summary>
     /// <param name="source">n × d.</param>
-    /// <param name="measure">A dot product is defined for all finite rows, a cosine for those that are not zero, a correlation for those that are not constant.</param>
+    /// <param name="measure">A dot product is defined for all finite rows, a cosine for those that are not zero, a
+    /// correlation for those that are not constant.</param>
     /// <param name="threads">Threads to use; 0 for one on each processor.</param>
     public static ImmutableArray<DegenerateRow> FindDegenerate(MatrixView source, Measure measure, int threads = 0) =>
         new RowSource(source, measure, DegenerateRows.Exclude, Workers.Count(threads)).Excluded;
 
-    /// <summary>Prepares another matrix of the same shape in the same memory, as when a scan is repeated over shuffles.</summary>
+    /// <summary>Prepares another matrix of the same shape in the same memory, as when a scan is repeated over
+    /// shuffles.</summary>
     /// <param name="source">As many rows and columns as before; none may be degenerate.</param>
     /// <param name="threads">Threads to use; 0 for one on each processor.</param>
     /// <exception cref="ArgumentException">The shape is another.</exception>
@@ -86,7 +94,10 @@ public sealed unsafe class PreparedRows : IDisposable
     public void Replace(MatrixView source, int threads = 0)
     {
         if (source.Rows != Count || source.Columns != Depth)
-            throw new ArgumentException($"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × {source.Columns}.", nameof(source));
+            throw new ArgumentException(
+                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × {source.Columns}.",
+                nameof(source)
+            );
         Pack(new RowSource(source, Measure, DegenerateRows.Refuse, Workers.Count(threads)), Workers.Count(threads));
     }
 
@@ -95,13 +106,17 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <param name="destination"><see cref="Depth"/> floats.</param>
     public void CopyRow(int row, Span<float> destination)
     {
-        if ((uint)row >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(row), row, $"There are {Count} prepared rows.");
-        if (destination.Length != Depth) throw new ArgumentException($"A row has {Depth} elements, but the destination has {destination.Length}.", nameof(destination));
+        if ((uint)row >= (uint)Count)
+            throw new ArgumentOutOfRangeException(nameof(row), row, $"There are {Count} prepared rows.");
+        if (destination.Length != Depth)
+            throw new ArgumentException(
+                $"A row has {Depth} elements, but the destination has {destination.Length}.", nameof(destination));
         var element = Panel(row / Kernel.Columns) + row % Kernel.Columns;
         for (var k = 0; k < Depth; k++) destination[k] = element[(long)k * Kernel.Columns];
     }
 
-    /// <summary>SHA-256 over measure, shape and every prepared value, in hexadecimal: two scans may be merged only if theirs agree.</summary>
+    /// <summary>SHA-256 over measure, shape and every prepared value, in hexadecimal: two scans may be merged only if
+    /// theirs agree.</summary>
     /// <remarks>Computed when first asked for; the same on every processor.</remarks>
     public string Fingerprint => fingerprint ??= ComputeFingerprint();
 
@@ -113,7 +128,8 @@ public sealed unsafe class PreparedRows : IDisposable
 
     internal float* Panel(int panel) => packed.Pointer + panel * PanelLength;
 
-    /// <summary>Interleaves prepared rows anew, into panels of <see cref="MicroKernel.Rows"/>; vectors past the last row are zeros.</summary>
+    /// <summary>Interleaves prepared rows anew, into panels of <see cref="MicroKernel.Rows"/>; vectors past the last
+    /// row are zeros.</summary>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows.</param>
     /// <param name="destination">Whole panels; up to a cache line past their end is written as well.</param>
@@ -132,7 +148,8 @@ public sealed unsafe class PreparedRows : IDisposable
         }
     }
 
-    // A panel's rows lie in one or two of the old panels. Sixteen floats are copied whatever the number needed: those too many land
+    // A panel's rows lie in one or two of the old panels. Sixteen floats are copied whatever the number needed: those
+    // too many land
     // where the next rows or the next k are written later.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Regroup(float* source, int from, int run, float* rest, float* target, int to)

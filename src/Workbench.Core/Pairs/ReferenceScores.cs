@@ -3,7 +3,8 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>The meaning of every <see cref="Measure"/>, written as plain loops in double precision: what tests hold the kernels against.</summary>
+/// <summary>The meaning of every <see cref="Measure"/>, written as plain loops in double precision: what tests hold the
+/// kernels against.</summary>
 public static class ReferenceScores
 {
     /// <summary>All similarities of the rows of two matrices.</summary>
@@ -15,7 +16,10 @@ public static class ReferenceScores
     public static double[,] Compute(MatrixView rows, MatrixView columns, Measure measure)
     {
         if (rows.Columns != columns.Columns)
-            throw new ArgumentException($"Rows must have the same length, but the matrices are {rows.Rows} × {rows.Columns} and {columns.Rows} × {columns.Columns}.", nameof(columns));
+            throw new ArgumentException(
+                $"Rows must have the same length, but the matrices are {rows.Rows} × {rows.Columns} and {columns.Rows} × {columns.Columns}.",
+                nameof(columns)
+            );
         var scores = new double[rows.Rows, columns.Rows];
         for (var i = 0; i < rows.Rows; i++)
             for (var j = 0; j < columns.Rows; j++)

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// Rows that lie side by side in memory, as the columns of a row-major matrix do: surveyed and packed together where they lie,
+/// Rows that lie side by side in memory, as the columns of a row-major matrix do: surveyed and packed together where
+/// they lie,
 /// a vector of rows at a time, with the bits that <see cref="RowStatistics"/> gives them one by one.
 /// </summary>
 internal static unsafe class RowGroup
@@ -62,7 +63,8 @@ internal static unsafe class RowGroup
 
     // Σ (x − mean) or Σ (x − mean)² of each row, element k in lane k mod 8 of its sum.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum(float* start, long stride, int depth, bool squared, ReadOnlySpan<double> means, Span<double> sums)
+    private static void Sum(
+        float* start, long stride, int depth, bool squared, ReadOnlySpan<double> means, Span<double> sums)
     {
         var rows = sums.Length;
         var lanes = stackalloc double[Lanes * rows];

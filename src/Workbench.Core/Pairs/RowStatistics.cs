@@ -8,13 +8,16 @@ namespace Workbench.Core.Pairs;
 /// What preparing one vector needs: x ↦ (x − <see cref="Mean"/>) · <see cref="Scale"/>, and its length after that.
 /// </summary>
 /// <param name="Mean">The elements' mean for <see cref="Measure.Pearson"/>, else 0.</param>
-/// <param name="Scale">One over the length of x − mean, or 1 for <see cref="Measure.DotProduct"/>; NaN for a degenerate vector.</param>
+/// <param name="Scale">One over the length of x − mean, or 1 for <see cref="Measure.DotProduct"/>; NaN for a degenerate
+/// vector.</param>
 /// <param name="Norm">The prepared vector's length: 1, or |x| for <see cref="Measure.DotProduct"/>.</param>
 /// <param name="Defect">Why there is no similarity, if there is none.</param>
 internal readonly record struct RowStatistics(double Mean, double Scale, double Norm, RowDefect? Defect)
 {
-    // All sums run in double over eight lanes, element k in lane k mod 8, and the lanes are added in one fixed order, so that the
-    // prepared values are the same bits on every processor. Products are rounded before they are added: no fused steps here.
+    // All sums run in double over eight lanes, element k in lane k mod 8, and the lanes are added in one fixed order,
+    // so that the
+    // prepared values are the same bits on every processor. Products are rounded before they are added: no fused steps
+    // here.
 
     public static RowStatistics Of(ReadOnlySpan<float> row, Measure measure)
     {
@@ -22,13 +25,17 @@ internal readonly record struct RowStatistics(double Mean, double Scale, double 
         return FromSums(mean, Sum(row, mean, squared: true), measure);
     }
 
-    /// <summary>What follows from a row's mean (0 unless the measure takes it off) and the sum of (x − mean)².</summary>
+    /// <summary>What follows from a row's mean (0 unless the measure takes it off) and the sum of (x −
+    /// mean)².</summary>
     public static RowStatistics FromSums(double mean, double squares, Measure measure)
     {
         if (!double.IsFinite(squares)) return new RowStatistics(0, double.NaN, double.NaN, RowDefect.NotFinite);
         var norm = Math.Sqrt(squares);
-        if (measure == Measure.DotProduct) return new RowStatistics(0, 1, norm, null);
-        if (norm == 0) return new RowStatistics(0, double.NaN, double.NaN, measure == Measure.Pearson ? RowDefect.Constant : RowDefect.Zero);
+        if (measure == Measure.DotProduct)
+            return new RowStatistics(0, 1, norm, null);
+        if (norm == 0)
+            return new RowStatistics(
+                0, double.NaN, double.NaN, measure == Measure.Pearson ? RowDefect.Constant : RowDefect.Zero);
         return new RowStatistics(mean, 1 / norm, 1, null);
     }
 
@@ -75,5 +82,6 @@ internal readonly record struct RowStatistics(double Mean, double Scale, double 
     }
 
     /// <summary>The lanes' sum, added in the one order that all rows share.</summary>
-    public static double Total(ReadOnlySpan<double> lanes) => ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+    public static double Total(ReadOnlySpan<double> lanes) =>
+        ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }

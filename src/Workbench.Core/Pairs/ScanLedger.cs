@@ -8,7 +8,8 @@ using System.Threading;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// The finished part of a running scan: threads commit whole row blocks with what their folds hold of them, so that its state is at
+/// The finished part of a running scan: threads commit whole row blocks with what their folds hold of them, so that its
+/// state is at
 /// any moment a piece that can be saved, and resumed after the process is gone.
 /// </summary>
 internal sealed class ScanLedger
@@ -34,12 +35,17 @@ internal sealed class ScanLedger
         var saved = PairPiece.Load(checkpoint.Path, _ => [.. folds.Select(fold => fold.Fork())]);
         finished.UnionWith(PieceHeader.Blocks(saved.Header.RowBlocks));
         if (finished.Count > 0 && (finished.Min < range.First || finished.Max >= range.End))
-            throw new ArgumentException($"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but this run is of {range}.", nameof(checkpoint));
-        for (var f = 0; f < folds.Count; f++) folds[f].Merge(saved.Folds[f]);
+            throw new ArgumentException(
+                $"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but this run is of {range}.",
+                nameof(checkpoint)
+            );
+        for (var f = 0; f < folds.Count; f++)
+            folds[f].Merge(saved.Folds[f]);
     }
 
     /// <summary>The row blocks of this run that remain, in order.</summary>
-    public IReadOnlyList<int> Remaining => [.. Enumerable.Range(range.First, range.End - range.First).Where(block => !finished.Contains(block))];
+    public IReadOnlyList<int> Remaining =>
+        [.. Enumerable.Range(range.First, range.End - range.First).Where(block => !finished.Contains(block))];
 
     /// <summary>Whether a thread that committed last at <paramref name="time"/> should commit again.</summary>
     public bool IsDue(long time) => checkpoint is not null && Stopwatch.GetElapsedTime(time) >= checkpoint.Every;

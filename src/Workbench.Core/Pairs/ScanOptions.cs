@@ -14,24 +14,31 @@ public sealed record ScanOptions
     /// <summary>The row blocks to visit; all when null. See <see cref="PairSpace.Piece"/>.</summary>
     public RowBlockRange? RowBlocks { get; init; }
 
-    /// <summary>Told after each block of rows how far the scan is; called by the scan's threads, never by two at once.</summary>
+    /// <summary>Told after each block of rows how far the scan is; called by the scan's threads, never by two at
+    /// once.</summary>
     public IProgress<ScanProgress>? Progress { get; init; }
 
-    /// <summary>Ends the scan early with <see cref="OperationCanceledException"/>, after the row blocks in hand.</summary>
+    /// <summary>Ends the scan early with <see cref="OperationCanceledException"/>, after the row blocks in
+    /// hand.</summary>
     public CancellationToken Cancellation { get; init; }
 
-    /// <summary>Where the finished part of the scan is saved now and then, and where a scan that was broken off goes on; nowhere when null.</summary>
+    /// <summary>Where the finished part of the scan is saved now and then, and where a scan that was broken off goes
+    /// on; nowhere when null.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
-    /// <summary>Where the vectors come from, in words, as in <c>model → bert-base-uncased</c>; pieces that differ here are not merged.</summary>
-    public IReadOnlyDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    /// <summary>Where the vectors come from, in words, as in <c>model → bert-base-uncased</c>; pieces that differ here
+    /// are not merged.</summary>
+    public IReadOnlyDictionary<string, string> Provenance { get; init; } =
+        ImmutableSortedDictionary<string, string>.Empty;
 }
 
 /// <summary>Saving the finished part of a scan, so that it survives the process.</summary>
-/// <remarks>If the file exists the scan resumes from it, and refuses a file of another scan. When the scan ends, the file holds the
+/// <remarks>If the file exists the scan resumes from it, and refuses a file of another scan. When the scan ends, the
+/// file holds the
 /// whole piece. What was saved is whole row blocks, and the result has the bits of an uninterrupted scan.</remarks>
 /// <param name="Path">A <see cref="PairPiece"/> file, replaced in one step.</param>
-/// <param name="Every">The least time between two savings; after a crash at most twice as much is lost, and the row blocks in hand.</param>
+/// <param name="Every">The least time between two savings; after a crash at most twice as much is lost, and the row
+/// blocks in hand.</param>
 public sealed record Checkpoint(string Path, TimeSpan Every);
 
 /// <summary>How far a scan is.</summary>

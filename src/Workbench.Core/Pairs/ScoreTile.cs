@@ -6,10 +6,12 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// A rectangle of scores, still in the cache: rows <see cref="FirstRow"/> … by columns <see cref="FirstColumn"/> … of the similarity matrix.
+/// A rectangle of scores, still in the cache: rows <see cref="FirstRow"/> … by columns <see cref="FirstColumn"/> … of
+/// the similarity matrix.
 /// Every element is a pair of the scan, and every pair of the scan is in exactly one tile.
 /// </summary>
-/// <remarks>Tiles come in any order and of any size from 1 × 1; the size depends on the processor, so a fold's result must not.
+/// <remarks>Tiles come in any order and of any size from 1 × 1; the size depends on the processor, so a fold's result
+/// must not.
 /// The scores are valid only during the call that receives the tile, and are never NaN.</remarks>
 public readonly ref struct ScoreTile
 {
@@ -84,8 +86,10 @@ public readonly ref struct ScoreTile
         {
             var blocks = MemoryMarshal.Cast<float, Vector512<float>>(run);
             var (lows, highs) = (blocks[0], blocks[0]);
-            foreach (var block in blocks) (lows, highs) = (Vector512.MinNative(lows, block), Vector512.MaxNative(highs, block));
-            for (var lane = 0; lane < Vector512<float>.Count; lane++) (low, high) = (Math.Min(low, lows[lane]), Math.Max(high, highs[lane]));
+            foreach (var block in blocks)
+                (lows, highs) = (Vector512.MinNative(lows, block), Vector512.MaxNative(highs, block));
+            for (var lane = 0; lane < Vector512<float>.Count; lane++)
+                (low, high) = (Math.Min(low, lows[lane]), Math.Max(high, highs[lane]));
             k = blocks.Length * Vector512<float>.Count;
         }
         for (; k < run.Length; k++) (low, high) = (Math.Min(low, run[k]), Math.Max(high, run[k]));

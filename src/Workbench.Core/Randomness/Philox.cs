@@ -5,13 +5,17 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Randomness;
 
-/// <namespacedoc><summary>Random numbers that are the same on any machine and for any number of threads.</summary></namespacedoc>
+/// <namespacedoc><summary>Random numbers that are the same on any machine and for any number of
+/// threads.</summary></namespacedoc>
 /// <summary>
-/// Philox4x32-10, a counter-based generator: block n of a stream is a pure function of (seed, stream, n), so numbers do not
-/// depend on how work is cut over threads (Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011).
+/// Philox4x32-10, a counter-based generator: block n of a stream is a pure function of (seed, stream, n), so numbers do
+/// not
+/// depend on how work is cut over threads (Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2,
+/// 3", SC 2011).
 /// </summary>
 /// <remarks>
-/// The 64-bit seed is the key; the counter's low half counts blocks, its high half is the stream. Give every purpose, and every
+/// The 64-bit seed is the key; the counter's low half counts blocks, its high half is the stream. Give every purpose,
+/// and every
 /// item that must be independent of the others' order, a stream of its own.
 /// </remarks>
 /// <example><code>new Philox(seed: 7, stream: 3).NextUInt64()</code> is the same on every machine.</example>
@@ -60,7 +64,8 @@ public sealed class Philox
         return first;
     }
 
-    /// <summary>A whole number from 0 to <paramref name="limit"/> − 1, each equally likely (Lemire's rejection method, 2019).</summary>
+    /// <summary>A whole number from 0 to <paramref name="limit"/> − 1, each equally likely (Lemire's rejection method,
+    /// 2019).</summary>
     /// <param name="limit">At least 1.</param>
     public long NextInteger(long limit)
     {
@@ -85,7 +90,8 @@ public sealed class Philox
         return radius * Math.Cos(2 * Math.PI * NextUniform());
     }
 
-    /// <summary>The next words of the stream, as many calls of <see cref="NextUInt64"/> would give them, several times faster.</summary>
+    /// <summary>The next words of the stream, as many calls of <see cref="NextUInt64"/> would give them, several times
+    /// faster.</summary>
     /// <param name="destination">Filled.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(Span<ulong> destination)
@@ -96,12 +102,16 @@ public sealed class Philox
             destination = destination[1..];
         }
         const int words = 32;
-        for (; destination.Length >= words; destination = destination[words..]) SixteenBlocks(ref MemoryMarshal.GetReference(destination));
-        for (var i = 0; i < destination.Length; i++) destination[i] = NextUInt64();
+        for (; destination.Length >= words; destination = destination[words..])
+            SixteenBlocks(ref MemoryMarshal.GetReference(destination));
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = NextUInt64();
     }
 
-    /// <summary>Puts values in random order, every order equally likely (Fisher and Yates, from the last value down).</summary>
-    /// <remarks>One word of the stream gives two values their partners: an exact choice among the n (n − 1) ways that n values to be placed
+    /// <summary>Puts values in random order, every order equally likely (Fisher and Yates, from the last value
+    /// down).</summary>
+    /// <remarks>One word of the stream gives two values their partners: an exact choice among the n (n − 1) ways that n
+    /// values to be placed
     /// leave for two (Brackett-Rozinsky and Lemire, "Batched Ranged Random Integer Generation", 2024).</remarks>
     /// <param name="values">Rearranged in place.</param>
     public void Shuffle<T>(Span<T> values)
@@ -123,7 +133,8 @@ public sealed class Philox
         }
     }
 
-    /// <summary>A number below n and one below n − 1: the two digits of ⌊word · n (n − 1) / 2^64⌋, unless the word is one of those too many.</summary>
+    /// <summary>A number below n and one below n − 1: the two digits of ⌊word · n (n − 1) / 2^64⌋, unless the word is
+    /// one of those too many.</summary>
     /// <param name="word">64 random bits.</param>
     /// <param name="n">At least 2.</param>
     /// <param name="first">From 0 to n − 1.</param>
@@ -141,14 +152,18 @@ public sealed class Philox
 
     private static void Swap<T>(ref T one, ref T other) => (one, other) = (other, one);
 
-    // Block() in vectors: words 0 and 1 of a block's state in one 64-bit lane's a and b, words 2 and 3 in the next lane's, so that the
+    // Block() in vectors: words 0 and 1 of a block's state in one 64-bit lane's a and b, words 2 and 3 in the next
+    // lane's, so that the
     // results lie in order. Four vectors, because one waits for its own products.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SixteenBlocks(ref ulong destination)
     {
         var word = Vector512.Create((ulong)uint.MaxValue);
-        var factors = Vector512.Create(0xD2511F53UL, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57);
-        var steps = Vector512.Create(0x9E3779B9UL, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85).AsUInt32();
+        var factors = Vector512.Create(
+            0xD2511F53UL, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57);
+        var steps = Vector512
+            .Create(0x9E3779B9UL, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85)
+            .AsUInt32();
         var keys = Vector512.Create(Vector256.Create(Vector128.Create(seed & uint.MaxValue, seed >> 32)));
         var (first, second) = (Counters(block), Counters(block + 4));
         var (third, fourth) = (Counters(block + 8), Counters(block + 12));
@@ -157,8 +172,10 @@ public sealed class Philox
         var (b0, b1, b2, b3) = (first >> 32, second >> 32, third >> 32, fourth >> 32);
         for (var round = 0; round < 10; round++)
         {
-            var (p0, p1, p2, p3) = (Exchange(a0 * factors), Exchange(a1 * factors), Exchange(a2 * factors), Exchange(a3 * factors));
-            (a0, a1, a2, a3) = ((p0 >> 32) ^ b0 ^ keys, (p1 >> 32) ^ b1 ^ keys, (p2 >> 32) ^ b2 ^ keys, (p3 >> 32) ^ b3 ^ keys);
+            var (p0, p1, p2, p3) = (
+                Exchange(a0 * factors), Exchange(a1 * factors), Exchange(a2 * factors), Exchange(a3 * factors));
+            (a0, a1, a2, a3) = (
+                (p0 >> 32) ^ b0 ^ keys, (p1 >> 32) ^ b1 ^ keys, (p2 >> 32) ^ b2 ^ keys, (p3 >> 32) ^ b3 ^ keys);
             (b0, b1, b2, b3) = (p0 & word, p1 & word, p2 & word, p3 & word);
             keys = (keys.AsUInt32() + steps).AsUInt64();
         }
@@ -170,8 +187,10 @@ public sealed class Philox
 
     // Each product belongs to the other half of its block.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Exchange(Vector512<ulong> products) => Vector512.Shuffle(products, Vector512.Create(1UL, 0, 3, 2, 5, 4, 7, 6));
+    private static Vector512<ulong> Exchange(Vector512<ulong> products) =>
+        Vector512.Shuffle(products, Vector512.Create(1UL, 0, 3, 2, 5, 4, 7, 6));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<ulong> Counters(ulong first) => Vector512.Create(first, stream, first + 1, stream, first + 2, stream, first + 3, stream);
+    private Vector512<ulong> Counters(ulong first) =>
+        Vector512.Create(first, stream, first + 1, stream, first + 2, stream, first + 3, stream);
 }

@@ -4,7 +4,8 @@ using System.Numerics.Tensors;
 
 namespace Workbench.Core.Statistics;
 
-/// <namespacedoc><summary>Correlations, permutation tests and comparisons of similarity matrices.</summary></namespacedoc>
+/// <namespacedoc><summary>Correlations, permutation tests and comparisons of similarity
+/// matrices.</summary></namespacedoc>
 /// <summary>How two lists of numbers that belong together are compared.</summary>
 public enum CorrelationKind
 {
@@ -12,15 +13,18 @@ public enum CorrelationKind
     Pearson,
     /// <summary>Pearson's correlation of average ranks.</summary>
     Spearman,
-    /// <summary>12 Σ (rₓ − r̄)(r_y − r̄) / (m³ − m) on average ranks: Spearman's value in expectation when ties are broken at random
-    /// (Schütt, Kipnis, Diedrichsen and Kriegeskorte, "Statistical inference on representational geometries", eLife 2023).</summary>
+    /// <summary>12 Σ (rₓ − r̄)(r_y − r̄) / (m³ − m) on average ranks: Spearman's value in expectation when ties are
+    /// broken at random
+    /// (Schütt, Kipnis, Diedrichsen and Kriegeskorte, "Statistical inference on representational geometries", eLife
+    /// 2023).</summary>
     RhoA,
     /// <summary>x·y / (|x| |y|), the mean not removed.</summary>
     Cosine,
 }
 
 /// <summary>Correlations of two lists, summed in float64.</summary>
-/// <remarks>Undefined cases (fewer than two values, a constant list, a zero list for the cosine) give NaN, as do NaN inputs.</remarks>
+/// <remarks>Undefined cases (fewer than two values, a constant list, a zero list for the cosine) give NaN, as do NaN
+/// inputs.</remarks>
 public static class Correlation
 {
     /// <summary>One of the correlations.</summary>
@@ -31,7 +35,8 @@ public static class Correlation
     public static double Of(CorrelationKind kind, ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         if (x.Length != y.Length)
-            throw new ArgumentException($"The lists must go together, but x has {x.Length} values and y has {y.Length}.", nameof(y));
+            throw new ArgumentException(
+                $"The lists must go together, but x has {x.Length} values and y has {y.Length}.", nameof(y));
         var (a, b) = (new double[x.Length], new double[y.Length]);
         var (left, right) = (Standardise(kind, x, a), Standardise(kind, y, b));
         return left && right ? Dot(a, b) : double.NaN;
@@ -56,7 +61,8 @@ public static class Correlation
     }
 
     /// <summary>
-    /// Brings a list into the form in which a correlation is the plain dot product of two lists; a rearrangement of the list
+    /// Brings a list into the form in which a correlation is the plain dot product of two lists; a rearrangement of the
+    /// list
     /// then only rearranges the form, which is what makes permutation tests cheap.
     /// </summary>
     /// <param name="kind">Which correlation.</param>
@@ -96,7 +102,8 @@ public static class Correlation
     }
 
     /// <summary>
-    /// The correlation of what is left of two lists after the controls are taken out of both; for ranks, all lists are ranked first.
+    /// The correlation of what is left of two lists after the controls are taken out of both; for ranks, all lists are
+    /// ranked first.
     /// </summary>
     /// <param name="kind">Pearson or Spearman; the others have no partial form.</param>
     /// <param name="x">The first list.</param>
@@ -104,10 +111,12 @@ public static class Correlation
     /// <param name="controls">Lists of the same length.</param>
     /// <returns>NaN where the controls explain a list wholly.</returns>
     /// <exception cref="ArgumentException">Another kind, or lengths that differ.</exception>
-    public static double Partial(CorrelationKind kind, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double[][] controls)
+    public static double Partial(
+        CorrelationKind kind, ReadOnlySpan<double> x, ReadOnlySpan<double> y, double[][] controls)
     {
         if (kind is not (CorrelationKind.Pearson or CorrelationKind.Spearman))
-            throw new ArgumentException($"Partial correlation is defined for Pearson and Spearman, not for {kind}.", nameof(kind));
+            throw new ArgumentException(
+                $"Partial correlation is defined for Pearson and Spearman, not for {kind}.", nameof(kind));
         var ranked = kind == CorrelationKind.Spearman;
         var (a, b) = (Prepare(x), Prepare(y));
         var given = Array.ConvertAll(controls, control => Prepare(control));
@@ -132,7 +141,8 @@ public static class Correlation
         return Dot(list, list) > 1e-20 * before;
     }
 
-    /// <summary>Directions of length 1, at right angles to each other and of mean zero, that span the controls and a constant with them.</summary>
+    /// <summary>Directions of length 1, at right angles to each other and of mean zero, that span the controls and a
+    /// constant with them.</summary>
     /// <param name="length">Number of values that each control must have.</param>
     /// <param name="controls">Those that others already explain add none.</param>
     internal static List<double[]> Basis(int length, double[][] controls)
@@ -141,7 +151,8 @@ public static class Correlation
         foreach (var control in controls)
         {
             if (control.Length != length)
-                throw new ArgumentException($"A control has {control.Length} values, but the list has {length}.", nameof(controls));
+                throw new ArgumentException(
+                    $"A control has {control.Length} values, but the list has {length}.", nameof(controls));
             var direction = (double[])control.Clone();
             Centre(direction);
             var before = Math.Sqrt(Dot(direction, direction));

@@ -7,7 +7,8 @@ namespace Workbench.Core.Statistics;
 public static class EffectiveDimension
 {
     /// <summary>
-    /// exp(−Σ p ln p) with p = σ/Σσ: the number of equal singular values of the same entropy (Roy and Vetterli, "The effective rank", 2007).
+    /// exp(−Σ p ln p) with p = σ/Σσ: the number of equal singular values of the same entropy (Roy and Vetterli, "The
+    /// effective rank", 2007).
     /// </summary>
     /// <param name="singularValues">Not their squares; none negative.</param>
     /// <returns>From 1 to their number; NaN where all are 0 or there are none.</returns>

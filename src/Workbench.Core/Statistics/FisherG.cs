@@ -4,16 +4,19 @@ using System.Numerics;
 namespace Workbench.Core.Statistics;
 
 /// <summary>
-/// Fisher's test for a hidden periodicity: g is the largest share that one frequency takes of the power (Fisher, "Tests of
+/// Fisher's test for a hidden periodicity: g is the largest share that one frequency takes of the power (Fisher, "Tests
+/// of
 /// significance in harmonic analysis", 1929).
 /// </summary>
 public static class FisherG
 {
     /// <summary>The statistic of a periodogram and where it lies.</summary>
-    /// <param name="powers">One-sided powers at frequencies 0, 1/n, … as <c>Periodogram</c> gives them, in any scaling.</param>
+    /// <param name="powers">One-sided powers at frequencies 0, 1/n, … as <c>Periodogram</c> gives them, in any
+    /// scaling.</param>
     /// <param name="length">n, the number of values behind the periodogram, at least 3.</param>
     /// <returns>
-    /// The share g of the largest among the m = (n − 1)/2 frequencies, rounded down, that are neither 0 nor 1/2; its index in
+    /// The share g of the largest among the m = (n − 1)/2 frequencies, rounded down, that are neither 0 nor 1/2; its
+    /// index in
     /// <paramref name="powers"/> (the lowest in a tie); and m. g is NaN where all powers vanish.
     /// </returns>
     /// <exception cref="ArgumentException">The number of powers is not n/2 + 1.</exception>
@@ -21,7 +24,10 @@ public static class FisherG
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 3);
         if (powers.Length != length / 2 + 1)
-            throw new ArgumentException($"A one-sided periodogram of {length} values has {length / 2 + 1} powers, but {powers.Length} were given.", nameof(powers));
+            throw new ArgumentException(
+                $"A one-sided periodogram of {length} values has {length / 2 + 1} powers, but {powers.Length} were given.",
+                nameof(powers)
+            );
         var (count, peak, sum) = ((length - 1) / 2, 1, 0.0);
         for (var k = 1; k <= count; k++)
         {
@@ -35,7 +41,8 @@ public static class FisherG
     /// The probability that white noise reaches at least g: Σ (−1)^(j−1) C(m, j) (1 − jg)^(m−1) over j up to 1/g.
     /// </summary>
     /// <remarks>
-    /// Where g is small and m large the alternating sum loses every digit of a double; there it is done in fixed-point numbers
+    /// Where g is small and m large the alternating sum loses every digit of a double; there it is done in fixed-point
+    /// numbers
     /// long enough for its largest binomial coefficient. P below 1 by less than 1e-17 is 1: the m shares are negatively
     /// associated, so that all stay under g with probability at most (1 − (1 − g)^(m−1))^m.
     /// </remarks>

@@ -10,7 +10,8 @@ namespace Workbench.Core.Statistics;
 /// </summary>
 public static class KernelAlignment
 {
-    /// <summary>|Y′X|² / (|X′X| |Y′Y|) with centred columns, in [0, 1]. Biased upwards when dimensions are many: unrelated wide data reach 0.7.</summary>
+    /// <summary>|Y′X|² / (|X′X| |Y′Y|) with centred columns, in [0, 1]. Biased upwards when dimensions are many:
+    /// unrelated wide data reach 0.7.</summary>
     /// <param name="x">One item per row.</param>
     /// <param name="y">The same items.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
@@ -20,7 +21,8 @@ public static class KernelAlignment
         return Inner(k, l) / Math.Sqrt(Inner(k, k) * Inner(l, l));
     }
 
-    /// <summary>The same with the unbiased HSIC₁ of Song et al. (2012): 0 in expectation for unrelated data, and so sometimes negative.</summary>
+    /// <summary>The same with the unbiased HSIC₁ of Song et al. (2012): 0 in expectation for unrelated data, and so
+    /// sometimes negative.</summary>
     /// <param name="x">One item per row, at least 4.</param>
     /// <param name="y">The same items.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ, or are below 4.</exception>
@@ -37,7 +39,8 @@ public static class KernelAlignment
         double trace = 0, sumK = 0, sumL = 0, cross = 0;
         for (var i = 0; i < n; i++)
         {
-            var (rowK, rowL) = (TensorPrimitives.Sum<double>(k[i]) - k[i][i], TensorPrimitives.Sum<double>(l[i]) - l[i][i]);
+            var (rowK, rowL) = (
+                TensorPrimitives.Sum<double>(k[i]) - k[i][i], TensorPrimitives.Sum<double>(l[i]) - l[i][i]);
             trace += Correlation.Dot(k[i], l[i]) - k[i][i] * l[i][i];
             sumK += rowK;
             sumL += rowL;
@@ -55,8 +58,11 @@ public static class KernelAlignment
 
     private static (double[][] K, double[][] L) Kernels(Matrix x, Matrix y, int least)
     {
-        if (x.Rows != y.Rows) throw new ArgumentException($"x is {x.Shape} and y is {y.Shape}; both must have the same items as rows.", nameof(y));
-        if (x.Rows < least) throw new ArgumentException($"At least {least} items are needed, but there are {x.Rows}.", nameof(x));
+        if (x.Rows != y.Rows)
+            throw new ArgumentException(
+                $"x is {x.Shape} and y is {y.Shape}; both must have the same items as rows.", nameof(y));
+        if (x.Rows < least)
+            throw new ArgumentException($"At least {least} items are needed, but there are {x.Rows}.", nameof(x));
         return (Kernel(x), Kernel(y));
     }
 

@@ -12,11 +12,13 @@ namespace Workbench.Core.Statistics;
 /// <param name="IsExact">Whether all n! relabellings were enumerated.</param>
 public sealed record MantelResult(double Statistic, double[] Draws, bool IsExact)
 {
-    // Two relabellings that are equal by symmetry differ by rounding; without slack such ties would be decided by chance.
+    // Two relabellings that are equal by symmetry differ by rounding; without slack such ties would be decided by
+    // chance.
     private const double Slack = 1e-9;
 
     /// <summary>
-    /// Chance of as large a correlation when the labels mean nothing: the share of all relabellings when they were enumerated,
+    /// Chance of as large a correlation when the labels mean nothing: the share of all relabellings when they were
+    /// enumerated,
     /// else (b + 1)/(m + 1).
     /// </summary>
     public double P
@@ -32,27 +34,33 @@ public sealed record MantelResult(double Statistic, double[] Draws, bool IsExact
 /// <summary>The permutation test of Mantel (1967) for two matrices of (dis)similarities over the same items.</summary>
 public static class Mantel
 {
-    /// <summary>Up to this many items all relabellings are enumerated: 8! = 40,320 take less than a tenth of a second.</summary>
+    /// <summary>Up to this many items all relabellings are enumerated: 8! = 40,320 take less than a tenth of a
+    /// second.</summary>
     public const int LargestEnumerated = 8;
 
     /// <summary>Permutes the items of <paramref name="b"/> and correlates anew each time.</summary>
     /// <param name="kind">The correlation.</param>
     /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
     /// <param name="b">The same over the same items.</param>
-    /// <param name="permutations">How many random relabellings; not used up to <see cref="LargestEnumerated"/> items.</param>
+    /// <param name="permutations">How many random relabellings; not used up to <see cref="LargestEnumerated"/>
+    /// items.</param>
     /// <param name="seed">Draw number t uses stream t of this seed.</param>
     /// <param name="cancellation">Stops between draws.</param>
     /// <exception cref="ArgumentException">The triangles differ in length, or one is constant.</exception>
-    public static MantelResult Test(CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, int permutations, ulong seed,
+    public static MantelResult Test(
+        CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, int permutations, ulong seed,
         CancellationToken cancellation = default)
     {
         if (a.Length != b.Length)
-            throw new ArgumentException($"a has {a.Length} pairs and b has {b.Length}; both must be over the same items.", nameof(b));
+            throw new ArgumentException(
+                $"a has {a.Length} pairs and b has {b.Length}; both must be over the same items.", nameof(b));
         ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
         var items = Triangle.Items(a.Length);
         var (x, y) = (new double[a.Length], new double[b.Length]);
-        if (!Correlation.Standardise(kind, a, x)) throw new ArgumentException("All values of a are equal; no correlation is defined.", nameof(a));
-        if (!Correlation.Standardise(kind, b, y)) throw new ArgumentException("All values of b are equal; no correlation is defined.", nameof(b));
+        if (!Correlation.Standardise(kind, a, x))
+            throw new ArgumentException("All values of a are equal; no correlation is defined.", nameof(a));
+        if (!Correlation.Standardise(kind, b, y))
+            throw new ArgumentException("All values of b are equal; no correlation is defined.", nameof(b));
         var square = new double[items * items];
         Triangle.ToSquare(y, square);
         var statistic = Correlation.Dot(x, y);
@@ -60,24 +68,31 @@ public static class Mantel
     }
 
     /// <summary>
-    /// The partial test (Smouse, Long and Sokal 1986): permutes the items of <paramref name="b"/>, takes the controls out of both
+    /// The partial test (Smouse, Long and Sokal 1986): permutes the items of <paramref name="b"/>, takes the controls
+    /// out of both
     /// triangles again each time, and correlates what is left.
     /// </summary>
-    /// <remarks>Where items lie in space or time the partial test rejects too often (Guillot and Rousset 2013).</remarks>
+    /// <remarks>Where items lie in space or time the partial test rejects too often (Guillot and Rousset
+    /// 2013).</remarks>
     /// <param name="kind">Pearson, or Spearman for the same on ranks of all triangles.</param>
     /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
     /// <param name="b">The same over the same items.</param>
     /// <param name="controls">Triangles over the same items; they stay where they are.</param>
-    /// <param name="permutations">How many random relabellings; not used up to <see cref="LargestEnumerated"/> items.</param>
+    /// <param name="permutations">How many random relabellings; not used up to <see cref="LargestEnumerated"/>
+    /// items.</param>
     /// <param name="seed">Draw number t uses stream t of this seed.</param>
     /// <param name="cancellation">Stops between draws.</param>
-    /// <exception cref="ArgumentException">The triangles differ in length, the kind has no partial form, or the controls explain a triangle wholly.</exception>
-    public static MantelResult Partial(CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, double[][] controls, int permutations,
+    /// <exception cref="ArgumentException">The triangles differ in length, the kind has no partial form, or the
+    /// controls explain a triangle wholly.</exception>
+    public static MantelResult Partial(
+        CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, double[][] controls, int permutations,
         ulong seed, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
         var statistic = Correlation.Partial(kind, a, b, controls);
-        if (double.IsNaN(statistic)) throw new ArgumentException("The controls explain one of the triangles wholly; nothing is left to correlate.", nameof(controls));
+        if (double.IsNaN(statistic))
+            throw new ArgumentException(
+                "The controls explain one of the triangles wholly; nothing is left to correlate.", nameof(controls));
         var items = Triangle.Items(a.Length);
         var given = Array.ConvertAll(controls, control => Prepared(control));
         var (x, y) = (Prepared(a), Prepared(b));
@@ -88,40 +103,60 @@ public static class Mantel
         Triangle.ToSquare(y, square);
         var basis = Correlation.Basis(a.Length, given);
         // x is at right angles to the controls already, so of b's relabelling only its length must be freed of them.
-        return Draw(statistic, items, permutations, seed, order =>
-        {
-            var left = 1.0;
-            foreach (var direction in basis)
+        return Draw(
+            statistic,
+            items,
+            permutations,
+            seed,
+            order =>
             {
-                var share = Relabelled(direction, square, order);
-                left -= share * share;
-            }
-            return left > 1e-12 ? Relabelled(x, square, order) / Math.Sqrt(left) : 0; // a relabelling that the controls explain wholly
-        }, cancellation);
+                var left = 1.0;
+                foreach (var direction in basis)
+                {
+                    var share = Relabelled(direction, square, order);
+                    left -= share * share;
+                }
+                // A relabelling that the controls explain wholly.
+                return left > 1e-12 ? Relabelled(x, square, order) / Math.Sqrt(left) : 0;
+            },
+            cancellation
+        );
 
         double[] Prepared(ReadOnlySpan<double> triangle)
         {
             var result = triangle.ToArray();
-            if (kind == CorrelationKind.Spearman) Correlation.AverageRanks(triangle, result);
+            if (kind == CorrelationKind.Spearman)
+                Correlation.AverageRanks(triangle, result);
             return result;
         }
     }
 
-    private static MantelResult Draw(double statistic, int items, int permutations, ulong seed, Func<int[], double> relabelled, CancellationToken cancellation) =>
+    private static MantelResult Draw(
+        double statistic, int items, int permutations, ulong seed, Func<int[], double> relabelled,
+        CancellationToken cancellation) =>
         items <= LargestEnumerated
             ? new MantelResult(statistic, Enumerate(items, relabelled), IsExact: true)
             : new MantelResult(statistic, Sample(items, permutations, seed, relabelled, cancellation), IsExact: false);
 
-    private static double[] Sample(int items, int permutations, ulong seed, Func<int[], double> relabelled, CancellationToken cancellation)
+    private static double[] Sample(
+        int items, int permutations, ulong seed, Func<int[], double> relabelled, CancellationToken cancellation)
     {
         var draws = new double[permutations];
-        Parallel.For(0, permutations, new ParallelOptions { CancellationToken = cancellation }, () => new int[items], (draw, _, order) =>
-        {
-            for (var i = 0; i < items; i++) order[i] = i;
-            new Philox(seed, (ulong)draw).Shuffle(order.AsSpan());
-            draws[draw] = relabelled(order);
-            return order;
-        }, _ => { });
+        Parallel.For(
+            0,
+            permutations,
+            new ParallelOptions { CancellationToken = cancellation },
+            () => new int[items],
+            (draw, _, order) =>
+            {
+                for (var i = 0; i < items; i++)
+                    order[i] = i;
+                new Philox(seed, (ulong)draw).Shuffle(order.AsSpan());
+                draws[draw] = relabelled(order);
+                return order;
+            },
+            _ => { }
+        );
         return draws;
     }
 
@@ -155,7 +190,8 @@ public static class Mantel
         for (var i = 0; i < items; i++)
         {
             var row = square.AsSpan(order[i] * items, items);
-            for (var j = i + 1; j < items; j++) sum += x[pair++] * row[order[j]];
+            for (var j = i + 1; j < items; j++)
+                sum += x[pair++] * row[order[j]];
         }
         return sum;
     }

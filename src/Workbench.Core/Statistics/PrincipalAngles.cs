@@ -5,21 +5,28 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Statistics;
 
 /// <summary>
-/// The angles between two subspaces: the smallest angle between a vector of one and a vector of the other, then the smallest between
-/// those orthogonal to both, and so on (Björck and Golub, "Numerical methods for computing angles between linear subspaces", 1973).
+/// The angles between two subspaces: the smallest angle between a vector of one and a vector of the other, then the
+/// smallest between
+/// those orthogonal to both, and so on (Björck and Golub, "Numerical methods for computing angles between linear
+/// subspaces", 1973).
 /// </summary>
 public static class PrincipalAngles
 {
     /// <summary>The angles between the spaces that the columns of two matrices span.</summary>
-    /// <remarks>Angles below π/4 are found by their sines, since a cosine near 1 says nothing of an angle below 1e-8. For row spaces give transposed matrices.</remarks>
+    /// <remarks>Angles below π/4 are found by their sines, since a cosine near 1 says nothing of an angle below 1e-8.
+    /// For row spaces give transposed matrices.</remarks>
     /// <param name="a">n × p, finite.</param>
     /// <param name="b">n × q, finite.</param>
-    /// <returns>Radians, largest first; as many as the smaller space has dimensions (dependent columns do not count).</returns>
+    /// <returns>Radians, largest first; as many as the smaller space has dimensions (dependent columns do not
+    /// count).</returns>
     /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
     public static double[] Between(Matrix a, Matrix b)
     {
         if (a.Rows != b.Rows)
-            throw new ArgumentException($"Both spaces must lie in the same one, but the columns of a {a.Rows} × {a.Columns} matrix have {a.Rows} values and those of a {b.Rows} × {b.Columns} one {b.Rows}.", nameof(b));
+            throw new ArgumentException(
+                $"Both spaces must lie in the same one, but the columns of a {a.Rows} × {a.Columns} matrix have {a.Rows} values and those of a {b.Rows} × {b.Columns} one {b.Rows}.",
+                nameof(b)
+            );
         var (larger, smaller) = (Basis(a), Basis(b));
         if (larger.Columns < smaller.Columns) (larger, smaller) = (smaller, larger);
         var products = larger.TransposeTimes(smaller);

@@ -3,7 +3,8 @@ using System;
 namespace Workbench.Core.Statistics;
 
 /// <summary>
-/// The values of all unordered pairs i &lt; j of n items, row by row: (0,1), (0,2) … (0,n−1), (1,2) …; n(n−1)/2 of them.
+/// The values of all unordered pairs i &lt; j of n items, row by row: (0,1), (0,2) … (0,n−1), (1,2) …; n(n−1)/2 of
+/// them.
 /// </summary>
 public static class Triangle
 {
@@ -19,7 +20,8 @@ public static class Triangle
     {
         var items = (int)Math.Round((1 + Math.Sqrt(1 + 8.0 * pairs)) / 2);
         if (Count(items) != pairs)
-            throw new ArgumentException($"{pairs} is not n(n−1)/2 for any n; {Count(items)} and {Count(items + 1)} are.", nameof(pairs));
+            throw new ArgumentException(
+                $"{pairs} is not n(n−1)/2 for any n; {Count(items)} and {Count(items + 1)} are.", nameof(pairs));
         return items;
     }
 
@@ -32,7 +34,7 @@ public static class Triangle
         destination.Clear();
         var next = 0;
         for (var i = 0; i < items; i++)
-        for (var j = i + 1; j < items; j++)
-            destination[i * items + j] = destination[j * items + i] = triangle[next++];
+            for (var j = i + 1; j < items; j++)
+                destination[i * items + j] = destination[j * items + i] = triangle[next++];
     }
 }

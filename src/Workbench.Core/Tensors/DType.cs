@@ -70,16 +70,27 @@ public static class DTypes
 
     /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An element is smaller than a byte.</exception>
-    public static int SizeInBytes(this DType dtype) => dtype.SizeInBits() % 8 == 0
-        ? dtype.SizeInBits() / 8
-        : throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "An element of this type is smaller than a byte.");
+    public static int SizeInBytes(this DType dtype) =>
+        dtype.SizeInBits() % 8 == 0
+            ? dtype.SizeInBits() / 8
+            : throw new ArgumentOutOfRangeException(
+                nameof(dtype), dtype, "An element of this type is smaller than a byte.");
 
     /// <summary>Whether values of this type are read; the others are listed with their shapes.</summary>
     public static bool IsReadable(this DType dtype) => dtype <= DType.F64;
 
     /// <summary>Whether the elements are whole numbers or truth values.</summary>
-    public static bool IsInteger(this DType dtype) => dtype
-        is DType.Bool or DType.U8 or DType.I8 or DType.U16 or DType.I16 or DType.U32 or DType.I32 or DType.U64 or DType.I64;
+    public static bool IsInteger(this DType dtype) =>
+        dtype
+            is DType.Bool
+                or DType.U8
+                or DType.I8
+                or DType.U16
+                or DType.I16
+                or DType.U32
+                or DType.I32
+                or DType.U64
+                or DType.I64;
 
     /// <summary>The name in the safetensors format, such as <c>BF16</c> or <c>F8_E4M3</c>.</summary>
     public static string Name(this DType dtype) => dtype switch

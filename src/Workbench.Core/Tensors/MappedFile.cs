@@ -5,10 +5,12 @@ using System.IO.MemoryMappedFiles;
 namespace Workbench.Core.Tensors;
 
 /// <summary>
-/// A whole file mapped read-only into memory: opening costs nothing however large it is, and pages are read when touched.
+/// A whole file mapped read-only into memory: opening costs nothing however large it is, and pages are read when
+/// touched.
 /// </summary>
 /// <remarks>
-/// Spans over the mapping stay valid until <see cref="Dispose"/>; an instance that is never disposed stays mapped until the
+/// Spans over the mapping stay valid until <see cref="Dispose"/>; an instance that is never disposed stays mapped until
+/// the
 /// process ends, which takes address space and no memory, so that a span can never outlive its pages by accident.
 /// The file must not be shortened while it is mapped.
 /// </remarks>
@@ -25,8 +27,10 @@ public sealed unsafe class MappedFile : IDisposable
         Path = path;
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         Length = stream.Length;
-        if (Length == 0) return;
-        mapping = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        if (Length == 0)
+            return;
+        mapping = MemoryMappedFile.CreateFromFile(
+            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         view = mapping.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         start += view.PointerOffset;
@@ -48,7 +52,8 @@ public sealed unsafe class MappedFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file has been unmapped.</exception>
     public ReadOnlySpan<byte> Bytes(long offset, int length) => new(DangerousPointer(offset, length), length);
 
-    /// <summary>The address of a range of the file. Valid until <see cref="Dispose"/>; nothing checks accesses through it.</summary>
+    /// <summary>The address of a range of the file. Valid until <see cref="Dispose"/>; nothing checks accesses through
+    /// it.</summary>
     /// <param name="offset">First byte, from 0.</param>
     /// <param name="length">Number of bytes that must lie within the file.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the file.</exception>
@@ -62,7 +67,8 @@ public sealed unsafe class MappedFile : IDisposable
         return start + offset;
     }
 
-    /// <summary>Unmaps the file; every matrix and span over it must no longer be used (a <see cref="Matrix"/> says so, a span cannot).</summary>
+    /// <summary>Unmaps the file; every matrix and span over it must no longer be used (a <see cref="Matrix"/> says so,
+    /// a span cannot).</summary>
     public void Dispose()
     {
         if (IsDisposed) return;

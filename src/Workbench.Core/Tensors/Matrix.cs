@@ -4,13 +4,15 @@ using System.Runtime.InteropServices;
 
 namespace Workbench.Core.Tensors;
 
-/// <namespacedoc><summary>Matrices of float32, their shapes and element types, and files seen through memory.</summary></namespacedoc>
+/// <namespacedoc><summary>Matrices of float32, their shapes and element types, and files seen through
+/// memory.</summary></namespacedoc>
 /// <summary>
 /// A dense row-major float32 matrix that owns its memory or views a mapped file.
 /// </summary>
 /// <remarks>
 /// Element (i, j) lies at i · <see cref="Columns"/> + j. Owned memory is aligned to 64 bytes, never moves and is
-/// reclaimed by the garbage collector; at most 2^31 − 64 elements (8.6 GB). A view costs no memory, may be larger, is read-only,
+/// reclaimed by the garbage collector; at most 2^31 − 64 elements (8.6 GB). A view costs no memory, may be larger, is
+/// read-only,
 /// and throws <see cref="ObjectDisposedException"/> once its file is unmapped.
 /// </remarks>
 /// <example><code>var m = Matrix.FromArray(2, 3, [1, 2, 3, 4, 5, 6]); m[1, 0]</code> is 4.</example>
@@ -24,7 +26,8 @@ public sealed unsafe class Matrix
     /// <summary>A matrix of zeros that owns its memory.</summary>
     /// <param name="rows">Number of rows, at least 0.</param>
     /// <param name="columns">Number of columns, at least 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more than 2^31 − 64 elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative, or there are more than 2^31 − 64
+    /// elements.</exception>
     public Matrix(int rows, int columns) : this(rows, columns, clear: true) { }
 
     private Matrix(int rows, int columns, bool clear)
@@ -33,10 +36,14 @@ public sealed unsafe class Matrix
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         var elements = (long)rows * columns;
         if (elements > Array.MaxLength - Alignment / sizeof(float))
-            throw new ArgumentOutOfRangeException(nameof(rows),
-                $"A {rows} × {columns} matrix has {elements} elements; one that owns its memory holds at most {Array.MaxLength - Alignment / sizeof(float)}. Work on a range of its rows, or view a mapped file.");
+            throw new ArgumentOutOfRangeException(
+                nameof(rows),
+                $"A {rows} × {columns} matrix has {elements} elements; one that owns its memory holds at most {Array.MaxLength - Alignment / sizeof(float)}. Work on a range of its rows, or view a mapped file."
+            );
         var length = (int)elements + Alignment / sizeof(float);
-        var memory = clear ? GC.AllocateArray<float>(length, pinned: true) : GC.AllocateUninitializedArray<float>(length, pinned: true);
+        var memory = clear
+            ? GC.AllocateArray<float>(length, pinned: true)
+            : GC.AllocateUninitializedArray<float>(length, pinned: true);
         owner = memory;
         start = (float*)(((nuint)Unsafe.AsPointer(ref memory[0]) + Alignment - 1) & ~(nuint)(Alignment - 1));
         (Rows, Columns) = (rows, columns);
@@ -86,14 +93,17 @@ public sealed unsafe class Matrix
     public static Matrix FromArray(int rows, int columns, ReadOnlySpan<float> values)
     {
         if (values.Length != (long)rows * columns)
-            throw new ArgumentException($"A {rows} × {columns} matrix has {(long)rows * columns} values, but {values.Length} were given.", nameof(values));
+            throw new ArgumentException(
+                $"A {rows} × {columns} matrix has {(long)rows * columns} values, but {values.Length} were given.",
+                nameof(values));
         var result = Uninitialized(rows, columns);
         values.CopyTo(new Span<float>(result.start, values.Length));
         return result;
     }
 
     /// <summary>A read-only view of little-endian float32 values in a mapped file; nothing is copied.</summary>
-    /// <param name="file">The file, which must stay undisposed while the matrix is used; ownership stays with the caller.</param>
+    /// <param name="file">The file, which must stay undisposed while the matrix is used; ownership stays with the
+    /// caller.</param>
     /// <param name="offset">Byte at which element (0, 0) lies.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="columns">Number of columns.</param>
@@ -117,13 +127,17 @@ public sealed unsafe class Matrix
     /// <exception cref="InvalidOperationException">The matrix views a mapped file.</exception>
     public Span<float> WritableRow(int row)
     {
-        if (IsReadOnly) throw new InvalidOperationException($"This {Rows} × {Columns} matrix views {file!.Path} and is read-only; write to a Copy() of it.");
-        if ((uint)row >= (uint)Rows) ThrowRow(row);
+        if (IsReadOnly)
+            throw new InvalidOperationException(
+                $"This {Rows} × {Columns} matrix views {file!.Path} and is read-only; write to a Copy() of it.");
+        if ((uint)row >= (uint)Rows)
+            ThrowRow(row);
         return new Span<float>(start + (long)row * Columns, Columns);
     }
 
     /// <summary>
-    /// The address of element (0, 0), for kernels. The caller keeps the matrix alive (<see cref="GC.KeepAlive"/>) while using it,
+    /// The address of element (0, 0), for kernels. The caller keeps the matrix alive (<see cref="GC.KeepAlive"/>) while
+    /// using it,
     /// stays within <see cref="Elements"/>, and does not write when <see cref="IsReadOnly"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The matrix views a file that has been unmapped.</exception>
@@ -137,12 +151,14 @@ public sealed unsafe class Matrix
     }
 
     /// <summary>All values, row by row, without a copy.</summary>
-    /// <exception cref="OverflowException">There are more than 2^31 − 1 of them, as a view may have; take its rows.</exception>
+    /// <exception cref="OverflowException">There are more than 2^31 − 1 of them, as a view may have; take its
+    /// rows.</exception>
     public ReadOnlySpan<float> Values => new(DangerousPointer, checked((int)Elements));
 
     /// <summary>All values, row by row, for writing.</summary>
     /// <exception cref="InvalidOperationException">The matrix views a mapped file.</exception>
-    public Span<float> WritableValues => Elements == 0 ? default : MemoryMarshal.CreateSpan(ref WritableRow(0)[0], checked((int)Elements));
+    public Span<float> WritableValues =>
+        Elements == 0 ? default : MemoryMarshal.CreateSpan(ref WritableRow(0)[0], checked((int)Elements));
 
     /// <summary>Sets all values to 0.</summary>
     /// <exception cref="InvalidOperationException">The matrix views a mapped file.</exception>
@@ -153,8 +169,11 @@ public sealed unsafe class Matrix
     /// <exception cref="ArgumentException">It has another shape.</exception>
     public void CopyTo(Matrix destination)
     {
-        if (destination.Shape != Shape) throw new ArgumentException($"The matrix is {Shape}, but the destination is {destination.Shape}.", nameof(destination));
-        for (var i = 0; i < Rows; i++) Row(i).CopyTo(destination.WritableRow(i));
+        if (destination.Shape != Shape)
+            throw new ArgumentException(
+                $"The matrix is {Shape}, but the destination is {destination.Shape}.", nameof(destination));
+        for (var i = 0; i < Rows; i++)
+            Row(i).CopyTo(destination.WritableRow(i));
     }
 
     /// <summary>A range of rows that shares this matrix's memory; writes to one are seen in the other.</summary>
@@ -164,7 +183,9 @@ public sealed unsafe class Matrix
     public Matrix RowRange(int first, int count)
     {
         if (first < 0 || count < 0 || first > Rows - count)
-            throw new ArgumentOutOfRangeException(nameof(first), $"Rows {first} to {(long)first + count} were asked for, but the matrix is {Rows} × {Columns}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(first),
+                $"Rows {first} to {(long)first + count} were asked for, but the matrix is {Rows} × {Columns}.");
         return new Matrix(owner, file, DangerousPointer + (long)first * Columns, count, Columns);
     }
 
@@ -199,15 +220,18 @@ public sealed unsafe class Matrix
     public void TransposeTo(Matrix destination)
     {
         if (destination.Rows != Columns || destination.Columns != Rows || destination.IsReadOnly)
-            throw new ArgumentException($"The transpose of {Shape} needs a writable {new Shape(Columns, Rows)}, but the destination is {(destination.IsReadOnly ? "a read-only " : "")}{destination.Shape}.", nameof(destination));
+            throw new ArgumentException(
+                $"The transpose of {Shape} needs a writable {new Shape(Columns, Rows)}, but the destination is {(destination.IsReadOnly ? "a read-only " : "")}{destination.Shape}.",
+                nameof(destination)
+            );
         const int block = 16; // a 16 × 16 block of floats is one cache line wide on both sides
         var source = DangerousPointer;
         var target = destination.start;
         for (var i0 = 0; i0 < Rows; i0 += block)
-        for (var j0 = 0; j0 < Columns; j0 += block)
-        for (var i = i0; i < Math.Min(i0 + block, Rows); i++)
-        for (var j = j0; j < Math.Min(j0 + block, Columns); j++)
-            target[(long)j * Rows + i] = source[(long)i * Columns + j];
+            for (var j0 = 0; j0 < Columns; j0 += block)
+                for (var i = i0; i < Math.Min(i0 + block, Rows); i++)
+                    for (var j = j0; j < Math.Min(j0 + block, Columns); j++)
+                        target[(long)j * Rows + i] = source[(long)i * Columns + j];
         GC.KeepAlive(this);
         GC.KeepAlive(destination);
     }
@@ -217,7 +241,8 @@ public sealed unsafe class Matrix
     public float[] ToArray()
     {
         if (Elements > Array.MaxLength)
-            throw new InvalidOperationException($"A {Rows} × {Columns} matrix does not fit in one array; copy a RowRange of it.");
+            throw new InvalidOperationException(
+                $"A {Rows} × {Columns} matrix does not fit in one array; copy a RowRange of it.");
         var result = new float[Elements];
         for (var i = 0; i < Rows; i++) Row(i).CopyTo(result.AsSpan((int)((long)i * Columns), Columns));
         return result;
@@ -229,6 +254,7 @@ public sealed unsafe class Matrix
     private void ThrowRow(int row)
     {
         ObjectDisposedException.ThrowIf(file is { IsDisposed: true }, file!);
-        throw new ArgumentOutOfRangeException(nameof(row), row, $"The matrix is {Rows} × {Columns}; its rows are 0 to {Rows - 1}.");
+        throw new ArgumentOutOfRangeException(
+            nameof(row), row, $"The matrix is {Rows} × {Columns}; its rows are 0 to {Rows - 1}.");
     }
 }

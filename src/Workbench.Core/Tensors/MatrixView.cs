@@ -6,7 +6,8 @@ namespace Workbench.Core.Tensors;
 /// A rectangle of a <see cref="Matrix"/>, perhaps transposed, without a copy: what products and scans read.
 /// A matrix converts to a view of all of itself.
 /// </summary>
-/// <remarks>Element (i, j) lies <c>i · RowStride + j · ColumnStride</c> elements after the first. The view keeps the matrix alive.</remarks>
+/// <remarks>Element (i, j) lies <c>i · RowStride + j · ColumnStride</c> elements after the first. The view keeps the
+/// matrix alive.</remarks>
 /// <example><code>((MatrixView)m).Transposed[2, 0]</code> is <c>m[0, 2]</c>.</example>
 public readonly unsafe struct MatrixView
 {
@@ -47,7 +48,8 @@ public readonly unsafe struct MatrixView
         get
         {
             if ((uint)row >= (uint)Rows || (uint)column >= (uint)Columns)
-                throw new ArgumentOutOfRangeException(nameof(row), $"Element ({row}, {column}) was asked for, but the view is {Rows} × {Columns}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(row), $"Element ({row}, {column}) was asked for, but the view is {Rows} × {Columns}.");
             return DangerousPointer[row * RowStride + column * ColumnStride];
         }
     }
@@ -92,6 +94,8 @@ public readonly unsafe struct MatrixView
     private void CheckRange(int first, int count, int size, string what)
     {
         if (first < 0 || count < 0 || first > size - count)
-            throw new ArgumentOutOfRangeException(nameof(first), $"{what} {first} to {(long)first + count} were asked for, but the view is {Rows} × {Columns}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(first),
+                $"{what} {first} to {(long)first + count} were asked for, but the view is {Rows} × {Columns}.");
     }
 }

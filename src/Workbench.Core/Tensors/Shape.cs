@@ -19,7 +19,8 @@ public readonly struct Shape : IEquatable<Shape>
     {
         this.sizes = ImmutableArray.Create(sizes);
         if (!TryCountElements(sizes, out _))
-            throw new ArgumentException($"Shape {this} has a negative size or more elements than 2^63 - 1.", nameof(sizes));
+            throw new ArgumentException(
+                $"Shape {this} has a negative size or more elements than 2^63 - 1.", nameof(sizes));
     }
 
     /// <summary>The sizes, outermost first.</summary>

@@ -1,7 +1,8 @@
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// A token that is looked for in the text itself, before anything is split or normalised: <c>&lt;|endoftext|&gt;</c>, <c>[MASK]</c>.
+/// A token that is looked for in the text itself, before anything is split or normalised: <c>&lt;|endoftext|&gt;</c>,
+/// <c>[MASK]</c>.
 /// </summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Content">The text that stands for it.</param>

@@ -8,7 +8,8 @@ using System.Text;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// Finds added tokens in a text: leftmost first, the longest of those that begin together, as the Rust library's <c>AddedVocabulary</c> does.
+/// Finds added tokens in a text: leftmost first, the longest of those that begin together, as the Rust library's
+/// <c>AddedVocabulary</c> does.
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
@@ -18,7 +19,10 @@ internal sealed class AddedTokenMatcher
     /// <param name="tokens">The text to find for each token; empty texts are never found.</param>
     public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
     {
-        longestFirst = tokens.Where(entry => entry.Text.Length > 0).OrderByDescending(entry => entry.Text.Length).ToArray();
+        longestFirst = tokens
+            .Where(entry => entry.Text.Length > 0)
+            .OrderByDescending(entry => entry.Text.Length)
+            .ToArray();
         texts = SearchValues.Create(longestFirst.Select(entry => entry.Text).ToArray(), StringComparison.Ordinal);
     }
 
@@ -63,11 +67,30 @@ internal sealed class AddedTokenMatcher
     private static bool BeginsWithWord(ReadOnlySpan<char> text) =>
         Rune.DecodeFromUtf16(text, out var first, out _) == OperationStatus.Done && IsWord(first);
 
-    /// <summary>Rust's \w: alphabetic (circled and squared letters too), marks, decimal digits, connectors, and the two joiners.</summary>
-    private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D or >= 0x24B6 and <= 0x24E9
-        or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169 or >= 0x1F170 and <= 0x1F189 || Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or
-        UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or
-        UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or
-        UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+    /// <summary>Rust's \w: alphabetic (circled and squared letters too), marks, decimal digits, connectors, and the two
+    /// joiners.</summary>
+    private static bool IsWord(Rune rune) =>
+        rune.Value
+            is 0x200C
+                or 0x200D
+                or >= 0x24B6
+                and <= 0x24E9
+                or >= 0x1F130
+                and <= 0x1F149
+                or >= 0x1F150
+                and <= 0x1F169
+                or >= 0x1F170
+                and <= 0x1F189
+        || Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.UppercaseLetter
+                or UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.ModifierLetter
+                or UnicodeCategory.OtherLetter
+                or UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.DecimalDigitNumber
+                or UnicodeCategory.LetterNumber
+                or UnicodeCategory.ConnectorPunctuation;
 }

@@ -1,17 +1,22 @@
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// The character properties that BERT's tokenizer in the Rust library <c>tokenizers</c> works with, as ranges of code points in hexadecimal.
+/// The character properties that BERT's tokenizer in the Rust library <c>tokenizers</c> works with, as ranges of code
+/// points in hexadecimal.
 /// </summary>
 /// <remarks>
-/// Its categories are those of the crate unicode_categories 0.1.1, an older Unicode than .NET's, and its decompositions those of
-/// unicode-normalization-alignments 0.1.12; the ranges were read off tokenizers 0.23.2 itself, one code point at a time.
-/// They stand here because .NET's own answers change with its version and, for decomposition and case, with the globalization
+/// Its categories are those of the crate unicode_categories 0.1.1, an older Unicode than .NET's, and its decompositions
+/// those of
+/// unicode-normalization-alignments 0.1.12; the ranges were read off tokenizers 0.23.2 itself, one code point at a
+/// time.
+/// They stand here because .NET's own answers change with its version and, for decomposition and case, with the
+/// globalization
 /// mode of the process: under InvariantGlobalization string.Normalize leaves text as it is.
 /// </remarks>
 internal static class BertCharacterTables
 {
-    /// <summary>Removed by the clean-up: controls, formats, private use, NUL and U+FFFD; tab, line feed and carriage return stay.</summary>
+    /// <summary>Removed by the clean-up: controls, formats, private use, NUL and U+FFFD; tab, line feed and carriage
+    /// return stay.</summary>
     internal const string Removed =
         "0-8 B-C E-1F 7F-9F AD 600-605 61C 6DD 70F 180E 200B-200F 202A-202E 2060-2064 2066-206F E000-F8FF FEFF " +
         "FFF9-FFFB FFFD 110BD 1BCA0-1BCA3 1D173-1D17A E0001 E0020-E007F F0000-FFFFD 100000-10FFFD";
@@ -19,10 +24,12 @@ internal static class BertCharacterTables
     /// <summary>White space (the property White_Space).</summary>
     internal const string WhiteSpace = "9-D 20 85 A0 1680 2000-200A 2028-2029 202F 205F 3000";
 
-    /// <summary>Ideographs that become words of their own; Extension E begins at 2B920 there, not at 2B820, as in BERT's own code.</summary>
+    /// <summary>Ideographs that become words of their own; Extension E begins at 2B920 there, not at 2B820, as in
+    /// BERT's own code.</summary>
     internal const string Ideographs = "3400-4DBF 4E00-9FFF F900-FAFF 20000-2A6DF 2A700-2B81F 2B920-2CEAF 2F800-2FA1F";
 
-    /// <summary>Punctuation: the general categories P*, and every ASCII character that is neither letter, digit, space nor control.</summary>
+    /// <summary>Punctuation: the general categories P*, and every ASCII character that is neither letter, digit, space
+    /// nor control.</summary>
     internal const string Punctuation =
         "21-2F 3A-40 5B-60 7B-7E A1 A7 AB B6-B7 BB BF 37E 387 55A-55F 589-58A 5BE 5C0 5C3 5C6 5F3-5F4 609-60A " +
         "60C-60D 61B 61E-61F 66A-66D 6D4 700-70D 7F7-7F9 830-83E 85E 964-965 970 AF0 DF4 E4F E5A-E5B F04-F12 F14 " +
@@ -63,7 +70,8 @@ internal static class BertCharacterTables
         "1D185-1D18B 1D1AA-1D1AD 1D242-1D244 1DA00-1DA36 1DA3B-1DA6C 1DA75 1DA84 1DA9B-1DA9F 1DAA1-1DAAF " +
         "1E8D0-1E8D6 E0100-E01EF";
 
-    /// <summary>Canonical combining classes other than 0, by which marks are put in order: ranges with the class.</summary>
+    /// <summary>Canonical combining classes other than 0, by which marks are put in order: ranges with the
+    /// class.</summary>
     internal const string CombiningClasses =
         "300-314:230 315:232 316-319:220 31A:232 31B:216 31C-320:220 321-322:202 323-326:220 327-328:202 " +
         "329-333:220 334-338:1 339-33C:220 33D-344:230 345:240 346:230 347-349:220 34A-34C:230 34D-34E:220 " +
@@ -100,7 +108,8 @@ internal static class BertCharacterTables
         "1E008-1E018:230 1E01B-1E021:230 1E023-1E024:230 1E026-1E02A:230 1E8D0-1E8D6:220 1E944-1E949:230 1E94A:7";
 
     /// <summary>
-    /// Full canonical decompositions without the marks that are dropped: the first code point of a run, then one character for each. Hangul is computed.
+    /// Full canonical decompositions without the marks that are dropped: the first code point of a run, then one
+    /// character for each. Hangul is computed.
     /// </summary>
     internal const string BaseCharacters =
         "C0:AAAAAA C7:CEEEEIIII D1:NOOOOO D9:UUUUY E0:aaaaaa E7:ceeeeiiii F1:nooooo F9:uuuuy FF:yAaAaAaCcCcCcCcDd " +

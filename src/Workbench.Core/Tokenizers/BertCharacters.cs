@@ -40,9 +40,11 @@ internal static class BertCharacters
         foreach (var (range, value) in Entries(BertCharacterTables.CombiningClasses))
         {
             var (first, last) = Range(range);
-            for (var c = first; c <= last; c++) CombiningClasses.Add(c, byte.Parse(value, CultureInfo.InvariantCulture));
+            for (var c = first; c <= last; c++)
+                CombiningClasses.Add(c, byte.Parse(value, CultureInfo.InvariantCulture));
         }
-        foreach (var (key, sequence) in Entries(BertCharacterTables.BaseSequences)) Bases.Add(Hexadecimal(key), sequence);
+        foreach (var (key, sequence) in Entries(BertCharacterTables.BaseSequences))
+            Bases.Add(Hexadecimal(key), sequence);
         foreach (var (key, characters) in Entries(BertCharacterTables.BaseCharacters))
         {
             var c = Hexadecimal(key);
@@ -53,7 +55,8 @@ internal static class BertCharacters
     /// <summary>The class of a code point.</summary>
     public static BertClass ClassOf(int codePoint) => Classes[codePoint];
 
-    /// <summary>The canonical combining class, of the first code point of its decomposition if it has one; 0 for all but marks.</summary>
+    /// <summary>The canonical combining class, of the first code point of its decomposition if it has one; 0 for all
+    /// but marks.</summary>
     public static byte CombiningClass(int codePoint) => CombiningClasses.GetValueOrDefault(codePoint);
 
     /// <summary>Writes the canonical decomposition of a character that is no accent, without its accents.</summary>
@@ -68,9 +71,11 @@ internal static class BertCharacters
         return count;
     }
 
-    /// <summary>The lower-case form of a code point, mapped by itself: a final Σ becomes σ, and İ becomes i with a dot above (two code points).</summary>
+    /// <summary>The lower-case form of a code point, mapped by itself: a final Σ becomes σ, and İ becomes i with a dot
+    /// above (two code points).</summary>
     /// <remarks>
-    /// Rust's char::to_lowercase. Letters that got their case in Unicode 14 and later are written out, because .NET takes them from
+    /// Rust's char::to_lowercase. Letters that got their case in Unicode 14 and later are written out, because .NET
+    /// takes them from
     /// its own tables or from the system's ICU, whichever the process uses, and those may be older.
     /// </remarks>
     /// <returns>The number of code points written to <paramref name="destination"/>: 1 or 2.</returns>
@@ -80,7 +85,8 @@ internal static class BertCharacters
         {
             < 0x80 => codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint,
             0x130 => 'i',
-            0x1C89 or 0xA7C0 or 0xA7CC or 0xA7CE or 0xA7D0 or 0xA7D2 or 0xA7D4 or 0xA7D6 or 0xA7D8 or 0xA7DA => codePoint + 1,
+            0x1C89 or 0xA7C0 or 0xA7CC or 0xA7CE or 0xA7D0 or 0xA7D2 or 0xA7D4 or 0xA7D6 or 0xA7D8 or 0xA7DA =>
+                codePoint + 1,
             0x2C2F => 0x2C5F,
             0xA7CB => 0x264,
             0xA7DC => 0x19B,
@@ -131,8 +137,11 @@ internal static class BertCharacters
     private static (int First, int Last) Range(string range)
     {
         var dash = range.IndexOf('-', StringComparison.Ordinal);
-        return dash < 0 ? (Hexadecimal(range), Hexadecimal(range)) : (Hexadecimal(range[..dash]), Hexadecimal(range[(dash + 1)..]));
+        return dash < 0
+            ? (Hexadecimal(range), Hexadecimal(range))
+            : (Hexadecimal(range[..dash]), Hexadecimal(range[(dash + 1)..]));
     }
 
-    private static int Hexadecimal(string digits) => int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static int Hexadecimal(string digits) =>
+        int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

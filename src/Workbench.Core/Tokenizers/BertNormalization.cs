@@ -12,6 +12,7 @@ public sealed record BertNormalization
     /// <summary>Whether text is lower-cased.</summary>
     public bool LowerCases { get; init; } = true;
 
-    /// <summary>Whether characters are decomposed canonically and their non-spacing marks dropped; null follows <see cref="LowerCases"/>.</summary>
+    /// <summary>Whether characters are decomposed canonically and their non-spacing marks dropped; null follows
+    /// <see cref="LowerCases"/>.</summary>
     public bool? StripsAccents { get; init; }
 }

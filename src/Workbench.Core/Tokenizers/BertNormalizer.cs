@@ -4,14 +4,17 @@ using System.Text;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// BERT's normalisation: clean-up, spaces around ideographs, accents, lower case, in this order, one code point at a time.
+/// BERT's normalisation: clean-up, spaces around ideographs, accents, lower case, in this order, one code point at a
+/// time.
 /// </summary>
-/// <remarks>Devlin et al. 2019, tokenization.py; the details are those of <c>BertNormalizer</c> in the Rust library.</remarks>
+/// <remarks>Devlin et al. 2019, tokenization.py; the details are those of <c>BertNormalizer</c> in the Rust
+/// library.</remarks>
 internal sealed class BertNormalizer(BertNormalization settings)
 {
     private readonly bool stripsAccents = settings.StripsAccents ?? settings.LowerCases;
 
-    /// <summary>How much of a text to normalise at once: up to a space or the end of a line, where words end as well.</summary>
+    /// <summary>How much of a text to normalise at once: up to a space or the end of a line, where words end as
+    /// well.</summary>
     public static int BlockLength(ReadOnlySpan<char> text)
     {
         const int block = 1 << 16; // bounds the memory that normalised text takes
@@ -54,7 +57,8 @@ internal sealed class BertNormalizer(BertNormalization settings)
         return result;
     }
 
-    /// <summary>Writes what a character decomposes to; marks in it wait to be put in order with those that follow.</summary>
+    /// <summary>Writes what a character decomposes to; marks in it wait to be put in order with those that
+    /// follow.</summary>
     private void EmitStarter(int codePoint, (int Start, int End) place, CanonicalMarks marks, NormalizedText result)
     {
         Span<int> bases = stackalloc int[3];

@@ -12,10 +12,17 @@ namespace Workbench.Core.Tokenizers;
 internal sealed class BertTokenizerConfig
 {
     /// <summary>What BERT uncased says; the names of its special tokens are the defaults of every reader.</summary>
-    public static readonly BertTokenizerConfig Uncased = new(JsonSerializer.SerializeToElement(new JsonObject
-    {
-        ["tokenizer_class"] = "BertTokenizer", ["do_lower_case"] = true, ["strip_accents"] = null, ["tokenize_chinese_chars"] = true,
-    }));
+    public static readonly BertTokenizerConfig Uncased = new(
+        JsonSerializer.SerializeToElement(
+            new JsonObject
+            {
+                ["tokenizer_class"] = "BertTokenizer",
+                ["do_lower_case"] = true,
+                ["strip_accents"] = null,
+                ["tokenize_chinese_chars"] = true,
+            }
+        )
+    );
 
     private readonly JsonElement root;
 
@@ -40,7 +47,9 @@ internal sealed class BertTokenizerConfig
     /// <summary>The tokenizer with these pieces.</summary>
     public WordPieceTokenizer Build(IReadOnlyDictionary<string, int> ids)
     {
-        string unknown = Name("unk_token", "[UNK]"), first = Name("cls_token", "[CLS]"), last = Name("sep_token", "[SEP]");
+        string unknown = Name("unk_token", "[UNK]"),
+            first = Name("cls_token", "[CLS]"),
+            last = Name("sep_token", "[SEP]");
         string[] names = [Name("pad_token", "[PAD]"), unknown, first, last, Name("mask_token", "[MASK]")];
         var added = names.Distinct().Where(ids.ContainsKey).Select(name => new AddedToken(ids[name], name)).ToArray();
         var normalization = new BertNormalization
@@ -49,20 +58,26 @@ internal sealed class BertTokenizerConfig
             StripsAccents = Flag("strip_accents"),
             SpacesIdeographs = Flag("tokenize_chinese_chars") ?? true,
         };
-        var frame = ids.ContainsKey(first) && ids.ContainsKey(last) ? new SequenceFrame([first], [last]) : SequenceFrame.None;
-        return new WordPieceTokenizer(WordPieceTokenizer.MakeVocabulary(ids, added), added, normalization,
+        var frame =
+            ids.ContainsKey(first) && ids.ContainsKey(last) ? new SequenceFrame([first], [last]) : SequenceFrame.None;
+        return new WordPieceTokenizer(
+            WordPieceTokenizer.MakeVocabulary(ids, added), added, normalization,
             new WordPieceSettings { UnknownPiece = unknown }, frame);
     }
 
     /// <summary>
-    /// The reference lower-cases when nothing says otherwise; a vocabulary with upper-case pieces would then lie idle, so it decides here.
+    /// The reference lower-cases when nothing says otherwise; a vocabulary with upper-case pieces would then lie idle,
+    /// so it decides here.
     /// </summary>
-    private static bool HasUpperCase(IEnumerable<string> pieces) => pieces.Any(piece => !piece.StartsWith('[') && piece.Any(char.IsUpper));
+    private static bool HasUpperCase(IEnumerable<string> pieces) =>
+        pieces.Any(piece => !piece.StartsWith('[') && piece.Any(char.IsUpper));
 
     private string Name(string key, string otherwise)
     {
-        if (!TryGet(key, out var value)) return otherwise;
-        return (value.ValueKind == JsonValueKind.Object ? value.GetProperty("content").GetString() : value.GetString()) ?? otherwise;
+        if (!TryGet(key, out var value))
+            return otherwise;
+        return (value.ValueKind == JsonValueKind.Object ? value.GetProperty("content").GetString() : value.GetString())
+            ?? otherwise;
     }
 
     private bool? Flag(string key) => TryGet(key, out var value) ? value.GetBoolean() : null;
@@ -70,6 +85,8 @@ internal sealed class BertTokenizerConfig
     private bool TryGet(string key, out JsonElement value)
     {
         value = default;
-        return root.ValueKind == JsonValueKind.Object && root.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+        return root.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty(key, out value)
+            && value.ValueKind != JsonValueKind.Null;
     }
 }

@@ -4,7 +4,8 @@ using System.Text;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// The printable characters that GPT-2's files write for the 256 bytes: printable Latin-1 stands for itself, the other 68 bytes,
+/// The printable characters that GPT-2's files write for the 256 bytes: printable Latin-1 stands for itself, the other
+/// 68 bytes,
 /// in their order, are U+0100 to U+0143. A space is therefore written Ġ and a line feed Ċ.
 /// </summary>
 /// <remarks>Radford et al. 2019, <c>bytes_to_unicode</c> in GPT-2's encoder.py.</remarks>
@@ -32,7 +33,8 @@ public static class ByteAlphabet
     /// <summary>The byte that a character stands for, or −1 when it stands for none.</summary>
     public static int Value(char character) => character <= Highest ? Values[character] : -1;
 
-    /// <summary>A piece's bytes; a piece with a character outside the alphabet stands for its own UTF-8, as in the Rust library's decoder.</summary>
+    /// <summary>A piece's bytes; a piece with a character outside the alphabet stands for its own UTF-8, as in the Rust
+    /// library's decoder.</summary>
     internal static byte[] Bytes(string piece)
     {
         var bytes = new byte[piece.Length];

@@ -8,10 +8,12 @@ namespace Workbench.Core.Tokenizers;
 internal readonly record struct ByteToken(int Id, int Start, int End);
 
 /// <summary>
-/// Merges the bytes of one piece: always the neighbouring pair of lowest rank, the leftmost of equals, until no pair has a rank.
+/// Merges the bytes of one piece: always the neighbouring pair of lowest rank, the leftmost of equals, until no pair
+/// has a rank.
 /// </summary>
 /// <remarks>
-/// Sennrich, Haddow &amp; Birch 2016. A queue of candidate pairs over a linked list of symbols keeps a piece of n bytes at
+/// Sennrich, Haddow &amp; Birch 2016. A queue of candidate pairs over a linked list of symbols keeps a piece of n bytes
+/// at
 /// O(n log n): scanning for the best pair each time would take hours for a megabyte of one letter.
 /// </remarks>
 internal sealed class BytePairMerger
@@ -63,9 +65,20 @@ internal sealed class BytePairMerger
         for (var i = 0; i < piece.Length; i++)
         {
             var id = byteIds[piece[i]];
-            if (id < 0) id = unknownId;
-            if (id < 0) continue;
-            symbols.Add(new Symbol { Id = id, Start = i, End = i + 1, Previous = symbols.Count - 1, Next = symbols.Count + 1 });
+            if (id < 0)
+                id = unknownId;
+            if (id < 0)
+                continue;
+            symbols.Add(
+                new Symbol
+                {
+                    Id = id,
+                    Start = i,
+                    End = i + 1,
+                    Previous = symbols.Count - 1,
+                    Next = symbols.Count + 1,
+                }
+            );
         }
         if (symbols.Count > 0) CollectionsMarshal.AsSpan(symbols)[^1].Next = -1;
         return symbols.ToArray();

@@ -4,7 +4,8 @@ namespace Workbench.Core.Tokenizers;
 public sealed record BytePairSettings
 {
     /// <summary>
-    /// The piece that stands for a byte without a piece of its own. Null, as for GPT-2, whose vocabulary has all 256: such a byte is left out.
+    /// The piece that stands for a byte without a piece of its own. Null, as for GPT-2, whose vocabulary has all 256:
+    /// such a byte is left out.
     /// </summary>
     public string? UnknownPiece { get; init; }
 

@@ -7,14 +7,19 @@ using System.Text;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// Byte-level byte-pair encoding as GPT-2 does it: text is cut by GPT-2's pattern, and the UTF-8 bytes of each piece are merged by rank.
+/// Byte-level byte-pair encoding as GPT-2 does it: text is cut by GPT-2's pattern, and the UTF-8 bytes of each piece
+/// are merged by rank.
 /// </summary>
 /// <remarks>
-/// <para>Radford et al. 2019. Every text is encoded, and for text without lone surrogates decoding gives it back exactly.</para>
+/// <para>Radford et al. 2019. Every text is encoded, and for text without lone surrogates decoding gives it back
+/// exactly.</para>
 /// <para>
-/// Odd cases, as in the Rust library: a space belongs to the word after it; white space before a word loses its last character to it
-/// only if that is a space; contractions are found in lower case and with the ASCII apostrophe only; nothing is normalised, so é in
-/// one code point and in two are different tokens; the text on either side of an added token is cut as if it stood alone.
+/// Odd cases, as in the Rust library: a space belongs to the word after it; white space before a word loses its last
+/// character to it
+/// only if that is a space; contractions are found in lower case and with the ASCII apostrophe only; nothing is
+/// normalised, so é in
+/// one code point and in two are different tokens; the text on either side of an added token is cut as if it stood
+/// alone.
 /// </para>
 /// </remarks>
 /// <example><code>
@@ -29,11 +34,15 @@ public sealed class BytePairTokenizer : Tokenizer
     private readonly bool addsPrefixSpace;
 
     /// <summary>A tokenizer from its parts.</summary>
-    /// <param name="ids">Id by piece in the byte alphabet's spelling (<see cref="ByteAlphabet"/>), added tokens included.</param>
-    /// <param name="merges">Pairs of pieces, lowest rank first; of a pair that stands there twice the later rank counts.</param>
-    /// <param name="added">Tokens found in the text itself; those missing from <paramref name="ids"/> are put there.</param>
+    /// <param name="ids">Id by piece in the byte alphabet's spelling (<see cref="ByteAlphabet"/>), added tokens
+    /// included.</param>
+    /// <param name="merges">Pairs of pieces, lowest rank first; of a pair that stands there twice the later rank
+    /// counts.</param>
+    /// <param name="added">Tokens found in the text itself; those missing from <paramref name="ids"/> are put
+    /// there.</param>
     /// <param name="settings">What differs from GPT-2; null for GPT-2 itself.</param>
-    /// <exception cref="ArgumentException">Two pieces share an id, or a merge has a part or a product that is no piece.</exception>
+    /// <exception cref="ArgumentException">Two pieces share an id, or a merge has a part or a product that is no
+    /// piece.</exception>
     public BytePairTokenizer(
         IReadOnlyDictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges,
         IReadOnlyList<AddedToken> added, BytePairSettings? settings = null)
@@ -46,17 +55,20 @@ public sealed class BytePairTokenizer : Tokenizer
     {
         unknownId = settings.UnknownPiece is null ? -1
             : vocabulary.TryFind(settings.UnknownPiece, out var id) ? id
-            : throw new ArgumentException($"The unknown piece \"{settings.UnknownPiece}\" is not in the vocabulary.", nameof(settings));
+            : throw new ArgumentException(
+                $"The unknown piece \"{settings.UnknownPiece}\" is not in the vocabulary.", nameof(settings));
         addsPrefixSpace = settings.AddsPrefixSpace;
         merger = new BytePairMerger(ByteIds(vocabulary), Ranks(vocabulary, merges), unknownId);
         // There is no normalisation: these differ from the others only in being looked for after them.
-        normalizedMatcher = new AddedTokenMatcher(added.Where(token => token.IsNormalized).Select(token => (token.Content, token)));
+        normalizedMatcher = new AddedTokenMatcher(
+            added.Where(token => token.IsNormalized).Select(token => (token.Content, token)));
     }
 
     private protected override int UnknownId => unknownId;
 
     /// <summary>
-    /// The text of a sequence of ids. Bytes that are not UTF-8, as when a sequence ends inside a character, become U+FFFD, one for each
+    /// The text of a sequence of ids. Bytes that are not UTF-8, as when a sequence ends inside a character, become
+    /// U+FFFD, one for each
     /// longest beginning of a character, as Rust's and Python's lossy decoding have it.
     /// </summary>
     /// <param name="ids">Ids of the vocabulary, added tokens included.</param>
@@ -110,7 +122,8 @@ public sealed class BytePairTokenizer : Tokenizer
 
     /// <param name="piece">One piece of the pattern.</param>
     /// <param name="start">Its place in the original text.</param>
-    /// <param name="first">Where the stretch begins; a space put before it takes the place of the first character.</param>
+    /// <param name="first">Where the stretch begins; a space put before it takes the place of the first
+    /// character.</param>
     /// <param name="tokens">What the tokens are added to.</param>
     private void EncodePiece(ReadOnlySpan<char> piece, int start, (int Start, int End) first, TokenList tokens)
     {
@@ -183,8 +196,12 @@ public sealed class BytePairTokenizer : Tokenizer
             var (left, right) = merges[rank];
             ranks[(Find(left), Find(right))] = (rank, Find(left + right));
 
-            int Find(string piece) => vocabulary.TryFind(piece, out var id) ? id : throw new ArgumentException(
-                $"Merge {rank} joins \"{left}\" and \"{right}\", but the vocabulary has no piece \"{piece}\".", nameof(merges));
+            int Find(string piece) =>
+                vocabulary.TryFind(piece, out var id)
+                    ? id
+                    : throw new ArgumentException(
+                        $"Merge {rank} joins \"{left}\" and \"{right}\", but the vocabulary has no piece \"{piece}\".",
+                        nameof(merges));
         }
         return ranks;
     }

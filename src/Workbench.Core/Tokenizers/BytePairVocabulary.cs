@@ -12,11 +12,16 @@ public sealed class BytePairVocabulary
     public const string EndOfText = "<|endoftext|>";
 
     // The relaxed encoder leaves Ġ readable; the file is never embedded in a web page.
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <param name="ids">Id by piece in the spelling of <see cref="ByteAlphabet"/>. Kept, not copied.</param>
     /// <param name="merges">Pairs of pieces, lowest rank first. Kept, not copied.</param>
-    public BytePairVocabulary(IReadOnlyDictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges) => (Ids, Merges) = (ids, merges);
+    public BytePairVocabulary(
+        IReadOnlyDictionary<string, int> ids,
+        IReadOnlyList<(string Left, string Right)> merges) => (Ids, Merges) = (ids, merges);
 
     /// <summary>Id by piece.</summary>
     public IReadOnlyDictionary<string, int> Ids { get; }
@@ -25,15 +30,29 @@ public sealed class BytePairVocabulary
     public IReadOnlyList<(string Left, string Right)> Merges { get; }
 
     /// <summary>The tokenizer that these files give when they are opened.</summary>
-    /// <exception cref="System.ArgumentException">Two pieces share an id, or a merge has a part or a product that is no piece.</exception>
-    public BytePairTokenizer ToTokenizer() => new(Ids, Merges, Ids.TryGetValue(EndOfText, out var id) ? [new AddedToken(id, EndOfText)] : []);
+    /// <exception cref="System.ArgumentException">Two pieces share an id, or a merge has a part or a product that is no
+    /// piece.</exception>
+    public BytePairTokenizer ToTokenizer() =>
+        new(Ids, Merges, Ids.TryGetValue(EndOfText, out var id) ? [new AddedToken(id, EndOfText)] : []);
 
-    /// <summary>Writes <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>vocab.json</c>, as the Python library reads them too.</summary>
-    /// <param name="folder">Made when it is not there. Each file appears when it is whole, and one that is there is replaced.</param>
+    /// <summary>Writes <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>vocab.json</c>, as the Python library
+    /// reads them too.</summary>
+    /// <param name="folder">Made when it is not there. Each file appears when it is whole, and one that is there is
+    /// replaced.</param>
     /// <param name="positions">Tokens that the model can take at once.</param>
-    /// <exception cref="System.IO.IOException">The disk is full, or the folder has a <c>tokenizer.json</c>, which readers prefer to these files.</exception>
-    public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
-        (TokenizerFiles.MergesName, string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n").Prepend("#version: 0.2\n"))),
-        (TokenizerFiles.ConfigName, JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", model_max_length = positions })),
-        (TokenizerFiles.VocabularyJsonName, JsonSerializer.Serialize(Ids.OrderBy(entry => entry.Value).ToDictionary(), Readable)));
+    /// <exception cref="System.IO.IOException">The disk is full, or the folder has a <c>tokenizer.json</c>, which
+    /// readers prefer to these files.</exception>
+    public void Write(string folder, int positions) =>
+        TokenizerFiles.Write(
+            folder,
+            (
+                TokenizerFiles.MergesName,
+                string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n").Prepend("#version: 0.2\n"))),
+            (
+                TokenizerFiles.ConfigName,
+                JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", model_max_length = positions })),
+            (
+                TokenizerFiles.VocabularyJsonName,
+                JsonSerializer.Serialize(Ids.OrderBy(entry => entry.Value).ToDictionary(), Readable))
+        );
 }

@@ -4,10 +4,12 @@ using System.Linq;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// The marks after a character, which canonical decomposition puts in the order of their combining classes (Unicode, D108 and D109).
+/// The marks after a character, which canonical decomposition puts in the order of their combining classes (Unicode,
+/// D108 and D109).
 /// </summary>
 /// <remarks>
-/// The Rust library sorts the marks but not their places: the first in order gets the place of the first in the text, and so on.
+/// The Rust library sorts the marks but not their places: the first in order gets the place of the first in the text,
+/// and so on.
 /// A mark that a character decomposed to has no place of its own and takes that of the one before it.
 /// </remarks>
 internal sealed class CanonicalMarks

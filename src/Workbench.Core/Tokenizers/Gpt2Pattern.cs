@@ -10,8 +10,10 @@ namespace Workbench.Core.Tokenizers;
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// </summary>
 /// <remarks>
-/// Radford et al. 2019, encoder.py. Written out by hand because .NET's \p{L} looks at single UTF-16 units and so misses every letter
-/// beyond U+FFFF. .NET 10's categories agree with those of the Rust library's matcher (Oniguruma) for all 1,112,064 code points.
+/// Radford et al. 2019, encoder.py. Written out by hand because .NET's \p{L} looks at single UTF-16 units and so misses
+/// every letter
+/// beyond U+FFFF. .NET 10's categories agree with those of the Rust library's matcher (Oniguruma) for all 1,112,064
+/// code points.
 /// </remarks>
 internal static class Gpt2Pattern
 {
@@ -55,13 +57,18 @@ internal static class Gpt2Pattern
         return Rune.DecodeFromUtf16(text, out var rune, out width) == OperationStatus.Done ? KindOf(rune) : Kind.Other;
     }
 
-    private static Kind KindOf(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or
-            UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
-        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-        _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
-    };
+    private static Kind KindOf(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.UppercaseLetter
+            or UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter
+            or UnicodeCategory.OtherLetter => Kind.Letter,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber =>
+                Kind.Number,
+            _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
+        };
 
     private static Kind[] Classify()
     {

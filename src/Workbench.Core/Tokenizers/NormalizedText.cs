@@ -21,7 +21,8 @@ internal sealed class NormalizedText
 
     public ReadOnlySpan<char> Characters => characters.AsSpan(0, Length);
 
-    /// <summary>Where in the original a range of this text came from; what was dropped at its edges is left out.</summary>
+    /// <summary>Where in the original a range of this text came from; what was dropped at its edges is left
+    /// out.</summary>
     /// <param name="from">First unit.</param>
     /// <param name="to">One past the last; the range is not empty.</param>
     public (int Start, int Length) Place(int from, int to) => (starts[from], ends[to - 1] - starts[from]);

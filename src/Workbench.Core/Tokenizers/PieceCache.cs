@@ -5,11 +5,13 @@ using System.Threading;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// Remembers what pieces of text became, since a text repeats its words: bounded, and shared by all threads that use a tokenizer.
+/// Remembers what pieces of text became, since a text repeats its words: bounded, and shared by all threads that use a
+/// tokenizer.
 /// </summary>
 internal sealed class PieceCache<T>
 {
-    /// <summary>2^17 pieces hold the words of a few ten megabytes of English in some 20 MB; later ones are worked out each time.</summary>
+    /// <summary>2^17 pieces hold the words of a few ten megabytes of English in some 20 MB; later ones are worked out
+    /// each time.</summary>
     private const int Capacity = 1 << 17;
 
     /// <summary>Longer pieces are rarely words and would let a few pathological ones fill the memory.</summary>

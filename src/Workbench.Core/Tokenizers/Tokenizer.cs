@@ -9,8 +9,10 @@ namespace Workbench.Core.Tokenizers;
 /// Turns text into the tokens of a model and back. Safe for use by several threads at once.
 /// </summary>
 /// <remarks>
-/// The reference for every odd case is Hugging Face's Rust library <c>tokenizers</c> (0.23), on which the models' own Python
-/// tokenizers rest. Encoding never fails: a surrogate without its partner, which that library cannot be given at all, counts as U+FFFD.
+/// The reference for every odd case is Hugging Face's Rust library <c>tokenizers</c> (0.23), on which the models' own
+/// Python
+/// tokenizers rest. Encoding never fails: a surrogate without its partner, which that library cannot be given at all,
+/// counts as U+FFFD.
 /// </remarks>
 /// <example><code>
 /// var tokenizer = Tokenizer.Open("gpt2");
@@ -27,7 +29,8 @@ public abstract class Tokenizer
         Vocabulary = vocabulary;
         AddedTokens = added;
         SpecialTokens = added.Where(token => token.IsSpecial).ToDictionary(token => token.Content, token => token.Id);
-        rawMatcher = new AddedTokenMatcher(added.Where(token => !token.IsNormalized).Select(token => (token.Content, token)));
+        rawMatcher = new AddedTokenMatcher(
+            added.Where(token => !token.IsNormalized).Select(token => (token.Content, token)));
         (prefix, suffix) = (Ids(frame.Before), Ids(frame.After));
 
         int[] Ids(IReadOnlyList<string> pieces) => pieces.Select(piece => vocabulary.Pieces[piece]).ToArray();
@@ -39,18 +42,23 @@ public abstract class Tokenizer
     /// <summary>Tokens that are found in the text before it is split, in the order of the tokenizer's file.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; }
 
-    /// <summary>Ids of the tokens that steer the model instead of standing for text, by their spelling; empty when there are none.</summary>
+    /// <summary>Ids of the tokens that steer the model instead of standing for text, by their spelling; empty when
+    /// there are none.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
     /// <summary>
-    /// Opens the tokenizer of a model: a folder with <c>tokenizer.json</c>, or <c>vocab.json</c> and <c>merges.txt</c> (byte-level BPE),
-    /// or <c>vocab.txt</c> (WordPiece; <c>tokenizer_config.json</c> beside it says whether text is lower-cased), looked for in this order;
+    /// Opens the tokenizer of a model: a folder with <c>tokenizer.json</c>, or <c>vocab.json</c> and <c>merges.txt</c>
+    /// (byte-level BPE),
+    /// or <c>vocab.txt</c> (WordPiece; <c>tokenizer_config.json</c> beside it says whether text is lower-cased), looked
+    /// for in this order;
     /// or the path of one of these files.
     /// </summary>
-    /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that is not read.</exception>
+    /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that
+    /// is not read.</exception>
     public static Tokenizer Open(string path) => TokenizerFiles.Open(path);
 
-    /// <summary>The tokens of a text with their places in it. Added tokens in the text are recognised; none is put around it.</summary>
+    /// <summary>The tokens of a text with their places in it. Added tokens in the text are recognised; none is put
+    /// around it.</summary>
     /// <param name="text">Any text; an empty one has no tokens.</param>
     public Token[] Encode(ReadOnlySpan<char> text)
     {
@@ -75,13 +83,16 @@ public abstract class Tokenizer
     }
 
     /// <summary>
-    /// The ids of a text between the tokens that the model expects around a sequence: <c>[CLS]</c> … <c>[SEP]</c> for BERT, none for GPT-2.
+    /// The ids of a text between the tokens that the model expects around a sequence: <c>[CLS]</c> … <c>[SEP]</c> for
+    /// BERT, none for GPT-2.
     /// </summary>
     /// <param name="text">Any text; an empty one leaves only the tokens around it.</param>
     public int[] EncodeSequence(ReadOnlySpan<char> text) => [.. prefix, .. EncodeToIds(text), .. suffix];
 
-    /// <summary>The id of a word that is one token by itself, with the spaces given: "hello" and " hello" are two tokens of GPT-2.</summary>
-    /// <param name="word">The word, encoded as <see cref="Encode"/> does, so that an uncased model finds "King" under "king".</param>
+    /// <summary>The id of a word that is one token by itself, with the spaces given: "hello" and " hello" are two
+    /// tokens of GPT-2.</summary>
+    /// <param name="word">The word, encoded as <see cref="Encode"/> does, so that an uncased model finds "King" under
+    /// "king".</param>
     /// <param name="id">The token's id, or −1.</param>
     /// <returns>False when the word is several tokens, none, unknown, or an added token.</returns>
     public bool TryWord(ReadOnlySpan<char> word, out int id)

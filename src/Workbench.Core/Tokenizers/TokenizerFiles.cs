@@ -20,7 +20,8 @@ internal static class TokenizerFiles
     /// <summary>The largest published vocabulary has about a million pieces.</summary>
     private const int HighestId = 1 << 24;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static Tokenizer Open(string path)
     {
@@ -34,11 +35,17 @@ internal static class TokenizerFiles
                 _ => Guard(path, () => TokenizerJson.Read(path)),
             };
         }
-        if (File.Exists(Path.Combine(path, JsonName))) return Open(Path.Combine(path, JsonName));
-        if (File.Exists(Path.Combine(path, VocabularyJsonName))) return OpenBytePair(path);
-        if (File.Exists(Path.Combine(path, VocabularyTextName))) return OpenWordPiece(path);
-        throw new WeightFileException(FileProblem.MissingFile, path,
-            $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}.");
+        if (File.Exists(Path.Combine(path, JsonName)))
+            return Open(Path.Combine(path, JsonName));
+        if (File.Exists(Path.Combine(path, VocabularyJsonName)))
+            return OpenBytePair(path);
+        if (File.Exists(Path.Combine(path, VocabularyTextName)))
+            return OpenWordPiece(path);
+        throw new WeightFileException(
+            FileProblem.MissingFile,
+            path,
+            $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}."
+        );
     }
 
     /// <summary>Writes a tokenizer's files, the one by which <see cref="Open"/> knows it last.</summary>
@@ -46,9 +53,17 @@ internal static class TokenizerFiles
     {
         Directory.CreateDirectory(folder);
         string[] preferred = [JsonName, VocabularyJsonName, VocabularyTextName];
-        if (preferred.TakeWhile(name => name != files[^1].Name).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } other)
-            throw new IOException($"\"{folder}\" has a {other}, which is read before the {files[^1].Name} that was to be written. Delete it or choose another folder.");
-        foreach (var (name, content) in files) WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(StrictUtf8.GetBytes(content)));
+        if (
+            preferred
+                .TakeWhile(name => name != files[^1].Name)
+                .FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is
+            { } other
+        )
+            throw new IOException(
+                $"\"{folder}\" has a {other}, which is read before the {files[^1].Name} that was to be written. Delete it or choose another folder."
+            );
+        foreach (var (name, content) in files)
+            WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(StrictUtf8.GetBytes(content)));
     }
 
     /// <summary>The text of a file, which must be UTF-8; a byte order mark is dropped.</summary>
@@ -56,9 +71,12 @@ internal static class TokenizerFiles
     {
         using var file = FileKinds.Map(path);
         if (file.Length > LargestFile)
-            throw new WeightFileException(FileProblem.BeyondLimits, path, $"has {file.Length} bytes; a tokenizer's file has at most {LargestFile}.");
+            throw new WeightFileException(
+                FileProblem.BeyondLimits, path,
+                $"has {file.Length} bytes; a tokenizer's file has at most {LargestFile}.");
         if (FileKinds.Of(file) != FileKind.Unknown)
-            throw FileKinds.Explain(file, FileKind.Unknown, new WeightFileException(FileProblem.Malformed, path, "is no text."));
+            throw FileKinds.Explain(
+                file, FileKind.Unknown, new WeightFileException(FileProblem.Malformed, path, "is no text."));
         try
         {
             return StrictUtf8.GetString(file.Bytes(0, (int)file.Length)).TrimStart('\uFEFF');
@@ -69,16 +87,26 @@ internal static class TokenizerFiles
         }
     }
 
-    /// <summary>Runs a reader and turns every way in which JSON or a tokenizer's parts can be wrong into one exception that names the file.</summary>
+    /// <summary>Runs a reader and turns every way in which JSON or a tokenizer's parts can be wrong into one exception
+    /// that names the file.</summary>
     public static T Guard<T>(string path, Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
+        catch (Exception error)
+            when (error
+                    is JsonException
+                        or InvalidOperationException
+                        or FormatException
+                        or KeyNotFoundException
+                        or ArgumentException
+            )
         {
-            var reason = error is ArgumentException { ParamName: { } name } ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : error.Message;
+            var reason = error is ArgumentException { ParamName: { } name }
+                ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+                : error.Message;
             throw new WeightFileException(FileProblem.Malformed, path, reason);
         }
     }
@@ -119,7 +147,9 @@ internal static class TokenizerFiles
             if (merge.Length == 0 || (line == 1 && merge.StartsWith("#version", StringComparison.Ordinal))) continue;
             var parts = merge.Split(' ');
             if (parts is not [{ Length: > 0 } left, { Length: > 0 } right])
-                throw new WeightFileException(FileProblem.Malformed, path, $"line {line} should be two pieces with one space between, but is \"{merge}\".");
+                throw new WeightFileException(
+                    FileProblem.Malformed, path,
+                    $"line {line} should be two pieces with one space between, but is \"{merge}\".");
             merges.Add((left, right));
         }
         return merges;
@@ -134,7 +164,8 @@ internal static class TokenizerFiles
         {
             var piece = lines[line].TrimEnd('\r');
             if (piece.Length > 0 && !ids.TryAdd(piece, line))
-                throw new WeightFileException(FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
+                throw new WeightFileException(
+                    FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
         }
         return Guard(path, () => BertTokenizerConfig.Read(Path.Combine(folder, ConfigName)).Build(ids));
     }

@@ -18,7 +18,8 @@ public sealed class Vocabulary
     /// <param name="ids">Id by piece, each id once and at least 0.</param>
     /// <param name="bytesOf">What a piece and its id stand for.</param>
     /// <param name="textOf">How a piece and its bytes are shown.</param>
-    internal Vocabulary(IReadOnlyDictionary<string, int> ids, Func<string, int, byte[]> bytesOf, Func<string, byte[], string> textOf)
+    internal Vocabulary(
+        IReadOnlyDictionary<string, int> ids, Func<string, int, byte[]> bytesOf, Func<string, byte[], string> textOf)
     {
         var count = 0;
         foreach (var id in ids.Values) count = Math.Max(count, id + 1);
@@ -29,9 +30,12 @@ public sealed class Vocabulary
         foreach (var (piece, id) in ids)
         {
             if (id < 0 || pieces[id] is not null)
-                throw new ArgumentException(id < 0
-                    ? $"The piece \"{piece}\" has the id {id}; ids begin at 0."
-                    : $"The pieces \"{pieces[id]}\" and \"{piece}\" both have the id {id}; each id stands for one piece.", nameof(ids));
+                throw new ArgumentException(
+                    id < 0
+                        ? $"The piece \"{piece}\" has the id {id}; ids begin at 0."
+                        : $"The pieces \"{pieces[id]}\" and \"{piece}\" both have the id {id}; each id stands for one piece.",
+                    nameof(ids)
+                );
             pieces[id] = piece;
             this.ids.Add(piece, id);
             bytes[id] = bytesOf(piece, id);
@@ -59,14 +63,16 @@ public sealed class Vocabulary
     public string Piece(int id) => Contains(id) ? pieces[id]! : throw Unknown(id);
 
     /// <summary>
-    /// What a piece stands for by itself, as decoding it alone gives: " world" for <c>Ġworld</c>, with U+FFFD for bytes that are no
+    /// What a piece stands for by itself, as decoding it alone gives: " world" for <c>Ġworld</c>, with U+FFFD for bytes
+    /// that are no
     /// whole character. A WordPiece piece stands for itself, <c>##</c> included.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No piece has this id.</exception>
     public string Text(int id) => Contains(id) ? texts[id]! : throw Unknown(id);
 
     /// <summary>
-    /// The UTF-8 bytes that a piece contributes to a text; those of one piece need not be whole characters. Without the <c>##</c> of WordPiece.
+    /// The UTF-8 bytes that a piece contributes to a text; those of one piece need not be whole characters. Without the
+    /// <c>##</c> of WordPiece.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No piece has this id.</exception>
     public ReadOnlySpan<byte> Bytes(int id) => Contains(id) ? bytes[id] : throw Unknown(id);
@@ -81,5 +87,7 @@ public sealed class Vocabulary
     }
 
     private ArgumentOutOfRangeException Unknown(int id) =>
-        new(nameof(id), id, $"No piece has this id; the vocabulary has {ids.Count} pieces with ids from 0 to {Count - 1}.");
+        new(
+            nameof(id), id,
+            $"No piece has this id; the vocabulary has {ids.Count} pieces with ids from 0 to {Count - 1}.");
 }

@@ -6,15 +6,20 @@ using System.Text;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// WordPiece as BERT does it: text is normalised, split at white space and around punctuation, and each word is cut from the left into
+/// WordPiece as BERT does it: text is normalised, split at white space and around punctuation, and each word is cut
+/// from the left into
 /// the longest pieces of the vocabulary, those inside a word written with <c>##</c>.
 /// </summary>
 /// <remarks>
-/// <para>Devlin et al. 2019; Wu et al. 2016. Decoding gives back words, not the text: spaces, case and accents are gone.</para>
+/// <para>Devlin et al. 2019; Wu et al. 2016. Decoding gives back words, not the text: spaces, case and accents are
+/// gone.</para>
 /// <para>
-/// Odd cases, as in the Rust library: a word that cannot be cut, or has more than <see cref="LongestWord"/> code points after
-/// normalisation, is one unknown token; characters dropped inside a word (a soft hyphen, a zero-width space) join what they separated;
-/// private-use characters are dropped, unassigned ones stay; Hangul is decomposed when accents are stripped, and the pieces of one
+/// Odd cases, as in the Rust library: a word that cannot be cut, or has more than <see cref="LongestWord"/> code points
+/// after
+/// normalisation, is one unknown token; characters dropped inside a word (a soft hyphen, a zero-width space) join what
+/// they separated;
+/// private-use characters are dropped, unassigned ones stay; Hangul is decomposed when accents are stripped, and the
+/// pieces of one
 /// syllable share its place; CJK Extension E is spaced out only from U+2B920.
 /// </para>
 /// </remarks>
@@ -33,7 +38,8 @@ public sealed class WordPieceTokenizer : Tokenizer
 
     /// <summary>A tokenizer from its parts.</summary>
     /// <param name="ids">Id by piece, those inside a word with <c>##</c>.</param>
-    /// <param name="added">Tokens found in the text itself; those missing from <paramref name="ids"/> are put there.</param>
+    /// <param name="added">Tokens found in the text itself; those missing from <paramref name="ids"/> are put
+    /// there.</param>
     /// <param name="normalization">How text is prepared; null for BERT uncased.</param>
     /// <param name="settings">What differs from BERT's cutting; null for BERT itself.</param>
     /// <exception cref="ArgumentException">Two pieces share an id, or the unknown piece is not there.</exception>
@@ -48,7 +54,8 @@ public sealed class WordPieceTokenizer : Tokenizer
         : base(vocabulary, added, frame)
     {
         if (!vocabulary.TryFind(settings.UnknownPiece, out unknownId))
-            throw new ArgumentException($"The unknown piece \"{settings.UnknownPiece}\" is not in the vocabulary.", nameof(settings));
+            throw new ArgumentException(
+                $"The unknown piece \"{settings.UnknownPiece}\" is not in the vocabulary.", nameof(settings));
         LongestWord = settings.LongestWord;
         Normalization = normalization;
         normalizer = new BertNormalizer(normalization);
@@ -65,7 +72,8 @@ public sealed class WordPieceTokenizer : Tokenizer
     private protected override int UnknownId => unknownId;
 
     /// <summary>
-    /// The words of a sequence of ids: pieces with <c>##</c> join what is before them, others follow a space, except that
+    /// The words of a sequence of ids: pieces with <c>##</c> join what is before them, others follow a space, except
+    /// that
     /// <c>. , ! ?</c> and the ends of contractions follow none.
     /// </summary>
     /// <param name="ids">Ids of the vocabulary, added tokens included.</param>
@@ -83,10 +91,14 @@ public sealed class WordPieceTokenizer : Tokenizer
         return text.ToString();
     }
 
-    internal static Vocabulary MakeVocabulary(IReadOnlyDictionary<string, int> ids, IReadOnlyList<AddedToken> added) => new(
-        ids.WithAdded(added),
-        (piece, _) => Encoding.UTF8.GetBytes(piece.StartsWith(Prefix, StringComparison.Ordinal) ? piece[Prefix.Length..] : piece),
-        (piece, _) => piece);
+    internal static Vocabulary MakeVocabulary(IReadOnlyDictionary<string, int> ids, IReadOnlyList<AddedToken> added) =>
+        new(
+            ids.WithAdded(added),
+            (piece, _) =>
+                Encoding.UTF8.GetBytes(
+                    piece.StartsWith(Prefix, StringComparison.Ordinal) ? piece[Prefix.Length..] : piece),
+            (piece, _) => piece
+        );
 
     private protected override void EncodeStretch(ReadOnlySpan<char> text, int start, TokenList tokens)
     {
@@ -168,5 +180,6 @@ public sealed class WordPieceTokenizer : Tokenizer
         return Vocabulary.TryFind(buffer[..(Prefix.Length + part.Length)], out id);
     }
 
-    private static bool IsAttached(string piece) => piece is "n't" or "'m" or "'s" or "'ve" or "'re" || piece is ['.' or ',' or '!' or '?', ..];
+    private static bool IsAttached(string piece) =>
+        piece is "n't" or "'m" or "'s" or "'ve" or "'re" || piece is ['.' or ',' or '!' or '?', ..];
 }

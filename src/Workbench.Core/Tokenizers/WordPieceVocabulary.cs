@@ -8,7 +8,13 @@ namespace Workbench.Core.Tokenizers;
 public sealed class WordPieceVocabulary
 {
     /// <summary>BERT's special tokens: <c>[PAD]</c>, <c>[UNK]</c>, <c>[CLS]</c>, <c>[SEP]</c>, <c>[MASK]</c>.</summary>
-    public static readonly IReadOnlyList<string> SpecialPieces = Array.AsReadOnly(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]);
+    public static readonly IReadOnlyList<string> SpecialPieces = Array.AsReadOnly([
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+    ]);
 
     /// <param name="pieces">The pieces, those inside a word with <c>##</c>. Kept, not copied.</param>
     public WordPieceVocabulary(IReadOnlyList<string> pieces) => Pieces = pieces;
@@ -21,10 +27,13 @@ public sealed class WordPieceVocabulary
     public WordPieceTokenizer ToTokenizer() => BertTokenizerConfig.Uncased.Build(
         Pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id));
 
-    /// <summary>Writes <c>tokenizer_config.json</c> and <c>vocab.txt</c>, as the Python library reads them too.</summary>
-    /// <param name="folder">Made when it is not there. Each file appears when it is whole, and one that is there is replaced.</param>
+    /// <summary>Writes <c>tokenizer_config.json</c> and <c>vocab.txt</c>, as the Python library reads them
+    /// too.</summary>
+    /// <param name="folder">Made when it is not there. Each file appears when it is whole, and one that is there is
+    /// replaced.</param>
     /// <param name="positions">Tokens that the model can take at once.</param>
-    /// <exception cref="System.IO.IOException">The disk is full, or the folder has a tokenizer that readers prefer to these files.</exception>
+    /// <exception cref="System.IO.IOException">The disk is full, or the folder has a tokenizer that readers prefer to
+    /// these files.</exception>
     public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
         (TokenizerFiles.ConfigName, BertTokenizerConfig.Uncased.ToJson(positions)),
         (TokenizerFiles.VocabularyTextName, string.Concat(Pieces.Select(piece => $"{piece}\n"))));

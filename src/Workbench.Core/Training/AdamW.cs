@@ -14,9 +14,12 @@ namespace Workbench.Core.Training;
 /// (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
 /// </summary>
 /// <remarks>
-/// Step t with gradient g and learning rate η, in the order of PyTorch's <c>torch.optim.AdamW</c>: θ ← θ(1 − ηλ); m ← m + (1 − β₁)(g − m);
-/// v ← β₂v + (1 − β₂)g²; θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). Values and moments are float32. Every element is by itself, so the
-/// result has the same bits for any number of threads and any width of vectors. The moments take twice the memory of the values.
+/// Step t with gradient g and learning rate η, in the order of PyTorch's <c>torch.optim.AdamW</c>: θ ← θ(1 − ηλ); m ← m
+/// + (1 − β₁)(g − m);
+/// v ← β₂v + (1 − β₂)g²; θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). Values and moments are float32. Every element
+/// is by itself, so the
+/// result has the same bits for any number of threads and any width of vectors. The moments take twice the memory of
+/// the values.
 /// </remarks>
 public sealed class AdamW
 {
@@ -44,37 +47,54 @@ public sealed class AdamW
     /// <summary>Steps made.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>m for each parameter, of its shape: the decaying mean of its gradients, not yet corrected for having begun at 0.</summary>
+    /// <summary>m for each parameter, of its shape: the decaying mean of its gradients, not yet corrected for having
+    /// begun at 0.</summary>
     public IReadOnlyList<Matrix> FirstMoments { get; }
 
-    /// <summary>v for each parameter, of its shape: the decaying mean of its squared gradients, not yet corrected for having begun at 0.</summary>
+    /// <summary>v for each parameter, of its shape: the decaying mean of its squared gradients, not yet corrected for
+    /// having begun at 0.</summary>
     public IReadOnlyList<Matrix> SecondMoments { get; }
 
     /// <summary>Moves every parameter along its <see cref="Parameter.Gradient"/>.</summary>
     /// <param name="learningRate">η, at least 0.</param>
-    /// <param name="gradientScale">What every gradient is multiplied by first: the result of <see cref="GradientNorm.ClippingScale"/>, or 1.</param>
+    /// <param name="gradientScale">What every gradient is multiplied by first: the result of
+    /// <see cref="GradientNorm.ClippingScale"/>, or 1.</param>
     /// <param name="threads">0 for every processor.</param>
     /// <remarks>A NaN in a gradient makes its element and moments NaN for good.</remarks>
     public void Step(double learningRate, double gradientScale = 1, int threads = 0)
     {
         if (!(learningRate >= 0 && double.IsFinite(learningRate)))
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be at least 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(learningRate), learningRate, "The learning rate must be at least 0.");
         Steps++;
         var correction1 = 1 - Math.Pow(Settings.Beta1, Steps);
         var correction2 = 1 - Math.Pow(Settings.Beta2, Steps);
         var coefficients = new Coefficients(
-            (float)(1 - learningRate * Settings.WeightDecay), (float)gradientScale, (float)(1 - Settings.Beta1), (float)Settings.Beta2,
-            (float)(1 - Settings.Beta2), (float)Math.Sqrt(correction2), (float)Settings.Epsilon, (float)(-learningRate / correction1));
-        Workers.Share(Workers.Count(threads), slices.Length, index =>
-        {
-            var slice = slices[index];
-            var parameter = parameters[slice.Parameter];
-            var decays = Settings.DecayScope == WeightDecayScope.All || !parameter.IsVector;
-            Update(
-                ParameterSlices.Elements(parameter.Value, slice), ParameterSlices.Elements(parameter.Gradient, slice),
-                ParameterSlices.Elements(FirstMoments[slice.Parameter], slice), ParameterSlices.Elements(SecondMoments[slice.Parameter], slice),
-                decays ? coefficients : coefficients with { Keep = 1 });
-        });
+            (float)(1 - learningRate * Settings.WeightDecay),
+            (float)gradientScale,
+            (float)(1 - Settings.Beta1),
+            (float)Settings.Beta2,
+            (float)(1 - Settings.Beta2),
+            (float)Math.Sqrt(correction2),
+            (float)Settings.Epsilon,
+            (float)(-learningRate / correction1)
+        );
+        Workers.Share(
+            Workers.Count(threads),
+            slices.Length,
+            index =>
+            {
+                var slice = slices[index];
+                var parameter = parameters[slice.Parameter];
+                var decays = Settings.DecayScope == WeightDecayScope.All || !parameter.IsVector;
+                Update(
+                    ParameterSlices.Elements(parameter.Value, slice),
+                    ParameterSlices.Elements(parameter.Gradient, slice),
+                    ParameterSlices.Elements(FirstMoments[slice.Parameter], slice),
+                    ParameterSlices.Elements(SecondMoments[slice.Parameter], slice),
+                    decays ? coefficients : coefficients with { Keep = 1 });
+            }
+        );
         GC.KeepAlive(parameters);
     }
 
@@ -82,11 +102,20 @@ public sealed class AdamW
     internal void Resume(int steps) => Steps = steps;
 
     private readonly record struct Coefficients(
-        float Keep, float Scale, float Toward, float Beta2, float Square, float RootCorrection2, float Epsilon, float Rate);
+        float Keep,
+        float Scale,
+        float Toward,
+        float Beta2,
+        float Square,
+        float RootCorrection2,
+        float Epsilon,
+        float Rate
+    );
 
     // Vectors and the scalar tail do the same roundings in the same order; nothing is fused.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Update(Span<float> values, ReadOnlySpan<float> gradients, Span<float> firsts, Span<float> seconds, in Coefficients c)
+    private static void Update(
+        Span<float> values, ReadOnlySpan<float> gradients, Span<float> firsts, Span<float> seconds, in Coefficients c)
     {
         var xs = MemoryMarshal.Cast<float, Vector<float>>(values);
         var gs = MemoryMarshal.Cast<float, Vector<float>>(gradients);

@@ -6,7 +6,8 @@ namespace Workbench.Core.Training;
 /// <summary>Which parameters shrink towards zero with every step of <see cref="AdamW"/>.</summary>
 public enum WeightDecayScope
 {
-    /// <summary>Matrices only, embeddings among them; biases and the gains of layer norms are left alone, as GPT-2's and BERT's training left them.</summary>
+    /// <summary>Matrices only, embeddings among them; biases and the gains of layer norms are left alone, as GPT-2's
+    /// and BERT's training left them.</summary>
     Matrices,
 
     /// <summary>Every parameter, as PyTorch's optimizer does unless it is told otherwise.</summary>
@@ -19,7 +20,8 @@ public sealed record AdamWSettings
     /// <summary>Decay of the mean of gradients, from 0 to below 1.</summary>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the mean of squared gradients, from 0 to below 1; 0.999 in Kingma and Ba's paper and in BERT's training.</summary>
+    /// <summary>Decay of the mean of squared gradients, from 0 to below 1; 0.999 in Kingma and Ba's paper and in BERT's
+    /// training.</summary>
     public double Beta2 { get; init; } = 0.95;
 
     /// <summary>Added to the root of the mean square, above 0.</summary>
@@ -32,8 +34,11 @@ public sealed record AdamWSettings
     public WeightDecayScope DecayScope { get; init; } = WeightDecayScope.Matrices;
 
     /// <summary>All settings in words, the same for the same settings.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"AdamW, betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay} of {(DecayScope == WeightDecayScope.All ? "all parameters" : "matrices")}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"AdamW, betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay} of {(DecayScope == WeightDecayScope.All ? "all parameters" : "matrices")}"
+        );
 
     internal void Check()
     {

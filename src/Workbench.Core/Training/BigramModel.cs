@@ -5,8 +5,10 @@ using System.Runtime.InteropServices;
 namespace Workbench.Core.Training;
 
 /// <summary>
-/// The baseline that knows only the token to the left: p(b | a) = (c(ab) + μ p(b)) / (c(a·) + μ), which leans on the unigram model where a was rarely seen
-/// (a Dirichlet prior; MacKay and Peto, "A hierarchical Dirichlet language model", 1995). It interpolates the two with weight c(a·) / (c(a·) + μ).
+/// The baseline that knows only the token to the left: p(b | a) = (c(ab) + μ p(b)) / (c(a·) + μ), which leans on the
+/// unigram model where a was rarely seen
+/// (a Dirichlet prior; MacKay and Peto, "A hierarchical Dirichlet language model", 1995). It interpolates the two with
+/// weight c(a·) / (c(a·) + μ).
 /// </summary>
 public sealed class BigramModel
 {
@@ -20,7 +22,9 @@ public sealed class BigramModel
     public BigramModel(ReadOnlySpan<int> tokens, UnigramModel unigram, double strength)
     {
         ArgumentNullException.ThrowIfNull(unigram);
-        if (!(strength > 0 && double.IsFinite(strength))) throw new ArgumentOutOfRangeException(nameof(strength), strength, "The strength of smoothing must be above 0.");
+        if (!(strength > 0 && double.IsFinite(strength)))
+            throw new ArgumentOutOfRangeException(
+                nameof(strength), strength, "The strength of smoothing must be above 0.");
         (Unigram, Strength) = (unigram, strength);
         followed = new long[unigram.Vocabulary];
         for (var i = 1; i < tokens.Length; i++)
@@ -30,7 +34,8 @@ public sealed class BigramModel
         }
     }
 
-    private BigramModel(BigramModel counted, double strength) => (pairs, followed, Unigram, Strength) = (counted.pairs, counted.followed, counted.Unigram, strength);
+    private BigramModel(BigramModel counted, double strength) =>
+        (pairs, followed, Unigram, Strength) = (counted.pairs, counted.followed, counted.Unigram, strength);
 
     /// <summary>The model it leans on.</summary>
     public UnigramModel Unigram { get; }
@@ -42,7 +47,8 @@ public sealed class BigramModel
     /// <param name="previous">The token to the left.</param>
     /// <param name="token">The token to be predicted.</param>
     public double Probability(int previous, int token) =>
-        (pairs.GetValueOrDefault(Key(previous, token)) + Strength * Unigram.Probability(token)) / (followed[previous] + Strength);
+        (pairs.GetValueOrDefault(Key(previous, token)) + Strength * Unigram.Probability(token))
+        / (followed[previous] + Strength);
 
     /// <summary>The same counts with another μ; shares memory.</summary>
     internal BigramModel WithStrength(double strength) => new(this, strength);

@@ -5,7 +5,8 @@ using Workbench.Core.Randomness;
 
 namespace Workbench.Core.Training;
 
-/// <summary>Next-token prediction: random windows over a long text for training, consecutive ones for evaluation.</summary>
+/// <summary>Next-token prediction: random windows over a long text for training, consecutive ones for
+/// evaluation.</summary>
 /// <example><code>
 /// var batches = new CausalBatches(ids, sequences: 16, length: 128, seed: 7);
 /// batches.Batch(0)
@@ -27,7 +28,9 @@ public sealed class CausalBatches : IBatchSource
     {
         TokenStream.Check(tokens, sequences, length, shortest: 1, needed: length + 1);
         (this.tokens, this.sequences, this.length, this.seed) = (tokens.ToArray(), sequences, length, seed);
-        Fingerprint = string.Create(CultureInfo.InvariantCulture, $"next token, {sequences} sequences of {length}, seed {seed}, {TokenStream.Describe(tokens)}");
+        Fingerprint = string.Create(
+            CultureInfo.InvariantCulture,
+            $"next token, {sequences} sequences of {length}, seed {seed}, {TokenStream.Describe(tokens)}");
     }
 
     /// <inheritdoc/>
@@ -42,19 +45,23 @@ public sealed class CausalBatches : IBatchSource
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         var philox = new Philox(seed, TokenStream.CausalBatches + (ulong)step);
-        return TokenStream.Batches(sequences, sequences, length, (_, inputs, targets) => Fill(tokens, (int)philox.NextInteger(tokens.Length - length), inputs, targets))[0];
+        return TokenStream.Batches(
+            sequences, sequences, length,
+            (_, inputs, targets) => Fill(tokens, (int)philox.NextInteger(tokens.Length - length), inputs, targets))[0];
     }
 
     /// <summary>The whole text in consecutive windows: every token but the first is predicted exactly once.</summary>
     /// <param name="tokens">The text's token ids, at least two.</param>
     /// <param name="sequences">Windows in a batch; the last batch may have fewer.</param>
-    /// <param name="length">Tokens in a window; behind the end of the text the last window is filled with its last token, unscored.</param>
+    /// <param name="length">Tokens in a window; behind the end of the text the last window is filled with its last
+    /// token, unscored.</param>
     public static IReadOnlyList<TokenBatch> Consecutive(ReadOnlySpan<int> tokens, int sequences, int length)
     {
         TokenStream.Check(tokens, sequences, length, shortest: 1, needed: 2);
         var text = tokens.ToArray();
         var windows = (text.Length - 2) / length + 1;
-        return TokenStream.Batches(windows, sequences, length, (window, inputs, targets) => Fill(text, window * length, inputs, targets));
+        return TokenStream.Batches(
+            windows, sequences, length, (window, inputs, targets) => Fill(text, window * length, inputs, targets));
     }
 
     private static void Fill(int[] text, int start, Span<int> inputs, Span<int> targets)

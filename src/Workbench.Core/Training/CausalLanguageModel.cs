@@ -7,9 +7,11 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Training;
 
-/// <summary>A GPT-2-shaped model that learns to tell each next token (Radford et al., "Language Models are Unsupervised Multitask Learners", 2019).</summary>
+/// <summary>A GPT-2-shaped model that learns to tell each next token (Radford et al., "Language Models are Unsupervised
+/// Multitask Learners", 2019).</summary>
 /// <remarks>
-/// Starts as GPT-2 did: weights and embeddings normal with standard deviation 0.02, those that write to the residual stream smaller by √(2·blocks), gains 1, biases 0. Without dropout.
+/// Starts as GPT-2 did: weights and embeddings normal with standard deviation 0.02, those that write to the residual
+/// stream smaller by √(2·blocks), gains 1, biases 0. Without dropout.
 /// Parameters bear the names and the layout of the hub's <c>gpt2</c>.
 /// </remarks>
 public sealed class CausalLanguageModel : ITrainable

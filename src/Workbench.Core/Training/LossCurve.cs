@@ -28,7 +28,8 @@ public sealed class LossCurve
     public double Smoothed(int step)
     {
         if ((uint)step >= (uint)training.Count)
-            throw new ArgumentOutOfRangeException(nameof(step), step, $"The curve has the losses of steps 0 to {training.Count - 1}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(step), step, $"The curve has the losses of steps 0 to {training.Count - 1}.");
         var first = Math.Max(0, step + 1 - Window);
         var sum = 0.0;
         for (var i = first; i <= step; i++) sum += training[i];
@@ -40,13 +41,22 @@ public sealed class LossCurve
     internal void AddHeldOut(double loss) => heldOut.Add(new HeldOutLoss(training.Count, loss));
 
     // Numbers in JSON are written with as many digits as bring the same double back.
-    internal string ToJson() => JsonSerializer.Serialize(new Stored([.. training], [.. heldOut.Select(point => point.Step)], [.. heldOut.Select(point => point.Loss)]));
+    internal string ToJson() =>
+        JsonSerializer.Serialize(
+            new Stored(
+                [.. training],
+                [.. heldOut.Select(point => point.Step)],
+                [.. heldOut.Select(point => point.Loss)]
+            )
+        );
 
     /// <exception cref="JsonException">It is not what <see cref="ToJson"/> writes.</exception>
     internal static LossCurve FromJson(string json)
     {
-        var (training, steps, losses) = JsonSerializer.Deserialize<Stored>(json) ?? throw new JsonException("the curve is null");
-        if (training is null || steps is null || losses is null || steps.Length != losses.Length) throw new JsonException("the curve is not whole");
+        var (training, steps, losses) =
+            JsonSerializer.Deserialize<Stored>(json) ?? throw new JsonException("the curve is null");
+        if (training is null || steps is null || losses is null || steps.Length != losses.Length)
+            throw new JsonException("the curve is not whole");
         var curve = new LossCurve();
         curve.training.AddRange(training);
         curve.heldOut.AddRange(steps.Zip(losses, (step, loss) => new HeldOutLoss(step, loss)));

@@ -6,9 +6,11 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Training;
 
-/// <summary>A BERT-shaped encoder that learns to tell masked tokens (Devlin et al., "BERT", 2019), without next-sentence prediction.</summary>
+/// <summary>A BERT-shaped encoder that learns to tell masked tokens (Devlin et al., "BERT", 2019), without
+/// next-sentence prediction.</summary>
 /// <remarks>
-/// Starts as BERT did: weights and embeddings normal with standard deviation 0.02, gains 1, biases 0. Without dropout. Parameters bear the names and the layout of the hub's
+/// Starts as BERT did: weights and embeddings normal with standard deviation 0.02, gains 1, biases 0. Without dropout.
+/// Parameters bear the names and the layout of the hub's
 /// <c>bert-base-uncased</c>; the output head is the token embeddings.
 /// </remarks>
 public sealed class MaskedLanguageModel : ITrainable
@@ -34,7 +36,14 @@ public sealed class MaskedLanguageModel : ITrainable
         {
             var name = $"encoder.layer.{block}";
             // One product for all three; the checkpoint's names are views of its parts.
-            parameters.AddNormalParts($"{name}.attention.self", ["query", "key", "value"], d, d, InitialSpread, "bert.");
+            parameters.AddNormalParts(
+                $"{name}.attention.self",
+                ["query", "key", "value"],
+                d,
+                d,
+                InitialSpread,
+                "bert."
+            );
             AddLayer($"{name}.attention.output.dense", d, d, "bert.");
             parameters.AddNorm($"{name}.attention.output.LayerNorm", d, "bert.");
             AddLayer($"{name}.intermediate.dense", d, config.InnerWidth, "bert.");

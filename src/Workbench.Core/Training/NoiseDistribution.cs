@@ -6,11 +6,13 @@ using Workbench.Core.Randomness;
 namespace Workbench.Core.Training;
 
 /// <summary>
-/// The words that negative sampling tells apart from the real ones: word i is drawn with a probability proportional to countᵢ^¾
+/// The words that negative sampling tells apart from the real ones: word i is drawn with a probability proportional to
+/// countᵢ^¾
 /// (Mikolov et al. 2013, arXiv 1310.4546, section 2.2).
 /// </summary>
 /// <remarks>
-/// Drawn by the alias method (Walker 1977; Vose 1991), whose probabilities are exact to float64; word2vec.c looks into a table of
+/// Drawn by the alias method (Walker 1977; Vose 1991), whose probabilities are exact to float64; word2vec.c looks into
+/// a table of
 /// 10⁸ entries instead. Safe for use by several threads at once.
 /// </remarks>
 public sealed class NoiseDistribution
@@ -25,8 +27,11 @@ public sealed class NoiseDistribution
     {
         if (counts.Count == 0) throw new ArgumentException("There must be at least one word to draw.", nameof(counts));
         for (var word = 0; word < counts.Count; word++)
-            if (counts[word] < 1) throw new ArgumentException($"The count of word {word} is {counts[word]}, but must be at least 1.", nameof(counts));
-        var weights = counts.Select(count => Math.Sqrt(count) * Math.Sqrt(Math.Sqrt(count))).ToArray(); // count^¾, the same on every machine
+            if (counts[word] < 1)
+                throw new ArgumentException(
+                    $"The count of word {word} is {counts[word]}, but must be at least 1.", nameof(counts));
+        // Count^¾, the same on every machine.
+        var weights = counts.Select(count => Math.Sqrt(count) * Math.Sqrt(Math.Sqrt(count))).ToArray();
         var sum = weights.Sum();
         Probabilities = weights.Select(weight => weight / sum).ToArray();
         (shares, aliases) = (new double[counts.Count], new int[counts.Count]);
@@ -52,7 +57,9 @@ public sealed class NoiseDistribution
                 var column = (int)Math.BigMul(drawn[i], (ulong)shares.Length, out var fraction);
                 var alias = aliases[column];
                 // A product, not a branch, which would be guessed wrong half the time.
-                destination[i] = alias + (column - alias) * Convert.ToInt32(fraction * (1.0 / (1UL << 32) / (1UL << 32)) < shares[column]);
+                destination[i] =
+                    alias
+                    + (column - alias) * Convert.ToInt32(fraction * (1.0 / (1UL << 32) / (1UL << 32)) < shares[column]);
             }
         }
     }
@@ -69,6 +76,7 @@ public sealed class NoiseDistribution
             heights[high] -= 1 - heights[low];
             (heights[high] < 1 ? light : heavy).Push(high);
         }
-        foreach (var full in light.Concat(heavy)) (shares[full], aliases[full]) = (1, full); // rounding may leave some just below 1
+        foreach (var full in light.Concat(heavy))
+            (shares[full], aliases[full]) = (1, full); // rounding may leave some just below 1
     }
 }

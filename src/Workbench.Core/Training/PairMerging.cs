@@ -4,22 +4,26 @@ using System.Collections.Generic;
 namespace Workbench.Core.Training;
 
 /// <summary>
-/// Words as rows of symbols in which the most frequent neighbouring pair is merged again and again; of equally frequent pairs the one
+/// Words as rows of symbols in which the most frequent neighbouring pair is merged again and again; of equally frequent
+/// pairs the one
 /// with the lower left symbol, then the lower right one.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Sennrich, Haddow &amp; Birch 2016, algorithm 1. Ties are broken as in the Rust library <c>tokenizers</c>. Every pair knows its places,
+/// Sennrich, Haddow &amp; Birch 2016, algorithm 1. Ties are broken as in the Rust library <c>tokenizers</c>. Every pair
+/// knows its places,
 /// so a merge costs what it changes; counting anew each time would cost all words for each of thousands of merges.
 /// </para>
 /// <para>
-/// No merge spells a symbol that is there already: the ends of a symbol have never been merged across, so what lies between them was
+/// No merge spells a symbol that is there already: the ends of a symbol have never been merged across, so what lies
+/// between them was
 /// merged as it would have been alone, and the same characters always come from the same pair.
 /// </para>
 /// </remarks>
 internal sealed class PairMerging
 {
-    /// <summary>A pair seen once says nothing about the language; subword-nmt and the Rust library's GPT-2 trainer stop there as well.</summary>
+    /// <summary>A pair seen once says nothing about the language; subword-nmt and the Rust library's GPT-2 trainer stop
+    /// there as well.</summary>
     private const long LowestCount = 2;
 
     private const int Gone = -1, None = -1;
@@ -66,14 +70,20 @@ internal sealed class PairMerging
         return false;
     }
 
-    /// <summary>What to throw when a vocabulary of <paramref name="size"/> tokens was asked for and merging has ended after fewer.</summary>
-    public static ArgumentOutOfRangeException Exhausted(int size, int tokens) => new(nameof(size), size,
-        $"The texts give {tokens} tokens: no pair is left that occurs {LowestCount} times. Ask for at most so many, or give more text.");
+    /// <summary>What to throw when a vocabulary of <paramref name="size"/> tokens was asked for and merging has ended
+    /// after fewer.</summary>
+    public static ArgumentOutOfRangeException Exhausted(int size, int tokens) =>
+        new(
+            nameof(size),
+            size,
+            $"The texts give {tokens} tokens: no pair is left that occurs {LowestCount} times. Ask for at most so many, or give more text."
+        );
 
     private void Merge((int Left, int Right) pair, int product, List<int> places)
     {
         var born = new HashSet<(int Left, int Right)>();
-        // Places stand in ascending order: a pair comes into being in one pass from the left. So "aaa" becomes "aa", "a".
+        // Places stand in ascending order: a pair comes into being in one pass from the left. So "aaa" becomes "aa",
+        // "a".
         foreach (var at in places)
         {
             var right = next[at];

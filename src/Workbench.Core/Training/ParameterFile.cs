@@ -7,7 +7,8 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Training;
 
-/// <summary>Writes a trained model under the hub's file names, <c>model.safetensors</c> and <c>config.json</c>, and reads its values back.</summary>
+/// <summary>Writes a trained model under the hub's file names, <c>model.safetensors</c> and <c>config.json</c>, and
+/// reads its values back.</summary>
 public static class ParameterFile
 {
     private const string WeightsName = "model.safetensors", ConfigName = "config.json";
@@ -18,7 +19,8 @@ public static class ParameterFile
     /// <param name="parameters">What is stored; their values are read.</param>
     /// <param name="config">The text of <c>config.json</c>.</param>
     /// <param name="dtype">F16, which rounds every value to the nearest half, or F32.</param>
-    /// <exception cref="ArgumentException">A value is not finite, or as a half would not be; nothing is written.</exception>
+    /// <exception cref="ArgumentException">A value is not finite, or as a half would not be; nothing is
+    /// written.</exception>
     public static void Write(string folder, IReadOnlyList<Parameter> parameters, string config, DType dtype = DType.F16)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -36,10 +38,12 @@ public static class ParameterFile
         WholeFile.Write(Path.Combine(folder, ConfigName), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
     }
 
-    /// <summary>Overwrites parameters with what a folder stores under their names, e.g. to measure a model as others will load it.</summary>
+    /// <summary>Overwrites parameters with what a folder stores under their names, e.g. to measure a model as others
+    /// will load it.</summary>
     /// <param name="folder">As <see cref="Write"/> left it.</param>
     /// <param name="parameters">Each is in the file with its shape; when one is not, none is changed.</param>
-    /// <exception cref="WeightFileException">The file is missing or damaged, or holds no tensor of a parameter's name.</exception>
+    /// <exception cref="WeightFileException">The file is missing or damaged, or holds no tensor of a parameter's
+    /// name.</exception>
     /// <exception cref="ArgumentException">A tensor has another shape than its parameter.</exception>
     public static void Read(string folder, IReadOnlyList<Parameter> parameters)
     {
@@ -51,11 +55,13 @@ public static class ParameterFile
         {
             var shape = file.Find(parameter.Name).Shape;
             if (!shape.Equals(parameter.Shape))
-                throw new ArgumentException($"'{parameter.Name}' is {parameter.Shape} here and {shape} in {file.Path}.", nameof(parameters));
+                throw new ArgumentException(
+                    $"'{parameter.Name}' is {parameter.Shape} here and {shape} in {file.Path}.", nameof(parameters));
             stored.Add(file.ReadMatrix(parameter.Name));
         }
         for (var i = 0; i < stored.Count; i++)
-            for (var row = 0; row < stored[i].Rows; row++) stored[i].Row(row).CopyTo(parameters[i].Value.WritableRow(row));
+            for (var row = 0; row < stored[i].Rows; row++)
+                stored[i].Row(row).CopyTo(parameters[i].Value.WritableRow(row));
     }
 
     private static void Check(Parameter parameter, DType dtype)
@@ -63,6 +69,9 @@ public static class ParameterFile
         for (var row = 0; row < parameter.Value.Rows; row++)
             foreach (var value in parameter.Value.Row(row))
                 if (!float.IsFinite(value) || (dtype == DType.F16 && MathF.Abs(value) > LargestHalf))
-                    throw new ArgumentException($"Row {row} of '{parameter.Name}' holds {value}, which {dtype.Name()} cannot; {(float.IsFinite(value) ? "store it as F32" : "training has diverged")}.", nameof(parameter));
+                    throw new ArgumentException(
+                        $"Row {row} of '{parameter.Name}' holds {value}, which {dtype.Name()} cannot; {(float.IsFinite(value) ? "store it as F32" : "training has diverged")}.",
+                        nameof(parameter)
+                    );
     }
 }

@@ -5,11 +5,13 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Training;
 
 /// <summary>
-/// All elements of all parameters, cut into slices that never depend on the number of threads, so that sums over slices have the same bits for any.
+/// All elements of all parameters, cut into slices that never depend on the number of threads, so that sums over slices
+/// have the same bits for any.
 /// </summary>
 internal static class ParameterSlices
 {
-    // 16,384 elements: 64 KB each of value, gradient and moments fit the second-level cache together, and waking a thread costs less than the work.
+    // 16,384 elements: 64 KB each of value, gradient and moments fit the second-level cache together, and waking a
+    // thread costs less than the work.
     private const int Length = 1 << 14;
 
     /// <summary>A stretch of one parameter's elements in row-major order.</summary>
@@ -25,5 +27,6 @@ internal static class ParameterSlices
     }
 
     /// <summary>The elements of a slice; the caller keeps the matrix alive.</summary>
-    public static unsafe Span<float> Elements(Matrix matrix, Slice slice) => new(matrix.DangerousPointer + slice.Start, slice.Count);
+    public static unsafe Span<float> Elements(Matrix matrix, Slice slice) =>
+        new(matrix.DangerousPointer + slice.Start, slice.Count);
 }

@@ -7,7 +7,8 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Training;
 
-/// <summary>A model's parameters with the memory of their gradients, and the tape on which each step is computed.</summary>
+/// <summary>A model's parameters with the memory of their gradients, and the tape on which each step is
+/// computed.</summary>
 internal sealed class ParameterTape(ulong seed, int threads)
 {
     private readonly Tape tape = new(threads);
@@ -35,21 +36,32 @@ internal sealed class ParameterTape(ulong seed, int threads)
         AddVector($"{name}.bias", length, 0, prefix);
     }
 
-    /// <summary>Layers [outputs, inputs] that the computation uses as one tensor, and the checkpoint holds by their own names.</summary>
-    public void AddNormalParts(string name, ReadOnlySpan<string> parts, int outputs, int inputs, double spread, string prefix)
+    /// <summary>Layers [outputs, inputs] that the computation uses as one tensor, and the checkpoint holds by their own
+    /// names.</summary>
+    public void AddNormalParts(
+        string name, ReadOnlySpan<string> parts, int outputs, int inputs, double spread, string prefix)
     {
-        var (weight, weightGradient) = (Normal(parts.Length * outputs, inputs, spread), new Matrix(parts.Length * outputs, inputs));
+        var (weight, weightGradient) = (
+            Normal(parts.Length * outputs, inputs, spread), new Matrix(parts.Length * outputs, inputs));
         var (bias, biasGradient) = (new Matrix(parts.Length, outputs), new Matrix(parts.Length, outputs));
         tensors.Add($"{name}.weight", (weight, weightGradient));
         tensors.Add($"{name}.bias", (bias, biasGradient));
         for (var i = 0; i < parts.Length; i++)
         {
-            parameters.Add(new Parameter($"{prefix}{name}.{parts[i]}.weight", weight.RowRange(i * outputs, outputs), weightGradient.RowRange(i * outputs, outputs), isVector: false));
-            parameters.Add(new Parameter($"{prefix}{name}.{parts[i]}.bias", bias.RowRange(i, 1), biasGradient.RowRange(i, 1), isVector: true));
+            parameters.Add(
+                new Parameter(
+                    $"{prefix}{name}.{parts[i]}.weight", weight.RowRange(i * outputs, outputs),
+                    weightGradient.RowRange(i * outputs, outputs), isVector: false)
+            );
+            parameters.Add(
+                new Parameter(
+                    $"{prefix}{name}.{parts[i]}.bias", bias.RowRange(i, 1), biasGradient.RowRange(i, 1), isVector: true)
+            );
         }
     }
 
-    /// <summary>The loss, with the gradients of all parameters left in theirs; zeros where it does not depend on one.</summary>
+    /// <summary>The loss, with the gradients of all parameters left in theirs; zeros where it does not depend on
+    /// one.</summary>
     public double LossAndGradients(Func<Func<string, Variable>, Variable> loss)
     {
         foreach (var (_, gradient) in tensors.Values) gradient.Clear();
@@ -74,7 +86,9 @@ internal sealed class ParameterTape(ulong seed, int threads)
     }
 
     private Variable Once(Dictionary<string, Variable> inputs, string name, Func<Matrix, Matrix, Variable> make) =>
-        inputs.TryGetValue(name, out var variable) ? variable : inputs[name] = make(tensors[name].Value, tensors[name].Gradient);
+        inputs.TryGetValue(name, out var variable)
+            ? variable
+            : inputs[name] = make(tensors[name].Value, tensors[name].Gradient);
 
     private void Add(string name, Matrix value, bool isVector, string prefix)
     {

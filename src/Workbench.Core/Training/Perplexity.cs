@@ -6,7 +6,8 @@ namespace Workbench.Core.Training;
 /// <summary>How well a model predicts text that it was not trained on.</summary>
 public static class Perplexity
 {
-    /// <summary>The mean cross-entropy in nats over every scored place of all batches, each place with the same weight.</summary>
+    /// <summary>The mean cross-entropy in nats over every scored place of all batches, each place with the same
+    /// weight.</summary>
     /// <param name="model">Its gradients are left alone.</param>
     /// <param name="batches">Held-out text; batches without a scored place are passed over.</param>
     /// <exception cref="ArgumentException">No place is scored.</exception>
@@ -19,7 +20,8 @@ public static class Perplexity
     /// <summary>exp of the mean cross-entropy: as unsure as if it chose evenly among this many tokens.</summary>
     /// <param name="model">Its gradients are left alone.</param>
     /// <param name="batches">Held-out text.</param>
-    /// <returns>At least 1, the lower the better. Comparable between models only where they predict the same tokens.</returns>
+    /// <returns>At least 1, the lower the better. Comparable between models only where they predict the same
+    /// tokens.</returns>
     /// <exception cref="ArgumentException">No place is scored.</exception>
     public static double Of(ITrainable model, IReadOnlyList<TokenBatch> batches) => Math.Exp(MeanLoss(model, batches));
 
@@ -33,6 +35,10 @@ public static class Perplexity
             sum += loss(batch) * batch.Scored;
             scored += batch.Scored;
         }
-        return scored > 0 ? sum / scored : throw new ArgumentException($"None of the {batches.Count} batches has a scored place; perplexity needs text to predict.", nameof(batches));
+        return scored > 0
+            ? sum / scored
+            : throw new ArgumentException(
+                $"None of the {batches.Count} batches has a scored place; perplexity needs text to predict.",
+                nameof(batches));
     }
 }

@@ -16,9 +16,11 @@ internal sealed class PieceCounts
 
     /// <summary>Counts the pieces of texts.</summary>
     /// <param name="texts">Read once.</param>
-    /// <param name="special">Tokens that encoding takes out of a text before it is split; so they are taken out here.</param>
+    /// <param name="special">Tokens that encoding takes out of a text before it is split; so they are taken out
+    /// here.</param>
     /// <param name="split">Adds the pieces of a stretch of text.</param>
-    /// <returns>Each piece with its count, in the order of their characters: nothing after this depends on the order of the texts.</returns>
+    /// <returns>Each piece with its count, in the order of their characters: nothing after this depends on the order of
+    /// the texts.</returns>
     /// <exception cref="ArgumentException">There is no piece.</exception>
     public static (string Piece, long Count)[] Of(
         IEnumerable<string> texts, IEnumerable<string> special, Action<ReadOnlySpan<char>, PieceCounts> split)
@@ -39,8 +41,13 @@ internal sealed class PieceCounts
             split(text.AsSpan(at), pieces);
         }
         if (pieces.counts.Count == 0)
-            throw new ArgumentException($"A vocabulary is learnt from words, but the {read} texts hold none; give at least one word.", nameof(texts));
-        return pieces.counts.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value)).ToArray();
+            throw new ArgumentException(
+                $"A vocabulary is learnt from words, but the {read} texts hold none; give at least one word.",
+                nameof(texts));
+        return pieces
+            .counts.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => (entry.Key, entry.Value))
+            .ToArray();
     }
 
     /// <summary>Counts one piece.</summary>

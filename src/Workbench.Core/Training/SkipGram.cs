@@ -8,15 +8,21 @@ using Workbench.Core.Words;
 namespace Workbench.Core.Training;
 
 /// <summary>
-/// Word vectors by skip-gram with negative sampling: every word predicts the words around it, each to be told apart from words drawn at
+/// Word vectors by skip-gram with negative sampling: every word predicts the words around it, each to be told apart
+/// from words drawn at
 /// random (Mikolov et al. 2013, arXiv 1310.4546, with the conventions of its program word2vec.c).
 /// </summary>
 /// <remarks>
-/// As in word2vec.c: the start, windows of random width, sub-sampling before windows, noise ∝ count^¾, a sample that is the real word left
-/// out, a rate that falls along a line. Otherwise than there: windows end with paragraphs, not with lines or a thousand words; a word is the
-/// input and its neighbours are the targets, as in the paper (the program turns it round, with the same pairs); the logistic function is
-/// computed, not looked up, and not cut off at ±6; all scores of a pair are taken before its vectors move; the rate falls with every word; and
-/// one thread works, where the program's threads overwrite one another's steps, so that the same seed gives the same bits.
+/// As in word2vec.c: the start, windows of random width, sub-sampling before windows, noise ∝ count^¾, a sample that is
+/// the real word left
+/// out, a rate that falls along a line. Otherwise than there: windows end with paragraphs, not with lines or a thousand
+/// words; a word is the
+/// input and its neighbours are the targets, as in the paper (the program turns it round, with the same pairs); the
+/// logistic function is
+/// computed, not looked up, and not cut off at ±6; all scores of a pair are taken before its vectors move; the rate
+/// falls with every word; and
+/// one thread works, where the program's threads overwrite one another's steps, so that the same seed gives the same
+/// bits.
 /// </remarks>
 /// <example><code>
 /// var corpus = WordCorpus.Of(WordStream.Paragraphs(File.ReadLines("bronte.txt")));
@@ -45,9 +51,13 @@ public sealed class SkipGram
     private SkipGram(WordCorpus corpus, SkipGramSettings settings)
     {
         (this.corpus, this.settings) = (corpus, settings);
-        weights = new SkipGramWeights(corpus.Words.Count, settings.Dimensions, settings.Negatives, new Philox(settings.Seed, SkipGramStreams.Start));
+        weights = new SkipGramWeights(
+            corpus.Words.Count, settings.Dimensions, settings.Negatives,
+            new Philox(settings.Seed, SkipGramStreams.Start));
         noise = new NoiseDistribution(corpus.Counts);
-        keep = corpus.Counts.Select(count => Subsampling.KeepProbability(count, corpus.Total, settings.Subsampling)).ToArray();
+        keep = corpus
+            .Counts.Select(count => Subsampling.KeepProbability(count, corpus.Total, settings.Subsampling))
+            .ToArray();
         subsampling = new Philox(settings.Seed, SkipGramStreams.Subsampling);
         windows = new Philox(settings.Seed, SkipGramStreams.Windows);
         draws = new Philox(settings.Seed, SkipGramStreams.Noise);
@@ -60,11 +70,16 @@ public sealed class SkipGram
     /// <param name="settings">The settings.</param>
     /// <param name="progress">Told about every half per cent and the end of every epoch; null for silence.</param>
     /// <param name="cancellation">Ends the work between two words.</param>
-    /// <returns>The vectors of the words as centres, in the order of <see cref="WordCorpus.Words"/>: vocabulary × dimensions, not scaled to any length.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the exception names it.</exception>
-    /// <exception cref="InvalidOperationException">The loss is no longer a number: the learning rate is too high for this text.</exception>
+    /// <returns>The vectors of the words as centres, in the order of <see cref="WordCorpus.Words"/>: vocabulary ×
+    /// dimensions, not scaled to any length.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the exception names
+    /// it.</exception>
+    /// <exception cref="InvalidOperationException">The loss is no longer a number: the learning rate is too high for
+    /// this text.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static WordVectors Train(WordCorpus corpus, SkipGramSettings settings, IProgress<SkipGramProgress>? progress = null, CancellationToken cancellation = default)
+    public static WordVectors Train(
+        WordCorpus corpus, SkipGramSettings settings, IProgress<SkipGramProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(settings);
@@ -137,8 +152,13 @@ public sealed class SkipGram
     private void Report(int epoch, double done, IProgress<SkipGramProgress>? progress)
     {
         if (!double.IsFinite(loss))
-            throw new InvalidOperationException($"The loss of epoch {epoch} is {loss}: a {nameof(settings.LearningRate)} of {settings.LearningRate} is too high for this text.");
-        var left = TimeSpan.FromSeconds(Math.Min(time.Elapsed.TotalSeconds * (1 - done) / Math.Max(done, 1e-9), TimeSpan.FromDays(3650).TotalSeconds));
+            throw new InvalidOperationException(
+                $"The loss of epoch {epoch} is {loss}: a {nameof(settings.LearningRate)} of {settings.LearningRate} is too high for this text."
+            );
+        var left = TimeSpan.FromSeconds(
+            Math.Min(
+                time.Elapsed.TotalSeconds * (1 - done) / Math.Max(done, 1e-9), TimeSpan.FromDays(3650).TotalSeconds)
+        );
         progress?.Report(new SkipGramProgress(epoch, done, loss / pairs, left));
     }
 }

@@ -8,10 +8,12 @@ public sealed record SkipGramSettings
     /// <summary>Values of each vector, from 1 to 10,000.</summary>
     public int Dimensions { get; init; } = 100;
 
-    /// <summary>The most words to either side that a word is asked to predict, from 1 to 1,000. Each time it is a number from 1 to this, all equally likely, so near words count more.</summary>
+    /// <summary>The most words to either side that a word is asked to predict, from 1 to 1,000. Each time it is a
+    /// number from 1 to this, all equally likely, so near words count more.</summary>
     public int Window { get; init; } = 5;
 
-    /// <summary>Words drawn to be told apart from each real neighbour, from 1 to 1,000; 5 to 20 for small texts (Mikolov et al. 2013).</summary>
+    /// <summary>Words drawn to be told apart from each real neighbour, from 1 to 1,000; 5 to 20 for small texts
+    /// (Mikolov et al. 2013).</summary>
     public int Negatives { get; init; } = 5;
 
     /// <summary>The threshold t of <see cref="Training.Subsampling"/>, from 0, which keeps every word, to 1.</summary>
@@ -20,7 +22,8 @@ public sealed record SkipGramSettings
     /// <summary>Passes over the text, from 1 to 10,000.</summary>
     public int Epochs { get; init; } = 5;
 
-    /// <summary>The step's share of the gradient at the start, above 0 and at most 1; it falls along a line to a ten-thousandth of that.</summary>
+    /// <summary>The step's share of the gradient at the start, above 0 and at most 1; it falls along a line to a
+    /// ten-thousandth of that.</summary>
     public double LearningRate { get; init; } = 0.025;
 
     /// <summary>Of every random choice. The same seed gives the same bits.</summary>
@@ -33,9 +36,12 @@ public sealed record SkipGramSettings
         RequireBetween(Negatives, 1, 1_000, nameof(Negatives), "words drawn for each neighbour");
         RequireBetween(Epochs, 1, 10_000, nameof(Epochs), "passes over the text");
         if (!(Subsampling >= 0 && Subsampling <= 1))
-            throw new ArgumentOutOfRangeException(nameof(Subsampling), Subsampling, "The threshold is a share of the text, from 0 to 1; 0 keeps every word.");
+            throw new ArgumentOutOfRangeException(
+                nameof(Subsampling), Subsampling,
+                "The threshold is a share of the text, from 0 to 1; 0 keeps every word.");
         if (!(LearningRate > 0 && LearningRate <= 1))
-            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate must be above 0 and at most 1; 0.025 is usual.");
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRate), LearningRate, "The learning rate must be above 0 and at most 1; 0.025 is usual.");
     }
 
     private static void RequireBetween(int value, int least, int most, string name, string meaning)

@@ -7,8 +7,10 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Training;
 
 /// <summary>
-/// The two vectors of every word, as a centre (v) and as a neighbour (u), and a step of gradient descent on one pair of words with its
-/// negative samples: the loss is −ln σ(u₀·v) − Σ ln σ(−uₖ·v) over the samples k (Mikolov et al. 2013, arXiv 1310.4546, equation 4).
+/// The two vectors of every word, as a centre (v) and as a neighbour (u), and a step of gradient descent on one pair of
+/// words with its
+/// negative samples: the loss is −ln σ(u₀·v) − Σ ln σ(−uₖ·v) over the samples k (Mikolov et al. 2013, arXiv 1310.4546,
+/// equation 4).
 /// </summary>
 internal sealed unsafe class SkipGramWeights
 {
@@ -32,7 +34,8 @@ internal sealed unsafe class SkipGramWeights
         (centres, neighbours) = (new Matrix(words, width), new Matrix(words, width));
         scores = new float[(1 + negatives + Lanes - 1) / Lanes * Lanes];
         for (var word = 0; word < words; word++)
-            foreach (ref var value in centres.WritableRow(word)[..dimensions]) value = (float)((random.NextUniform() - 0.5) / dimensions);
+            foreach (ref var value in centres.WritableRow(word)[..dimensions])
+                value = (float)((random.NextUniform() - 0.5) / dimensions);
     }
 
     /// <summary>A word's vector as a centre, to read or overwrite.</summary>
@@ -49,7 +52,8 @@ internal sealed unsafe class SkipGramWeights
         return result;
     }
 
-    /// <summary>Moves the vectors of one pair and its samples against the gradient, which is taken before anything moves.</summary>
+    /// <summary>Moves the vectors of one pair and its samples against the gradient, which is taken before anything
+    /// moves.</summary>
     /// <param name="centre">The word that predicts.</param>
     /// <param name="targets">The word that is to be predicted, then the samples; a sample may come twice.</param>
     /// <param name="rate">Share of the gradient.</param>
@@ -63,7 +67,8 @@ internal sealed unsafe class SkipGramWeights
         {
             var row = u + (long)targets[t] * width;
             var sum = Vector512<float>.Zero;
-            for (var i = 0; i < width; i += Lanes) sum = Vector512.MultiplyAddEstimate(Vector512.Load(v + i), Vector512.Load(row + i), sum);
+            for (var i = 0; i < width; i += Lanes)
+                sum = Vector512.MultiplyAddEstimate(Vector512.Load(v + i), Vector512.Load(row + i), sum);
             scores[t] = Vector512.Sum(sum);
         }
         var loss = Errors(scores, targets.Length, rate);
@@ -71,7 +76,8 @@ internal sealed unsafe class SkipGramWeights
         {
             var (old, moved) = (Vector512.Load(v + i), Vector512.Load(v + i));
             for (var t = 0; t < targets.Length; t++)
-                moved = Vector512.MultiplyAddEstimate(Vector512.Create(scores[t]), Vector512.Load(u + (long)targets[t] * width + i), moved);
+                moved = Vector512.MultiplyAddEstimate(
+                    Vector512.Create(scores[t]), Vector512.Load(u + (long)targets[t] * width + i), moved);
             for (var t = 0; t < targets.Length; t++)
             {
                 var at = u + (long)targets[t] * width + i;
@@ -83,12 +89,15 @@ internal sealed unsafe class SkipGramWeights
         return loss;
     }
 
-    // Turns scores into the negative of the loss's derivatives by them, times the rate, sixteen at a time. With z = score for the real
-    // word and −score for a sample, a loss is ln(1 + e^−z) and its derivative −σ(−z); e^−|z| never overflows, so nothing is clipped.
+    // Turns scores into the negative of the loss's derivatives by them, times the rate, sixteen at a time. With z =
+    // score for the real
+    // word and −score for a sample, a loss is ln(1 + e^−z) and its derivative −σ(−z); e^−|z| never overflows, so
+    // nothing is clipped.
     private static float Errors(Span<float> scores, int count, float rate)
     {
         var total = Vector512<float>.Zero;
-        scores[count..].Fill(float.NegativeInfinity); // a sample that could not be told apart better: loss 0, derivative 0
+        // A sample that could not be told apart better: loss 0, derivative 0.
+        scores[count..].Fill(float.NegativeInfinity);
         for (var i = 0; i < count; i += Lanes)
         {
             var lanes = scores.Slice(i, Lanes);
@@ -97,7 +106,8 @@ internal sealed unsafe class SkipGramWeights
             var small = Vector512.Exp(-Vector512.Abs(z));
             var isPositive = Vector512.GreaterThanOrEqual(z, Vector512<float>.Zero);
             total += Vector512.Max(-z, Vector512<float>.Zero) + Vector512.Log(Vector512<float>.One + small);
-            var complement = Vector512.ConditionalSelect(isPositive, small, Vector512<float>.One) / (Vector512<float>.One + small);
+            var complement =
+                Vector512.ConditionalSelect(isPositive, small, Vector512<float>.One) / (Vector512<float>.One + small);
             (sign * complement * rate).CopyTo(lanes);
         }
         return Vector512.Sum(total);

@@ -9,7 +9,8 @@ namespace Workbench.Core.Training;
 
 /// <summary>The plain texts of a folder, each with its end held out from training.</summary>
 /// <remarks>
-/// The held-out part begins at the paragraph whose beginning lies nearest to the wanted cut, so that no sentence is in both parts;
+/// The held-out part begins at the paragraph whose beginning lies nearest to the wanted cut, so that no sentence is in
+/// both parts;
 /// paragraphs are parted by lines that are empty or blank.
 /// </remarks>
 public sealed class TextCorpus
@@ -29,22 +30,31 @@ public sealed class TextCorpus
 
     /// <summary>Reads every <c>.txt</c> file that lies directly in a folder.</summary>
     /// <param name="folder">The folder; its texts are UTF-8, with or without a byte-order mark.</param>
-    /// <param name="heldOutShare">How much of every file's end, in characters, is kept from training: above 0 and below 1.</param>
+    /// <param name="heldOutShare">How much of every file's end, in characters, is kept from training: above 0 and below
+    /// 1.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">It has no text file, a file is not UTF-8 or is empty, or nothing can be held out.</exception>
+    /// <exception cref="InvalidDataException">It has no text file, a file is not UTF-8 or is empty, or nothing can be
+    /// held out.</exception>
     public static TextCorpus Read(string folder, double heldOutShare = 0.05)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!(heldOutShare > 0 && heldOutShare < 1))
-            throw new ArgumentOutOfRangeException(nameof(heldOutShare), heldOutShare, "The share that is held out lies above 0 and below 1.");
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: there is no such folder.");
-        var paths = Directory.GetFiles(folder).Where(path => path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)).ToArray();
+            throw new ArgumentOutOfRangeException(
+                nameof(heldOutShare), heldOutShare, "The share that is held out lies above 0 and below 1.");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{folder}: there is no such folder.");
+        var paths = Directory
+            .GetFiles(folder)
+            .Where(path => path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
+            .ToArray();
         if (paths.Length == 0)
             throw new InvalidDataException($"{folder}: there is no .txt file in it; put plain UTF-8 texts there.");
         Array.Sort(paths, (a, b) => string.CompareOrdinal(Path.GetFileName(a), Path.GetFileName(b)));
         var corpus = new TextCorpus([.. paths.Select(path => ReadFile(path, heldOutShare))]);
         if (!corpus.HeldOut.Any())
-            throw new InvalidDataException($"{folder}: none of its {paths.Length} texts has an empty line between paragraphs, so none can be cut; put empty lines between paragraphs.");
+            throw new InvalidDataException(
+                $"{folder}: none of its {paths.Length} texts has an empty line between paragraphs, so none can be cut; put empty lines between paragraphs."
+            );
         return corpus;
     }
 
@@ -52,24 +62,32 @@ public sealed class TextCorpus
     {
         var bytes = File.ReadAllBytes(path);
         var text = Decode(path, bytes).ReplaceLineEndings("\n");
-        if (string.IsNullOrWhiteSpace(text)) throw new InvalidDataException($"{path}: the file has no text; delete it or fill it.");
+        if (string.IsNullOrWhiteSpace(text))
+            throw new InvalidDataException($"{path}: the file has no text; delete it or fill it.");
         var cut = Cut(text, text.Length * (1 - heldOutShare));
-        return new CorpusFile(Path.GetFileName(path), bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)), text[..cut], text[cut..]);
+        return new CorpusFile(
+            Path.GetFileName(path), bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)), text[..cut],
+            text[cut..]);
     }
 
     private static string Decode(string path, byte[] bytes)
     {
         try
         {
-            return StrictUtf8.GetString(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes);
+            return StrictUtf8.GetString(
+                bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes
+            );
         }
         catch (DecoderFallbackException error)
         {
-            throw new InvalidDataException($"{path}: the file is not UTF-8 text ({error.Message.TrimEnd('.')}); convert it, e.g. with iconv.", error);
+            throw new InvalidDataException(
+                $"{path}: the file is not UTF-8 text ({error.Message.TrimEnd('.')}); convert it, e.g. with iconv.",
+                error);
         }
     }
 
-    /// <summary>Where the paragraph begins that lies nearest to a place, the first of the text apart; the text's end when there is only one.</summary>
+    /// <summary>Where the paragraph begins that lies nearest to a place, the first of the text apart; the text's end
+    /// when there is only one.</summary>
     private static int Cut(string text, double wanted)
     {
         var (best, afterBlank, seen) = (text.Length, false, false);
@@ -77,7 +95,13 @@ public sealed class TextCorpus
         {
             var end = text.IndexOf('\n', start) is >= 0 and var found ? found + 1 : text.Length;
             var isBlank = text.AsSpan(start, end - start).IsWhiteSpace();
-            if (!isBlank && seen && afterBlank && (best == text.Length || Math.Abs(start - wanted) < Math.Abs(best - wanted))) best = start;
+            if (
+                !isBlank
+                && seen
+                && afterBlank
+                && (best == text.Length || Math.Abs(start - wanted) < Math.Abs(best - wanted))
+            )
+                best = start;
             seen |= !isBlank;
             (afterBlank, start) = (isBlank, end);
         }

@@ -18,8 +18,11 @@ internal static class TokenStream
     public static string Describe(ReadOnlySpan<int> tokens)
     {
         var bytes = new byte[tokens.Length * sizeof(int)];
-        for (var i = 0; i < tokens.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), tokens[i]);
-        return string.Create(CultureInfo.InvariantCulture, $"{tokens.Length} tokens of SHA-256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}");
+        for (var i = 0; i < tokens.Length; i++)
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), tokens[i]);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{tokens.Length} tokens of SHA-256 {Convert.ToHexStringLower(SHA256.HashData(bytes))}");
     }
 
     /// <summary>Cuts consecutive windows into batches; the last batch may have fewer sequences.</summary>
@@ -34,7 +37,8 @@ internal static class TokenStream
         {
             var count = Math.Min(sequences, windows - first);
             var (inputs, targets) = (new int[count * length], new int[count * length]);
-            for (var i = 0; i < count; i++) fill(first + i, inputs.AsSpan(i * length, length), targets.AsSpan(i * length, length));
+            for (var i = 0; i < count; i++)
+                fill(first + i, inputs.AsSpan(i * length, length), targets.AsSpan(i * length, length));
             batches.Add(new TokenBatch(count, length, inputs, targets));
         }
         return batches;
@@ -48,8 +52,12 @@ internal static class TokenStream
         ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, shortest);
         if (tokens.Length < needed)
-            throw new ArgumentException($"Sequences of {length} need a text of at least {needed} tokens, but it has {tokens.Length}; shorten the sequences or add text.", nameof(tokens));
+            throw new ArgumentException(
+                $"Sequences of {length} need a text of at least {needed} tokens, but it has {tokens.Length}; shorten the sequences or add text.",
+                nameof(tokens)
+            );
         for (var i = 0; i < tokens.Length; i++)
-            if (tokens[i] < 0) throw new ArgumentException($"Token {i} is {tokens[i]}; a token id is at least 0.", nameof(tokens));
+            if (tokens[i] < 0)
+                throw new ArgumentException($"Token {i} is {tokens[i]}; a token id is at least 0.", nameof(tokens));
     }
 }

@@ -12,16 +12,20 @@ public sealed record TrainingSettings(LearningRate LearningRate)
     /// <summary>How gradients become steps.</summary>
     public AdamWSettings Optimizer { get; init; } = new();
 
-    /// <summary>The largest norm of all gradients together, above 0; longer ones are shortened to it. ∞ for no limit.</summary>
+    /// <summary>The largest norm of all gradients together, above 0; longer ones are shortened to it. ∞ for no
+    /// limit.</summary>
     public double ClipNorm { get; init; } = 1;
 
-    /// <summary>The held-out loss is measured after every so many steps, and after the last; 0 for after the last only.</summary>
+    /// <summary>The held-out loss is measured after every so many steps, and after the last; 0 for after the last
+    /// only.</summary>
     public int EvaluateEvery { get; init; }
 
     /// <summary>
-    /// What else decides the result but cannot be seen from here, in words, as in <c>heads → 4</c>, <c>initial values → seed 7</c>: a checkpoint that differs here is refused.
+    /// What else decides the result but cannot be seen from here, in words, as in <c>heads → 4</c>,
+    /// <c>initial values → seed 7</c>: a checkpoint that differs here is refused.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Provenance { get; init; } =
+        ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>The settings by name, the same for the same settings.</summary>
     internal SortedDictionary<string, string> Describe()

@@ -2,7 +2,8 @@ using System;
 
 namespace Workbench.Core.Training;
 
-/// <summary>The baseline that knows only how frequent each token is: p(b) = (c(b) + ν/V) / (N + ν), add-k smoothing with k = ν/V.</summary>
+/// <summary>The baseline that knows only how frequent each token is: p(b) = (c(b) + ν/V) / (N + ν), add-k smoothing
+/// with k = ν/V.</summary>
 public sealed class UnigramModel
 {
     private readonly long[] counts;
@@ -15,12 +16,16 @@ public sealed class UnigramModel
     public UnigramModel(ReadOnlySpan<int> tokens, int vocabulary, double strength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 1);
-        if (!(strength > 0 && double.IsFinite(strength))) throw new ArgumentOutOfRangeException(nameof(strength), strength, "The strength of smoothing must be above 0.");
+        if (!(strength > 0 && double.IsFinite(strength)))
+            throw new ArgumentOutOfRangeException(
+                nameof(strength), strength, "The strength of smoothing must be above 0.");
         counts = new long[vocabulary];
         foreach (var token in tokens)
         {
             if ((uint)token >= (uint)vocabulary)
-                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"A token id lies from 0 to {vocabulary - 1} in a vocabulary of {vocabulary}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(tokens), token,
+                    $"A token id lies from 0 to {vocabulary - 1} in a vocabulary of {vocabulary}.");
             counts[token]++;
         }
         (total, Strength) = (tokens.Length, strength);

@@ -5,8 +5,10 @@ using System.Runtime.InteropServices;
 
 namespace Workbench.Core.Training;
 
-/// <summary>A text as numbers: its vocabulary in order of frequency, and the words of every paragraph by their place in it.</summary>
-/// <remarks>Words outside the vocabulary are taken out, so that those beside them become neighbours, as word2vec.c does it. Holds at most 2³¹ words.</remarks>
+/// <summary>A text as numbers: its vocabulary in order of frequency, and the words of every paragraph by their place in
+/// it.</summary>
+/// <remarks>Words outside the vocabulary are taken out, so that those beside them become neighbours, as word2vec.c does
+/// it. Holds at most 2³¹ words.</remarks>
 public sealed class WordCorpus
 {
     private readonly int[] ids;
@@ -36,13 +38,17 @@ public sealed class WordCorpus
     /// <param name="maximumWords">Only so many words, the most frequent, are the vocabulary; at least 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">A limit is too small.</exception>
     /// <exception cref="ArgumentException">Fewer than two words occur often enough.</exception>
-    public static WordCorpus Of(IEnumerable<IReadOnlyList<string>> paragraphs, int minimumCount = 5, int maximumWords = int.MaxValue)
+    public static WordCorpus Of(
+        IEnumerable<IReadOnlyList<string>> paragraphs, int minimumCount = 5, int maximumWords = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(paragraphs);
         if (minimumCount < 1)
-            throw new ArgumentOutOfRangeException(nameof(minimumCount), minimumCount, "A word of the vocabulary occurs at least once.");
+            throw new ArgumentOutOfRangeException(
+                nameof(minimumCount), minimumCount, "A word of the vocabulary occurs at least once.");
         if (maximumWords < 2)
-            throw new ArgumentOutOfRangeException(nameof(maximumWords), maximumWords, "A vocabulary has at least 2 words: one to predict and one to tell it from.");
+            throw new ArgumentOutOfRangeException(
+                nameof(maximumWords), maximumWords,
+                "A vocabulary has at least 2 words: one to predict and one to tell it from.");
         var (numbers, words, counts) = (new Dictionary<string, int>(), new List<string>(), new List<long>());
         var (ids, starts) = (new List<int>(), new List<int> { 0 });
         foreach (var paragraph in paragraphs)
@@ -61,14 +67,30 @@ public sealed class WordCorpus
             }
             starts.Add(ids.Count);
         }
-        var kept = Enumerable.Range(0, words.Count).Where(number => counts[number] >= minimumCount)
-            .OrderByDescending(number => counts[number]).ThenBy(number => words[number], StringComparer.Ordinal).Take(maximumWords).ToArray();
+        var kept = Enumerable
+            .Range(0, words.Count)
+            .Where(number => counts[number] >= minimumCount)
+            .OrderByDescending(number => counts[number])
+            .ThenBy(number => words[number], StringComparer.Ordinal)
+            .Take(maximumWords)
+            .ToArray();
         if (kept.Length < 2)
-            throw new ArgumentException($"{kept.Length} of the {words.Count} different words occur {minimumCount} times or more, but a vocabulary has at least 2; give more text or a lower {nameof(minimumCount)}.", nameof(paragraphs));
-        return Renumbered(ids, starts, kept, [.. kept.Select(number => words[number])], [.. kept.Select(number => counts[number])], words.Count);
+            throw new ArgumentException(
+                $"{kept.Length} of the {words.Count} different words occur {minimumCount} times or more, but a vocabulary has at least 2; give more text or a lower {nameof(minimumCount)}.",
+                nameof(paragraphs)
+            );
+        return Renumbered(
+            ids,
+            starts,
+            kept,
+            [.. kept.Select(number => words[number])],
+            [.. kept.Select(number => counts[number])],
+            words.Count
+        );
     }
 
-    /// <summary>One paragraph's words of the vocabulary, by their place in <see cref="Words"/>; a view, no copy.</summary>
+    /// <summary>One paragraph's words of the vocabulary, by their place in <see cref="Words"/>; a view, no
+    /// copy.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such paragraph.</exception>
     public ReadOnlySpan<int> Paragraph(int index)
     {
@@ -77,7 +99,8 @@ public sealed class WordCorpus
         return ids.AsSpan(starts[index]..starts[index + 1]);
     }
 
-    private static WordCorpus Renumbered(List<int> ids, List<int> starts, int[] kept, string[] words, long[] counts, int different)
+    private static WordCorpus Renumbered(
+        List<int> ids, List<int> starts, int[] kept, string[] words, long[] counts, int different)
     {
         var places = new int[different];
         Array.Fill(places, -1);

@@ -24,7 +24,8 @@ public sealed record AnalogySection(string Name, IReadOnlyList<AnalogyQuestion> 
 /// <summary>Whether words that differ only in case are the same.</summary>
 public enum WordCase
 {
-    /// <summary>Words are compared in upper case, and the first spelling in the vocabulary stands for all of them, as in gensim.</summary>
+    /// <summary>Words are compared in upper case, and the first spelling in the vocabulary stands for all of them, as
+    /// in gensim.</summary>
     Ignore,
     /// <summary>Words are compared as they are.</summary>
     Respect,
@@ -48,7 +49,8 @@ public sealed class AnalogyQuestions
     public IReadOnlyList<AnalogySection> Sections { get; }
 
     /// <summary>Reads lines of four words under lines that begin with a colon and name the section.</summary>
-    /// <exception cref="WeightFileException">The file is missing, or a line is neither; the message names it.</exception>
+    /// <exception cref="WeightFileException">The file is missing, or a line is neither; the message names
+    /// it.</exception>
     public static AnalogyQuestions Read(string path)
     {
         if (!File.Exists(path)) throw new WeightFileException(FileProblem.MissingFile, path, "there is no such file.");
@@ -58,17 +60,24 @@ public sealed class AnalogyQuestions
         {
             number++;
             var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 0) continue;
-            if (words[0].StartsWith(':')) sections.Add((line.Trim().TrimStart(':').Trim(), []));
-            else if (words.Length == 4 && sections.Count > 0) sections[^1].Questions.Add(new AnalogyQuestion(words[0], words[1], words[2], words[3]));
+            if (words.Length == 0)
+                continue;
+            if (words[0].StartsWith(':'))
+                sections.Add((line.Trim().TrimStart(':').Trim(), []));
+            else if (words.Length == 4 && sections.Count > 0)
+                sections[^1].Questions.Add(new AnalogyQuestion(words[0], words[1], words[2], words[3]));
             else
-                throw new WeightFileException(FileProblem.Malformed, path, $"line {number} should be four words under a line such as \": family\", but is \"{line}\".");
+                throw new WeightFileException(
+                    FileProblem.Malformed, path,
+                    $"line {number} should be four words under a line such as \": family\", but is \"{line}\".");
         }
-        return new AnalogyQuestions(sections.Select(section => new AnalogySection(section.Name, section.Questions)).ToArray());
+        return new AnalogyQuestions(
+            sections.Select(section => new AnalogySection(section.Name, section.Questions)).ToArray());
     }
 
     /// <summary>
-    /// Asks every question whose four words are there, by <see cref="AnalogyRule.CosAdd"/>: the answer is the word nearest to B − A + C that is
+    /// Asks every question whose four words are there, by <see cref="AnalogyRule.CosAdd"/>: the answer is the word
+    /// nearest to B − A + C that is
     /// none of the three, in no spelling of them.
     /// </summary>
     /// <param name="vectors">The vectors to test.</param>
@@ -76,8 +85,10 @@ public sealed class AnalogyQuestions
     /// <param name="wordCase">Whether case matters.</param>
     /// <param name="progress">Told the share of the sections done, from 0 to 1; null for silence.</param>
     /// <returns>A score for each section; questions with a word outside the vocabulary are not asked.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer words than <paramref name="vocabulary"/>.</exception>
-    public IReadOnlyList<AnalogyScore> Evaluate(WordVectors vectors, int vocabulary, WordCase wordCase, IProgress<double>? progress = null)
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer words than
+    /// <paramref name="vocabulary"/>.</exception>
+    public IReadOnlyList<AnalogyScore> Evaluate(
+        WordVectors vectors, int vocabulary, WordCase wordCase, IProgress<double>? progress = null)
     {
         if (vocabulary < 1 || vocabulary > vectors.Count)
             throw new ArgumentOutOfRangeException(nameof(vocabulary), vocabulary, $"There are {vectors.Count} words.");
@@ -95,7 +106,8 @@ public sealed class AnalogyQuestions
     private sealed class Test
     {
         /// <summary>
-        /// The search ranks in float32, so its best few are ranked again in float64; among so many, the three given words and other
+        /// The search ranks in float32, so its best few are ranked again in float64; among so many, the three given
+        /// words and other
         /// spellings of them leave an answer.
         /// </summary>
         private const int Candidates = 16;
@@ -117,22 +129,36 @@ public sealed class AnalogyQuestions
             if (asked.Length == 0) return new AnalogyScore(section.Name, 0, 0);
             var directions = asked.Select(Direction).ToArray();
             var queries = Matrix.Uninitialized(asked.Length, vectors.Dimensions);
-            for (var i = 0; i < asked.Length; i++) TensorPrimitives.ConvertSaturating<double, float>(directions[i], queries.WritableRow(i));
-            var found = TopK.Search(queries, vectors.Vectors.RowRange(0, vocabulary), Candidates, Measure.Cosine, DegenerateRows.Exclude);
-            var correct = asked.Where((question, i) => Answer(question, directions[i], found.Indices(i)) == Key(question.Answer)).Count();
+            for (var i = 0; i < asked.Length; i++)
+                TensorPrimitives.ConvertSaturating<double, float>(directions[i], queries.WritableRow(i));
+            var found = TopK.Search(
+                queries, vectors.Vectors.RowRange(0, vocabulary), Candidates, Measure.Cosine, DegenerateRows.Exclude);
+            var correct = asked
+                .Where((question, i) => Answer(question, directions[i], found.Indices(i)) == Key(question.Answer))
+                .Count();
             return new AnalogyScore(section.Name, correct, asked.Length);
         }
 
         private bool IsKnown(AnalogyQuestion question) =>
-            spellings.Contains(Key(question.A)) && spellings.Contains(Key(question.B)) && spellings.Contains(Key(question.C)) && spellings.Contains(Key(question.Answer));
+            spellings.Contains(Key(question.A))
+            && spellings.Contains(Key(question.B))
+            && spellings.Contains(Key(question.C))
+            && spellings.Contains(Key(question.Answer));
 
-        private double[] Direction(AnalogyQuestion question) => vectors.Sum([First(question.B), First(question.C)], [First(question.A)]);
+        private double[] Direction(AnalogyQuestion question) =>
+            vectors.Sum([First(question.B), First(question.C)], [First(question.A)]);
 
         private string? Answer(AnalogyQuestion question, double[] direction, ReadOnlySpan<int> candidates)
         {
-            string a = Key(question.A), b = Key(question.B), c = Key(question.C);
-            var allowed = candidates.ToArray().Where(row => Key(vectors.Words[row]) is var word && word != a && word != b && word != c).ToArray();
-            if (allowed.Length > 0) return Key(vectors.Words[allowed.MaxBy(row => vectors.CosineWith(row, direction))]);
+            string a = Key(question.A),
+                b = Key(question.B),
+                c = Key(question.C);
+            var allowed = candidates
+                .ToArray()
+                .Where(row => Key(vectors.Words[row]) is var word && word != a && word != b && word != c)
+                .ToArray();
+            if (allowed.Length > 0)
+                return Key(vectors.Words[allowed.MaxBy(row => vectors.CosineWith(row, direction))]);
             HashSet<int> given = [.. spellings[a], .. spellings[b], .. spellings[c]];
             var best = vectors.Top(1, vocabulary, given, row => vectors.CosineWith(row, direction));
             return best.Length > 0 ? Key(best[0].Word) : null;

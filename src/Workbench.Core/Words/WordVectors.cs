@@ -15,21 +15,26 @@ public readonly record struct Neighbour(string Word, int Row, double Score);
 /// <summary>How the words that complete an analogy are ranked.</summary>
 public enum AnalogyRule
 {
-    /// <summary>By the cosine with Σ positive − Σ negative, all given vectors first scaled to length 1 (Mikolov, Yih &amp; Zweig 2013).</summary>
+    /// <summary>By the cosine with Σ positive − Σ negative, all given vectors first scaled to length 1 (Mikolov, Yih
+    /// &amp; Zweig 2013).</summary>
     CosAdd,
     /// <summary>
-    /// By Π (1 + cos)/2 over the positive words, divided by Π (1 + cos)/2 + 10⁻⁶ over the negative ones; an empty product is 1
+    /// By Π (1 + cos)/2 over the positive words, divided by Π (1 + cos)/2 + 10⁻⁶ over the negative ones; an empty
+    /// product is 1
     /// (Levy &amp; Goldberg 2014, with gensim's constant).
     /// </summary>
     CosMul,
 }
 
 /// <summary>
-/// Words, each with a vector: neighbours and analogies by exact search over all of them. Scores are computed in float64.
+/// Words, each with a vector: neighbours and analogies by exact search over all of them. Scores are computed in
+/// float64.
 /// </summary>
 /// <remarks>
-/// Words whose vector has length 0 have no direction: they are never found, and cannot be asked about. With a value that is NaN or
-/// infinite, every question throws <see cref="InvalidOperationException"/>, naming the word. Safe for use by several threads at once.
+/// Words whose vector has length 0 have no direction: they are never found, and cannot be asked about. With a value
+/// that is NaN or
+/// infinite, every question throws <see cref="InvalidOperationException"/>, naming the word. Safe for use by several
+/// threads at once.
 /// </remarks>
 /// <example><code>
 /// vectors.Analogy(["king", "woman"], ["man"], 1)[0].Word
@@ -49,12 +54,16 @@ public sealed class WordVectors
     public WordVectors(IReadOnlyList<string> words, Matrix vectors)
     {
         if (words.Count != vectors.Rows)
-            throw new ArgumentException($"There are {words.Count} words, but the matrix is {vectors.Rows} × {vectors.Columns}; each row needs one.", nameof(words));
+            throw new ArgumentException(
+                $"There are {words.Count} words, but the matrix is {vectors.Rows} × {vectors.Columns}; each row needs one.",
+                nameof(words)
+            );
         rows = new Dictionary<string, int>(words.Count);
         for (var row = 0; row < words.Count; row++)
         {
             if (!rows.TryAdd(words[row], row))
-                throw new ArgumentException($"Rows {rows[words[row]]} and {row} both have the word \"{words[row]}\".", nameof(words));
+                throw new ArgumentException(
+                    $"Rows {rows[words[row]]} and {row} both have the word \"{words[row]}\".", nameof(words));
         }
         (Words, Vectors) = (words, vectors);
         inverseLengths = new Lazy<double[]>(InverseLengths);
@@ -83,39 +92,50 @@ public sealed class WordVectors
 
     /// <summary>These words and copies of their vectors, in this order.</summary>
     /// <exception cref="ArgumentException">A word is not there, or comes twice.</exception>
-    public WordVectors Select(IReadOnlyList<string> words) => new(words, Vectors.SelectRows(words.Select(Find).ToArray()));
+    public WordVectors Select(IReadOnlyList<string> words) =>
+        new(words, Vectors.SelectRows(words.Select(Find).ToArray()));
 
-    /// <summary>The words nearest to a word by cosine, itself left out; the nearest first, equals in the order of the rows.</summary>
+    /// <summary>The words nearest to a word by cosine, itself left out; the nearest first, equals in the order of the
+    /// rows.</summary>
     /// <param name="word">A word that is there.</param>
     /// <param name="count">How many; fewer come when there are fewer words.</param>
     /// <exception cref="ArgumentException">The word is not there, or its vector has length 0.</exception>
     public Neighbour[] Nearest(string word, int count) => Analogy([word], [], count);
 
-    /// <summary>The words nearest to a direction by cosine; the nearest first, equals in the order of the rows.</summary>
+    /// <summary>The words nearest to a direction by cosine; the nearest first, equals in the order of the
+    /// rows.</summary>
     /// <param name="direction"><see cref="Dimensions"/> values of any length but 0.</param>
     /// <param name="count">How many; fewer come when there are fewer words.</param>
-    /// <exception cref="ArgumentException">The direction has another number of values, length 0, or a value that is not finite.</exception>
+    /// <exception cref="ArgumentException">The direction has another number of values, length 0, or a value that is not
+    /// finite.</exception>
     public Neighbour[] Nearest(ReadOnlySpan<float> direction, int count)
     {
         if (direction.Length != Dimensions)
-            throw new ArgumentException($"The vectors have {Dimensions} dimensions, but {direction.Length} values were given.", nameof(direction));
+            throw new ArgumentException(
+                $"The vectors have {Dimensions} dimensions, but {direction.Length} values were given.",
+                nameof(direction));
         var query = new double[Dimensions];
         for (var i = 0; i < query.Length; i++) query[i] = direction[i];
         return NearestTo(Unit(query), count, new HashSet<int>());
     }
 
     /// <summary>
-    /// The words that complete an analogy, the given ones left out: "man is to king as woman is to …" has the positive words
+    /// The words that complete an analogy, the given ones left out: "man is to king as woman is to …" has the positive
+    /// words
     /// king and woman and the negative word man.
     /// </summary>
     /// <param name="positive">Words that are there; without negative words, those near all of them are found.</param>
     /// <param name="negative">Words that are there.</param>
     /// <param name="count">How many; fewer come when there are fewer words.</param>
     /// <param name="rule">How the words are ranked.</param>
-    /// <exception cref="ArgumentException">A word is not there or its vector has length 0, no word is given, or they cancel out.</exception>
-    public Neighbour[] Analogy(IReadOnlyList<string> positive, IReadOnlyList<string> negative, int count, AnalogyRule rule = AnalogyRule.CosAdd)
+    /// <exception cref="ArgumentException">A word is not there or its vector has length 0, no word is given, or they
+    /// cancel out.</exception>
+    public Neighbour[] Analogy(
+        IReadOnlyList<string> positive, IReadOnlyList<string> negative, int count,
+        AnalogyRule rule = AnalogyRule.CosAdd)
     {
-        if (positive.Count + negative.Count == 0) throw new ArgumentException("At least one word must be given.", nameof(positive));
+        if (positive.Count + negative.Count == 0)
+            throw new ArgumentException("At least one word must be given.", nameof(positive));
         var plus = positive.Select(FindDirection).ToArray();
         var minus = negative.Select(FindDirection).ToArray();
         HashSet<int> given = [.. plus, .. minus];
@@ -133,7 +153,8 @@ public sealed class WordVectors
     }
 
     /// <summary>
-    /// The best of the first rows by score, largest first, equals in the order of the rows; rows without a direction and excluded ones left out.
+    /// The best of the first rows by score, largest first, equals in the order of the rows; rows without a direction
+    /// and excluded ones left out.
     /// </summary>
     internal Neighbour[] Top(int count, int firstRows, IReadOnlySet<int> excluded, Func<int, double> score)
     {
@@ -201,8 +222,10 @@ public sealed class WordVectors
         var length = 0.0;
         foreach (var value in vector) length += value * value;
         if (!(length > 0) || double.IsInfinity(length))
-            throw new ArgumentException($"The given vectors sum to one of length {Math.Sqrt(length)}, which has no direction.", nameof(vector));
-        for (var i = 0; i < vector.Length; i++) vector[i] /= Math.Sqrt(length);
+            throw new ArgumentException(
+                $"The given vectors sum to one of length {Math.Sqrt(length)}, which has no direction.", nameof(vector));
+        for (var i = 0; i < vector.Length; i++)
+            vector[i] /= Math.Sqrt(length);
         return vector;
     }
 
@@ -214,7 +237,9 @@ public sealed class WordVectors
             var length = 0.0;
             foreach (var value in Vectors.Row(row)) length += (double)value * value;
             if (!double.IsFinite(length))
-                throw new InvalidOperationException($"The vector of \"{Words[row]}\" (row {row}) has a value that is NaN or infinite; no angle with it is defined.");
+                throw new InvalidOperationException(
+                    $"The vector of \"{Words[row]}\" (row {row}) has a value that is NaN or infinite; no angle with it is defined."
+                );
             inverse[row] = length > 0 ? 1 / Math.Sqrt(length) : 0;
         }
         return inverse;

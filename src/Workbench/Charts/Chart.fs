@@ -39,7 +39,8 @@ module Chart =
 
     /// <summary>A heat-map with no more than so many cells along a side. A larger matrix is drawn by the means of equal
     /// blocks, and the figure says so.</summary>
-    /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns, or `cells` is below 1.</exception>
+    /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns, or `cells` is below
+    /// 1.</exception>
     let heatmapWithin (cells: int) (matrix: Labelled) : Chart =
         Check.atLeast 1 (nameof cells) cells
 

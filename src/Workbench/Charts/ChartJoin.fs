@@ -15,7 +15,8 @@ module ChartJoin =
 
         /// <summary>Lays charts over each other in the same axes. Titles, ranges and sizes are those of the first chart
         /// that has one.</summary>
-        /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid, or flat ones are mixed with spatial ones.</exception>
+        /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid, or flat ones are
+        /// mixed with spatial ones.</exception>
         let combine (charts: seq<Chart>) : Chart =
             let charts = List.ofSeq charts
 
@@ -69,7 +70,8 @@ module ChartJoin =
         /// <summary>Charts side by side, row by row, so many in a row; the title of each stands above its
         /// panel.</summary>
         /// <example><code lang="fsharp">curves |> List.map Chart.values |> Chart.grid 4 |> Chart.withShared [ Share.X; Share.Y ]</code></example>
-        /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid itself, or `columns` is below 1.</exception>
+        /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid itself, or `columns`
+        /// is below 1.</exception>
         let grid (columns: int) (charts: seq<Chart>) : Chart =
             Check.atLeast 1 (nameof columns) columns
             let charts = List.ofSeq charts

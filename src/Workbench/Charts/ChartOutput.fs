@@ -46,7 +46,8 @@ module ChartOutput =
 
         /// <summary>Saves charts as pictures, PNG or SVG by the endings of their paths; many at once take little more
         /// time than one.</summary>
-        /// <exception cref="T:System.InvalidOperationException">There is no browser to draw them, or it fails; the message says which and what to do.</exception>
+        /// <exception cref="T:System.InvalidOperationException">There is no browser to draw them, or it fails; the
+        /// message says which and what to do.</exception>
         /// <exception cref="T:System.ArgumentException">A path ends neither in .png nor in .svg.</exception>
         let saveImages (files: seq<string * Chart>) : unit =
             let files = List.ofSeq files
@@ -62,7 +63,8 @@ module ChartOutput =
 
         /// <summary>Saves a chart as a picture, PNG or SVG by the ending of the path, drawn by a Chromium-like
         /// browser.</summary>
-        /// <exception cref="T:System.InvalidOperationException">There is no browser to draw it, or it fails; the message says which and what to do.</exception>
+        /// <exception cref="T:System.InvalidOperationException">There is no browser to draw it, or it fails; the
+        /// message says which and what to do.</exception>
         /// <exception cref="T:System.ArgumentException">The path ends neither in .png nor in .svg.</exception>
         let saveImage (path: string) (chart: Chart) : unit = saveImages [ path, chart ]
 

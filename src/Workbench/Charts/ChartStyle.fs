@@ -93,7 +93,8 @@ module ChartStyle =
             })
 
         /// <summary>Shows this part of x.</summary>
-        /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a logarithmic axis.</exception>
+        /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a
+        /// logarithmic axis.</exception>
         let withXRange (low: float) (high: float) (chart: Chart) : Chart =
             chart
             |> mapPanels (fun panel -> {
@@ -102,7 +103,8 @@ module ChartStyle =
             })
 
         /// <summary>Shows this part of y.</summary>
-        /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a logarithmic axis.</exception>
+        /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a
+        /// logarithmic axis.</exception>
         let withYRange (low: float) (high: float) (chart: Chart) : Chart =
             chart
             |> mapPanels (fun panel -> {
@@ -160,7 +162,8 @@ module ChartStyle =
             chart |> mapPanels (fun panel -> { panel with Colours = scale })
 
         /// <summary>The values at the two ends of the colour scale; values beyond them take its end colours.</summary>
-        /// <exception cref="T:System.ArgumentException">The limits are equal, in the wrong order or not finite.</exception>
+        /// <exception cref="T:System.ArgumentException">The limits are equal, in the wrong order or not
+        /// finite.</exception>
         let withLimits (low: float) (high: float) (chart: Chart) : Chart =
             let limits = (rangeOf low high Panel.plainAxis).Range
             chart |> mapPanels (fun panel -> { panel with Limits = limits })

@@ -147,8 +147,10 @@ module Diff =
     /// times the cost of the function.</summary>
     /// <param name="f">From a variable to a 1 × 1 variable.</param>
     /// <param name="x">Where.</param>
-    /// <exception cref="T:System.ArgumentException">The result is not a scalar; take its Sum, or `Diff.jacobian`.</exception>
-    /// <example><code lang="fsharp">Diff.grad (fun x -> (x * x).Sum()) [| 1.0; 2.0 |]</code> is [| 2.0; 4.0 |].</example>
+    /// <exception cref="T:System.ArgumentException">The result is not a scalar; take its Sum, or
+    /// `Diff.jacobian`.</exception>
+    /// <example><code lang="fsharp">Diff.grad (fun x -> (x * x).Sum()) [| 1.0; 2.0 |]</code> is [| 2.0; 4.0
+    /// |].</example>
     let inline grad (f: Variable -> Variable) (x: ^x) : ^x =
         snd (gradientAt f (point Unchecked.defaultof<Point> x))
 
@@ -159,11 +161,13 @@ module Diff =
 
     /// <summary>All derivatives of a function to a matrix: one row per element of f x, one column per element of x,
     /// both row by row. One pass back for each row.</summary>
-    /// <example><code lang="fsharp">Diff.jacobian (fun x -> x.Softmax()) [| 0.0; 0.0 |]</code> is [0.25, -0.25; -0.25, 0.25].</example>
+    /// <example><code lang="fsharp">Diff.jacobian (fun x -> x.Softmax()) [| 0.0; 0.0 |]</code> is [0.25, -0.25; -0.25,
+    /// 0.25].</example>
     let inline jacobian (f: Variable -> Variable) (x: ^x) : Matrix =
         jacobianAt f (point Unchecked.defaultof<Point> x).Values
 
-    /// <summary>J·v, how f x changes when x moves along v, in the shape of f x. One pass back for each element of f x, as
+    /// <summary>J·v, how f x changes when x moves along v, in the shape of f x. One pass back for each element of f x,
+    /// as
     /// there is no forward mode; the Jacobian is not kept.</summary>
     /// <exception cref="T:System.ArgumentException">The shapes of x and v differ.</exception>
     let inline jacobianVectorProduct (f: Variable -> Variable) (x: ^x) (v: ^x) : Matrix =
@@ -182,7 +186,9 @@ module Diff =
     let inline check (f: Variable -> Variable) (x: ^x) : GradientCheck =
         GradientCheck.at f (point Unchecked.defaultof<Point> x).Values
 
-    /// <summary>Descends from x to where a scalar function is small. It need not be the smallest value there is.</summary>
-    /// <example><code lang="fsharp">Diff.minimise Descent.Default (fun x -> ((x - 3.0) * (x - 3.0)).Sum()) 0.0</code> ends at 3.</example>
+    /// <summary>Descends from x to where a scalar function is small. It need not be the smallest value there
+    /// is.</summary>
+    /// <example><code lang="fsharp">Diff.minimise Descent.Default (fun x -> ((x - 3.0) * (x - 3.0)).Sum()) 0.0</code>
+    /// ends at 3.</example>
     let inline minimise (descent: Descent) (f: Variable -> Variable) (x: ^x) : Minimum< ^x > =
         descend descent f (point Unchecked.defaultof<Point> x)

@@ -9,7 +9,8 @@ open Workbench.Core.Tensors
 type GradientCheck = {
     /// How many derivatives were compared.
     N: int
-    /// How many lie further from their central difference than its uncertainty and a ten-thousandth of the largest derivative.
+    /// How many lie further from their central difference than its uncertainty and a ten-thousandth of the largest
+    /// derivative.
     Outside: int
     /// The largest |gradient − central difference|.
     Largest: float

@@ -10,9 +10,11 @@ open Workbench.Core.Tensors
 /// <category index="5">Heads and layers</category>
 [<NoComparison; NoEquality>]
 type QueryKeyBias = {
-    /// W_q·b_k, d numbers: what a query's dot product with it adds to all keys alike, so that the softmax takes it away again.
+    /// W_q·b_k, d numbers: what a query's dot product with it adds to all keys alike, so that the softmax takes it away
+    /// again.
     OfQuery: float[]
-    /// W_k·b_q, d numbers: what a key's dot product with it adds for every query; tokens along it are attended to by all.
+    /// W_k·b_q, d numbers: what a key's dot product with it adds for every query; tokens along it are attended to by
+    /// all.
     OfKey: float[]
     /// b_q·b_k.
     Constant: float
@@ -44,7 +46,8 @@ module Attention =
         | Apart -> whole
         | Folded -> Norm(Array.create whole.Gain.Length 1.0f, null, whole.Epsilon)
 
-    /// What a block's attention would read of every token standing alone, without position: the token embeddings after the block's
+    /// What a block's attention would read of every token standing alone, without position: the token embeddings after
+    /// the block's
     /// layer norm, its gain and bias counted as asked. [vocabulary, d]
     let inputs (gain: LayerNormGain) (block: Block) (model: Model) : Labelled =
         let embeddings = Embedding.tokens model
@@ -84,14 +87,16 @@ module Attention =
 
     /// <summary>W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of
     /// `queryKeyBias`.</summary>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's attention layers.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's
+    /// attention layers.</exception>
     /// <example><code lang="fsharp">model |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd</code></example>
     let queryKey (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
         let weights = weightsOf block head model
         let folded = fold gain block model
         factored QueryKey gain block head model (folded weights.Query) (folded weights.Key) (float weights.Scale)
 
-    /// W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to the stream.
+    /// W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to the
+    /// stream.
     let valueOutput (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
         let weights = weightsOf block head model
 

@@ -89,7 +89,8 @@ module Coherence =
 
     /// <summary>The coherence of groups of tokens against that of the same groups with their words exchanged for random
     /// ones of the shared vocabulary: a word for the same word wherever it stands, so that groups which overlap go on
-    /// overlapping, and do not pass for as many independent ones. Tokens that the space does not know are left out, and a
+    /// overlapping, and do not pass for as many independent ones. Tokens that the space does not know are left out, and
+    /// a
     /// word counts once in a group. None when no group has two words that it knows.</summary>
     /// <param name="seed">Chooses the words.</param>
     /// <param name="draws">How many times all words are exchanged, at least 2.</param>

@@ -30,7 +30,8 @@ type SingularDirection = {
     /// From 0, by falling singular value.
     Index: int
     Value: float
-    /// Distance to the nearest other singular value as a share of the largest: near 0 the direction is arbitrary within a subspace.
+    /// Distance to the nearest other singular value as a share of the largest: near 0 the direction is arbitrary within
+    /// a subspace.
     Gap: float
     /// Tokens nearest to the direction that is read.
     Left: NearToken[]
@@ -42,7 +43,8 @@ type SingularDirection = {
 /// <category index="5">Heads and layers</category>
 [<RequireQualifiedAccess>]
 module Decomposition =
-    /// Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a pair of vectors the one is
+    /// Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a pair of
+    /// vectors the one is
     /// taken that makes the right vector's largest entry positive; `towards` takes another.
     let svd (factors: FactoredMatrix) : Decomposition = {
         Of = factors
@@ -151,8 +153,10 @@ module Decomposition =
     /// <param name="nearness">What near means.</param>
     /// <param name="k">How many tokens for each vector.</param>
     /// <param name="count">How many directions, by falling singular value.</param>
-    /// <param name="left">What left vectors are compared with: what the block's attention reads (`Attention.inputs`).</param>
-    /// <param name="right">What right vectors are compared with: the same for W_QK, the token embeddings for W_VO.</param>
+    /// <param name="left">What left vectors are compared with: what the block's attention reads
+    /// (`Attention.inputs`).</param>
+    /// <param name="right">What right vectors are compared with: the same for W_QK, the token embeddings for
+    /// W_VO.</param>
     /// <param name="decompositions">At least one.</param>
     /// <returns>For each matrix its directions.</returns>
     let nearestTokens

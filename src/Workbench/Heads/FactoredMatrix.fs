@@ -114,8 +114,10 @@ module FactoredMatrix =
 
         sum
 
-    /// |S|²/|W|², where S = (W + Wᵀ)/2 is the symmetric part and |·| the Frobenius norm: 1 for a symmetric W, 0 for one that turns
-    /// every vector across itself, 1/2 for a random one. For W_QK it says how far two tokens attend to each other alike.
+    /// |S|²/|W|², where S = (W + Wᵀ)/2 is the symmetric part and |·| the Frobenius norm: 1 for a symmetric W, 0 for one
+    /// that turns
+    /// every vector across itself, 1/2 for a random one. For W_QK it says how far two tokens attend to each other
+    /// alike.
     let symmetricShare (factors: FactoredMatrix) : float =
         let left, right = view factors.Left, view factors.Right
         // With W = A·Bᵀ: tr(W·W) = tr((Bᵀ·A)²) and |W|² = tr(Aᵀ·A · Bᵀ·B), all of them d_k × d_k.

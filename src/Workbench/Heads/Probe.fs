@@ -9,7 +9,8 @@ open Workbench.Core.Tensors
 type ProbeStart =
     /// The embeddings of these tokens.
     | OfTokens of ids: int[]
-    /// So many vectors that point anywhere, as long as embeddings are on average: what chance looks like on the same path.
+    /// So many vectors that point anywhere, as long as embeddings are on average: what chance looks like on the same
+    /// path.
     | Anywhere of Seed * count: int
 
 /// <summary>How tokens are looked for when a head is probed.</summary>
@@ -134,7 +135,8 @@ module AttentionProbes =
         /// <param name="settings">How many, how near is meant, where the gain is counted.</param>
         /// <param name="start">Tokens, or vectors that point anywhere.</param>
         /// <param name="block">Which block.</param>
-        /// <param name="model">With token embeddings, the final layer norm, and the block's attention and layer norm.</param>
+        /// <param name="model">With token embeddings, the final layer norm, and the block's attention and layer
+        /// norm.</param>
         /// <returns>One probe per head, then the layer sum.</returns>
         let probeValues (settings: ProbeSettings) (start: ProbeStart) (block: Block) (model: Model) : Probe list =
             let table = Embedding.tokens model

@@ -20,7 +20,8 @@ module PlantedGpt2Model =
                 for vowel in "aeiou" -> $"{consonant}{vowel}"
         |]
 
-        /// The words of a planted GPT-2, the most frequent first; word i belongs to family i modulo the number of families.
+        /// The words of a planted GPT-2, the most frequent first; word i belongs to family i modulo the number of
+        /// families.
         let gpt2Words (settings: PlantedGpt2) (seed: Seed) : string[] =
             let most = syllables.Length * syllables.Length
             Check.within settings.Families most (nameof settings.Words) settings.Words
@@ -49,7 +50,8 @@ module PlantedGpt2Model =
 
             BytePairTokenizer(ids, merges, [| AddedToken(pieces.Length, "<|endoftext|>") |])
 
-        // Bytes, syllables and the end of text point anywhere; a word's two tokens share its family and most of the rest.
+        // Bytes, syllables and the end of text point anywhere; a word's two tokens share its family and most of the
+        // rest.
         let private embeddings (settings: PlantedGpt2) seed (basis: float[][]) count =
             let table = Matrix.Uninitialized(count, settings.Width)
             let firstWord = 256 + syllables.Length
@@ -154,7 +156,8 @@ module PlantedGpt2Model =
             add "mlp.c_fc.bias" (vector 8 0.02 (4 * d))
             add "mlp.c_proj.bias" (vector 9 0.02 d)
 
-        /// A complete model of GPT-2's shape with a byte-level BPE tokenizer: words in families, heads with known spectra that join known
+        /// A complete model of GPT-2's shape with a byte-level BPE tokenizer: words in families, heads with known
+        /// spectra that join known
         /// families, and token embeddings that grow longer from the frequent to the rare.
         let gpt2 (settings: PlantedGpt2) (seed: Seed) : Model =
             Check.within 1 settings.HeadWidth (nameof settings.Joined) settings.Joined
@@ -209,7 +212,8 @@ module PlantedGpt2Model =
                 config
                 tensors
 
-        /// Word vectors of the same words in the same families, and nothing else in common with the model: a space to judge it by.
+        /// Word vectors of the same words in the same families, and nothing else in common with the model: a space to
+        /// judge it by.
         let gpt2WordVectors (settings: PlantedGpt2) (seed: Seed) : WordVectors =
             let words = gpt2Words settings seed
             let width = settings.Families + 24

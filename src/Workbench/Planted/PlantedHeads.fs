@@ -43,7 +43,8 @@ module PlantedHeads =
     /// What the heads of a planted GPT-2 are made to do.
     [<RequireQualifiedAccess>]
     module Planted =
-        /// The singular values that a head's W_QK and W_VO are made with, the gain of the layer norm left with the vectors: each is the
+        /// The singular values that a head's W_QK and W_VO are made with, the gain of the layer norm left with the
+        /// vectors: each is the
         /// same share of the one before, a larger one in each further head.
         let gpt2Spectrum (settings: PlantedGpt2) (circuit: Circuit) (Block block) (Head head) : float[] =
             let place =
@@ -59,7 +60,8 @@ module PlantedHeads =
 
             Array.init settings.HeadWidth (fun i -> largest * decay ** float i)
 
-        /// Which families a head joins, as (read, matched or written), by falling singular value. The W_QK of even heads is symmetric:
+        /// Which families a head joins, as (read, matched or written), by falling singular value. The W_QK of even
+        /// heads is symmetric:
         /// it joins each of its families to itself.
         let gpt2Joins
             (settings: PlantedGpt2)

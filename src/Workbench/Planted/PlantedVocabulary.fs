@@ -16,7 +16,8 @@ module PlantedVocabulary =
             for vowel in "aeiou" -> $"{consonant}{vowel}"
     |]
 
-    /// The planted vocabulary: special tokens and 99 unused slots as BERT has them, made-up words, of which some have a plural beside
+    /// The planted vocabulary: special tokens and 99 unused slots as BERT has them, made-up words, of which some have a
+    /// plural beside
     /// them, and pieces of words.
     let private vocabulary (random: Philox) =
         let syllable () =
@@ -46,8 +47,10 @@ module PlantedVocabulary =
                 yield "##" + piece
         |]
 
-    /// A table of token embeddings [1440, 96] with a known structure and its tokenizer: all vectors share one direction, pieces of words share
-    /// another, the unused slots are one vector and a little noise, and a plural has a cosine of about 0.9 with its singular.
+    /// A table of token embeddings [1440, 96] with a known structure and its tokenizer: all vectors share one
+    /// direction, pieces of words share
+    /// another, the unused slots are one vector and a little noise, and a plural has a cosine of about 0.9 with its
+    /// singular.
     let model (seed: Seed) : Model =
         let width = 96
         let pieces = vocabulary (Sample.generator seed 21UL 0)

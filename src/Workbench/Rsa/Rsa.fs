@@ -84,9 +84,11 @@ type Rsa = {
     Null: float[]
     /// Whether the null holds every relabelling there is.
     IsExact: bool
-    /// Chance of as large a correlation when the labels mean nothing: (b + 1)/(m + 1), or the exact share (Mantel 1967).
+    /// Chance of as large a correlation when the labels mean nothing: (b + 1)/(m + 1), or the exact share (Mantel
+    /// 1967).
     P: float
-    /// Ends of the percentile interval over bootstrap samples of the items, pairs of an item with its own copy left out.
+    /// Ends of the percentile interval over bootstrap samples of the items, pairs of an item with its own copy left
+    /// out.
     Interval: float * float
     Confidence: float
     /// Bootstrap samples that the interval rests on.
@@ -231,7 +233,8 @@ module Rsa =
     /// <param name="settings">What is tested and how often is drawn; `RsaSettings.Default` or a change of it.</param>
     /// <param name="a">Similarities in the one space.</param>
     /// <param name="b">Similarities in the other, over items of the same labels in the same order.</param>
-    /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three, or all similarities of one are equal.</exception>
+    /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three, or all similarities of
+    /// one are equal.</exception>
     /// <example><code lang="fsharp">Rsa.compare RsaSettings.Default (Similarity.cosine Rows ofWord2vec) (Similarity.cosine Rows ofModel)</code></example>
     let compare (settings: RsaSettings) (a: Pairs) (b: Pairs) : Rsa =
         Check.atLeast 1 (nameof settings.Samples) settings.Samples

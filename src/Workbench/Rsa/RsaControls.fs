@@ -26,7 +26,8 @@ type PartialRsa = {
     Plain: float
     /// The correlation of what the controls leave of both.
     Value: float
-    /// Each control with its own correlation with the similarities of the first and of the second: negative where near items are alike.
+    /// Each control with its own correlation with the similarities of the first and of the second: negative where near
+    /// items are alike.
     Controls: (string * float * float) list
     /// The partial correlation for each relabelling of the second's items.
     Null: float[]
@@ -110,7 +111,8 @@ module RsaControls =
         /// <param name="controls">What is taken out; none leaves the plain correlation.</param>
         /// <param name="a">Similarities in the one space.</param>
         /// <param name="b">Similarities in the other, over the same items.</param>
-        /// <exception cref="T:System.ArgumentException">The items differ, the correlation has no partial form, or the controls explain everything.</exception>
+        /// <exception cref="T:System.ArgumentException">The items differ, the correlation has no partial form, or the
+        /// controls explain everything.</exception>
         let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
             let x, y = Rsa.triangles a b
             let given = controls |> List.map (distances a.Vectors.Rows)

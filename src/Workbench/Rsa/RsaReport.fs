@@ -38,7 +38,8 @@ module RsaReport =
             ]
             |> Table.withAlignments (Align.Left :: List.replicate 5 Align.Right)
 
-        /// The four correlations (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`, `rsa.cosine`), `mantel.p` and `rsa.interval`.
+        /// The four correlations (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`, `rsa.cosine`), `mantel.p` and
+        /// `rsa.interval`.
         let findings (rsa: Rsa) : Finding list =
             let low, high = rsa.Interval
 

@@ -52,7 +52,8 @@ module RsaSets =
     module Rsa =
         /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
         /// drawn from all that both have.</summary>
-        /// <exception cref="T:System.ArgumentException">The items differ, or a set is larger than what it is drawn from.</exception>
+        /// <exception cref="T:System.ArgumentException">The items differ, or a set is larger than what it is drawn
+        /// from.</exception>
         /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
         let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
             let pool = a.Vectors.Rows.Length

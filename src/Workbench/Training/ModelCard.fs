@@ -6,7 +6,8 @@ open System.IO
 open System.Security.Cryptography
 open Workbench.Core.Training
 
-/// <summary>What a model was made of, what it can do and what it cannot: the README of its folder, as the hub shows it.</summary>
+/// <summary>What a model was made of, what it can do and what it cannot: the README of its folder, as the hub shows
+/// it.</summary>
 /// <category index="8">Training</category>
 type ModelCard = {
     /// The name of its folder, e.g. "pocket-gpt2".
@@ -35,7 +36,8 @@ module ModelCard =
 
     /// <summary>A table in Markdown.</summary>
     /// <exception cref="T:System.ArgumentException">A row has another number of cells than the header.</exception>
-    /// <example><code lang="fsharp">ModelCard.table [ "step"; "loss" ] [ [ "500"; "5.39" ] ]</code> has three lines.</example>
+    /// <example><code lang="fsharp">ModelCard.table [ "step"; "loss" ] [ [ "500"; "5.39" ] ]</code> has three
+    /// lines.</example>
     let table (header: string list) (rows: string list list) : string =
         for row in rows do
             if row.Length <> header.Length then

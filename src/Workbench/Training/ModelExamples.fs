@@ -74,8 +74,10 @@ module ModelExamples =
                 ]
         ]
 
-    /// <summary>Asks every analogy that the pairs of a relation make with each other: a is to b as c is to which word?</summary>
-    /// <param name="relations">Names with pairs, such as "man woman, king queen"; a pair without both vectors is left out.</param>
+    /// <summary>Asks every analogy that the pairs of a relation make with each other: a is to b as c is to which
+    /// word?</summary>
+    /// <param name="relations">Names with pairs, such as "man woman, king queen"; a pair without both vectors is left
+    /// out.</param>
     /// <param name="vectors">The word vectors; all of their words but the three given may be the answer.</param>
     /// <returns>Of each relation, how many were asked and how many answered by the very word.</returns>
     let analogies (relations: (string * string) list) (vectors: WordVectors) : string =

@@ -60,7 +60,8 @@ type Pretrained = {
     Baselines: Baselines
 }
 
-/// <summary>Trains small language models, so that a run that is broken off goes on when it is started again, and measures them.</summary>
+/// <summary>Trains small language models, so that a run that is broken off goes on when it is started again, and
+/// measures them.</summary>
 /// <category index="8">Training</category>
 [<RequireQualifiedAccess>]
 module Pretraining =
@@ -98,11 +99,13 @@ module Pretraining =
             WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions)
         }
 
-    // BERT hides 15 %. With a small text and a short training more predictions of each batch count for more; 40 % was better even
+    // BERT hides 15 %. With a small text and a short training more predictions of each batch count for more; 40 % was
+    // better even
     // for large models (Wettig et al., "Should You Mask 15% in Masked Language Modeling?", EACL 2023).
     let private hidden = 0.3
 
-    /// <summary>A BERT-shaped model that learns to tell hidden tokens of a corpus, 30 % of them, shown as BERT shows them.</summary>
+    /// <summary>A BERT-shaped model that learns to tell hidden tokens of a corpus, 30 % of them, shown as BERT shows
+    /// them.</summary>
     /// <param name="name">Of its folder.</param>
     /// <param name="schedule">How long it is trained.</param>
     /// <param name="shape">Its vocabulary is as large as the one given.</param>
@@ -174,12 +177,15 @@ module Pretraining =
         else
             0, 0.0
 
-    /// <summary>Trains a model and writes `model.safetensors`, in half precision, `config.json` and the tokenizer into a folder of its name.</summary>
-    /// <remarks>`NAME.training` beside that folder holds the run, saved every two minutes: a run that was broken off goes on from there with
+    /// <summary>Trains a model and writes `model.safetensors`, in half precision, `config.json` and the tokenizer into
+    /// a folder of its name.</summary>
+    /// <remarks>`NAME.training` beside that folder holds the run, saved every two minutes: a run that was broken off
+    /// goes on from there with
     /// the same bits, and one that has finished is only read. `NAME.pace` holds how long its runs took.</remarks>
     /// <param name="out">The folder for the model's folder; made when it is not there.</param>
     /// <param name="plan">What is trained, on what, and how long.</param>
-    /// <exception cref="T:System.IO.InvalidDataException">The saved run is of another plan; the message names what differs.</exception>
+    /// <exception cref="T:System.IO.InvalidDataException">The saved run is of another plan; the message names what
+    /// differs.</exception>
     let run (out: string) (plan: Pretraining) : Pretrained =
         Directory.CreateDirectory out |> ignore
         let folder = Path.Combine(out, plan.Name)

@@ -7,14 +7,16 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Formats;
 
-/// <summary>What lies under a weight file's name when something went wrong, and the cure that the message names.</summary>
+/// <summary>What lies under a weight file's name when something went wrong, and the cure that the message
+/// names.</summary>
 public sealed class AccidentTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
-    public static TheoryData<string> Names => new() { "model.safetensors", "pytorch_model.bin", "x.npy", "blob-without-ending" };
+    public static TheoryData<string> Names =>
+        new() { "model.safetensors", "pytorch_model.bin", "x.npy", "blob-without-ending" };
 
     private void Refused(string name, FileProblem problem, ReadOnlySpan<byte> bytes, params string[] says)
     {
@@ -23,16 +25,29 @@ public sealed class AccidentTests : IDisposable
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_Git_LFS_pointer(string name) => Refused(name, FileProblem.LfsPointer,
-        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 90868376\n"u8,
-        "Git LFS pointer", "git lfs pull");
+    public void A_Git_LFS_pointer(string name) =>
+        Refused(
+            name,
+            FileProblem.LfsPointer,
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 90868376\n"u8,
+            "Git LFS pointer",
+            "git lfs pull"
+        );
 
     [Theory, MemberData(nameof(Names))]
-    public void A_web_page(string name) => Refused(name, FileProblem.WebPage, "\n<!DOCTYPE html><html><head><title>Sign in</title>"u8, "Sign in", "download the file itself");
+    public void A_web_page(string name) =>
+        Refused(
+            name, FileProblem.WebPage, "\n<!DOCTYPE html><html><head><title>Sign in</title>"u8, "Sign in",
+            "download the file itself");
 
     [Theory]
-    [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"), InlineData("Entry not found"), InlineData("{\"error\":\"Repository not found\"}")]
-    public void A_servers_refusal(string reply) => Refused("model.safetensors", FileProblem.WebPage, Encoding.UTF8.GetBytes(reply), reply[..10]);
+    [
+        InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"),
+        InlineData("Entry not found"),
+        InlineData("{\"error\":\"Repository not found\"}")
+    ]
+    public void A_servers_refusal(string reply) =>
+        Refused("model.safetensors", FileProblem.WebPage, Encoding.UTF8.GetBytes(reply), reply[..10]);
 
     [Theory, MemberData(nameof(Names))]
     public void A_gzip(string name)
@@ -46,7 +61,8 @@ public sealed class AccidentTests : IDisposable
     public void An_empty_file(string name) => Refused(name, FileProblem.Malformed, [], "empty", "download it again");
 
     [Theory, MemberData(nameof(Names))]
-    public void Space_reserved_for_a_download_that_never_came(string name) => Refused(name, FileProblem.Malformed, new byte[4096], "zeros", "download it again");
+    public void Space_reserved_for_a_download_that_never_came(string name) =>
+        Refused(name, FileProblem.Malformed, new byte[4096], "zeros", "download it again");
 
     [Fact]
     public void A_header_length_that_happens_to_look_like_gzip_is_no_accident()
@@ -58,17 +74,27 @@ public sealed class AccidentTests : IDisposable
 
     [Fact]
     public void A_checkpoint_of_PyTorch_under_the_name_of_safetensors() =>
-        Refused("model.safetensors", FileProblem.Malformed, Samples.Torch(Samples.TensorPickle(4, 0, [4], [1])), "torch.save", ".pt");
+        Refused(
+            "model.safetensors", FileProblem.Malformed, Samples.Torch(Samples.TensorPickle(4, 0, [4], [1])),
+            "torch.save", ".pt");
 
     [Fact]
     public void Safetensors_under_the_name_of_a_PyTorch_checkpoint() =>
         Refused("pytorch_model.bin", FileProblem.Malformed, Samples.Safetensors("{}", 0), "safetensors");
 
     [Fact]
-    public void A_PyTorch_file_from_before_the_zip() => Refused("old.pt", FileProblem.LegacyFormat,
-        [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.', 0x80, 2], "PyTorch 1.6", "torch.save(torch.load(");
+    public void A_PyTorch_file_from_before_the_zip() =>
+        Refused(
+            "old.pt",
+            FileProblem.LegacyFormat,
+            [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.', 0x80, 2],
+            "PyTorch 1.6",
+            "torch.save(torch.load("
+        );
 
     [Fact]
     public void Half_a_download_of_a_PyTorch_file() =>
-        Refused("half.pt", FileProblem.Malformed, Samples.Torch(Samples.TensorPickle(4, 0, [4], [1])).AsSpan(0, 300), "cut short", "download it again");
+        Refused(
+            "half.pt", FileProblem.Malformed, Samples.Torch(Samples.TensorPickle(4, 0, [4], [1])).AsSpan(0, 300),
+            "cut short", "download it again");
 }

@@ -9,7 +9,8 @@ namespace Workbench.Core.Tests.Formats;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private const string Index = """{"metadata":{"total_size":24},"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors","c":"model-1.safetensors"}}""";
+    private const string Index =
+        """{"metadata":{"total_size":24},"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors","c":"model-1.safetensors"}}""";
 
     private readonly TemporaryFolder folder = new();
 
@@ -64,16 +65,24 @@ public sealed class CheckpointTests : IDisposable
         using var safetensors = Checkpoint.Open(folder.At("blob-s"));
         using var torch = Checkpoint.Open(folder.At("blob-p"));
         using var npy = Checkpoint.Open(folder.At("blob-n"));
-        Assert.Equal((typeof(SafetensorsFile), typeof(PyTorchFile), typeof(NpyFile)), (safetensors.GetType(), torch.GetType(), npy.GetType()));
+        Assert.Equal(
+            (typeof(SafetensorsFile), typeof(PyTorchFile), typeof(NpyFile)),
+            (safetensors.GetType(), torch.GetType(), npy.GetType()));
     }
 
     [Fact]
     public void An_empty_folder_is_answered_with_what_was_looked_for() =>
-        Samples.Refused(FileProblem.MissingFile, () => Checkpoint.Open(folder.Path), "model.safetensors,", "pytorch_model.bin.index.json", "ckpt.pt", "folder is empty");
+        Samples.Refused(
+            FileProblem.MissingFile, () => Checkpoint.Open(folder.Path), "model.safetensors,",
+            "pytorch_model.bin.index.json", "ckpt.pt", "folder is empty");
 
     [Theory]
-    [InlineData("tf_model.h5", "get the model's safetensors file"), InlineData("model-00001-of-00002.safetensors|model-00002-of-00002.safetensors", "without their index"),
-     InlineData("a.pt|b.pt", "name one of them"), InlineData("README.md", "only README.md")]
+    [
+        InlineData("tf_model.h5", "get the model's safetensors file"),
+        InlineData("model-00001-of-00002.safetensors|model-00002-of-00002.safetensors", "without their index"),
+        InlineData("a.pt|b.pt", "name one of them"),
+        InlineData("README.md", "only README.md")
+    ]
     public void A_folder_without_weights_is_answered_with_what_is_there(string files, string says)
     {
         foreach (var name in files.Split('|')) PutText(name, "x");
@@ -81,7 +90,8 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_path_where_nothing_is() => Samples.Refused(FileProblem.MissingFile, () => Checkpoint.Open(folder.At("none")), "none", "no such file");
+    public void A_path_where_nothing_is() =>
+        Samples.Refused(FileProblem.MissingFile, () => Checkpoint.Open(folder.At("none")), "none", "no such file");
 
     [Fact]
     public void A_tensor_of_a_missing_shard_names_the_shard_and_the_others_are_read()
@@ -95,7 +105,12 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(3, file.ReadVector("c")[0]);
         Assert.True(file.Contains("b"));
         Assert.False(file.Contains("d"));
-        Assert.Equal("b", Samples.Refused(FileProblem.MissingFile, () => file.ReadMatrix("b"), "model-2.safetensors", "1 of 2 shards").Tensor);
+        Assert.Equal(
+            "b",
+            Samples
+                .Refused(FileProblem.MissingFile, () => file.ReadMatrix("b"), "model-2.safetensors", "1 of 2 shards")
+                .Tensor
+        );
         Samples.Refused(FileProblem.MissingFile, () => file.Find("b"), "model-2.safetensors");
         Samples.Refused(FileProblem.MissingTensor, () => file.Find("d"), "\"d\"");
     }
@@ -105,7 +120,9 @@ public sealed class CheckpointTests : IDisposable
     {
         PutText("model.safetensors.index.json", Index);
         Put("model-1.safetensors", ("a", 1));
-        Samples.Refused(FileProblem.MissingTensor, () => Checkpoint.Open(folder.Path), "\"c\"", "model-1.safetensors", "different downloads");
+        Samples.Refused(
+            FileProblem.MissingTensor, () => Checkpoint.Open(folder.Path), "\"c\"", "model-1.safetensors",
+            "different downloads");
     }
 
     [Fact]
@@ -117,7 +134,13 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("../secret.safetensors"), InlineData("/etc/passwd"), InlineData("..\\\\secret"), InlineData(".."), InlineData("sub/x.safetensors")]
+    [
+        InlineData("../secret.safetensors"),
+        InlineData("/etc/passwd"),
+        InlineData("..\\\\secret"),
+        InlineData(".."),
+        InlineData("sub/x.safetensors")
+    ]
     public void A_shard_outside_the_folder(string shard)
     {
         PutText("model.safetensors.index.json", $$$"""{"weight_map":{"a":"{{{shard}}}"}}""");

@@ -23,12 +23,14 @@ public sealed class FixtureTests
     public static TheoryData<string> Npy => Fixtures.In("npy", ".npy");
 
     [WeightsTheory(Fixtures.Folder), MemberData(nameof(Npy))]
-    public void Npy_files_are_read_or_refused_as_the_table_says(string file) => Fixtures.AssertAgrees(file, NpyFile.Open, name => name);
+    public void Npy_files_are_read_or_refused_as_the_table_says(string file) =>
+        Fixtures.AssertAgrees(file, NpyFile.Open, name => name);
 
     public static TheoryData<string> Sharded => Fixtures.In("sharded", ".index.json");
 
     [WeightsTheory(Fixtures.Folder), MemberData(nameof(Sharded))]
-    public void Sharded_checkpoints_are_read_through_their_index(string file) => Fixtures.AssertAgrees(file, Checkpoint.Open, name => name);
+    public void Sharded_checkpoints_are_read_through_their_index(string file) =>
+        Fixtures.AssertAgrees(file, Checkpoint.Open, name => name);
 
     public static TheoryData<string> PyTorch => Fixtures.In("torch", "");
 
@@ -61,11 +63,22 @@ public sealed class FixtureTests
     }
 
     [WeightsTheory("reference/models")]
-    [InlineData("gpt2-tiny"), InlineData("gpt2-tiny-bare"), InlineData("gpt2-tiny-sharded"), InlineData("gpt2-tiny-f16"), InlineData("gpt2-tiny-bin"), InlineData("gpt2-tiny-nanogpt"), InlineData("bert-tiny")]
+    [
+        InlineData("gpt2-tiny"),
+        InlineData("gpt2-tiny-bare"),
+        InlineData("gpt2-tiny-sharded"),
+        InlineData("gpt2-tiny-f16"),
+        InlineData("gpt2-tiny-bin"),
+        InlineData("gpt2-tiny-nanogpt"),
+        InlineData("bert-tiny")
+    ]
     public void A_models_folder_is_opened_in_whatever_format_it_is(string model)
     {
         using var file = Checkpoint.Open(Weights.At("reference", "models", model));
-        var position = file.Tensors.Single(tensor => tensor.Name.EndsWith("wpe.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("position_embeddings.weight", StringComparison.Ordinal));
+        var position = file.Tensors.Single(tensor =>
+            tensor.Name.EndsWith("wpe.weight", StringComparison.Ordinal)
+            || tensor.Name.EndsWith("position_embeddings.weight", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("_orig_mod", position.Name);
         var matrix = file.ReadMatrix(position.Name);
         Assert.Equal(position.Shape, matrix.Shape);
@@ -77,8 +90,13 @@ public sealed class FixtureTests
     {
         using var folder = new TemporaryFolder();
         var records = File.ReadAllBytes(Weights.At(Fixtures.Folder, "mutants", "safetensors.bin")).AsSpan();
-        using var table = JsonDocument.Parse(File.ReadAllBytes(Weights.At(Fixtures.Folder, "mutants", "safetensors.json")));
-        var rows = table.RootElement.GetProperty("rows").EnumerateArray().Select(row => row.EnumerateArray().Select(cell => cell.GetString()).ToArray()).ToArray();
+        using var table = JsonDocument.Parse(
+            File.ReadAllBytes(Weights.At(Fixtures.Folder, "mutants", "safetensors.json")));
+        var rows = table
+            .RootElement.GetProperty("rows")
+            .EnumerateArray()
+            .Select(row => row.EnumerateArray().Select(cell => cell.GetString()).ToArray())
+            .ToArray();
         foreach (var (row, index) in rows.Select((row, index) => (row, index)))
         {
             var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(records);
@@ -86,9 +104,16 @@ public sealed class FixtureTests
             records = records[(4 + length)..];
             var found = Verdict(path);
             var (operation, verdict, digest) = (row[0], row[1], row[2]);
-            // Stricter than the original: two entries of one name, truth values beyond 1, and types whose values are listed but not read.
-            var stricter = (operation, found) is ("duplicate-name", nameof(FileProblem.DuplicateName))
-                or ("flip-data-bit", nameof(FileProblem.Malformed)) or ("odd-dtype", nameof(FileProblem.UnsupportedDType));
+            // Stricter than the original: two entries of one name, truth values beyond 1, and types whose values are
+            // listed but not read.
+            var stricter =
+                (operation, found)
+                is
+                    ("duplicate-name", nameof(FileProblem.DuplicateName))
+                    or
+                    ("flip-data-bit", nameof(FileProblem.Malformed))
+                    or
+                    ("odd-dtype", nameof(FileProblem.UnsupportedDType));
             var agrees = verdict == "accept" ? found == digest : Enum.TryParse<FileProblem>(found, out _);
             Assert.True(agrees || verdict == "accept" && stricter,
                 $"mutant {index} ({operation}): the original says {verdict} {digest}, here {found}");
@@ -103,9 +128,15 @@ public sealed class FixtureTests
         {
             using var file = SafetensorsFile.Open(path);
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var tensor in file.Tensors.OrderBy(tensor => Convert.ToHexString(Encoding.UTF8.GetBytes(tensor.Name)), StringComparer.Ordinal))
+            foreach (
+                var tensor in file.Tensors.OrderBy(
+                    tensor => Convert.ToHexString(Encoding.UTF8.GetBytes(tensor.Name)), StringComparer.Ordinal)
+            )
             {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name}\0{tensor.DType.Name()}\0{string.Join(',', tensor.Shape.Sizes)}\0"));
+                hash.AppendData(
+                    Encoding.UTF8.GetBytes(
+                        $"{tensor.Name}\0{tensor.DType.Name()}\0{string.Join(',', tensor.Shape.Sizes)}\0")
+                );
                 hash.AppendData(Stored(file, tensor));
             }
             return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
@@ -117,15 +148,20 @@ public sealed class FixtureTests
     }
 
     /// <summary>The tensor's bytes, made again from the values read.</summary>
-    private static byte[] Stored(TensorFile file, TensorInfo tensor) => tensor.DType switch
-    {
-        DType.F64 => MemoryMarshal.AsBytes(file.ReadDoubles(tensor.Name).AsSpan()).ToArray(),
-        DType.F32 => MemoryMarshal.AsBytes(file.ReadVector(tensor.Name).AsSpan()).ToArray(),
-        DType.F16 => [.. file.ReadVector(tensor.Name).SelectMany(value => BitConverter.GetBytes((Half)value))],
-        DType.BF16 => [.. file.ReadVector(tensor.Name).SelectMany(value => BitConverter.GetBytes(value)[2..])],
-        _ when tensor.DType.IsInteger() => [.. file.ReadIntegers(tensor.Name).SelectMany(value => BitConverter.GetBytes(value)[..tensor.DType.SizeInBytes()])],
-        _ => file.ReadMatrix(tensor.Name).Elements == 0 ? [] : throw new NotSupportedException(tensor.DType.Name()),
-    };
+    private static byte[] Stored(TensorFile file, TensorInfo tensor) =>
+        tensor.DType switch
+        {
+            DType.F64 => MemoryMarshal.AsBytes(file.ReadDoubles(tensor.Name).AsSpan()).ToArray(),
+            DType.F32 => MemoryMarshal.AsBytes(file.ReadVector(tensor.Name).AsSpan()).ToArray(),
+            DType.F16 => [.. file.ReadVector(tensor.Name).SelectMany(value => BitConverter.GetBytes((Half)value))],
+            DType.BF16 => [.. file.ReadVector(tensor.Name).SelectMany(value => BitConverter.GetBytes(value)[2..])],
+            _ when tensor.DType.IsInteger() =>
+            [
+                .. file.ReadIntegers(tensor.Name)
+                    .SelectMany(value => BitConverter.GetBytes(value)[..tensor.DType.SizeInBytes()]),
+            ],
+            _ => file.ReadMatrix(tensor.Name).Elements == 0 ? [] : throw new NotSupportedException(tensor.DType.Name()),
+        };
 
     [WeightsFact("minilm/model.safetensors")]
     public void Ninety_megabytes_of_F32_are_opened_and_viewed_without_a_copy()
@@ -134,7 +170,9 @@ public sealed class FixtureTests
         SafetensorsFile.Open(path).Dispose();
         var before = GC.GetAllocatedBytesForCurrentThread();
         using var file = SafetensorsFile.Open(path);
-        var elements = file.Tensors.Where(tensor => tensor.DType == DType.F32).Sum(tensor => file.ReadMatrix(tensor.Name).Elements);
+        var elements = file
+            .Tensors.Where(tensor => tensor.DType == DType.F32)
+            .Sum(tensor => file.ReadMatrix(tensor.Name).Elements);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(elements * sizeof(float) > 90_000_000, $"{elements} elements");
         Assert.InRange(allocated, 0, 200_000);

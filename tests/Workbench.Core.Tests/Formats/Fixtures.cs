@@ -12,7 +12,8 @@ using Xunit;
 namespace Workbench.Core.Tests.Formats;
 
 /// <summary>
-/// Files as the real libraries write them, hostile ones, and the verdict on each: <c>reference/formats/expected.json</c> under WORKBENCH_MODELS.
+/// Files as the real libraries write them, hostile ones, and the verdict on each:
+/// <c>reference/formats/expected.json</c> under WORKBENCH_MODELS.
 /// </summary>
 internal static class Fixtures
 {
@@ -21,10 +22,19 @@ internal static class Fixtures
     private static readonly Lazy<JsonElement> Files = new(() =>
         JsonDocument.Parse(File.ReadAllBytes(Weights.At(Folder, "expected.json"))).RootElement.GetProperty("files"));
 
-    /// <summary>The kinds of problem that a reason of the table may be reported as; "malformed" is the table's word for several finer ones here.</summary>
+    /// <summary>The kinds of problem that a reason of the table may be reported as; "malformed" is the table's word for
+    /// several finer ones here.</summary>
     private static readonly Dictionary<string, FileProblem[]> Problems = new()
     {
-        ["malformed"] = [FileProblem.Malformed, FileProblem.OutOfBounds, FileProblem.TrailingData, FileProblem.DuplicateName, FileProblem.LfsPointer, FileProblem.WebPage],
+        ["malformed"] =
+        [
+            FileProblem.Malformed,
+            FileProblem.OutOfBounds,
+            FileProblem.TrailingData,
+            FileProblem.DuplicateName,
+            FileProblem.LfsPointer,
+            FileProblem.WebPage,
+        ],
         ["bounds"] = [FileProblem.OutOfBounds],
         ["limits"] = [FileProblem.BeyondLimits],
         ["unsupported-dtype"] = [FileProblem.UnsupportedDType],
@@ -46,7 +56,11 @@ internal static class Fixtures
         var data = new TheoryData<string>();
         if (Weights.Folder is null || !Directory.Exists(Weights.At(Folder))) return data;
         foreach (var file in Files.Value.EnumerateObject().Select(file => file.Name))
-            if (file.StartsWith(folder + "/", StringComparison.Ordinal) && file.EndsWith(ending, StringComparison.Ordinal)) data.Add(file);
+            if (
+                file.StartsWith(folder + "/", StringComparison.Ordinal)
+                && file.EndsWith(ending, StringComparison.Ordinal)
+            )
+                data.Add(file);
         return data;
     }
 
@@ -65,7 +79,9 @@ internal static class Fixtures
         {
             using var opened = open(Weights.At(Folder, file));
             if (expected.TryGetProperty("metadata", out var metadata))
-                Assert.Equal(metadata.EnumerateObject().ToDictionary(note => note.Name, note => note.Value.GetString()!), opened.Metadata);
+                Assert.Equal(
+                    metadata.EnumerateObject().ToDictionary(note => note.Name, note => note.Value.GetString()!),
+                    opened.Metadata);
             if (verdict == "refuse")
                 foreach (var tensor in opened.Tensors) opened.ReadMatrix(tensor.Name);
             else
@@ -86,15 +102,20 @@ internal static class Fixtures
             return;
         }
         var required = expected.TryGetProperty("required", out var start) ? start.GetString()! : "";
-        var tensors = table.EnumerateObject().Where(tensor => tensor.Name.StartsWith(required, StringComparison.Ordinal)).ToArray();
+        var tensors = table
+            .EnumerateObject()
+            .Where(tensor => tensor.Name.StartsWith(required, StringComparison.Ordinal))
+            .ToArray();
         Assert.Equal(tensors.Length, opened.Tensors.Count);
         foreach (var tensor in tensors)
         {
             var info = opened.Find(name(tensor.Name));
             Assert.Equal(tensor.Value.GetProperty("dtype").GetString(), info.DType.Name());
-            Assert.Equal(tensor.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()), info.Shape.Sizes);
+            Assert.Equal(
+                tensor.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()), info.Shape.Sizes);
             if (tensor.Value.TryGetProperty("verdict", out var verdict) && verdict.GetString() == "refuse")
-                AssertReason(opened.Path, tensor.Value, Assert.Throws<WeightFileException>(() => opened.ReadMatrix(info.Name)));
+                AssertReason(
+                    opened.Path, tensor.Value, Assert.Throws<WeightFileException>(() => opened.ReadMatrix(info.Name)));
             else if (info.DType.IsInteger())
                 AssertIntegers(tensor.Value, info, opened.ReadIntegers(info.Name));
             else
@@ -114,9 +135,12 @@ internal static class Fixtures
     {
         var values = opened.ReadVector(info.Name);
         var doubles = opened.ReadDoubles(info.Name);
-        var canonical = values.Select(value => float.IsNaN(value) ? BitConverter.UInt32BitsToSingle(0x7FC00000) : value).ToArray();
+        var canonical = values
+            .Select(value => float.IsNaN(value) ? BitConverter.UInt32BitsToSingle(0x7FC00000) : value)
+            .ToArray();
         Assert.Equal(expected.GetProperty("sha256").GetString(), Hash(MemoryMarshal.AsBytes(canonical.AsSpan())));
-        if (expected.TryGetProperty("sha256F64", out var hash)) Assert.Equal(hash.GetString(), Hash(MemoryMarshal.AsBytes(doubles.AsSpan())));
+        if (expected.TryGetProperty("sha256F64", out var hash))
+            Assert.Equal(hash.GetString(), Hash(MemoryMarshal.AsBytes(doubles.AsSpan())));
         var (sum, sumAbs) = (Number(expected.GetProperty("sum")), Number(expected.GetProperty("sumAbs")));
         if (double.IsFinite(sumAbs)) Assert.Equal(sum, ExactSum(doubles), sumAbs * 1e-12);
         else Assert.Equal(sum, doubles.Sum());
@@ -142,18 +166,26 @@ internal static class Fixtures
     public static void AssertReason(string file, JsonElement expected, WeightFileException error)
     {
         // The table lets a bomb be refused as compressed, in a note beside its reason.
-        var reason = file.EndsWith("bad-zip-bomb.pt", StringComparison.Ordinal) ? "compressed" : expected.GetProperty("reason").GetString()!;
-        Assert.True(Problems[reason].Contains(error.Problem), $"{file}: expected {reason}, got {error.Problem}: {error.Message}");
-        if (expected.TryGetProperty("says", out var says)) Assert.Contains(says.GetString()!, error.Message);
+        var reason = file.EndsWith("bad-zip-bomb.pt", StringComparison.Ordinal)
+            ? "compressed"
+            : expected.GetProperty("reason").GetString()!;
+        Assert.True(
+            Problems[reason].Contains(error.Problem),
+            $"{file}: expected {reason}, got {error.Problem}: {error.Message}");
+        if (expected.TryGetProperty("says", out var says))
+            Assert.Contains(says.GetString()!, error.Message);
         Assert.Contains(Path.GetFileName(file), error.Message);
     }
 
-    private static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : value.GetString() switch
-    {
-        "NaN" => double.NaN,
-        "Infinity" => double.PositiveInfinity,
-        _ => double.NegativeInfinity,
-    };
+    private static double Number(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number
+            ? value.GetDouble()
+            : value.GetString() switch
+            {
+                "NaN" => double.NaN,
+                "Infinity" => double.PositiveInfinity,
+                _ => double.NegativeInfinity,
+            };
 
     public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

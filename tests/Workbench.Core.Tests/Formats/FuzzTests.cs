@@ -12,35 +12,99 @@ using Xunit;
 namespace Workbench.Core.Tests.Formats;
 
 /// <summary>
-/// Damaged files end in a named error or a valid view, within memory in proportion to the file. The environment variable WORKBENCH_FUZZ sets
+/// Damaged files end in a named error or a valid view, within memory in proportion to the file. The environment
+/// variable WORKBENCH_FUZZ sets
 /// how many safetensors mutants there are (20,000 when it is unset); the other formats get a quarter of it each.
 /// </summary>
 public sealed class FuzzTests
 {
     private const ulong Seed = 20_260_217;
 
-    // What one byte of a file may cost: a byte that is read as a float64 is copied eight times over, and a name of a few bytes becomes some objects.
+    // What one byte of a file may cost: a byte that is read as a float64 is copied eight times over, and a name of a
+    // few bytes becomes some objects.
     private const long BytesPerByte = 64, BytesPerFile = 100_000;
 
     // Texts that matter in a header, put in place of others.
     private static readonly string[] HeaderTexts =
-        ["0", "1", "-1", "4", "8", "4294967296", "9223372036854775807", "9223372036854775808", "1e9", "null", "[", "]", "{", "}", "\"", ",", ":", " ", "\\ud800", "\\u0061", "\u00e9",
-         "F32", "F64", "BF16", "BOOL", "F4", "C64", "dtype", "shape", "data_offsets", "__metadata__", "'", "(", ")", "True", "<f4", ">f8", "|b1", "<f2", "|O", "fortran_order", "descr", "L"];
+    [
+        "0",
+        "1",
+        "-1",
+        "4",
+        "8",
+        "4294967296",
+        "9223372036854775807",
+        "9223372036854775808",
+        "1e9",
+        "null",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        ",",
+        ":",
+        " ",
+        "\\ud800",
+        "\\u0061",
+        "\u00e9",
+        "F32",
+        "F64",
+        "BF16",
+        "BOOL",
+        "F4",
+        "C64",
+        "dtype",
+        "shape",
+        "data_offsets",
+        "__metadata__",
+        "'",
+        "(",
+        ")",
+        "True",
+        "<f4",
+        ">f8",
+        "|b1",
+        "<f2",
+        "|O",
+        "fortran_order",
+        "descr",
+        "L",
+    ];
 
     private static readonly string[] PickleTexts =
-        ["torch FloatStorage", "torch\nHalfStorage", "os\nsystem", "_rebuild_tensor", "_rebuild_tensor_v3", "OrderedDict", "storage", "0", "cpu"];
+    [
+        "torch FloatStorage",
+        "torch\nHalfStorage",
+        "os\nsystem",
+        "_rebuild_tensor",
+        "_rebuild_tensor_v3",
+        "OrderedDict",
+        "storage",
+        "0",
+        "cpu",
+    ];
 
-    private static int Mutants => int.TryParse(Environment.GetEnvironmentVariable("WORKBENCH_FUZZ"), out var count) ? count : 20_000;
+    private static int Mutants =>
+        int.TryParse(Environment.GetEnvironmentVariable("WORKBENCH_FUZZ"), out var count) ? count : 20_000;
 
     [Fact]
-    public void Damaged_safetensors_files_end_in_a_named_error_or_a_valid_view() => Fuzz("x.safetensors", Mutants, SafetensorsSeeds(), HeaderTexts, SafetensorsFile.Open);
+    public void Damaged_safetensors_files_end_in_a_named_error_or_a_valid_view() =>
+        Fuzz("x.safetensors", Mutants, SafetensorsSeeds(), HeaderTexts, SafetensorsFile.Open);
 
     [Fact]
-    public void Damaged_npy_files_end_in_a_named_error_or_a_valid_view() => Fuzz("x.npy", Mutants / 4, NpySeeds(), HeaderTexts, NpyFile.Open);
+    public void Damaged_npy_files_end_in_a_named_error_or_a_valid_view() =>
+        Fuzz("x.npy", Mutants / 4, NpySeeds(), HeaderTexts, NpyFile.Open);
 
     [Fact]
     public void Damaged_PyTorch_files_end_in_a_named_error_or_a_valid_view() =>
-        Fuzz("x.pt", Mutants / 4, [.. TorchPickles().Select(pickle => Samples.Torch(pickle))], PickleTexts, PyTorchFile.Open);
+        Fuzz(
+            "x.pt",
+            Mutants / 4,
+            [.. TorchPickles().Select(pickle => Samples.Torch(pickle))],
+            PickleTexts,
+            PyTorchFile.Open
+        );
 
     [Fact]
     public void Damaged_pickles_in_whole_PyTorch_files_end_in_a_named_error_or_a_valid_view() =>
@@ -50,12 +114,17 @@ public sealed class FuzzTests
     public void Undamaged_samples_are_read()
     {
         using var folder = new TemporaryFolder();
-        foreach (var bytes in SafetensorsSeeds()) Assert.True(ReadAll(folder.Put("x.safetensors", bytes), SafetensorsFile.Open) > 0);
-        foreach (var bytes in NpySeeds()) Assert.True(ReadAll(folder.Put("x.npy", bytes), NpyFile.Open) > 0);
-        foreach (var pickle in TorchPickles()) Assert.True(ReadAll(folder.Put("x.pt", Samples.Torch(pickle)), PyTorchFile.Open) > 0);
+        foreach (var bytes in SafetensorsSeeds())
+            Assert.True(ReadAll(folder.Put("x.safetensors", bytes), SafetensorsFile.Open) > 0);
+        foreach (var bytes in NpySeeds())
+            Assert.True(ReadAll(folder.Put("x.npy", bytes), NpyFile.Open) > 0);
+        foreach (var pickle in TorchPickles())
+            Assert.True(ReadAll(folder.Put("x.pt", Samples.Torch(pickle)), PyTorchFile.Open) > 0);
     }
 
-    private static void Fuzz(string name, int count, byte[][] seeds, string[] texts, Func<string, TensorFile> open, Func<byte[], byte[]>? wrap = null)
+    private static void Fuzz(
+        string name, int count, byte[][] seeds, string[] texts, Func<string, TensorFile> open,
+        Func<byte[], byte[]>? wrap = null)
     {
         using var folder = new TemporaryFolder();
         var (index, mutant) = (0, Array.Empty<byte>());
@@ -69,9 +138,12 @@ public sealed class FuzzTests
                 {
                     var random = new Philox(Seed, (ulong)index);
                     mutant = seeds[(int)random.NextInteger(seeds.Length)];
-                    for (var damage = 1 + random.NextInteger(3); damage > 0; damage--) mutant = Damage(random, mutant, texts);
-                    if (wrap is not null) mutant = wrap(mutant);
-                    if (TryReadAll(folder.Put(name, mutant), mutant.Length, open)) read++;
+                    for (var damage = 1 + random.NextInteger(3); damage > 0; damage--)
+                        mutant = Damage(random, mutant, texts);
+                    if (wrap is not null)
+                        mutant = wrap(mutant);
+                    if (TryReadAll(folder.Put(name, mutant), mutant.Length, open))
+                        read++;
                 }
             }
             catch (Exception error)
@@ -81,9 +153,11 @@ public sealed class FuzzTests
         })
         { IsBackground = true };
         worker.Start();
-        // A mutant takes a fraction of a millisecond: one that is still the same after a minute hangs, however busy the machine.
+        // A mutant takes a fraction of a millisecond: one that is still the same after a minute hangs, however busy the
+        // machine.
         for (var before = -1; !worker.Join(TimeSpan.FromMinutes(1)); before = Volatile.Read(ref index))
-            Assert.True(before != Volatile.Read(ref index), $"{name}, mutant {before} hangs\n{Convert.ToBase64String(mutant)}");
+            Assert.True(
+                before != Volatile.Read(ref index), $"{name}, mutant {before} hangs\n{Convert.ToBase64String(mutant)}");
         Assert.True(failure is null, $"{name}, mutant {index}: {failure}\n{Convert.ToBase64String(mutant)}");
         // Were all refused, or none, the mutations would test nothing.
         Assert.InRange(read, count / 100, count - count / 10);
@@ -103,7 +177,9 @@ public sealed class FuzzTests
             Assert.Contains(path, error.Message);
         }
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(allocated <= BytesPerFile + BytesPerByte * length, $"{allocated} bytes were allocated for a file of {length}");
+        Assert.True(
+            allocated <= BytesPerFile + BytesPerByte * length,
+            $"{allocated} bytes were allocated for a file of {length}");
         return done;
     }
 
@@ -124,7 +200,8 @@ public sealed class FuzzTests
         return sum;
     }
 
-    /// <summary>One damage: a bit, a byte, a cut, an insertion, a repetition, a text, or a number in the text replaced.</summary>
+    /// <summary>One damage: a bit, a byte, a cut, an insertion, a repetition, a text, or a number in the text
+    /// replaced.</summary>
     private static byte[] Damage(Philox random, byte[] bytes, string[] texts)
     {
         if (bytes.Length == 0) return [(byte)random.NextInteger(256)];
@@ -141,8 +218,12 @@ public sealed class FuzzTests
             case 5: return [.. bytes[..at], .. text, .. bytes[at..]];
             case 6: return [.. bytes[..at], .. text, .. bytes[Math.Min(bytes.Length, at + text.Length)..]];
             default:
-                var digits = Enumerable.Range(0, bytes.Length).Where(i => bytes[i] is >= (byte)'0' and <= (byte)'9').ToArray();
-                if (digits.Length == 0) return Changed(bytes, at, 0);
+                var digits = Enumerable
+                    .Range(0, bytes.Length)
+                    .Where(i => bytes[i] is >= (byte)'0' and <= (byte)'9')
+                    .ToArray();
+                if (digits.Length == 0)
+                    return Changed(bytes, at, 0);
                 var digit = digits[random.NextInteger(digits.Length)];
                 return [.. bytes[..digit], .. text, .. bytes[(digit + 1)..]];
         }
@@ -156,12 +237,21 @@ public sealed class FuzzTests
     }
 
     private static byte[][] SafetensorsSeeds() =>
-    [
-        Samples.Safetensors("""{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I64","shape":[2],"data_offsets":[24,40]}}""", new byte[40]),
-        Samples.Safetensors("""{"__metadata__":{"format":"pt"},"e":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"s":{"dtype":"F64","shape":[],"data_offsets":[0,8]},"w":{"dtype":"F16","shape":[3,2],"data_offsets":[8,20]},"k":{"dtype":"BOOL","shape":[2],"data_offsets":[20,22]}}""", new byte[22]),
-        Samples.Safetensors("""{"x":{"dtype":"BF16","shape":[5],"data_offsets":[0,10]},"q":{"dtype":"F4","shape":[8],"data_offsets":[10,14]},"é":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[14,17]}}  """, new byte[17]),
-        Samples.Safetensors("{}"),
-    ];
+        [
+            Samples.Safetensors(
+                """{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I64","shape":[2],"data_offsets":[24,40]}}""",
+                new byte[40]
+            ),
+            Samples.Safetensors(
+                """{"__metadata__":{"format":"pt"},"e":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"s":{"dtype":"F64","shape":[],"data_offsets":[0,8]},"w":{"dtype":"F16","shape":[3,2],"data_offsets":[8,20]},"k":{"dtype":"BOOL","shape":[2],"data_offsets":[20,22]}}""",
+                new byte[22]
+            ),
+            Samples.Safetensors(
+                """{"x":{"dtype":"BF16","shape":[5],"data_offsets":[0,10]},"q":{"dtype":"F4","shape":[8],"data_offsets":[10,14]},"é":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[14,17]}}  """,
+                new byte[17]
+            ),
+            Samples.Safetensors("{}"),
+        ];
 
     private static byte[][] NpySeeds() =>
     [
@@ -172,11 +262,44 @@ public sealed class FuzzTests
     ];
 
     private static byte[][] TorchPickles() =>
-    [
-        Samples.TensorPickle(4, 0, [2, 2], [2, 1]),
-        new Pickle().Dictionary().Raw("q\u0001(").Text("w").Tensor(4, 1, [3], [1]).Text("t").Tensor(4, 0, [2, 2], [1, 2]).Text("e").Tensor(4, 0, [3, 4], [0, 1]).Raw("u").Stop(),
-        new Pickle().Dictionary().Raw("(").Text("model").Dictionary().Text("_orig_mod.w").Tensor(4, 0, [4], [1]).Raw("s").Text("model_args").Dictionary()
-            .Text("n_layer").Integer(12).Raw("s").Text("bias").Raw("\u0088u").Stop(),
-        new Pickle().Raw("](").Tensor(4, 0, [4, 1], [1, 1]).Dictionary().Text("k").Float(0.5).Raw("s").Integer(7).Raw("\u0086e]q\u0002a").Stop(),
-    ];
+        [
+            Samples.TensorPickle(4, 0, [2, 2], [2, 1]),
+            new Pickle()
+                .Dictionary()
+                .Raw("q\u0001(")
+                .Text("w")
+                .Tensor(4, 1, [3], [1])
+                .Text("t")
+                .Tensor(4, 0, [2, 2], [1, 2])
+                .Text("e")
+                .Tensor(4, 0, [3, 4], [0, 1])
+                .Raw("u")
+                .Stop(),
+            new Pickle()
+                .Dictionary()
+                .Raw("(")
+                .Text("model")
+                .Dictionary()
+                .Text("_orig_mod.w")
+                .Tensor(4, 0, [4], [1])
+                .Raw("s")
+                .Text("model_args")
+                .Dictionary()
+                .Text("n_layer")
+                .Integer(12)
+                .Raw("s")
+                .Text("bias")
+                .Raw("\u0088u")
+                .Stop(),
+            new Pickle()
+                .Raw("](")
+                .Tensor(4, 0, [4, 1], [1, 1])
+                .Dictionary()
+                .Text("k")
+                .Float(0.5)
+                .Raw("s")
+                .Integer(7)
+                .Raw("\u0086e]q\u0002a")
+                .Stop(),
+        ];
 }

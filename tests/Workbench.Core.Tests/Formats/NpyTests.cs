@@ -16,13 +16,15 @@ public sealed class NpyTests : IDisposable
 
     private NpyFile Open(byte[] bytes) => NpyFile.Open(folder.Put("x.npy", bytes));
 
-    private void Refused(FileProblem problem, byte[] bytes, params string[] says) => Samples.Refused(problem, () => Open(bytes), ["x.npy", .. says]);
+    private void Refused(FileProblem problem, byte[] bytes, params string[] says) =>
+        Samples.Refused(problem, () => Open(bytes), ["x.npy", .. says]);
 
     [Fact]
     public void A_matrix_is_written_as_NumPy_would()
     {
         NpyFile.Write(folder.At("x.npy"), Matrix.FromArray(2, 3, [1, 2, 3, 4, 5, 6]));
-        // numpy.save(…, numpy.float32([[1, 2, 3], [4, 5, 6]])): the header is padded so that the data begin at byte 128.
+        // numpy.save(…, numpy.float32([[1, 2, 3], [4, 5, 6]])): the header is padded so that the data begin at byte
+        // 128.
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".PadRight(117) + "\n";
         Assert.Equal(Samples.Npy(header, Samples.Floats(1, 2, 3, 4, 5, 6)), File.ReadAllBytes(folder.At("x.npy")));
     }
@@ -45,14 +47,22 @@ public sealed class NpyTests : IDisposable
 
     [Fact]
     public void A_value_too_few_is_refused_by_both_numbers() =>
-        Assert.Contains("6 elements, but 5", Assert.Throws<ArgumentException>(() => NpyFile.Write(folder.At("x.npy"), new double[5], new Shape(2, 3))).Message);
+        Assert.Contains(
+            "6 elements, but 5",
+            Assert
+                .Throws<ArgumentException>(() => NpyFile.Write(folder.At("x.npy"), new double[5], new Shape(2, 3)))
+                .Message
+        );
 
     [Fact]
     public void Fortran_order_is_turned_into_C_order_in_pieces_of_any_size()
     {
         const int rows = 130, columns = 101; // more elements than one piece
         var byColumn = Enumerable.Range(0, rows * columns).Select(i => 1000f * (i % rows) + i / rows).ToArray();
-        using var file = Open(Samples.Npy($"{{'descr': '<f4', 'fortran_order': True, 'shape': ({rows}, {columns})}}", Samples.Floats(byColumn)));
+        using var file = Open(
+            Samples.Npy(
+                $"{{'descr': '<f4', 'fortran_order': True, 'shape': ({rows}, {columns})}}", Samples.Floats(byColumn))
+        );
         var matrix = file.ReadMatrix(NpyFile.ArrayName);
         for (var i = 0; i < rows; i++)
             for (var j = 0; j < columns; j++)
@@ -62,7 +72,8 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void Big_endian_values_are_turned_around()
     {
-        using var file = Open(Samples.Npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,)}", 0, 0, 1, 2, 0xff, 0xff, 0xff, 0xfe));
+        using var file = Open(
+            Samples.Npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,)}", 0, 0, 1, 2, 0xff, 0xff, 0xff, 0xfe));
         Assert.Equal([258L, -2L], file.ReadIntegers(NpyFile.ArrayName));
     }
 
@@ -74,16 +85,24 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void A_file_shorter_than_its_prefix() => Refused(FileProblem.Malformed, [0x93, .. "NUMPY"u8, 1, 0], "8 bytes");
+    public void A_file_shorter_than_its_prefix() =>
+        Refused(FileProblem.Malformed, [0x93, .. "NUMPY"u8, 1, 0], "8 bytes");
 
     [Fact]
     public void A_wrong_magic() => Refused(FileProblem.Malformed, "NUMPYY\u0001\0\0\0"u8.ToArray(), "NUMPY");
 
     [Fact]
-    public void A_version_that_does_not_exist() => Refused(FileProblem.Malformed, [0x93, .. "NUMPY"u8, 9, 0, 0, 0], "9.0");
+    public void A_version_that_does_not_exist() =>
+        Refused(FileProblem.Malformed, [0x93, .. "NUMPY"u8, 9, 0, 0, 0], "9.0");
 
     [Fact]
-    public void A_header_past_the_end() => Refused(FileProblem.OutOfBounds, [0x93, .. "NUMPY"u8, 2, 0, 255, 255, 255, 255, (byte)'{'], "4294967307", "has 13");
+    public void A_header_past_the_end() =>
+        Refused(
+            FileProblem.OutOfBounds,
+            [0x93, .. "NUMPY"u8, 2, 0, 255, 255, 255, 255, (byte)'{'],
+            "4294967307",
+            "has 13"
+        );
 
     [Theory]
     [InlineData("[1, 2]", "\"{\"")]
@@ -106,31 +125,56 @@ public sealed class NpyTests : IDisposable
     [InlineData("{'descr': __import__('os'), 'fortran_order': False, 'shape': ()}", "a string is needed")]
     [InlineData("{'descr': '<q9', 'fortran_order': False, 'shape': ()}", "<q9")]
     [InlineData("{'descr': '=f4', 'fortran_order': False, 'shape': ()}", "order of its bytes")]
-    public void A_header_that_is_not_the_dictionary_it_should_be(string header, string says) => Refused(FileProblem.Malformed, Samples.Npy(header, new byte[24]), says);
+    public void A_header_that_is_not_the_dictionary_it_should_be(string header, string says) =>
+        Refused(FileProblem.Malformed, Samples.Npy(header, new byte[24]), says);
 
     [Fact]
-    public void A_header_of_version_3_that_is_not_UTF8() => Refused(FileProblem.Malformed, [0x93, .. "NUMPY"u8, 3, 0, 2, 0, 0, 0, (byte)'{', 0xff], "UTF-8");
+    public void A_header_of_version_3_that_is_not_UTF8() =>
+        Refused(FileProblem.Malformed, [0x93, .. "NUMPY"u8, 3, 0, 2, 0, 0, 0, (byte)'{', 0xff], "UTF-8");
 
     [Fact]
-    public void A_header_nested_9000_deep() => Refused(FileProblem.Malformed, Samples.Npy("{'shape': " + new string('(', 9_000)), "a size");
+    public void A_header_nested_9000_deep() =>
+        Refused(FileProblem.Malformed, Samples.Npy("{'shape': " + new string('(', 9_000)), "a size");
 
     [Fact]
     public void A_header_longer_than_NumPy_reads() =>
-        Refused(FileProblem.Malformed, Samples.Npy("{'descr': '<f4', 'fortran_order': False, 'shape': ()}".PadRight(10_001), new byte[4]), "10001", "10000");
+        Refused(
+            FileProblem.Malformed,
+            Samples.Npy("{'descr': '<f4', 'fortran_order': False, 'shape': ()}".PadRight(10_001), new byte[4]), "10001",
+            "10000");
 
     [Theory]
-    [InlineData("'|O'", "Python objects"), InlineData("'<U2'", "text"), InlineData("'<c8'", "complex"), InlineData("'<M8[D]'", "dates"), InlineData("'<f16'", "<f16"), InlineData("'|V5'", "raw"), InlineData("[('a', '<f4')]", "structured")]
+    [
+        InlineData("'|O'", "Python objects"),
+        InlineData("'<U2'", "text"),
+        InlineData("'<c8'", "complex"),
+        InlineData("'<M8[D]'", "dates"),
+        InlineData("'<f16'", "<f16"),
+        InlineData("'|V5'", "raw"),
+        InlineData("[('a', '<f4')]", "structured")
+    ]
     public void Types_that_are_no_numbers(string descr, string says) =>
-        Refused(FileProblem.UnsupportedDType, Samples.Npy($"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}", new byte[24]), says);
+        Refused(
+            FileProblem.UnsupportedDType,
+            Samples.Npy($"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}", new byte[24]), says);
 
     [Fact]
-    public void Data_that_end_too_early() => Refused(FileProblem.OutOfBounds, Samples.Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", new byte[23]), "24 bytes", "only 23");
+    public void Data_that_end_too_early() =>
+        Refused(
+            FileProblem.OutOfBounds,
+            Samples.Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", new byte[23]), "24 bytes",
+            "only 23");
 
     [Fact]
-    public void Data_that_go_on() => Refused(FileProblem.TrailingData, Samples.Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", new byte[26]), "2 bytes follow");
+    public void Data_that_go_on() =>
+        Refused(
+            FileProblem.TrailingData,
+            Samples.Npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", new byte[26]), "2 bytes follow");
 
     [Theory]
     [InlineData("4611686018427387904, 4"), InlineData("9223372036854775807,")]
     public void Sizes_whose_product_overflows(string sizes) =>
-        Refused(FileProblem.OutOfBounds, Samples.Npy($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes})}}"), "2^63");
+        Refused(
+            FileProblem.OutOfBounds, Samples.Npy($"{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes})}}"),
+            "2^63");
 }

@@ -19,17 +19,22 @@ public sealed class PyTorchTests : IDisposable
 
     private PyTorchFile OpenPickle(byte[] pickle) => Open(Samples.Torch(pickle));
 
-    private WeightFileException Refused(FileProblem problem, byte[] bytes, params string[] says) => Samples.Refused(problem, () => Open(bytes), ["x.pt", .. says]);
+    private WeightFileException Refused(FileProblem problem, byte[] bytes, params string[] says) =>
+        Samples.Refused(problem, () => Open(bytes), ["x.pt", .. says]);
 
-    private WeightFileException RefusedPickle(FileProblem problem, byte[] pickle, params string[] says) => Refused(problem, Samples.Torch(pickle), says);
+    private WeightFileException RefusedPickle(FileProblem problem, byte[] pickle, params string[] says) =>
+        Refused(problem, Samples.Torch(pickle), says);
 
     [Fact]
     public void A_contiguous_F32_tensor_is_a_view_when_its_storage_is_aligned()
     {
-        // torch.save pads to 64 bytes; here the folder's name is chosen so that the data happen to lie at a multiple of 4.
+        // torch.save pads to 64 bytes; here the folder's name is chosen so that the data happen to lie at a multiple of
+        // 4.
         for (var length = 1; length <= 4; length++)
         {
-            var bytes = Samples.Zip(("a/data.pkl", Samples.TensorPickle(4, 0, [2, 2], [2, 1])), ("a/" + new string('x', length), []), ("a/data/0", Samples.Floats(5, 6, 7, 8)));
+            var bytes = Samples.Zip(
+                ("a/data.pkl", Samples.TensorPickle(4, 0, [2, 2], [2, 1])), ("a/" + new string('x', length), []),
+                ("a/data/0", Samples.Floats(5, 6, 7, 8)));
             var aligned = bytes.AsSpan().IndexOf(Samples.Floats(5, 6, 7, 8)) % 4 == 0;
             using var file = Open(bytes);
             Assert.Equal(aligned, file.ReadMatrix("w").IsReadOnly);
@@ -45,7 +50,8 @@ public sealed class PyTorchTests : IDisposable
     [InlineData(0, new long[] { 2, 2 }, new long[] { 0, 1 }, new float[] { 0, 1, 0, 1 })]
     [InlineData(0, new long[] { 3, 2 }, new long[] { 1, 1 }, new float[] { 0, 1, 1, 2, 2, 3 })]
     [InlineData(99, new long[] { 0, 7 }, new long[] { 5, 1 }, new float[0])]
-    public void Views_with_offsets_and_strides_are_read_in_C_order(long offset, long[] sizes, long[] strides, float[] expected)
+    public void Views_with_offsets_and_strides_are_read_in_C_order(
+        long offset, long[] sizes, long[] strides, float[] expected)
     {
         using var file = Open(Samples.Torch(Samples.TensorPickle(6, offset, sizes, strides), floats: 6));
         Assert.Equal(expected, file.ReadVector("w"));
@@ -55,10 +61,28 @@ public sealed class PyTorchTests : IDisposable
     [Fact]
     public void Storages_without_a_type_take_it_from_their_tensors()
     {
-        // PyTorch writes 16 to 64 bits unsigned and 8-bit floats so: _rebuild_tensor_v3 on an UntypedStorage counted in bytes.
-        var pickle = new Pickle().Dictionary().Text("w").Global("torch._utils", "_rebuild_tensor_v3")
-            .Raw("((").Text("storage").Global("torch.storage", "UntypedStorage").Text("0").Text("cpu").Integer(16).Raw("tQ")
-            .Integer(1).Tuple(3).Tuple(2).Raw("\u0089").Global("collections", "OrderedDict").Raw(")R").Global("torch", "uint16").Raw("tRs").Stop();
+        // PyTorch writes 16 to 64 bits unsigned and 8-bit floats so: _rebuild_tensor_v3 on an UntypedStorage counted in
+        // bytes.
+        var pickle = new Pickle()
+            .Dictionary()
+            .Text("w")
+            .Global("torch._utils", "_rebuild_tensor_v3")
+            .Raw("((")
+            .Text("storage")
+            .Global("torch.storage", "UntypedStorage")
+            .Text("0")
+            .Text("cpu")
+            .Integer(16)
+            .Raw("tQ")
+            .Integer(1)
+            .Tuple(3)
+            .Tuple(2)
+            .Raw("\u0089")
+            .Global("collections", "OrderedDict")
+            .Raw(")R")
+            .Global("torch", "uint16")
+            .Raw("tRs")
+            .Stop();
         using var file = OpenPickle(pickle);
         Assert.Equal(DType.U16, file.Find("w").DType);
         Assert.Equal([0L, 0x3f80, 0x4000], file.ReadIntegers("w")); // the upper halves of 0f, 1f, 2f
@@ -67,24 +91,81 @@ public sealed class PyTorchTests : IDisposable
     [Fact]
     public void Parameters_and_tensors_with_attributes_are_tensors()
     {
-        var parameter = new Pickle().Dictionary().Raw("(").Text("p").Global("torch._utils", "_rebuild_parameter").Raw("(").Tensor(4, 0, [4], [1])
-            .Raw("\u0088").Global("collections", "OrderedDict").Raw(")RtRu").Stop();
+        var parameter = new Pickle()
+            .Dictionary()
+            .Raw("(")
+            .Text("p")
+            .Global("torch._utils", "_rebuild_parameter")
+            .Raw("(")
+            .Tensor(4, 0, [4], [1])
+            .Raw("\u0088")
+            .Global("collections", "OrderedDict")
+            .Raw(")RtRu")
+            .Stop();
         using var file = OpenPickle(parameter);
         Assert.Equal([0f, 1f, 2f, 3f], file.ReadVector("p"));
     }
 
     [Theory]
-    [InlineData("model", "_orig_mod."), InlineData("state_dict", "module."), InlineData("model_state_dict", ""), InlineData("model", "module._orig_mod.")]
-    public void The_model_is_found_inside_a_training_checkpoint_and_its_wrappers_are_taken_off(string key, string prefix)
+    [
+        InlineData("model", "_orig_mod."),
+        InlineData("state_dict", "module."),
+        InlineData("model_state_dict", ""),
+        InlineData("model", "module._orig_mod.")
+    ]
+    public void The_model_is_found_inside_a_training_checkpoint_and_its_wrappers_are_taken_off(
+        string key, string prefix)
     {
-        var pickle = new Pickle().Dictionary().Raw("(").Text("best_val_loss").Tensor(4, 0, [], []).Text("optimizer").Dictionary().Text("state").Tensor(4, 0, [4], [1]).Raw("s")
-            .Text(key).Dictionary().Raw("(").Text(prefix + "a").Tensor(4, 0, [4], [1]).Text(prefix + "b.module.c").Tensor(4, 1, [2], [1]).Raw("u")
-            .Text("args").Dictionary().Raw("(").Text("n").Integer(-3).Text("rate").Float(0.5).Text("bias").Raw("\u0088").Text("name").Text("é").Text("none").Raw("N").Text("list").Raw("](").Integer(1).Raw("eu")
-            .Raw("u").Stop();
+        var pickle = new Pickle()
+            .Dictionary()
+            .Raw("(")
+            .Text("best_val_loss")
+            .Tensor(4, 0, [], [])
+            .Text("optimizer")
+            .Dictionary()
+            .Text("state")
+            .Tensor(4, 0, [4], [1])
+            .Raw("s")
+            .Text(key)
+            .Dictionary()
+            .Raw("(")
+            .Text(prefix + "a")
+            .Tensor(4, 0, [4], [1])
+            .Text(prefix + "b.module.c")
+            .Tensor(4, 1, [2], [1])
+            .Raw("u")
+            .Text("args")
+            .Dictionary()
+            .Raw("(")
+            .Text("n")
+            .Integer(-3)
+            .Text("rate")
+            .Float(0.5)
+            .Text("bias")
+            .Raw("\u0088")
+            .Text("name")
+            .Text("é")
+            .Text("none")
+            .Raw("N")
+            .Text("list")
+            .Raw("](")
+            .Integer(1)
+            .Raw("eu")
+            .Raw("u")
+            .Stop();
         using var file = OpenPickle(pickle);
         Assert.Equal(["a", "b.module.c"], file.Tensors.Select(tensor => tensor.Name));
         Assert.Equal((key + "/", prefix), (file.StateDict, file.Prefix));
-        Assert.Equal([("args/n", (object?)-3L), ("args/rate", 0.5), ("args/bias", true), ("args/name", "é"), ("args/none", null)], file.Values.Select(value => (value.Key, value.Value)));
+        Assert.Equal(
+            [
+                ("args/n", (object?)-3L),
+                ("args/rate", 0.5),
+                ("args/bias", true),
+                ("args/name", "é"),
+                ("args/none", null),
+            ],
+            file.Values.Select(value => (value.Key, value.Value))
+        );
     }
 
     [Fact]
@@ -113,11 +194,15 @@ public sealed class PyTorchTests : IDisposable
 
     [Fact]
     public void A_name_given_by_the_stack_is_refused_as_well() =>
-        RefusedPickle(FileProblem.UnsafeGlobal, new Pickle().Text("posix").Text("system").Raw("\u0093").Stop(), "posix.system");
+        RefusedPickle(
+            FileProblem.UnsafeGlobal, new Pickle().Text("posix").Text("system").Raw("\u0093").Stop(), "posix.system");
 
     [Fact]
     public void An_allowed_name_with_other_arguments_is_no_call() =>
-        RefusedPickle(FileProblem.Malformed, new Pickle().Global("torch._utils", "_rebuild_tensor_v2").Raw("(").Text("x").Raw("tR").Stop(), "_rebuild_tensor_v2", "1 arguments");
+        RefusedPickle(
+            FileProblem.Malformed,
+            new Pickle().Global("torch._utils", "_rebuild_tensor_v2").Raw("(").Text("x").Raw("tR").Stop(),
+            "_rebuild_tensor_v2", "1 arguments");
 
     [Theory]
     [InlineData("", "1 bytes are needed")] // no STOP
@@ -151,7 +236,8 @@ public sealed class PyTorchTests : IDisposable
     }
 
     [Fact]
-    public void Text_opcodes_of_protocol_0() => RefusedPickle(FileProblem.PickleProtocol, new Pickle().Raw("I1\n").Stop(), "pickle_protocol=2");
+    public void Text_opcodes_of_protocol_0() =>
+        RefusedPickle(FileProblem.PickleProtocol, new Pickle().Raw("I1\n").Stop(), "pickle_protocol=2");
 
     [Fact]
     public void A_memo_slot_far_out_takes_no_memory()
@@ -163,10 +249,13 @@ public sealed class PyTorchTests : IDisposable
 
     [Fact]
     public void Lists_nested_100000_deep() =>
-        RefusedPickle(FileProblem.BeyondLimits, new Pickle().Raw(new string(']', 100_001) + new string('a', 100_000)).Stop(), "100 deep");
+        RefusedPickle(
+            FileProblem.BeyondLimits, new Pickle().Raw(new string(']', 100_001) + new string('a', 100_000)).Stop(),
+            "100 deep");
 
     [Fact]
-    public void A_list_that_contains_itself() => RefusedPickle(FileProblem.BeyondLimits, new Pickle().Raw("]q\0h\0a").Stop(), "contain themselves");
+    public void A_list_that_contains_itself() =>
+        RefusedPickle(FileProblem.BeyondLimits, new Pickle().Raw("]q\0h\0a").Stop(), "contain themselves");
 
     [Fact]
     public void A_list_of_two_lists_of_two_lists_and_so_on()
@@ -212,13 +301,18 @@ public sealed class PyTorchTests : IDisposable
     [InlineData(4, 0, new long[] { 2 }, new long[] { -1 }, "negative")]
     [InlineData(4, 3, new long[] { 2 }, new long[] { 1 }, "reaches element 4")]
     [InlineData(4, 0, new long[] { 3 }, new long[] { 2 }, "reaches element 4")]
-    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { long.MaxValue, long.MaxValue }, "reaches element 18446744073709551614")]
+    [InlineData(
+        4, 0, new long[] { 2, 2 }, new long[] { long.MaxValue, long.MaxValue }, "reaches element 18446744073709551614")]
     [InlineData(4, 0, new long[] { 1L << 62, 4 }, new long[] { 1, 1 }, "2^63")]
     [InlineData(8, 0, new long[] { 2 }, new long[] { 1 }, "32 bytes, but has 16")]
     [InlineData(-4, 0, new long[] { 2 }, new long[] { 1 }, "-4 elements")]
     [InlineData(1L << 62, 0, new long[] { 2 }, new long[] { 1 }, "but has 16")]
-    public void A_tensor_that_leaves_its_storage(long elements, long offset, long[] sizes, long[] strides, string says) =>
-        Assert.Equal("w", RefusedPickle(FileProblem.OutOfBounds, Samples.TensorPickle(elements, offset, sizes, strides), says).Tensor);
+    public void A_tensor_that_leaves_its_storage(
+        long elements, long offset, long[] sizes, long[] strides, string says) =>
+        Assert.Equal(
+            "w",
+            RefusedPickle(FileProblem.OutOfBounds, Samples.TensorPickle(elements, offset, sizes, strides), says).Tensor
+        );
 
     [Fact]
     public void Sizes_and_strides_of_different_number() =>
@@ -227,30 +321,60 @@ public sealed class PyTorchTests : IDisposable
     [Theory]
     [InlineData("7"), InlineData("../../secret")]
     public void A_storage_whose_entry_is_not_in_the_zip(string key) =>
-        Assert.Equal("w", RefusedPickle(FileProblem.MissingEntry, Samples.TensorPickle(4, 0, [2], [1], key: key), $"archive/data/{key}").Tensor);
+        Assert.Equal(
+            "w",
+            RefusedPickle(
+                FileProblem.MissingEntry, Samples.TensorPickle(4, 0, [2], [1], key: key), $"archive/data/{key}").Tensor
+        );
 
     [Fact]
-    public void A_zip_without_a_pickle() => Refused(FileProblem.MissingEntry, Samples.Zip(("archive/version", "3"u8.ToArray())), "data.pkl");
+    public void A_zip_without_a_pickle() =>
+        Refused(FileProblem.MissingEntry, Samples.Zip(("archive/version", "3"u8.ToArray())), "data.pkl");
 
     [Fact]
     public void An_entry_outside_the_folder() =>
-        Refused(FileProblem.PathEscape, Samples.Zip(("archive/data.pkl", Samples.TensorPickle(4, 0, [2], [1])), ("../PWNED", [])), "../PWNED");
+        Refused(
+            FileProblem.PathEscape,
+            Samples.Zip(("archive/data.pkl", Samples.TensorPickle(4, 0, [2], [1])), ("../PWNED", [])), "../PWNED");
 
     [Fact]
     public void An_entry_twice() =>
-        Refused(FileProblem.Malformed, Samples.Zip(("a/data.pkl", new Pickle().Dictionary().Stop()), ("a/data/0", []), ("a/data/0", [])), "two entries named \"a/data/0\"");
+        Refused(
+            FileProblem.Malformed,
+            Samples.Zip(("a/data.pkl", new Pickle().Dictionary().Stop()), ("a/data/0", []), ("a/data/0", [])),
+            "two entries named \"a/data/0\"");
 
     [Fact]
     public void A_TorchScript_program() =>
-        Refused(FileProblem.UnsupportedObject, Samples.Zip(("a/data.pkl", new Pickle().Dictionary().Stop()), ("a/constants.pkl", [])), "TorchScript", "state_dict");
+        Refused(
+            FileProblem.UnsupportedObject,
+            Samples.Zip(("a/data.pkl", new Pickle().Dictionary().Stop()), ("a/constants.pkl", [])), "TorchScript",
+            "state_dict");
 
     [Fact]
     public void A_byte_order_of_no_machine() =>
-        Refused(FileProblem.Malformed, Samples.Zip(("a/data.pkl", new Pickle().Dictionary().Stop()), ("a/byteorder", "middle"u8.ToArray())), "middle");
+        Refused(
+            FileProblem.Malformed,
+            Samples.Zip(("a/data.pkl", new Pickle().Dictionary().Stop()), ("a/byteorder", "middle"u8.ToArray())),
+            "middle");
 
     [Fact]
     public void Two_paths_that_read_alike() =>
-        RefusedPickle(FileProblem.DuplicateName, new Pickle().Dictionary().Raw("(").Text("a/b").Tensor(4, 0, [4], [1]).Text("a").Dictionary().Text("b").Tensor(4, 0, [4], [1]).Raw("su").Stop(), "\"a/b\"");
+        RefusedPickle(
+            FileProblem.DuplicateName,
+            new Pickle()
+                .Dictionary()
+                .Raw("(")
+                .Text("a/b")
+                .Tensor(4, 0, [4], [1])
+                .Text("a")
+                .Dictionary()
+                .Text("b")
+                .Tensor(4, 0, [4], [1])
+                .Raw("su")
+                .Stop(),
+            "\"a/b\""
+        );
 
     [Theory]
     [InlineData(8, 1, FileProblem.Malformed, "encrypted")] // bit 0 of the flags

@@ -18,7 +18,8 @@ public sealed class SafetensorsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private SafetensorsFile Open(string header, params byte[] data) => SafetensorsFile.Open(folder.Put("x.safetensors", Samples.Safetensors(header, data)));
+    private SafetensorsFile Open(string header, params byte[] data) =>
+        SafetensorsFile.Open(folder.Put("x.safetensors", Samples.Safetensors(header, data)));
 
     private static Matrix Random(int rows, int columns, ulong seed)
     {
@@ -33,7 +34,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Aligned_F32_is_a_view_of_the_file_and_cannot_be_written()
     {
-        using var file = Open("""{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""".PadRight(64), Samples.Floats(1, 2));
+        using var file = Open(
+            """{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""".PadRight(64), Samples.Floats(1, 2));
         var view = file.ReadMatrix("a");
         Assert.True(view.IsReadOnly);
         Assert.Equal([1f, 2f], view.ToArray());
@@ -43,7 +45,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void F32_at_an_odd_place_is_copied()
     {
-        using var file = Open("""{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""".PadRight(65), Samples.Floats(1, 2));
+        using var file = Open(
+            """{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""".PadRight(65), Samples.Floats(1, 2));
         Assert.False(file.ReadMatrix("a").IsReadOnly);
         Assert.Equal([1f, 2f], file.ReadVector("a"));
     }
@@ -57,14 +60,20 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("4,0", 4, 0)]
     public void The_last_axis_becomes_columns_and_the_others_rows(string sizes, int rows, int columns)
     {
-        using var file = Open($$$"""{"a":{"dtype":"U8","shape":[{{{sizes}}}],"data_offsets":[0,{{{rows * columns}}}]}}""", new byte[rows * columns]);
+        using var file = Open(
+            $$$"""{"a":{"dtype":"U8","shape":[{{{sizes}}}],"data_offsets":[0,{{{rows * columns}}}]}}""",
+            new byte[rows * columns]);
         Assert.Equal(new Shape(rows, columns), file.ReadMatrix("a").Shape);
     }
 
     [Fact]
     public void Tensors_come_in_the_headers_order_whatever_the_datas()
     {
-        using var file = Open("""{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 7, 8);
+        using var file = Open(
+            """{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""",
+            7,
+            8
+        );
         Assert.Equal(["b: U8 [1]", "a: U8 [1]"], file.Tensors.Select(tensor => $"{tensor}"));
         Assert.Equal([8L], file.ReadIntegers("b"));
     }
@@ -72,7 +81,10 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Null_for_notes_and_unknown_fields_are_passed_over()
     {
-        using var file = Open("""  {"__metadata__":null,"a":{"extra":{"x":["\ud800",1e999]},"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 7);
+        using var file = Open(
+            """  {"__metadata__":null,"a":{"extra":{"x":["\ud800",1e999]},"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""",
+            7
+        );
         Assert.Empty(file.Metadata);
         Assert.Equal([7L], file.ReadIntegers("a"));
     }
@@ -83,7 +95,11 @@ public sealed class SafetensorsTests : IDisposable
         var (matrix, cube) = (Random(5, 7, 1), Random(6, 2, 2));
         var path = folder.At("model.safetensors");
         new SafetensorsWriter { Metadata = { ["format"] = "pt", ["näme"] = "a\n\"b\"" } }
-            .Add("h.0.weight", matrix).Add("half", matrix, DType.F16).Add("bias", [1f, float.NaN, -0f]).Add("κύβος", cube, new Shape(2, 3, 2)).Add("none", new Matrix(0, 4))
+            .Add("h.0.weight", matrix)
+            .Add("half", matrix, DType.F16)
+            .Add("bias", [1f, float.NaN, -0f])
+            .Add("κύβος", cube, new Shape(2, 3, 2))
+            .Add("none", new Matrix(0, 4))
             .Write(path);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal(matrix.ToArray(), file.ReadVector("h.0.weight"));
@@ -93,7 +109,9 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal(cube.ToArray(), file.ReadVector("κύβος"));
         Assert.Equal(new Shape(0, 4), file.Find("none").Shape);
         Assert.Equal(new Dictionary<string, string> { ["format"] = "pt", ["näme"] = "a\n\"b\"" }, file.Metadata);
-        Assert.All(file.Tensors.Where(tensor => tensor.DType == DType.F32), tensor => Assert.True(file.ReadMatrix(tensor.Name).IsReadOnly));
+        Assert.All(
+            file.Tensors.Where(tensor => tensor.DType == DType.F32),
+            tensor => Assert.True(file.ReadMatrix(tensor.Name).IsReadOnly));
     }
 
     [Fact]
@@ -101,26 +119,41 @@ public sealed class SafetensorsTests : IDisposable
     {
         new SafetensorsWriter().Add("a", [1f, 2f]).Write(folder.At("x.safetensors"));
         // 54 characters of header, padded to 56.
-        Assert.Equal(Samples.Safetensors("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}  """, Samples.Floats(1, 2)), File.ReadAllBytes(folder.At("x.safetensors")));
+        Assert.Equal(
+            Samples.Safetensors("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}  """, Samples.Floats(1, 2)),
+            File.ReadAllBytes(folder.At("x.safetensors")));
     }
 
     [Fact]
     public void Any_names_and_shapes_survive_writing_and_reading()
     {
-        var names = ArbMap.Default.GeneratorFor<NonNull<string>>().Select(name => name.Get)
-            .Where(name => name != "__metadata__" && IsWellFormed(name)).ListOf().Select(list => list.Distinct().ToArray());
-        Prop.ForAll(names.ToArbitrary(), list =>
-        {
-            var writer = new SafetensorsWriter();
-            for (var i = 0; i < list.Length; i++) writer.Add(list[i], Random(i % 4, i % 3, (ulong)i), i % 2 == 0 ? DType.F32 : DType.F16);
-            writer.Write(folder.At("x.safetensors"));
-            using var file = SafetensorsFile.Open(folder.At("x.safetensors"));
-            return file.Tensors.Count == list.Length && list.Index().All(name =>
-            {
-                var expected = Random(name.Index % 4, name.Index % 3, (ulong)name.Index).ToArray();
-                return file.ReadVector(name.Item).SequenceEqual(name.Index % 2 == 0 ? expected : expected.Select(value => (float)(Half)value));
-            });
-        }).QuickCheckThrowOnFailure();
+        var names = ArbMap
+            .Default.GeneratorFor<NonNull<string>>()
+            .Select(name => name.Get)
+            .Where(name => name != "__metadata__" && IsWellFormed(name))
+            .ListOf()
+            .Select(list => list.Distinct().ToArray());
+        Prop.ForAll(
+                names.ToArbitrary(),
+                list =>
+                {
+                    var writer = new SafetensorsWriter();
+                    for (var i = 0; i < list.Length; i++)
+                        writer.Add(list[i], Random(i % 4, i % 3, (ulong)i), i % 2 == 0 ? DType.F32 : DType.F16);
+                    writer.Write(folder.At("x.safetensors"));
+                    using var file = SafetensorsFile.Open(folder.At("x.safetensors"));
+                    return file.Tensors.Count == list.Length
+                        && list.Index()
+                            .All(name =>
+                            {
+                                var expected = Random(name.Index % 4, name.Index % 3, (ulong)name.Index).ToArray();
+                                return file.ReadVector(name.Item)
+                                    .SequenceEqual(
+                                        name.Index % 2 == 0 ? expected : expected.Select(value => (float)(Half)value));
+                            });
+                }
+            )
+            .QuickCheckThrowOnFailure();
     }
 
     private static bool IsWellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
@@ -133,13 +166,15 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Throws<ArgumentException>(() => writer.Add("__metadata__", [2f]));
         Assert.Throws<ArgumentException>(() => writer.Add("b", [2f], DType.I8));
         Assert.ThrowsAny<ArgumentException>(() => writer.Add("half of a pair \ud800", [2f]));
-        Assert.Contains("[3]", Assert.Throws<ArgumentException>(() => writer.Add("b", new Matrix(2, 2), new Shape(3))).Message);
+        Assert.Contains(
+            "[3]", Assert.Throws<ArgumentException>(() => writer.Add("b", new Matrix(2, 2), new Shape(3))).Message);
     }
 
     [Fact]
     public void A_failed_write_leaves_the_old_file_and_nothing_beside_it()
     {
-        var source = Open("""{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""".PadRight(64), Samples.Floats(1, 2));
+        var source = Open(
+            """{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""".PadRight(64), Samples.Floats(1, 2));
         var writer = new SafetensorsWriter().Add("fine", [1f]).Add("gone", source.ReadMatrix("a"));
         source.Dispose();
         var path = folder.Put("x.safetensors", [1, 2, 3]);
@@ -153,10 +188,14 @@ public sealed class SafetensorsTests : IDisposable
     {
         using var original = SafetensorsFile.Open(Weights.At("gpt2", "model.safetensors"));
         var writer = new SafetensorsWriter();
-        foreach (var tensor in original.Tensors) writer.Add(tensor.Name, original.ReadMatrix(tensor.Name), tensor.Shape);
+        foreach (var tensor in original.Tensors)
+            writer.Add(tensor.Name, original.ReadMatrix(tensor.Name), tensor.Shape);
         writer.Write(folder.At("copy.safetensors"));
         using var copy = SafetensorsFile.Open(folder.At("copy.safetensors"));
         Assert.Equal(original.Tensors, copy.Tensors);
-        Assert.All(original.Tensors, tensor => Assert.True(original.ReadVector(tensor.Name).AsSpan().SequenceEqual(copy.ReadVector(tensor.Name))));
+        Assert.All(
+            original.Tensors,
+            tensor => Assert.True(original.ReadVector(tensor.Name).AsSpan().SequenceEqual(copy.ReadVector(tensor.Name)))
+        );
     }
 }

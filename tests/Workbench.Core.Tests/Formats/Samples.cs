@@ -30,7 +30,8 @@ internal sealed class TemporaryFolder : IDisposable
 internal static class Samples
 {
     /// <summary>Header length, header, data.</summary>
-    public static byte[] Safetensors(string header, params byte[] data) => Safetensors(Encoding.UTF8.GetBytes(header), data);
+    public static byte[] Safetensors(string header, params byte[] data) =>
+        Safetensors(Encoding.UTF8.GetBytes(header), data);
 
     public static byte[] Safetensors(byte[] header, params byte[] data)
     {
@@ -61,13 +62,21 @@ internal static class Samples
     }
 
     /// <summary>A checkpoint with this pickle, storage 0 holding the floats 0, 1, 2 …, and a byte order.</summary>
-    public static byte[] Torch(byte[] pickle, int floats = 4) => Zip(
-        ("archive/data.pkl", pickle), ("archive/byteorder", "little"u8.ToArray()),
-        ("archive/data/0", Floats([.. Enumerable.Range(0, floats).Select(i => (float)i)])), ("archive/version", "3\n"u8.ToArray()));
+    public static byte[] Torch(byte[] pickle, int floats = 4) =>
+        Zip(
+            ("archive/data.pkl", pickle), ("archive/byteorder", "little"u8.ToArray()),
+            ("archive/data/0", Floats([.. Enumerable.Range(0, floats).Select(i => (float)i)])),
+            ("archive/version", "3\n"u8.ToArray()));
 
     /// <summary>A dictionary of one tensor "w" over storage 0.</summary>
-    public static byte[] TensorPickle(long elements, long offset, long[] sizes, long[] strides, string storage = "FloatStorage", string key = "0") =>
-        new Pickle().Dictionary().Text("w").Tensor(elements, offset, sizes, strides, storage, key).Raw("s").Stop();
+    public static byte[] TensorPickle(
+        long elements,
+        long offset,
+        long[] sizes,
+        long[] strides,
+        string storage = "FloatStorage",
+        string key = "0"
+    ) => new Pickle().Dictionary().Text("w").Tensor(elements, offset, sizes, strides, storage, key).Raw("s").Stop();
 
     public static WeightFileException Refused(FileProblem problem, Action action, params string[] says)
     {
@@ -87,7 +96,8 @@ internal sealed class Pickle
 
     public Pickle Dictionary() => Raw("}");
 
-    public Pickle Text(string text) => Add([(byte)'X', .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text)), .. Encoding.UTF8.GetBytes(text)]);
+    public Pickle Text(string text) =>
+        Add([(byte)'X', .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text)), .. Encoding.UTF8.GetBytes(text)]);
 
     public Pickle Integer(long value) => Add([0x8a, 8, .. BitConverter.GetBytes(value)]);
 
@@ -103,9 +113,22 @@ internal sealed class Pickle
     }
 
     /// <summary>torch._utils._rebuild_tensor_v2(storage, offset, sizes, strides, False, OrderedDict())</summary>
-    public Pickle Tensor(long elements, long offset, long[] sizes, long[] strides, string storage = "FloatStorage", string key = "0") =>
-        Global("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Global("torch", storage).Text(key).Text("cpu").Integer(elements).Raw("tQ")
-            .Integer(offset).Tuple(sizes).Tuple(strides).Raw("\u0089").Global("collections", "OrderedDict").Raw(")RtR");
+    public Pickle Tensor(
+        long elements, long offset, long[] sizes, long[] strides, string storage = "FloatStorage", string key = "0") =>
+        Global("torch._utils", "_rebuild_tensor_v2")
+            .Raw("((")
+            .Text("storage")
+            .Global("torch", storage)
+            .Text(key)
+            .Text("cpu")
+            .Integer(elements)
+            .Raw("tQ")
+            .Integer(offset)
+            .Tuple(sizes)
+            .Tuple(strides)
+            .Raw("\u0089")
+            .Global("collections", "OrderedDict")
+            .Raw(")RtR");
 
     public byte[] Stop() => [.. bytes, (byte)'.'];
 

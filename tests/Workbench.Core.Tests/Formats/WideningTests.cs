@@ -7,10 +7,12 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Formats;
 
-/// <summary>Every stored type against its plain definition, at lengths around every vector width and at odd addresses.</summary>
+/// <summary>Every stored type against its plain definition, at lengths around every vector width and at odd
+/// addresses.</summary>
 public sealed class WideningTests
 {
-    public static TheoryData<int> Lengths => new() { 0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 1000 };
+    public static TheoryData<int> Lengths =>
+        new() { 0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 1000 };
 
     private static float[] Singles(DType dtype, ReadOnlySpan<byte> bytes)
     {
@@ -40,8 +42,11 @@ public sealed class WideningTests
     {
         var codes = Enumerable.Range(0, 65_536).Select(code => (ushort)code).ToArray();
         var bytes = MemoryMarshal.AsBytes(codes.AsSpan());
-        Assert.Equal(codes.Select(code => (uint)code << 16), Singles(DType.BF16, bytes).Select(BitConverter.SingleToUInt32Bits));
-        Assert.Equal(codes.Select(code => (double)BitConverter.UInt32BitsToSingle((uint)code << 16)), Doubles(DType.BF16, bytes));
+        Assert.Equal(
+            codes.Select(code => (uint)code << 16), Singles(DType.BF16, bytes).Select(BitConverter.SingleToUInt32Bits));
+        Assert.Equal(
+            codes.Select(code => (double)BitConverter.UInt32BitsToSingle((uint)code << 16)),
+            Doubles(DType.BF16, bytes));
     }
 
     [Theory, MemberData(nameof(Lengths))]
@@ -51,9 +56,16 @@ public sealed class WideningTests
         for (var start = 0; start < 2; start++)
         {
             var slice = bytes.AsSpan(start, 2 * length).ToArray();
-            var codes = Enumerable.Range(0, length).Select(i => (ushort)(slice[2 * i] | slice[2 * i + 1] << 8)).ToArray();
-            Assert.Equal(codes.Select(code => (uint)code << 16), Singles(DType.BF16, bytes.AsSpan(start, 2 * length)).Select(BitConverter.SingleToUInt32Bits));
-            Assert.Equal(codes.Select(code => (float)BitConverter.UInt16BitsToHalf(code)), Singles(DType.F16, bytes.AsSpan(start, 2 * length)));
+            var codes = Enumerable
+                .Range(0, length)
+                .Select(i => (ushort)(slice[2 * i] | slice[2 * i + 1] << 8))
+                .ToArray();
+            Assert.Equal(
+                codes.Select(code => (uint)code << 16),
+                Singles(DType.BF16, bytes.AsSpan(start, 2 * length)).Select(BitConverter.SingleToUInt32Bits));
+            Assert.Equal(
+                codes.Select(code => (float)BitConverter.UInt16BitsToHalf(code)),
+                Singles(DType.F16, bytes.AsSpan(start, 2 * length)));
         }
     }
 
@@ -90,11 +102,23 @@ public sealed class WideningTests
     public void Doubles_round_to_the_nearest_float_and_ties_to_even()
     {
         double[] values = [1 + Math.Pow(2, -24), 1 + 3 * Math.Pow(2, -24), 1e300, -1e300, 1e-46, double.NaN, 0.1, -0.0];
-        Assert.Equal([1f, 1 + MathF.Pow(2, -22), float.PositiveInfinity, float.NegativeInfinity, 0f, float.NaN, 0.1f, -0f], Singles(DType.F64, MemoryMarshal.AsBytes(values.AsSpan())));
+        Assert.Equal(
+            [1f, 1 + MathF.Pow(2, -22), float.PositiveInfinity, float.NegativeInfinity, 0f, float.NaN, 0.1f, -0f],
+            Singles(DType.F64, MemoryMarshal.AsBytes(values.AsSpan()))
+        );
     }
 
     [Theory]
-    [InlineData(DType.U8), InlineData(DType.I8), InlineData(DType.U16), InlineData(DType.I16), InlineData(DType.U32), InlineData(DType.I32), InlineData(DType.U64), InlineData(DType.I64)]
+    [
+        InlineData(DType.U8),
+        InlineData(DType.I8),
+        InlineData(DType.U16),
+        InlineData(DType.I16),
+        InlineData(DType.U32),
+        InlineData(DType.I32),
+        InlineData(DType.U64),
+        InlineData(DType.I64)
+    ]
     public void Integers_are_sign_extended_or_not_as_their_type_says(DType dtype)
     {
         var size = dtype.SizeInBytes();
@@ -106,8 +130,10 @@ public sealed class WideningTests
         for (var i = 0; i < 65; i++)
         {
             Int128 expected = 0;
-            for (var b = size - 1; b >= 0; b--) expected = expected << 8 | bytes[i * size + b];
-            if (!dtype.ToString().StartsWith('U') && bytes[i * size + size - 1] > 127) expected -= (Int128)1 << 8 * size;
+            for (var b = size - 1; b >= 0; b--)
+                expected = expected << 8 | bytes[i * size + b];
+            if (!dtype.ToString().StartsWith('U') && bytes[i * size + size - 1] > 127)
+                expected -= (Int128)1 << 8 * size;
             Assert.Equal(unchecked((long)expected), integers[i]);
             Assert.Equal((double)expected, doubles[i]);
             Assert.Equal((float)expected, singles[i]);

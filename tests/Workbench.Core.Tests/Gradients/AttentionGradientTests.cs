@@ -9,22 +9,51 @@ using static Workbench.Core.Tests.Gradients.GradientCheck;
 
 namespace Workbench.Core.Tests.Gradients;
 
-/// <summary>Attention as one operation against plain loops, and against the same put together from small operations.</summary>
+/// <summary>Attention as one operation against plain loops, and against the same put together from small
+/// operations.</summary>
 public sealed class AttentionGradientTests
 {
     [Theory]
-    [InlineData(1, 1, 1, 3, true), InlineData(1, 1, 1, 3, false), InlineData(5, 1, 2, 3, true), InlineData(5, 1, 2, 3, false)]
-    [InlineData(3, 3, 2, 2, true), InlineData(3, 3, 2, 2, false), InlineData(4, 2, 1, 5, true), InlineData(1, 4, 3, 1, true), InlineData(9, 2, 3, 4, false)]
-    public void Attention_is_the_plain_loops_and_its_gradient_their_central_differences(int length, int sequences, int heads, int width, bool causal)
+    [
+        InlineData(1, 1, 1, 3, true),
+        InlineData(1, 1, 1, 3, false),
+        InlineData(5, 1, 2, 3, true),
+        InlineData(5, 1, 2, 3, false)
+    ]
+    [
+        InlineData(3, 3, 2, 2, true),
+        InlineData(3, 3, 2, 2, false),
+        InlineData(4, 2, 1, 5, true),
+        InlineData(1, 4, 3, 1, true),
+        InlineData(9, 2, 3, 4, false)
+    ]
+    public void Attention_is_the_plain_loops_and_its_gradient_their_central_differences(
+        int length, int sequences, int heads, int width, bool causal)
     {
         var random = new Philox((ulong)(length * 100 + heads));
-        Agrees(x => x[0].Attend(sequences, heads, 0.4f, causal), x => Attended(x[0], sequences, heads, 0.4f, causal), Normal(sequences * length, 3 * heads * width, random));
+        Agrees(
+            x => x[0].Attend(sequences, heads, 0.4f, causal), x => Attended(x[0], sequences, heads, 0.4f, causal),
+            Normal(sequences * length, 3 * heads * width, random));
     }
 
     // Queries are taken 128 at a time.
     [Theory]
-    [InlineData(1, true), InlineData(1, false), InlineData(127, true), InlineData(127, false), InlineData(128, true), InlineData(128, false)]
-    [InlineData(129, true), InlineData(129, false), InlineData(130, true), InlineData(130, false), InlineData(257, true), InlineData(300, false)]
+    [
+        InlineData(1, true),
+        InlineData(1, false),
+        InlineData(127, true),
+        InlineData(127, false),
+        InlineData(128, true),
+        InlineData(128, false)
+    ]
+    [
+        InlineData(129, true),
+        InlineData(129, false),
+        InlineData(130, true),
+        InlineData(130, false),
+        InlineData(257, true),
+        InlineData(300, false)
+    ]
     public void Attention_is_a_composition_of_small_operations_around_the_block_of_queries(int length, bool causal)
     {
         const int sequences = 2, heads = 3, width = 5;
@@ -75,9 +104,14 @@ public sealed class AttentionGradientTests
 
     [Theory]
     [InlineData(5, 12, 2, 2), InlineData(6, 12, 0, 2), InlineData(6, 12, 2, 3), InlineData(6, 12, 2, 0)]
-    public void What_cannot_be_cut_is_refused_with_the_shape_and_the_numbers(int rows, int columns, int sequences, int heads)
+    public void What_cannot_be_cut_is_refused_with_the_shape_and_the_numbers(
+        int rows, int columns, int sequences, int heads)
     {
-        var message = Assert.Throws<ArgumentException>(() => new Tape().Input(new Matrix(rows, columns)).Attend(sequences, heads, 1, causal: true)).Message;
+        var message = Assert
+            .Throws<ArgumentException>(() =>
+                new Tape().Input(new Matrix(rows, columns)).Attend(sequences, heads, 1, causal: true)
+            )
+            .Message;
         Assert.Contains($"[{rows}, {columns}]", message);
         Assert.Contains($"{sequences} sequences and {heads} heads", message);
     }

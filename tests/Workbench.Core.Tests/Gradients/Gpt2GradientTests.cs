@@ -13,7 +13,8 @@ namespace Workbench.Core.Tests.Gradients;
 
 public sealed class Gpt2GradientTests
 {
-    // The reference is in float64; what float32 loses over three blocks stays below this share of the largest element of each gradient.
+    // The reference is in float64; what float32 loses over three blocks stays below this share of the largest element
+    // of each gradient.
     private const double Tolerance = 1e-5;
 
     [WeightsFact("reference/models/gpt2-tiny.gradients.safetensors")]
@@ -32,7 +33,9 @@ public sealed class Gpt2GradientTests
                 var given = parameter.Gradient.ToArray();
                 for (var i = 0; i < wanted.Length; i++)
                 {
-                    Assert.True(Math.Abs(wanted[i] - given[i]) <= Tolerance * largest, $"{parameter}[{i}]: {given[i]} instead of {wanted[i]} (largest {largest})");
+                    Assert.True(
+                        Math.Abs(wanted[i] - given[i]) <= Tolerance * largest,
+                        $"{parameter}[{i}]: {given[i]} instead of {wanted[i]} (largest {largest})");
                     squares += (double)given[i] * given[i];
                 }
             }
@@ -45,10 +48,13 @@ public sealed class Gpt2GradientTests
         var folder = Weights.At("reference", "models", "gpt2-tiny");
         using var weights = Checkpoint.Open(folder);
         var model = new CausalLanguageModel(Gpt2Config.Of(weights), seed: 1);
-        foreach (var parameter in model.Parameters) weights.ReadMatrix($"transformer.{parameter.Name}").CopyTo(parameter.Value);
+        foreach (var parameter in model.Parameters)
+            weights.ReadMatrix($"transformer.{parameter.Name}").CopyTo(parameter.Value);
         using var inputs = SafetensorsFile.Open(Weights.At("reference", "models", "gpt2-tiny.expected.safetensors"));
         var ids = inputs.ReadDoubles("ids").Select(id => (int)id).ToArray();
         int[] targets = [.. ids[1..], TokenBatch.Unscored];
-        return (model, new TokenBatch(1, ids.Length, ids, targets), SafetensorsFile.Open(Weights.At("reference", "models", "gpt2-tiny.gradients.safetensors")));
+        return (
+            model, new TokenBatch(1, ids.Length, ids, targets),
+            SafetensorsFile.Open(Weights.At("reference", "models", "gpt2-tiny.gradients.safetensors")));
     }
 }

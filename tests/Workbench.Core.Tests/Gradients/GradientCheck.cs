@@ -10,7 +10,8 @@ using Xunit;
 namespace Workbench.Core.Tests.Gradients;
 
 /// <summary>
-/// Holds a recorded operation against its formula as plain loops in double: the results, and the gradient of Σ weights ∘ result, with random
+/// Holds a recorded operation against its formula as plain loops in double: the results, and the gradient of Σ weights
+/// ∘ result, with random
 /// weights, against central differences of the loops.
 /// </summary>
 internal static class GradientCheck
@@ -18,7 +19,8 @@ internal static class GradientCheck
     // In double, truncation and rounding of a central difference over 2·10⁻⁵ are both some 10⁻¹⁰ of the function.
     private const double Step = 1e-5;
 
-    // Of the largest element, or of 1 where all are smaller: float32 has 6e-8, and the longest chains here are of some 130 terms.
+    // Of the largest element, or of 1 where all are smaller: float32 has 6e-8, and the longest chains here are of some
+    // 130 terms.
     private const double Tolerance = 1e-5;
 
     /// <summary>The formula: the result's elements from those of the inputs.</summary>
@@ -36,16 +38,29 @@ internal static class GradientCheck
         var weights = Normal(result.Rows, result.Columns, new Philox(77, 1));
         tape.Backward(result, weights);
         for (var k = 0; k < inputs.Length; k++)
-            Near($"gradient of input {k}", CentralDifferences(doubles, k, () => Weighted(plain(doubles), weights)), variables[k].Gradient);
+            Near(
+                $"gradient of input {k}", CentralDifferences(doubles, k, () => Weighted(plain(doubles), weights)),
+                variables[k].Gradient);
     }
 
-    /// <summary>Random shapes of up to 7 × 40, which straddles the widths of vectors, and a source of random numbers for each.</summary>
+    /// <summary>Random shapes of up to 7 × 40, which straddles the widths of vectors, and a source of random numbers
+    /// for each.</summary>
     public static void ForShapes(Action<int, int, Philox> test, int cases = 40) =>
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(cases), Prop.ForAll(
-            Arb.From(from rows in Gen.Choose(1, 7) from columns in Gen.Choose(1, 40) from seed in Gen.Choose(0, int.MaxValue) select (rows, columns, seed)),
-            shape => test(shape.rows, shape.columns, new Philox((ulong)shape.seed))));
+        FsCheck.Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(cases),
+            Prop.ForAll(
+                Arb.From(
+                    from rows in Gen.Choose(1, 7)
+                    from columns in Gen.Choose(1, 40)
+                    from seed in Gen.Choose(0, int.MaxValue)
+                    select (rows, columns, seed)
+                ),
+                shape => test(shape.rows, shape.columns, new Philox((ulong)shape.seed))
+            )
+        );
 
-    /// <summary>The derivatives of a function of some inputs with respect to the elements of one, which it sees changed and which are restored.</summary>
+    /// <summary>The derivatives of a function of some inputs with respect to the elements of one, which it sees changed
+    /// and which are restored.</summary>
     public static double[,] CentralDifferences(double[][,] inputs, int which, Func<double> function)
     {
         var x = inputs[which];
@@ -67,7 +82,10 @@ internal static class GradientCheck
         var allowed = tolerance * Math.Max(1, wanted.Cast<double>().DefaultIfEmpty().Max(Math.Abs));
         for (var i = 0; i < given.Rows; i++)
             for (var j = 0; j < given.Columns; j++)
-                Assert.True(Math.Abs(given[i, j] - wanted[i, j]) <= allowed, $"{what} {given.Shape} at [{i}, {j}]: {given[i, j]} instead of {wanted[i, j]}, allowed are {allowed:E1}");
+                Assert.True(
+                    Math.Abs(given[i, j] - wanted[i, j]) <= allowed,
+                    $"{what} {given.Shape} at [{i}, {j}]: {given[i, j]} instead of {wanted[i, j]}, allowed are {allowed:E1}"
+                );
     }
 
     public static double[,] Table(int rows, int columns, Func<int, int, double> element)
@@ -86,15 +104,22 @@ internal static class GradientCheck
     public static Matrix Normal(int rows, int columns, Philox random) => Filled(rows, columns, random.NextNormal);
 
     /// <summary>Numbers of either sign at least ½ away from 0, where some functions have no derivative.</summary>
-    public static Matrix AwayFromZero(int rows, int columns, Philox random) => Filled(rows, columns, () =>
-    {
-        var x = random.NextNormal();
-        return x + Math.CopySign(0.5, x);
-    });
+    public static Matrix AwayFromZero(int rows, int columns, Philox random) =>
+        Filled(
+            rows,
+            columns,
+            () =>
+            {
+                var x = random.NextNormal();
+                return x + Math.CopySign(0.5, x);
+            }
+        );
 
-    public static Matrix Positive(int rows, int columns, Philox random) => Filled(rows, columns, () => 0.5 + Math.Abs(random.NextNormal()));
+    public static Matrix Positive(int rows, int columns, Philox random) =>
+        Filled(rows, columns, () => 0.5 + Math.Abs(random.NextNormal()));
 
-    public static int[] Indices(int count, int below, Philox random) => [.. Enumerable.Range(0, count).Select(_ => (int)random.NextInteger(below))];
+    public static int[] Indices(int count, int below, Philox random) =>
+        [.. Enumerable.Range(0, count).Select(_ => (int)random.NextInteger(below))];
 
     private static Matrix Filled(int rows, int columns, Func<double> next)
     {

@@ -11,15 +11,25 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Gradients;
 
-/// <summary>Whole models: their losses against plain loops in double, the gradients of all their parameters against central differences of these.</summary>
+/// <summary>Whole models: their losses against plain loops in double, the gradients of all their parameters against
+/// central differences of these.</summary>
 public sealed class ModelGradientTests
 {
     // Float32 over two blocks, relative to the largest element of a tensor's gradient.
     private const double Tolerance = 2e-5;
 
-    private static readonly Gpt2Config Small = new() { VocabularySize = 7, Positions = 6, Width = 6, Blocks = 2, Heads = 2, Inner = 10 };
+    private static readonly Gpt2Config Small = new()
+    {
+        VocabularySize = 7,
+        Positions = 6,
+        Width = 6,
+        Blocks = 2,
+        Heads = 2,
+        Inner = 10,
+    };
 
-    public static TheoryData<string> Gpt2Shapes => new() { "tied", "untied", "no biases", "linear layout", "relu", "exact gelu", "by block" };
+    public static TheoryData<string> Gpt2Shapes =>
+        new() { "tied", "untied", "no biases", "linear layout", "relu", "exact gelu", "by block" };
 
     [Theory]
     [MemberData(nameof(Gpt2Shapes))]
@@ -40,12 +50,14 @@ public sealed class ModelGradientTests
         int[] targets = [1, 4, 1, 5, -1, 2, 6, 5, 3, 0];
         var file = RandomModels.Gpt2(config, seed: 12);
         var tape = new Tape();
-        var inputs = file.Tensors.ToDictionary(tensor => tensor.Name, tensor => tape.Input(file.ReadMatrix(tensor.Name)));
+        var inputs = file.Tensors.ToDictionary(
+            tensor => tensor.Name, tensor => tape.Input(file.ReadMatrix(tensor.Name)));
         var graph = new Gpt2Graph(config, name => inputs[name]);
         var loss = graph.Loss(graph.Run(graph.Embed(texts.SelectMany(text => text).ToArray(), 2), 2), targets);
         tape.Backward(loss);
 
-        double Plain(TensorFile tensors) => Surprise([.. texts.SelectMany(text => new PlainTransformer(tensors).Gpt2(config, text))], targets);
+        double Plain(TensorFile tensors) =>
+            Surprise([.. texts.SelectMany(text => new PlainTransformer(tensors).Gpt2(config, text))], targets);
         Assert.Equal(Plain(file), loss.Scalar, 1e-5);
         foreach (var (name, input) in inputs) Agrees(name, file, Plain, input.Gradient);
     }
@@ -53,15 +65,32 @@ public sealed class ModelGradientTests
     [Fact]
     public void The_loss_of_a_BERT_and_its_gradients_are_those_of_plain_loops()
     {
-        var config = new BertConfig { VocabularySize = 7, Positions = 6, TokenTypes = 2, Width = 6, Blocks = 2, Heads = 2, InnerWidth = 10 };
-        int[][] texts = [[3, 1, 4, 1, 5], [6, 2, 6, 5, 3]];
+        var config = new BertConfig
+        {
+            VocabularySize = 7,
+            Positions = 6,
+            TokenTypes = 2,
+            Width = 6,
+            Blocks = 2,
+            Heads = 2,
+            InnerWidth = 10,
+        };
+        int[][] texts =
+        [
+            [3, 1, 4, 1, 5],
+            [6, 2, 6, 5, 3],
+        ];
         int[] targets = [-1, 4, -1, -1, 2, -1, -1, 5, -1, 0]; // what was masked
         var file = RandomModels.Bert(config, seed: 13);
         var model = new MaskedLanguageModel(config, seed: 1);
         foreach (var parameter in model.Parameters) file.ReadMatrix(NameIn(file, parameter)).CopyTo(parameter.Value);
         var loss = model.LossAndGradients(new TokenBatch(2, 5, [.. texts.SelectMany(text => text)], targets));
 
-        double Plain(TensorFile tensors) => Surprise([.. texts.SelectMany(text => new PlainTransformer(tensors).Bert(config, text, new int[text.Length]))], targets);
+        double Plain(TensorFile tensors) =>
+            Surprise(
+                [.. texts.SelectMany(text => new PlainTransformer(tensors).Bert(config, text, new int[text.Length]))],
+                targets
+            );
         Assert.Equal(Plain(file), loss, 1e-5);
         foreach (var parameter in model.Parameters) Agrees(NameIn(file, parameter), file, Plain, parameter.Gradient);
     }
@@ -70,13 +99,34 @@ public sealed class ModelGradientTests
     [InlineData("tied"), InlineData("untied"), InlineData("no biases"), InlineData("linear layout")]
     public void A_checkpoint_recorded_gives_the_logits_of_the_model(string shape)
     {
-        var config = Small with { TiedHead = shape == "untied" ? false : null, Biases = shape == "no biases" ? false : null, Width = 24, Heads = 3, Positions = 20, Layout = shape == "linear layout" ? WeightLayout.OutputMajor : WeightLayout.InputMajor };
-        var weights = new Gpt2Weights(RandomModels.Gpt2(config, seed: 21, shape == "tied" ? "transformer." : ""), config with { Layout = WeightLayout.InputMajor, Biases = null });
+        var config = Small with
+        {
+            TiedHead = shape == "untied" ? false : null,
+            Biases = shape == "no biases" ? false : null,
+            Width = 24,
+            Heads = 3,
+            Positions = 20,
+            Layout = shape == "linear layout" ? WeightLayout.OutputMajor : WeightLayout.InputMajor,
+        };
+        var weights = new Gpt2Weights(
+            RandomModels.Gpt2(config, seed: 21, shape == "tied" ? "transformer." : ""),
+            config with
+            {
+                Layout = WeightLayout.InputMajor,
+                Biases = null,
+            }
+        );
         SameLogits(weights, RandomModels.Tokens(20, config.VocabularySize, seed: 3), shape);
     }
 
     [WeightsTheory("reference/models")]
-    [InlineData("gpt2-tiny"), InlineData("gpt2-tiny-f16"), InlineData("gpt2-tiny-nanogpt"), InlineData("gpt2-tiny-untied-relu"), InlineData("gpt2-tiny-bin")]
+    [
+        InlineData("gpt2-tiny"),
+        InlineData("gpt2-tiny-f16"),
+        InlineData("gpt2-tiny-nanogpt"),
+        InlineData("gpt2-tiny-untied-relu"),
+        InlineData("gpt2-tiny-bin")
+    ]
     public void Golden_checkpoints_recorded_give_the_logits_of_the_model(string name)
     {
         using var file = Checkpoint.Open(Weights.At("reference", "models", name));
@@ -108,7 +158,8 @@ public sealed class ModelGradientTests
             foreach (var wanted in losses)
             {
                 Assert.Equal(wanted, model.LossAndGradients(batch), 2e-6);
-                optimizer.Step(learningRate: 1e-3, GradientNorm.ClippingScale(GradientNorm.Of(model.Parameters), limit: 1));
+                optimizer.Step(
+                    learningRate: 1e-3, GradientNorm.ClippingScale(GradientNorm.Of(model.Parameters), limit: 1));
             }
             var positions = model.Parameters.Single(parameter => parameter.Name == "wpe.weight").Value;
             Close.Within("wpe after five steps", expected.ReadDoubles("adamw.wpe_after_5"), positions, 2e-5);
@@ -120,7 +171,9 @@ public sealed class ModelGradientTests
         var graph = Gpt2Graph.Of(weights, new Tape());
         var logits = graph.Logits(graph.Run(graph.Embed(tokens, 1), 1)).Value;
         var model = new Gpt2Model(weights);
-        Close.Within(name, model.Logits(model.Run(tokens, Keep.Nothing).Output).ToArray().Select(value => (double)value), logits, 3e-6);
+        Close.Within(
+            name, model.Logits(model.Run(tokens, Keep.Nothing).Output).ToArray().Select(value => (double)value), logits,
+            3e-6);
     }
 
     private static void Agrees(string name, MemoryTensors file, Func<TensorFile, double> loss, Matrix gradient)
@@ -133,8 +186,10 @@ public sealed class ModelGradientTests
             return loss(changed);
         });
         // A bias of keys adds the same to all scores of a query, which softmax ignores.
-        if (name.EndsWith("key.bias", StringComparison.Ordinal)) Assert.All(gradient.ToArray(), slope => Assert.Equal(0, slope, 1e-7));
-        else Close.Within(name, slopes.Cast<double>(), gradient, Tolerance);
+        if (name.EndsWith("key.bias", StringComparison.Ordinal))
+            Assert.All(gradient.ToArray(), slope => Assert.Equal(0, slope, 1e-7));
+        else
+            Close.Within(name, slopes.Cast<double>(), gradient, Tolerance);
     }
 
     private static double Surprise(double[][] logits, int[] targets)
@@ -144,17 +199,27 @@ public sealed class ModelGradientTests
     }
 
     private static string NameIn(TensorFile file, Parameter parameter) =>
-        file.Contains(parameter.Name) ? parameter.Name : parameter.Name.Replace("LayerNorm.weight", "LayerNorm.gamma").Replace("LayerNorm.bias", "LayerNorm.beta");
+        file.Contains(parameter.Name)
+            ? parameter.Name
+            : parameter.Name.Replace("LayerNorm.weight", "LayerNorm.gamma").Replace("LayerNorm.bias", "LayerNorm.beta");
 
     // Queries, keys and values of a block are one tensor of the recorded computation.
     private static Matrix Tensor(TensorFile file, string name)
     {
         const string fused = "attention.self.";
-        if (!name.Contains(fused)) return Stored(name);
-        var parts = new[] { "query", "key", "value" }.Select(part => Stored(name.Replace(fused, $"{fused}{part}."))).ToArray();
-        return Matrix.FromArray(parts.Sum(part => part.Rows), parts[0].Columns, [.. parts.SelectMany(part => part.ToArray())]);
+        if (!name.Contains(fused))
+            return Stored(name);
+        var parts = new[] { "query", "key", "value" }
+            .Select(part => Stored(name.Replace(fused, $"{fused}{part}.")))
+            .ToArray();
+        return Matrix.FromArray(
+            parts.Sum(part => part.Rows),
+            parts[0].Columns,
+            [.. parts.SelectMany(part => part.ToArray())]
+        );
 
-        Matrix Stored(string tensor) => file.ReadMatrix(file.Tensors.Single(info => info.Name == tensor || info.Name == $"bert.{tensor}").Name);
+        Matrix Stored(string tensor) =>
+            file.ReadMatrix(file.Tensors.Single(info => info.Name == tensor || info.Name == $"bert.{tensor}").Name);
     }
 
     /// <summary>A model's tensors with one of them in double, to be changed by less than a float32 can be.</summary>

@@ -9,7 +9,8 @@ using static Workbench.Core.Tests.Gradients.GradientCheck;
 
 namespace Workbench.Core.Tests.Gradients;
 
-/// <summary>Each operation against its formula in plain loops, and its gradients against central differences of these.</summary>
+/// <summary>Each operation against its formula in plain loops, and its gradients against central differences of
+/// these.</summary>
 public sealed class OperationTests
 {
     [Fact]
@@ -26,34 +27,56 @@ public sealed class OperationTests
     [Theory]
     [InlineData(WeightLayout.InputMajor, true), InlineData(WeightLayout.InputMajor, false)]
     [InlineData(WeightLayout.OutputMajor, true), InlineData(WeightLayout.OutputMajor, false)]
-    public void A_layer_is_a_product_and_a_bias(WeightLayout layout, bool hasBias) => ForShapes((n, inputs, random) =>
-    {
-        var outputs = 3 * (1 + (int)random.NextInteger(5));
-        var weight = layout == WeightLayout.InputMajor ? Normal(inputs, outputs, random) : Normal(outputs, inputs, random);
-        // A bias in three rows is one of queries, keys and values.
-        var bias = random.NextInteger(2) == 0 ? Normal(1, outputs, random) : Normal(3, outputs / 3, random);
-        Agrees(
-            x => x[0].Affine(x[1], layout, hasBias ? x[2] : null),
-            x => Table(n, outputs, (i, j) => Enumerable.Range(0, inputs).Sum(k => x[0][i, k] * (layout == WeightLayout.InputMajor ? x[1][k, j] : x[1][j, k]))
-                + (hasBias ? x[2][j / x[2].GetLength(1), j % x[2].GetLength(1)] : 0)),
-            hasBias ? [Normal(n, inputs, random), weight, bias] : [Normal(n, inputs, random), weight]);
-    }, cases: 20);
+    public void A_layer_is_a_product_and_a_bias(WeightLayout layout, bool hasBias) =>
+        ForShapes(
+            (n, inputs, random) =>
+            {
+                var outputs = 3 * (1 + (int)random.NextInteger(5));
+                var weight =
+                    layout == WeightLayout.InputMajor
+                        ? Normal(inputs, outputs, random)
+                        : Normal(outputs, inputs, random);
+                // A bias in three rows is one of queries, keys and values.
+                var bias = random.NextInteger(2) == 0 ? Normal(1, outputs, random) : Normal(3, outputs / 3, random);
+                Agrees(
+                    x => x[0].Affine(x[1], layout, hasBias ? x[2] : null),
+                    x =>
+                        Table(
+                            n,
+                            outputs,
+                            (i, j) =>
+                                Enumerable
+                                    .Range(0, inputs)
+                                    .Sum(k =>
+                                        x[0][i, k] * (layout == WeightLayout.InputMajor ? x[1][k, j] : x[1][j, k])
+                                    ) + (hasBias ? x[2][j / x[2].GetLength(1), j % x[2].GetLength(1)] : 0)
+                        ),
+                    hasBias ? [Normal(n, inputs, random), weight, bias] : [Normal(n, inputs, random), weight]
+                );
+            },
+            cases: 20
+        );
 
     [Theory]
     [InlineData("same"), InlineData("row"), InlineData("scalar")]
-    public void Sums_differences_products_and_quotients_repeat_a_row_or_a_number(string form) => ForShapes((m, n, random) =>
-    {
-        var (a, b) = (AwayFromZero(m, n, random), AwayFromZero(form == "same" ? m : 1, form == "scalar" ? 1 : n, random));
-        Agrees(x => x[0].Add(x[1]), x => Table(m, n, (i, j) => x[0][i, j] + Spread(x[1], i, j)), a, b);
-        Agrees(x => x[0].Subtract(x[1]), x => Table(m, n, (i, j) => x[0][i, j] - Spread(x[1], i, j)), a, b);
-        Agrees(x => x[0].Multiply(x[1]), x => Table(m, n, (i, j) => x[0][i, j] * Spread(x[1], i, j)), a, b);
-        // Operators take the smaller operand on either side.
-        Agrees(x => x[0] + x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) + x[1][i, j]), b, a);
-        Agrees(x => x[0] - x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) - x[1][i, j]), b, a);
-        Agrees(x => x[0] * x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) * x[1][i, j]), b, a);
-        Agrees(x => x[0] / x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) / x[1][i, j]), b, a);
-        Agrees(x => x[0] / x[1], x => Table(m, n, (i, j) => x[0][i, j] / Spread(x[1], i, j)), a, b);
-    }, cases: 15);
+    public void Sums_differences_products_and_quotients_repeat_a_row_or_a_number(string form) =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                var (a, b) = (
+                    AwayFromZero(m, n, random), AwayFromZero(form == "same" ? m : 1, form == "scalar" ? 1 : n, random));
+                Agrees(x => x[0].Add(x[1]), x => Table(m, n, (i, j) => x[0][i, j] + Spread(x[1], i, j)), a, b);
+                Agrees(x => x[0].Subtract(x[1]), x => Table(m, n, (i, j) => x[0][i, j] - Spread(x[1], i, j)), a, b);
+                Agrees(x => x[0].Multiply(x[1]), x => Table(m, n, (i, j) => x[0][i, j] * Spread(x[1], i, j)), a, b);
+                // Operators take the smaller operand on either side.
+                Agrees(x => x[0] + x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) + x[1][i, j]), b, a);
+                Agrees(x => x[0] - x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) - x[1][i, j]), b, a);
+                Agrees(x => x[0] * x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) * x[1][i, j]), b, a);
+                Agrees(x => x[0] / x[1], x => Table(m, n, (i, j) => Spread(x[0], i, j) / x[1][i, j]), b, a);
+                Agrees(x => x[0] / x[1], x => Table(m, n, (i, j) => x[0][i, j] / Spread(x[1], i, j)), a, b);
+            },
+            cases: 15
+        );
 
     [Fact]
     public void Numbers_are_operands_on_either_side() => ForShapes((m, n, random) =>
@@ -93,7 +116,9 @@ public sealed class OperationTests
     public void Gelus_slopes_hold_from_one_tail_to_the_other(Activation activation)
     {
         var points = Enumerable.Range(0, 641).Select(i => (i - 320) / 32f).ToArray();
-        Each(1, points.Length, Matrix.FromArray(1, points.Length, points), x => x.Activate(activation), x => Activate(activation, x));
+        Each(
+            1, points.Length, Matrix.FromArray(1, points.Length, points), x => x.Activate(activation),
+            x => Activate(activation, x));
     }
 
     [Fact]
@@ -106,15 +131,22 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void Reductions_are_sums_over_what_they_name() => ForShapes((m, n, random) =>
-    {
-        Agrees(x => x[0].Sum(), x => Number(x[0].Cast<double>().Sum()), Normal(m, n, random));
-        Agrees(x => x[0].Mean(), x => Number(x[0].Cast<double>().Average()), Normal(m, n, random));
-        Agrees(x => x[0].RowSums(), x => Table(m, 1, (i, _) => Enumerable.Range(0, n).Sum(j => x[0][i, j])), Normal(m, n, random));
-        Agrees(x => x[0].Dot(x[1]), x => Number(Dot(x[0], x[1])), Normal(m, n, random), Normal(m, n, random));
-        Agrees(x => x[0].Norm(), x => Number(Math.Sqrt(Dot(x[0], x[0]))), AwayFromZero(m, n, random));
-        Agrees(x => x[0].Cosine(x[1]), x => Number(Dot(x[0], x[1]) / Math.Sqrt(Dot(x[0], x[0]) * Dot(x[1], x[1]))), AwayFromZero(m, n, random), AwayFromZero(m, n, random));
-    });
+    public void Reductions_are_sums_over_what_they_name() =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                Agrees(x => x[0].Sum(), x => Number(x[0].Cast<double>().Sum()), Normal(m, n, random));
+                Agrees(x => x[0].Mean(), x => Number(x[0].Cast<double>().Average()), Normal(m, n, random));
+                Agrees(
+                    x => x[0].RowSums(), x => Table(m, 1, (i, _) => Enumerable.Range(0, n).Sum(j => x[0][i, j])),
+                    Normal(m, n, random));
+                Agrees(x => x[0].Dot(x[1]), x => Number(Dot(x[0], x[1])), Normal(m, n, random), Normal(m, n, random));
+                Agrees(x => x[0].Norm(), x => Number(Math.Sqrt(Dot(x[0], x[0]))), AwayFromZero(m, n, random));
+                Agrees(
+                    x => x[0].Cosine(x[1]), x => Number(Dot(x[0], x[1]) / Math.Sqrt(Dot(x[0], x[0]) * Dot(x[1], x[1]))),
+                    AwayFromZero(m, n, random), AwayFromZero(m, n, random));
+            }
+        );
 
     [Fact]
     public void Sums_over_many_rows_keep_their_digits()
@@ -139,38 +171,70 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void Gathered_rows_give_their_gradients_back_as_often_as_they_were_taken() => ForShapes((m, n, random) =>
-    {
-        var indices = Indices(2 * m + 1, m, random); // more than there are rows: some repeat
-        Agrees(x => x[0].GatherRows(indices), x => Table(indices.Length, n, (i, j) => x[0][indices[i], j]), Normal(m, n, random));
-    });
+    public void Gathered_rows_give_their_gradients_back_as_often_as_they_were_taken() =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                var indices = Indices(2 * m + 1, m, random); // more than there are rows: some repeat
+                Agrees(
+                    x => x[0].GatherRows(indices), x => Table(indices.Length, n, (i, j) => x[0][indices[i], j]),
+                    Normal(m, n, random));
+            }
+        );
 
     [Fact]
-    public void A_slice_is_a_rectangle() => ForShapes((m, n, random) =>
-    {
-        var (row, column) = ((int)random.NextInteger(m), (int)random.NextInteger(n));
-        var (rows, columns) = (1 + (int)random.NextInteger(m - row), 1 + (int)random.NextInteger(n - column));
-        Agrees(x => x[0].Slice(row, rows, column, columns), x => Table(rows, columns, (i, j) => x[0][row + i, column + j]), Normal(m, n, random));
-    });
+    public void A_slice_is_a_rectangle() =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                var (row, column) = ((int)random.NextInteger(m), (int)random.NextInteger(n));
+                var (rows, columns) = (1 + (int)random.NextInteger(m - row), 1 + (int)random.NextInteger(n - column));
+                Agrees(
+                    x => x[0].Slice(row, rows, column, columns),
+                    x => Table(rows, columns, (i, j) => x[0][row + i, column + j]), Normal(m, n, random));
+            }
+        );
 
     [Fact]
-    public void Matrices_beside_each_other_keep_their_order() => ForShapes((m, n, random) =>
-    {
-        var other = 1 + (int)random.NextInteger(20);
-        // The first one twice.
-        Agrees(x => Selections.BesideEachOther(x[0], x[1], x[0]),
-            x => Table(m, 2 * n + other, (i, j) => j < n ? x[0][i, j] : j < n + other ? x[1][i, j - n] : x[0][i, j - n - other]),
-            Normal(m, n, random), Normal(m, other, random));
-    });
+    public void Matrices_beside_each_other_keep_their_order() =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                var other = 1 + (int)random.NextInteger(20);
+                // The first one twice.
+                Agrees(
+                    x => Selections.BesideEachOther(x[0], x[1], x[0]),
+                    x =>
+                        Table(
+                            m,
+                            2 * n + other,
+                            (i, j) =>
+                                j < n ? x[0][i, j]
+                                : j < n + other ? x[1][i, j - n]
+                                : x[0][i, j - n - other]
+                        ),
+                    Normal(m, n, random),
+                    Normal(m, other, random)
+                );
+            }
+        );
 
     [Theory]
     [InlineData(1e-5, 3), InlineData(0.1, 1)] // a row of one or two has no variance to speak of, and needs the larger ε
-    public void Layer_norm_centres_and_scales_each_row(double epsilon, int narrowest) => ForShapes((m, n, random) =>
-    {
-        var d = Math.Max(n, narrowest);
-        Agrees(x => x[0].LayerNorm(x[1], x[2], epsilon), x => Normed(x[0], x[1], x[2], epsilon), Normal(m, d, random), Normal(1, d, random), Normal(1, d, random));
-        Agrees(x => x[0].LayerNorm(x[1], null, epsilon), x => Normed(x[0], x[1], new double[1, d], epsilon), Normal(m, d, random), Normal(1, d, random));
-    }, cases: 20);
+    public void Layer_norm_centres_and_scales_each_row(double epsilon, int narrowest) =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                var d = Math.Max(n, narrowest);
+                Agrees(
+                    x => x[0].LayerNorm(x[1], x[2], epsilon), x => Normed(x[0], x[1], x[2], epsilon),
+                    Normal(m, d, random), Normal(1, d, random), Normal(1, d, random));
+                Agrees(
+                    x => x[0].LayerNorm(x[1], null, epsilon), x => Normed(x[0], x[1], new double[1, d], epsilon),
+                    Normal(m, d, random), Normal(1, d, random));
+            },
+            cases: 20
+        );
 
     [Theory]
     [InlineData(false), InlineData(true)]
@@ -185,25 +249,39 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void An_operand_used_twice_gets_both_gradients() => ForShapes((m, n, random) =>
-    {
-        Agrees(x => x[0].Multiply(x[0]), x => Table(m, n, (i, j) => x[0][i, j] * x[0][i, j]), Normal(m, n, random));
-        Agrees(x => x[0].Add(x[0]), x => Table(m, n, (i, j) => 2 * x[0][i, j]), Normal(m, n, random));
-        Agrees(x => x[0].Subtract(x[0]), _ => new double[m, n], Normal(m, n, random));
-        Agrees(x => x[0].Dot(x[0]), x => Number(Dot(x[0], x[0])), Normal(m, n, random));
-        Agrees(x => x[0].MatMul(x[0].Transpose()), x => Product(x[0], Table(n, m, (i, j) => x[0][j, i])), Normal(m, n, random));
-        Agrees(x => x[0].Exp().Add(x[0].Sin()).Subtract(x[0].Tanh()), x => Table(m, n, (i, j) => Math.Exp(x[0][i, j]) + Math.Sin(x[0][i, j]) - Math.Tanh(x[0][i, j])), Normal(m, n, random));
-    }, cases: 15);
+    public void An_operand_used_twice_gets_both_gradients() =>
+        ForShapes(
+            (m, n, random) =>
+            {
+                Agrees(
+                    x => x[0].Multiply(x[0]), x => Table(m, n, (i, j) => x[0][i, j] * x[0][i, j]),
+                    Normal(m, n, random));
+                Agrees(x => x[0].Add(x[0]), x => Table(m, n, (i, j) => 2 * x[0][i, j]), Normal(m, n, random));
+                Agrees(x => x[0].Subtract(x[0]), _ => new double[m, n], Normal(m, n, random));
+                Agrees(x => x[0].Dot(x[0]), x => Number(Dot(x[0], x[0])), Normal(m, n, random));
+                Agrees(
+                    x => x[0].MatMul(x[0].Transpose()), x => Product(x[0], Table(n, m, (i, j) => x[0][j, i])),
+                    Normal(m, n, random));
+                Agrees(
+                    x => x[0].Exp().Add(x[0].Sin()).Subtract(x[0].Tanh()),
+                    x => Table(m, n, (i, j) => Math.Exp(x[0][i, j]) + Math.Sin(x[0][i, j]) - Math.Tanh(x[0][i, j])),
+                    Normal(m, n, random));
+            },
+            cases: 15
+        );
 
     private static void Each(int m, int n, Matrix at, Func<Variable, Variable> recorded, Func<double, double> plain) =>
         Agrees(x => recorded(x[0]), x => Table(m, n, (i, j) => plain(x[0][i, j])), at);
 
-    private static double Spread(double[,] x, int i, int j) => x[x.GetLength(0) == 1 ? 0 : i, x.GetLength(1) == 1 ? 0 : j];
+    private static double Spread(double[,] x, int i, int j) =>
+        x[x.GetLength(0) == 1 ? 0 : i, x.GetLength(1) == 1 ? 0 : j];
 
     private static double[,] Product(double[,] a, double[,] b) =>
-        Table(a.GetLength(0), b.GetLength(1), (i, j) => Enumerable.Range(0, b.GetLength(0)).Sum(k => a[i, k] * b[k, j]));
+        Table(
+            a.GetLength(0), b.GetLength(1), (i, j) => Enumerable.Range(0, b.GetLength(0)).Sum(k => a[i, k] * b[k, j]));
 
-    private static double Dot(double[,] a, double[,] b) => a.Cast<double>().Zip(b.Cast<double>(), (x, y) => x * y).Sum();
+    private static double Dot(double[,] a, double[,] b) =>
+        a.Cast<double>().Zip(b.Cast<double>(), (x, y) => x * y).Sum();
 
     private static double[,] Normed(double[,] x, double[,] gain, double[,] bias, double epsilon)
     {
@@ -212,8 +290,10 @@ public sealed class OperationTests
         for (var i = 0; i < x.GetLength(0); i++)
         {
             var mean = Enumerable.Range(0, d).Average(j => x[i, j]);
-            var deviation = Math.Sqrt(Enumerable.Range(0, d).Average(j => (x[i, j] - mean) * (x[i, j] - mean)) + epsilon);
-            for (var j = 0; j < d; j++) result[i, j] = (x[i, j] - mean) / deviation * gain[0, j] + bias[0, j];
+            var deviation = Math.Sqrt(
+                Enumerable.Range(0, d).Average(j => (x[i, j] - mean) * (x[i, j] - mean)) + epsilon);
+            for (var j = 0; j < d; j++)
+                result[i, j] = (x[i, j] - mean) / deviation * gain[0, j] + bias[0, j];
         }
         return result;
     }

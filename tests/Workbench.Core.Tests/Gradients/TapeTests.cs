@@ -22,7 +22,8 @@ public sealed class TapeTests
         Assert.Equal([25, 36], x.Gradient.ToArray());
         Assert.Contains("a constant", Assert.Throws<InvalidOperationException>(() => c.Gradient).Message);
         Assert.Contains("a constant", Assert.Throws<InvalidOperationException>(() => made.Gradient).Message);
-        Assert.Contains("result of an operation", Assert.Throws<InvalidOperationException>(() => result.Gradient).Message);
+        Assert.Contains(
+            "result of an operation", Assert.Throws<InvalidOperationException>(() => result.Gradient).Message);
         tape.Backward(made.Sum());
         Assert.Equal([0, 0], x.Gradient.ToArray());
     }
@@ -140,11 +141,24 @@ public sealed class TapeTests
             var random = new Philox(7);
             var tape = new Tape(threads);
             var x = tape.Input(Normal(900, 48, random));
-            Variable[] weights = [tape.Input(Normal(48, 48, random)), tape.Input(Normal(1, 48, random)), tape.Input(Normal(1, 48, random)), tape.Input(Normal(70, 16, random))];
+            Variable[] weights =
+            [
+                tape.Input(Normal(48, 48, random)),
+                tape.Input(Normal(1, 48, random)),
+                tape.Input(Normal(1, 48, random)),
+                tape.Input(Normal(70, 16, random)),
+            ];
             var ids = Indices(900, 900, random);
-            var hidden = x.GatherRows(ids).Affine(weights[0], WeightLayout.InputMajor, weights[1]).LayerNorm(weights[2], weights[1], 1e-5).Activate(Activation.GeluNew);
+            var hidden = x.GatherRows(ids)
+                .Affine(weights[0], WeightLayout.InputMajor, weights[1])
+                .LayerNorm(weights[2], weights[1], 1e-5)
+                .Activate(Activation.GeluNew);
             var mixed = hidden.Attend(3, 2, 0.5f, causal: true).Add(x.Slice(0, 900, 0, 16));
-            var loss = CrossEntropy.OfLinear(mixed, weights[3], Indices(900, 70, random)).Add(x.Multiply(weights[2]).Sum()).Add(x.Subtract(weights[1]).Norm()).Add(x.Softmax(causal: true).RowSums().Cosine(x.RowSums()));
+            var loss = CrossEntropy
+                .OfLinear(mixed, weights[3], Indices(900, 70, random))
+                .Add(x.Multiply(weights[2]).Sum())
+                .Add(x.Subtract(weights[1]).Norm())
+                .Add(x.Softmax(causal: true).RowSums().Cosine(x.RowSums()));
             tape.Backward(loss);
             return (loss.Scalar, Bits([x, .. weights]));
         }
@@ -176,13 +190,27 @@ public sealed class TapeTests
         Assert.Contains("2 × 3", Assert.Throws<InvalidOperationException>(() => x.Scalar).Message);
     }
 
-    public static TheoryData<string, string> Mismatches => new()
-    {
-        { "matmul", "a is [2, 3] and b is [2, 4]" }, { "add", "[2, 3]" }, { "subtract", "[2, 4]" }, { "multiply", "[2, 4]" }, { "column", "[2, 1]" },
-        { "dot", "a is [2, 3] and b is [2, 4]" }, { "cosine", "a is [2, 3] and b is [2, 4]" }, { "layer", "[2, 4]" }, { "bias", "[1, 2]" },
-        { "norm", "[1, 4]" }, { "norm bias", "[1, 4]" }, { "slice", "2 × 3" }, { "slice before", "-1" }, { "gather", "rows 0 to 1" },
-        { "gather before", "rows 0 to 1" }, { "beside", "2 rows, another 1" }, { "beside nothing", "at least one" },
-    };
+    public static TheoryData<string, string> Mismatches =>
+        new()
+        {
+            { "matmul", "a is [2, 3] and b is [2, 4]" },
+            { "add", "[2, 3]" },
+            { "subtract", "[2, 4]" },
+            { "multiply", "[2, 4]" },
+            { "column", "[2, 1]" },
+            { "dot", "a is [2, 3] and b is [2, 4]" },
+            { "cosine", "a is [2, 3] and b is [2, 4]" },
+            { "layer", "[2, 4]" },
+            { "bias", "[1, 2]" },
+            { "norm", "[1, 4]" },
+            { "norm bias", "[1, 4]" },
+            { "slice", "2 × 3" },
+            { "slice before", "-1" },
+            { "gather", "rows 0 to 1" },
+            { "gather before", "rows 0 to 1" },
+            { "beside", "2 rows, another 1" },
+            { "beside nothing", "at least one" },
+        };
 
     [Theory]
     [MemberData(nameof(Mismatches))]
@@ -215,7 +243,12 @@ public sealed class TapeTests
     }
 
     private static Variable[] Inputs(Tape tape, Philox random) =>
-        [tape.Input(Normal(6, 6, random)), tape.Input(Normal(6, 6, random)), tape.Input(Normal(1, 6, random)), tape.Input(Normal(1, 6, random))];
+        [
+            tape.Input(Normal(6, 6, random)),
+            tape.Input(Normal(6, 6, random)),
+            tape.Input(Normal(1, 6, random)),
+            tape.Input(Normal(1, 6, random)),
+        ];
 
     /// <summary>A scalar to which every operation of several operands contributes.</summary>
     private static Variable Everything(Variable[] x)
@@ -225,8 +258,15 @@ public sealed class TapeTests
         var layer = normed.Affine(b, WeightLayout.OutputMajor, bias);
         var sides = Selections.BesideEachOther(layer, a.Multiply(b), a.Transpose());
         var targets = new[] { 0, 5, -1, 3, 3, 1 };
-        return sides.Attend(2, 3, 0.5f, causal: true).Softmax(causal: true).Dot(a).Add(a.Cosine(b)).Add(a.Norm())
-            .Add(CrossEntropy.OfLinear(layer, b, targets, bias)).Add(CrossEntropy.OfLogits(a.Subtract(b), targets)).Add(b.GatherRows(new[] { 1, 1 }).Tanh().Mean());
+        return sides
+            .Attend(2, 3, 0.5f, causal: true)
+            .Softmax(causal: true)
+            .Dot(a)
+            .Add(a.Cosine(b))
+            .Add(a.Norm())
+            .Add(CrossEntropy.OfLinear(layer, b, targets, bias))
+            .Add(CrossEntropy.OfLogits(a.Subtract(b), targets))
+            .Add(b.GatherRows(new[] { 1, 1 }).Tanh().Mean());
     }
 
     private static float[][] Bits(Variable[] inputs) => [.. inputs.Select(input => input.Gradient.ToArray())];

@@ -12,9 +12,14 @@ public abstract class HubBench : IDisposable
 {
     protected const string Name = "model.safetensors";
     protected static readonly HubRepo Tiny = new("acme/tiny");
-    protected static readonly byte[] Content = Enumerable.Range(0, 300_000).Select(i => (byte)(i * 31 ^ i >> 8)).ToArray();
+    protected static readonly byte[] Content = Enumerable
+        .Range(0, 300_000)
+        .Select(i => (byte)(i * 31 ^ i >> 8))
+        .ToArray();
     private readonly TemporaryFolder folder = new();
-    private protected readonly FakeHub hub = new FakeHub().Names("acme/tiny", "main", FakeHub.Commit).Large("acme/tiny", FakeHub.Commit, Name, Content);
+    private protected readonly FakeHub hub = new FakeHub()
+        .Names("acme/tiny", "main", FakeHub.Commit)
+        .Large("acme/tiny", FakeHub.Commit, Name, Content);
     protected readonly HubCache cache;
 
     protected HubBench() => cache = new HubCache(folder.At("hub"));
@@ -31,12 +36,14 @@ public abstract class HubBench : IDisposable
         folder.Dispose();
     }
 
-    protected HubClient Client(Func<HubSettings, HubSettings>? change = null) => HubClientTests.Client(hub.Address, cache.Folder, change);
+    protected HubClient Client(Func<HubSettings, HubSettings>? change = null) =>
+        HubClientTests.Client(hub.Address, cache.Folder, change);
 
     protected async Task DownloadsIntact(Func<HubSettings, HubSettings>? change = null)
     {
         using var client = Client(change);
-        Assert.Equal(FakeHub.Sha256(Content), FakeHub.Sha256(File.ReadAllBytes(await client.DownloadFileAsync(Tiny, Name))));
+        Assert.Equal(
+            FakeHub.Sha256(Content), FakeHub.Sha256(File.ReadAllBytes(await client.DownloadFileAsync(Tiny, Name))));
         Assert.False(File.Exists(Partial));
     }
 
@@ -58,5 +65,9 @@ public abstract class HubBench : IDisposable
 
     private protected static Reply Honest(Request request) => FakeHub.Ranged(Content, request);
 
-    private protected static Reply Cut(Request request, int after) => FakeHub.Ranged(Content, request) with { CutAfter = after };
+    private protected static Reply Cut(Request request, int after) =>
+        FakeHub.Ranged(Content, request) with
+        {
+            CutAfter = after,
+        };
 }

@@ -24,15 +24,24 @@ public sealed class HubCacheTests
         Assert.True(rows.Length > 30);
         foreach (var row in rows)
         {
-            var entry = cache.Find(new HubRepo(row.GetProperty("repo").GetString()!), row.GetProperty("file").GetString()!, row.GetProperty("revision").GetString()!);
-            var state = row.GetProperty("is").GetString() switch { "cached" => CacheState.Cached, "known-absent" => CacheState.KnownAbsent, _ => CacheState.NotCached };
+            var entry = cache.Find(
+                new HubRepo(row.GetProperty("repo").GetString()!), row.GetProperty("file").GetString()!,
+                row.GetProperty("revision").GetString()!);
+            var state = row.GetProperty("is").GetString() switch
+            {
+                "cached" => CacheState.Cached,
+                "known-absent" => CacheState.KnownAbsent,
+                _ => CacheState.NotCached,
+            };
             Assert.Equal((row.ToString(), state), (row.ToString(), entry.State));
             if (state != CacheState.Cached)
             {
                 Assert.Null(entry.Path);
                 continue;
             }
-            Assert.Equal(row.GetProperty("path").GetString(), Path.GetRelativePath(cache.Folder, entry.Path!).Replace('\\', '/'));
+            Assert.Equal(
+                row.GetProperty("path").GetString(),
+                Path.GetRelativePath(cache.Folder, entry.Path!).Replace('\\', '/'));
             Assert.Equal(row.GetProperty("sha256").GetString(), FakeHub.Sha256(File.ReadAllBytes(entry.Path!)));
         }
     }
@@ -43,7 +52,9 @@ public sealed class HubCacheTests
         using var folder = Unpack("hub-cache-shared-store.tar");
         var cache = new HubCache(folder.At("hub"));
         var entry = cache.Find(Tiny, "model.safetensors");
-        Assert.Equal("1299db77b5a1071ac8f4601a2ef64e17ddc87a9d172d6b2261dce8f349849511", FakeHub.Sha256(File.ReadAllBytes(entry.Path!)));
+        Assert.Equal(
+            "1299db77b5a1071ac8f4601a2ef64e17ddc87a9d172d6b2261dce8f349849511",
+            FakeHub.Sha256(File.ReadAllBytes(entry.Path!)));
         Assert.Equal(["acme/tiny-gpt2"], cache.Repositories().Select(repo => repo.Name));
     }
 
@@ -55,7 +66,10 @@ public sealed class HubCacheTests
         var cache = new HubCache(folder.At("hub"));
         Assert.Equal(["acme/corpus", "acme/tiny-gpt2", "tiny"], cache.Repositories().Select(repo => repo.Name));
         Assert.Equal(HubRepoKind.Dataset, cache.Repositories()[0].Kind);
-        Assert.Equal(["config.json", "model.safetensors", "naïve file.txt", "onnx/merges.txt", "vocab.json"], cache.Files(cache.FindSnapshot(Tiny)!));
+        Assert.Equal(
+            ["config.json", "model.safetensors", "naïve file.txt", "onnx/merges.txt", "vocab.json"],
+            cache.Files(cache.FindSnapshot(Tiny)!)
+        );
         Assert.Equal(["config.json"], cache.Files(cache.FindSnapshot(Tiny, "refs/pr/1")!));
     }
 
@@ -77,8 +91,11 @@ public sealed class HubCacheTests
         folder.Write($"models--a/snapshots/{Commit}/f", "");
         var cache = new HubCache(folder.Path);
         if (revision.Contains("..", StringComparison.Ordinal))
-            Assert.Equal(HubProblem.BadName, Assert.Throws<HubException>(() => cache.FindCommit(new HubRepo("a"), revision)).Problem);
-        else Assert.Null(cache.FindCommit(new HubRepo("a"), revision));
+            Assert.Equal(
+                HubProblem.BadName,
+                Assert.Throws<HubException>(() => cache.FindCommit(new HubRepo("a"), revision)).Problem);
+        else
+            Assert.Null(cache.FindCommit(new HubRepo("a"), revision));
     }
 
     [Fact]
@@ -106,12 +123,23 @@ public sealed class HubCacheTests
     }
 
     [Theory]
-    [InlineData("../refs/main"), InlineData("/etc/passwd"), InlineData("a//b"), InlineData("."), InlineData("a/./b"), InlineData(""), InlineData("a\\..\\b"), InlineData("c:x")]
+    [
+        InlineData("../refs/main"),
+        InlineData("/etc/passwd"),
+        InlineData("a//b"),
+        InlineData("."),
+        InlineData("a/./b"),
+        InlineData(""),
+        InlineData("a\\..\\b"),
+        InlineData("c:x")
+    ]
     public void A_name_that_leads_out_of_the_snapshot_is_refused(string file)
     {
         using var folder = new TemporaryFolder();
         folder.Write("models--a/refs/main", Commit);
-        Assert.Equal(HubProblem.BadName, Assert.Throws<HubException>(() => new HubCache(folder.Path).Find(new HubRepo("a"), file)).Problem);
+        Assert.Equal(
+            HubProblem.BadName,
+            Assert.Throws<HubException>(() => new HubCache(folder.Path).Find(new HubRepo("a"), file)).Problem);
     }
 
     [Fact]
@@ -133,7 +161,10 @@ public sealed class HubCacheTests
     }
 
     internal static JsonElement Expected(string tar) =>
-        JsonDocument.Parse(File.ReadAllBytes(Weights.At("reference", "formats", "expected.json"))).RootElement.GetProperty("files").GetProperty($"hub/{tar}");
+        JsonDocument
+            .Parse(File.ReadAllBytes(Weights.At("reference", "formats", "expected.json")))
+            .RootElement.GetProperty("files")
+            .GetProperty($"hub/{tar}");
 
     /// <summary>Every entry below a folder: files with their content's hash, links with their target.</summary>
     internal static SortedDictionary<string, string> Picture(string folder)

@@ -28,7 +28,13 @@ public sealed class HubClientTests : IDisposable
 
     internal static HubClient Client(string endpoint, string cache, Func<HubSettings, HubSettings>? change = null)
     {
-        var settings = new HubSettings { CacheFolder = cache, Endpoint = endpoint, DownloadTimeout = TimeSpan.FromMinutes(2), AnswerTimeout = TimeSpan.FromMinutes(2) };
+        var settings = new HubSettings
+        {
+            CacheFolder = cache,
+            Endpoint = endpoint,
+            DownloadTimeout = TimeSpan.FromMinutes(2),
+            AnswerTimeout = TimeSpan.FromMinutes(2),
+        };
         return new HubClient(change is null ? settings : change(settings), QuickRetries);
     }
 
@@ -40,7 +46,8 @@ public sealed class HubClientTests : IDisposable
         Seed = 1,
     };
 
-    private HubClient Client(Func<HubSettings, HubSettings>? change = null) => Client(hub.Address, folder.At("hub"), change);
+    private HubClient Client(Func<HubSettings, HubSettings>? change = null) =>
+        Client(hub.Address, folder.At("hub"), change);
 
     [WeightsTheory("reference/formats/hub")]
     [InlineData("hub-cache.tar", true), InlineData("hub-cache-copies.tar", false)]
@@ -49,7 +56,14 @@ public sealed class HubClientTests : IDisposable
         using var theirs = HubCacheTests.Unpack(tar);
         var read = new HubCache(theirs.At("hub"));
         var corpus = new HubRepo("acme/corpus", HubRepoKind.Dataset);
-        (HubRepo Repo, string Revision)[] states = [(Tiny, "v1"), (Tiny, "main"), (Tiny, "refs/pr/1"), (new HubRepo("tiny"), "main"), (corpus, "main")];
+        (HubRepo Repo, string Revision)[] states =
+        [
+            (Tiny, "v1"),
+            (Tiny, "main"),
+            (Tiny, "refs/pr/1"),
+            (new HubRepo("tiny"), "main"),
+            (corpus, "main"),
+        ];
         foreach (var (repo, revision) in states)
         {
             var path = repo.Kind == HubRepoKind.Model ? repo.Name : $"datasets/{repo.Name}";
@@ -58,7 +72,9 @@ public sealed class HubClientTests : IDisposable
             foreach (var file in read.Files(snapshot))
             {
                 var content = File.ReadAllBytes(Path.Combine(snapshot.Folder, file));
-                _ = file.EndsWith(".safetensors", StringComparison.Ordinal) ? hub.Large(path, snapshot.Commit, file, content) : hub.Small(path, snapshot.Commit, file, content);
+                _ = file.EndsWith(".safetensors", StringComparison.Ordinal)
+                    ? hub.Large(path, snapshot.Commit, file, content)
+                    : hub.Small(path, snapshot.Commit, file, content);
             }
         }
 
@@ -66,13 +82,22 @@ public sealed class HubClientTests : IDisposable
         foreach (var (repo, revision) in states)
             foreach (var file in read.Files(read.FindSnapshot(repo, revision)!))
                 await client.DownloadFileAsync(repo, file, revision);
-        var absent = await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, "tokenizer.json", "v1"));
+        var absent = await Assert.ThrowsAsync<HubException>(() =>
+            client.DownloadFileAsync(Tiny, "tokenizer.json", "v1")
+        );
         Assert.Equal(HubProblem.FileNotFound, absent.Problem);
 
-        // Theirs also holds leftovers put there on purpose, and listings of whole snapshots, which have a test of their own.
-        var wanted = HubCacheTests.Picture(theirs.At("hub")).Where(entry => !entry.Key.EndsWith(".incomplete", StringComparison.Ordinal) && !entry.Key.Contains("/trees/", StringComparison.Ordinal));
+        // Theirs also holds leftovers put there on purpose, and listings of whole snapshots, which have a test of their
+        // own.
+        var wanted = HubCacheTests
+            .Picture(theirs.At("hub"))
+            .Where(entry =>
+                !entry.Key.EndsWith(".incomplete", StringComparison.Ordinal)
+                && !entry.Key.Contains("/trees/", StringComparison.Ordinal)
+            );
         var got = HubCacheTests.Picture(folder.At("hub"));
-        Assert.StartsWith("Signature: 8a477f597d28d172789f06886806bc55\n", File.ReadAllText(folder.At("hub", "CACHEDIR.TAG")));
+        Assert.StartsWith(
+            "Signature: 8a477f597d28d172789f06886806bc55\n", File.ReadAllText(folder.At("hub", "CACHEDIR.TAG")));
         Assert.Equal(Lines(wanted), Lines(got));
 
         static IEnumerable<string> Lines(IEnumerable<KeyValuePair<string, string>> picture) =>
@@ -84,11 +109,25 @@ public sealed class HubClientTests : IDisposable
     {
         using var theirs = HubCacheTests.Unpack("hub-cache.tar");
         string Blob(string hash) => theirs.At("hub", "models--acme--tiny-gpt2", "blobs", hash);
-        hub.Names("acme/tiny-gpt2", "main", First).Names("acme/tiny-gpt2", "refs/pr/1", "360796998b89100e162ae937360640e07f507420").Names("datasets/acme/corpus", "main", "c90865726f51c90431df56e3c724affbd7e8cbc7");
-        hub.Small("acme/tiny-gpt2", First, "config.json", File.ReadAllBytes(Blob("4bfd15700fe177863b2dde2540e6722f16630c9a")));
-        hub.Large("acme/tiny-gpt2", First, "model.safetensors", File.ReadAllBytes(Blob("cddce20eede7cc44c5c0b75a5428488090c4cf9290deb949ee23ac61a5991120")));
-        hub.Small("acme/tiny-gpt2", "360796998b89100e162ae937360640e07f507420", "config.json", File.ReadAllBytes(Blob("5d46d690b85816531ea24e06fc5e34eb5d21a0fc")));
-        hub.Small("datasets/acme/corpus", "c90865726f51c90431df56e3c724affbd7e8cbc7", "text.txt", File.ReadAllBytes(theirs.At("hub", "datasets--acme--corpus", "blobs", "bd46cf2dd8a0efb8d22237b97619a246c884b6c7")));
+        hub.Names("acme/tiny-gpt2", "main", First)
+            .Names("acme/tiny-gpt2", "refs/pr/1", "360796998b89100e162ae937360640e07f507420")
+            .Names("datasets/acme/corpus", "main", "c90865726f51c90431df56e3c724affbd7e8cbc7");
+        hub.Small(
+            "acme/tiny-gpt2", First, "config.json",
+            File.ReadAllBytes(Blob("4bfd15700fe177863b2dde2540e6722f16630c9a")));
+        hub.Large(
+            "acme/tiny-gpt2", First, "model.safetensors",
+            File.ReadAllBytes(Blob("cddce20eede7cc44c5c0b75a5428488090c4cf9290deb949ee23ac61a5991120")));
+        hub.Small(
+            "acme/tiny-gpt2", "360796998b89100e162ae937360640e07f507420", "config.json",
+            File.ReadAllBytes(Blob("5d46d690b85816531ea24e06fc5e34eb5d21a0fc")));
+        hub.Small(
+            "datasets/acme/corpus",
+            "c90865726f51c90431df56e3c724affbd7e8cbc7",
+            "text.txt",
+            File.ReadAllBytes(
+                theirs.At("hub", "datasets--acme--corpus", "blobs", "bd46cf2dd8a0efb8d22237b97619a246c884b6c7"))
+        );
 
         using var plain = Client();
         using var withToken = Client(settings => settings with { Token = new HubToken("hf_fixture") });
@@ -99,18 +138,38 @@ public sealed class HubClientTests : IDisposable
         await Assert.ThrowsAsync<HubException>(() => plain.DownloadFileAsync(Tiny, "tokenizer.json"));
         await plain.DownloadFileAsync(Tiny, "config.json", "refs/pr/1");
         await plain.DownloadFileAsync(new HubRepo("acme/corpus", HubRepoKind.Dataset), "text.txt");
-        await Assert.ThrowsAsync<HubException>(() => plain.DownloadFileAsync(new HubRepo("acme/absent"), "config.json"));
+        await Assert.ThrowsAsync<HubException>(() =>
+            plain.DownloadFileAsync(new HubRepo("acme/absent"), "config.json")
+        );
 
         string[] steps = ["1", "2", "3", "5", "8", "10", "11"];
-        var recorded = JsonDocument.Parse(File.ReadAllBytes(Weights.At("reference", "formats", "hub", "requests.json"))).RootElement.EnumerateArray()
-            .Where(row => steps.Contains(row.GetProperty("step").GetString()!.Split(' ')[0])).ToArray();
+        var recorded = JsonDocument
+            .Parse(File.ReadAllBytes(Weights.At("reference", "formats", "hub", "requests.json")))
+            .RootElement.EnumerateArray()
+            .Where(row => steps.Contains(row.GetProperty("step").GetString()!.Split(' ')[0]))
+            .ToArray();
         string[] compared = ["accept", "authorization", "range", "x-hf-download-counter"];
         foreach (var (server, made) in new[] { ("hub", hub.Requests), ("cdn", [.. hub.Store.Requests]) })
         {
-            var wanted = recorded.Where(row => row.GetProperty("to").GetString() == server).Select(row => $"{row.GetProperty("method")} {row.GetProperty("path")} "
-                + string.Join(' ', compared.Select(name => row.GetProperty("headers").TryGetProperty(name, out var value) ? $"{name}={value}" : "")));
-            Assert.Equal(wanted, made.Select(request => $"{request.Method} {request.Path} "
-                + string.Join(' ', compared.Select(name => request.Header(name) is { } value ? $"{name}={value}" : ""))));
+            var wanted = recorded
+                .Where(row => row.GetProperty("to").GetString() == server)
+                .Select(row =>
+                    $"{row.GetProperty("method")} {row.GetProperty("path")} "
+                    + string.Join(
+                        ' ',
+                        compared.Select(name =>
+                            row.GetProperty("headers").TryGetProperty(name, out var value) ? $"{name}={value}" : ""
+                        )
+                    )
+                );
+            Assert.Equal(
+                wanted,
+                made.Select(request =>
+                    $"{request.Method} {request.Path} "
+                    + string.Join(
+                        ' ', compared.Select(name => request.Header(name) is { } value ? $"{name}={value}" : ""))
+                )
+            );
         }
     }
 
@@ -119,14 +178,26 @@ public sealed class HubClientTests : IDisposable
     public async Task A_model_is_its_configuration_its_shards_and_its_tokenizer(bool useSymlinks)
     {
         byte[][] shards = [Shard, [.. Shard, 1]];
-        hub.Names("acme/tiny-gpt2", "main", First).Small("acme/tiny-gpt2", First, "config.json", Config).Small("acme/tiny-gpt2", First, "vocab.txt", "a"u8.ToArray())
-            .Small("acme/tiny-gpt2", First, "README.md", "no"u8.ToArray()).Large("acme/tiny-gpt2", First, "pytorch_model.bin", [9])
-            .Small("acme/tiny-gpt2", First, "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\", \"c\": \"model-1.safetensors\"}}"u8.ToArray())
-            .Large("acme/tiny-gpt2", First, "model-1.safetensors", shards[0]).Large("acme/tiny-gpt2", First, "model-2.safetensors", shards[1]);
+        hub.Names("acme/tiny-gpt2", "main", First)
+            .Small("acme/tiny-gpt2", First, "config.json", Config)
+            .Small("acme/tiny-gpt2", First, "vocab.txt", "a"u8.ToArray())
+            .Small("acme/tiny-gpt2", First, "README.md", "no"u8.ToArray())
+            .Large("acme/tiny-gpt2", First, "pytorch_model.bin", [9])
+            .Small(
+                "acme/tiny-gpt2",
+                First,
+                "model.safetensors.index.json",
+                "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\", \"c\": \"model-1.safetensors\"}}"u8.ToArray()
+            )
+            .Large("acme/tiny-gpt2", First, "model-1.safetensors", shards[0])
+            .Large("acme/tiny-gpt2", First, "model-2.safetensors", shards[1]);
         using var client = Client(settings => settings with { UseSymlinks = useSymlinks });
         var snapshot = await client.DownloadModelAsync(Tiny);
         Assert.Equal(First, snapshot.Commit);
-        Assert.Equal(["config.json", "model-1.safetensors", "model-2.safetensors", "model.safetensors.index.json", "vocab.txt"], client.Cache.Files(snapshot));
+        Assert.Equal(
+            ["config.json", "model-1.safetensors", "model-2.safetensors", "model.safetensors.index.json", "vocab.txt"],
+            client.Cache.Files(snapshot)
+        );
         Assert.Equal(shards[1], File.ReadAllBytes(client.Cache.Find(Tiny, "model-2.safetensors").Path!));
         Assert.Empty(ModelFiles.MissingFrom(snapshot.Folder));
         Assert.Equal(useSymlinks, File.Exists(client.Cache.BlobPath(Tiny, FakeHub.Sha256(Shard))));
@@ -135,7 +206,9 @@ public sealed class HubClientTests : IDisposable
     [Fact]
     public async Task A_repository_without_weights_says_what_was_looked_for()
     {
-        hub.Names("acme/tiny-gpt2", "main", First).Small("acme/tiny-gpt2", First, "config.json", Config).Large("acme/tiny-gpt2", First, "tf_model.h5", Shard);
+        hub.Names("acme/tiny-gpt2", "main", First)
+            .Small("acme/tiny-gpt2", First, "config.json", Config)
+            .Large("acme/tiny-gpt2", First, "tf_model.h5", Shard);
         using var client = Client();
         var error = await Assert.ThrowsAsync<HubException>(() => client.DownloadModelAsync(Tiny));
         Assert.Equal(HubProblem.FileNotFound, error.Problem);
@@ -147,24 +220,37 @@ public sealed class HubClientTests : IDisposable
     {
         using var theirs = HubCacheTests.Unpack("hub-cache.tar");
         var text = File.ReadAllText(theirs.At("hub", "models--acme--tiny-gpt2", "trees", Second + ".json"));
-        var files = JsonDocument.Parse(text).RootElement.GetProperty("files").EnumerateObject()
-            .Select(file => new HubEntry(file.Name, file.Value.GetProperty("size").GetInt64(), file.Value.GetProperty("blob_id").GetString()!,
-                file.Value.TryGetProperty("lfs_sha256", out var large) ? large.GetString() : null)).ToArray();
+        var files = JsonDocument
+            .Parse(text)
+            .RootElement.GetProperty("files")
+            .EnumerateObject()
+            .Select(file => new HubEntry(
+                file.Name, file.Value.GetProperty("size").GetInt64(), file.Value.GetProperty("blob_id").GetString()!,
+                file.Value.TryGetProperty("lfs_sha256", out var large) ? large.GetString() : null))
+            .ToArray();
         Assert.Equal(5, files.Length);
         var cache = new HubCache(folder.At("hub"));
         new HubCacheWriter(cache, useSymlinks: true).WriteTree(Tiny, new HubListing(Tiny, Second, files));
         // JSON leaves the case of \u00ef open; everything else is the same byte for byte.
-        Assert.Equal(text.TrimEnd(), File.ReadAllText(Path.Combine(cache.RepoFolder(Tiny), "trees", Second + ".json")).Replace("\\u00EF", "\\u00ef"));
+        Assert.Equal(
+            text.TrimEnd(),
+            File.ReadAllText(Path.Combine(cache.RepoFolder(Tiny), "trees", Second + ".json"))
+                .Replace("\\u00EF", "\\u00ef")
+        );
     }
 
     [Fact]
     public async Task A_listing_of_several_pages_is_read_to_its_end()
     {
         hub.Names("acme/tiny-gpt2", "main", First);
-        string Page(string file) => $"[{{\"type\": \"file\", \"oid\": \"{First}\", \"size\": 3, \"path\": \"{file}\"}}]";
-        hub.Intercept = request => !request.Path.Contains("/tree/", StringComparison.Ordinal) ? null
-            : request.Path.Contains("cursor=2", StringComparison.Ordinal) ? new Reply(200, Encoding.UTF8.GetBytes(Page("b")))
-            : new Reply(200, Encoding.UTF8.GetBytes(Page("a"))).With("Link", $"<{hub.Address}/api/models/acme/tiny-gpt2/tree/{First}?cursor=2>; rel=\"next\"");
+        string Page(string file) =>
+            $"[{{\"type\": \"file\", \"oid\": \"{First}\", \"size\": 3, \"path\": \"{file}\"}}]";
+        hub.Intercept = request =>
+            !request.Path.Contains("/tree/", StringComparison.Ordinal) ? null
+            : request.Path.Contains("cursor=2", StringComparison.Ordinal)
+                ? new Reply(200, Encoding.UTF8.GetBytes(Page("b")))
+            : new Reply(200, Encoding.UTF8.GetBytes(Page("a"))).With(
+                "Link", $"<{hub.Address}/api/models/acme/tiny-gpt2/tree/{First}?cursor=2>; rel=\"next\"");
         using var client = Client();
         Assert.Equal(["a", "b"], (await client.ListAsync(Tiny)).Files.Select(file => file.Path));
     }
@@ -172,11 +258,15 @@ public sealed class HubClientTests : IDisposable
     [Fact]
     public async Task When_a_branch_moves_only_what_changed_is_fetched_and_the_old_state_stays()
     {
-        hub.Names("acme/tiny-gpt2", "main", First).Small("acme/tiny-gpt2", First, "config.json", Config).Large("acme/tiny-gpt2", First, "model.safetensors", Shard);
+        hub.Names("acme/tiny-gpt2", "main", First)
+            .Small("acme/tiny-gpt2", First, "config.json", Config)
+            .Large("acme/tiny-gpt2", First, "model.safetensors", Shard);
         using var client = Client();
         await client.DownloadModelAsync(Tiny);
         byte[] changed = [.. Config, (byte)' '];
-        hub.Names("acme/tiny-gpt2", "main", Second).Small("acme/tiny-gpt2", Second, "config.json", changed).Large("acme/tiny-gpt2", Second, "model.safetensors", Shard);
+        hub.Names("acme/tiny-gpt2", "main", Second)
+            .Small("acme/tiny-gpt2", Second, "config.json", changed)
+            .Large("acme/tiny-gpt2", Second, "model.safetensors", Shard);
         await client.DownloadModelAsync(Tiny);
         Assert.Single(hub.Store.Requests);
         Assert.Equal(changed, File.ReadAllBytes(client.Cache.Find(Tiny, "config.json").Path!));
@@ -191,15 +281,19 @@ public sealed class HubClientTests : IDisposable
         using var client = Client();
         await client.DownloadFileAsync(Tiny, "model.safetensors", progress: new Collector(reports));
         Assert.Equal(new DownloadProgress("model.safetensors", DownloadStage.Announced, 0, Shard.Length), reports[0]);
-        Assert.Equal(new DownloadProgress("model.safetensors", DownloadStage.Done, Shard.Length, Shard.Length), reports[^1]);
+        Assert.Equal(
+            new DownloadProgress("model.safetensors", DownloadStage.Done, Shard.Length, Shard.Length), reports[^1]);
         Assert.Equal(DownloadStage.Checking, reports[^2].Stage);
     }
 
     [Fact]
     public async Task Offline_no_request_is_made_and_the_cure_is_named()
     {
-        hub.Names("acme/tiny-gpt2", "main", First).Small("acme/tiny-gpt2", First, "config.json", Config).Small("acme/tiny-gpt2", First, "vocab.txt", Config);
-        using (var online = Client()) await online.DownloadFileAsync(Tiny, "config.json");
+        hub.Names("acme/tiny-gpt2", "main", First)
+            .Small("acme/tiny-gpt2", First, "config.json", Config)
+            .Small("acme/tiny-gpt2", First, "vocab.txt", Config);
+        using (var online = Client())
+            await online.DownloadFileAsync(Tiny, "config.json");
         var before = hub.Requests.Count;
         using var client = Client(settings => settings with { Offline = true });
         Assert.Equal(Config, File.ReadAllBytes(await client.DownloadFileAsync(Tiny, "config.json")));

@@ -25,8 +25,13 @@ public sealed class HubRefusalTests : HubBench
         // hub (127.0.0.1) → the same server as "localhost" → content: only the first request may carry it.
         hub.Small("acme/tiny", FakeHub.Commit, "config.json", "{}"u8.ToArray());
         var port = new Uri(hub.Address).Port;
-        hub.Intercept = request => request.Header("host")!.StartsWith("localhost", StringComparison.Ordinal) ? new Reply(200, "{}"u8.ToArray())
-            : new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Etag", FakeHub.GitHash("{}"u8.ToArray())).With("Location", $"http://localhost:{port}/elsewhere");
+        hub.Intercept = request =>
+            request.Header("host")!.StartsWith("localhost", StringComparison.Ordinal)
+                ? new Reply(200, "{}"u8.ToArray())
+                : new Reply(302)
+                    .With("X-Repo-Commit", FakeHub.Commit)
+                    .With("X-Linked-Etag", FakeHub.GitHash("{}"u8.ToArray()))
+                    .With("Location", $"http://localhost:{port}/elsewhere");
         using var client = Client(settings => settings with { Token = new HubToken("hf_secret") });
         await client.DownloadFileAsync(Tiny, "config.json");
         Assert.Equal([("127.0.0.1", "Bearer hf_secret"), ("localhost", null)],
@@ -36,7 +41,8 @@ public sealed class HubRefusalTests : HubBench
     [Fact]
     public async Task A_token_that_cannot_be_sent_is_not_printed()
     {
-        var error = await Fails(HubProblem.BadSetting, settings => settings with { Token = new HubToken("hf sec\tret") });
+        var error = await Fails(
+            HubProblem.BadSetting, settings => settings with { Token = new HubToken("hf sec\tret") });
         Assert.DoesNotContain("sec", error.Message.Replace("seconds", ""));
         Assert.Empty(hub.Requests);
     }
@@ -52,7 +58,8 @@ public sealed class HubRefusalTests : HubBench
     [InlineData(500, "", HubProblem.ServerError, "4 times", 4)]
     [InlineData(503, "", HubProblem.ServerError, "try again later", 4)]
     [InlineData(407, "", HubProblem.UnexpectedAnswer, "proxy", 1)]
-    public async Task Each_refusal_has_its_own_reason_and_cure(int status, string code, HubProblem problem, string says, int requests)
+    public async Task Each_refusal_has_its_own_reason_and_cure(
+        int status, string code, HubProblem problem, string says, int requests)
     {
         hub.Intercept = _ => FakeHub.Error(status, code);
         var error = await Fails(problem);
@@ -66,7 +73,12 @@ public sealed class HubRefusalTests : HubBench
     public async Task A_refused_token_is_told_from_a_missing_one()
     {
         hub.Intercept = _ => FakeHub.Error(401, "");
-        Assert.Contains("does not accept the token", (await Fails(HubProblem.AccessDenied, settings => settings with { Token = new HubToken("hf_secret") })).Message);
+        Assert.Contains(
+            "does not accept the token",
+            (
+                await Fails(HubProblem.AccessDenied, settings => settings with { Token = new HubToken("hf_secret") })
+            ).Message
+        );
     }
 
     [Theory]
@@ -83,10 +95,12 @@ public sealed class HubRefusalTests : HubBench
     [Fact]
     public async Task A_web_page_in_place_of_the_hub_is_recognised()
     {
-        hub.Intercept = _ => new Reply(200, "<html>Please log in"u8.ToArray()).With("Content-Type", "text/html; charset=utf-8");
+        hub.Intercept = _ =>
+            new Reply(200, "<html>Please log in"u8.ToArray()).With("Content-Type", "text/html; charset=utf-8");
         Assert.Contains("captive portal", (await Fails(HubProblem.WebPage)).Message);
         using var client = Client();
-        Assert.Equal(HubProblem.WebPage, (await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny))).Problem);
+        Assert.Equal(
+            HubProblem.WebPage, (await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny))).Problem);
     }
 
     [Fact]
@@ -101,16 +115,25 @@ public sealed class HubRefusalTests : HubBench
     {
         hub.Intercept = _ => new Reply(200, "{\"sha\": "u8.ToArray());
         using var client = Client();
-        Assert.Equal(HubProblem.UnexpectedAnswer, (await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny))).Problem);
+        Assert.Equal(
+            HubProblem.UnexpectedAnswer,
+            (await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny))).Problem);
     }
 
     [Theory]
-    [InlineData("X-Repo-Commit", "../../../etc"), InlineData("X-Repo-Commit", "main"), InlineData("X-Linked-Etag", "../../evil"), InlineData("X-Linked-Etag", "\"d41d8cd98f00b204\"")]
+    [
+        InlineData("X-Repo-Commit", "../../../etc"),
+        InlineData("X-Repo-Commit", "main"),
+        InlineData("X-Linked-Etag", "../../evil"),
+        InlineData("X-Linked-Etag", "\"d41d8cd98f00b204\"")
+    ]
     public async Task Names_from_the_server_that_are_no_hashes_are_refused(string header, string value)
     {
-        hub.Intercept = _ => new Reply(302)
-            .With("X-Repo-Commit", header == "X-Repo-Commit" ? value : FakeHub.Commit)
-            .With("X-Linked-Etag", header == "X-Linked-Etag" ? value : FakeHub.Sha256(Content)).With("Location", hub.Store.OtherAddress);
+        hub.Intercept = _ =>
+            new Reply(302)
+                .With("X-Repo-Commit", header == "X-Repo-Commit" ? value : FakeHub.Commit)
+                .With("X-Linked-Etag", header == "X-Linked-Etag" ? value : FakeHub.Sha256(Content))
+                .With("Location", hub.Store.OtherAddress);
         await Fails(HubProblem.UnexpectedAnswer);
         Assert.Empty(hub.Store.Requests);
     }
@@ -118,8 +141,12 @@ public sealed class HubRefusalTests : HubBench
     [Fact]
     public async Task A_weak_or_bare_etag_is_understood()
     {
-        hub.Intercept = request => request.Method != "HEAD" ? new Reply(200, "{}"u8.ToArray())
-            : new Reply(200, "{}"u8.ToArray()).With("X-Repo-Commit", FakeHub.Commit).With("ETag", $"W/\"{FakeHub.GitHash("{}"u8.ToArray())}\"");
+        hub.Intercept = request =>
+            request.Method != "HEAD"
+                ? new Reply(200, "{}"u8.ToArray())
+                : new Reply(200, "{}"u8.ToArray())
+                    .With("X-Repo-Commit", FakeHub.Commit)
+                    .With("ETag", $"W/\"{FakeHub.GitHash("{}"u8.ToArray())}\"");
         using var client = Client();
         Assert.Equal("{}", File.ReadAllText(await client.DownloadFileAsync(Tiny, "config.json")));
     }
@@ -128,7 +155,11 @@ public sealed class HubRefusalTests : HubBench
     public async Task A_large_file_of_untold_size_is_refused()
     {
         var large = new byte[600_000];
-        hub.Intercept = request => new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Etag", FakeHub.Sha256(large)).With("Location", $"{hub.Store.OtherAddress}/x");
+        hub.Intercept = request =>
+            new Reply(302)
+                .With("X-Repo-Commit", FakeHub.Commit)
+                .With("X-Linked-Etag", FakeHub.Sha256(large))
+                .With("Location", $"{hub.Store.OtherAddress}/x");
         Store(_ => new Reply(200, large) { Length = -1 });
         Assert.Contains("size", (await Fails(HubProblem.UnexpectedAnswer)).Message);
     }
@@ -136,8 +167,12 @@ public sealed class HubRefusalTests : HubBench
     [Fact]
     public async Task A_disk_too_small_is_noticed_before_the_first_byte()
     {
-        hub.Intercept = _ => new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Etag", FakeHub.Sha256(Content))
-            .With("X-Linked-Size", $"{long.MaxValue / 2}").With("Location", $"{hub.Store.OtherAddress}/x");
+        hub.Intercept = _ =>
+            new Reply(302)
+                .With("X-Repo-Commit", FakeHub.Commit)
+                .With("X-Linked-Etag", FakeHub.Sha256(Content))
+                .With("X-Linked-Size", $"{long.MaxValue / 2}")
+                .With("Location", $"{hub.Store.OtherAddress}/x");
         hub.InterceptStore = _ => new Reply(200, Content) { Length = -1 };
         Assert.Contains("HF_HUB_CACHE", (await Fails(HubProblem.DiskFull)).Message);
         Assert.Equal(0, new FileInfo(Partial).Length);
@@ -148,7 +183,9 @@ public sealed class HubRefusalTests : HubBench
     {
         File.WriteAllText(cache.Folder, "");
         using var client = Client();
-        Assert.Equal(HubProblem.CacheUnusable, (await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, Name))).Problem);
+        Assert.Equal(
+            HubProblem.CacheUnusable,
+            (await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, Name))).Problem);
     }
 
     [Fact]

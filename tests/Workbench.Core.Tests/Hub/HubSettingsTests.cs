@@ -35,7 +35,13 @@ public sealed class HubSettingsTests
     [Fact]
     public void The_cache_folder_is_taken_from_the_first_variable_set_in_the_documented_order()
     {
-        (string, string)[] order = [("HF_HUB_CACHE", "/a"), ("HUGGINGFACE_HUB_CACHE", "/b"), ("HF_HOME", "/c"), ("XDG_CACHE_HOME", "/d")];
+        (string, string)[] order =
+        [
+            ("HF_HUB_CACHE", "/a"),
+            ("HUGGINGFACE_HUB_CACHE", "/b"),
+            ("HF_HOME", "/c"),
+            ("XDG_CACHE_HOME", "/d"),
+        ];
         string[] folders = ["/a", "/b", "/c/hub", "/d/huggingface/hub"];
         for (var first = 0; first < order.Length; first++)
             Assert.Equal(folders[first], From(order[first..]).CacheFolder.Replace('\\', '/'));
@@ -49,8 +55,10 @@ public sealed class HubSettingsTests
     [InlineData("/x/$UNKNOWN", "/x/$UNKNOWN")]
     [InlineData("a~/b", "a~/b")]
     [InlineData("", "")]
-    public void Home_and_variables_are_expanded_in_folders_and_an_empty_one_counts_as_set(string value, string folder) =>
-        Assert.Equal(folder, From(("HF_HUB_CACHE", value), ("HUGGINGFACE_HUB_CACHE", "/other"), ("DISK", "/mnt")).CacheFolder);
+    public void Home_and_variables_are_expanded_in_folders_and_an_empty_one_counts_as_set(
+        string value, string folder) =>
+        Assert.Equal(
+            folder, From(("HF_HUB_CACHE", value), ("HUGGINGFACE_HUB_CACHE", "/other"), ("DISK", "/mnt")).CacheFolder);
 
     [Theory]
     [InlineData("1", true), InlineData("on", true), InlineData("Yes", true), InlineData("TRUE", true)]
@@ -59,11 +67,13 @@ public sealed class HubSettingsTests
     {
         Assert.Equal(isOffline, From(("HF_HUB_OFFLINE", value)).Offline);
         Assert.Equal(isOffline, From(("TRANSFORMERS_OFFLINE", value)).Offline);
-        Assert.Equal(isOffline, From(("HF_HUB_OFFLINE", value), ("TRANSFORMERS_OFFLINE", isOffline ? "0" : "1")).Offline);
+        Assert.Equal(
+            isOffline, From(("HF_HUB_OFFLINE", value), ("TRANSFORMERS_OFFLINE", isOffline ? "0" : "1")).Offline);
     }
 
     [Fact]
-    public void A_slash_after_the_endpoint_is_dropped() => Assert.Equal("https://mirror.test/hf", From(("HF_ENDPOINT", "https://mirror.test/hf/")).Endpoint);
+    public void A_slash_after_the_endpoint_is_dropped() =>
+        Assert.Equal("https://mirror.test/hf", From(("HF_ENDPOINT", "https://mirror.test/hf/")).Endpoint);
 
     [Fact]
     public void Timeouts_are_whole_seconds_and_nonsense_leaves_the_default()
@@ -92,16 +102,40 @@ public sealed class HubSettingsTests
         var settings = From(("HF_TOKEN", "hf_secret"));
         Assert.Contains("hidden", settings.ToString());
         Assert.DoesNotContain("hf_secret", settings.ToString() + JsonSerializer.Serialize(settings) + settings.Token);
-        foreach (var property in typeof(HubToken).GetProperties()) Assert.NotEqual("hf_secret", property.GetValue(settings.Token));
+        foreach (var property in typeof(HubToken).GetProperties())
+            Assert.NotEqual("hf_secret", property.GetValue(settings.Token));
     }
 
     [Theory]
-    [InlineData("gpt2"), InlineData("acme/tiny-gpt2"), InlineData("a/b_c.d"), InlineData("all-MiniLM-L6-v2"), InlineData("x")]
+    [
+        InlineData("gpt2"),
+        InlineData("acme/tiny-gpt2"),
+        InlineData("a/b_c.d"),
+        InlineData("all-MiniLM-L6-v2"),
+        InlineData("x")
+    ]
     public void Names_of_the_hub_are_accepted(string name) => Assert.Equal(name, new HubRepo(name).Name);
 
     [Theory]
-    [InlineData(""), InlineData("/"), InlineData("a/b/c"), InlineData("../etc"), InlineData("a--b"), InlineData("a/..b"), InlineData("-a"), InlineData("a.git")]
-    [InlineData("a b"), InlineData("a/"), InlineData("/a"), InlineData("a\\b"), InlineData("ä"), InlineData("a\n"), InlineData("~")]
+    [
+        InlineData(""),
+        InlineData("/"),
+        InlineData("a/b/c"),
+        InlineData("../etc"),
+        InlineData("a--b"),
+        InlineData("a/..b"),
+        InlineData("-a"),
+        InlineData("a.git")
+    ]
+    [
+        InlineData("a b"),
+        InlineData("a/"),
+        InlineData("/a"),
+        InlineData("a\\b"),
+        InlineData("ä"),
+        InlineData("a\n"),
+        InlineData("~")
+    ]
     public void What_the_hub_would_not_allow_is_no_name(string name) =>
         Assert.Equal(HubProblem.BadName, Assert.Throws<HubException>(() => new HubRepo(name)).Problem);
 
@@ -115,7 +149,12 @@ public sealed class HubSettingsTests
     [Fact]
     public void Waits_double_within_their_jitter_and_are_bounded()
     {
-        var policy = new RetryPolicy { FirstDelay = TimeSpan.FromSeconds(1), LongestDelay = TimeSpan.FromSeconds(30), Seed = 7 };
+        var policy = new RetryPolicy
+        {
+            FirstDelay = TimeSpan.FromSeconds(1),
+            LongestDelay = TimeSpan.FromSeconds(30),
+            Seed = 7,
+        };
         for (var failure = 1; failure <= 4; failure++)
             Assert.InRange(policy.Delay(failure).TotalSeconds, 0.5 * (1 << (failure - 1)), 1 << (failure - 1));
         Assert.Equal(policy.Delay(2), (policy with { }).Delay(2));

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Hub;
 
-/// <summary>Connections that break and contents that are not what was promised: what lies under the final name is right or not there.</summary>
+/// <summary>Connections that break and contents that are not what was promised: what lies under the final name is right
+/// or not there.</summary>
 public sealed class HubTransferTests : HubBench
 {
     [Fact]
@@ -41,7 +42,8 @@ public sealed class HubTransferTests : HubBench
         hub.Large("acme/tiny", FakeHub.Commit, Name, large);
         hub.InterceptStore = request => FakeHub.Ranged(large, request) with { CutAfter = 1_200_000 };
         using var client = Client();
-        Assert.Equal(FakeHub.Sha256(large), FakeHub.Sha256(File.ReadAllBytes(await client.DownloadFileAsync(Tiny, Name))));
+        Assert.Equal(
+            FakeHub.Sha256(large), FakeHub.Sha256(File.ReadAllBytes(await client.DownloadFileAsync(Tiny, Name))));
         Assert.Equal(7, Ranges.Length);
     }
 
@@ -56,8 +58,13 @@ public sealed class HubTransferTests : HubBench
     [Fact]
     public async Task Another_range_than_the_one_asked_for_is_thrown_away()
     {
-        Store(request => Cut(request, 100_000),
-            _ => new Reply(206, Content[50_000..]).With("Content-Range", $"bytes 50000-{Content.Length - 1}/{Content.Length}"), Honest);
+        Store(
+            request => Cut(request, 100_000),
+            _ =>
+                new Reply(206, Content[50_000..]).With(
+                    "Content-Range", $"bytes 50000-{Content.Length - 1}/{Content.Length}"),
+            Honest
+        );
         await DownloadsIntact();
         Assert.Equal([0, 100_000, 0], Ranges);
     }
@@ -131,7 +138,8 @@ public sealed class HubTransferTests : HubBench
             return FakeHub.Ranged(other, request);
         }, request => FakeHub.Ranged(other, request));
         using var client = Client();
-        Assert.Equal(FakeHub.Sha256(other), FakeHub.Sha256(File.ReadAllBytes(await client.DownloadFileAsync(Tiny, Name))));
+        Assert.Equal(
+            FakeHub.Sha256(other), FakeHub.Sha256(File.ReadAllBytes(await client.DownloadFileAsync(Tiny, Name))));
         Assert.False(File.Exists(Blob));
     }
 
@@ -152,7 +160,9 @@ public sealed class HubTransferTests : HubBench
         hub.Small("acme/tiny", FakeHub.Commit, "config.json", "{}"u8.ToArray());
         hub.Intercept = request => request.Method == "GET" ? new Reply(200, "[]"u8.ToArray()) : null;
         using var client = Client();
-        Assert.Equal(HubProblem.WrongHash, (await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, "config.json"))).Problem);
+        Assert.Equal(
+            HubProblem.WrongHash,
+            (await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, "config.json"))).Problem);
     }
 
     [Fact]
@@ -183,16 +193,26 @@ public sealed class HubTransferTests : HubBench
     public async Task A_link_that_has_expired_is_renewed_and_the_download_goes_on()
     {
         var locations = 0;
-        hub.Intercept = request => request.Method != "HEAD" ? null : new Reply(302).With("X-Repo-Commit", FakeHub.Commit).With("X-Linked-Size", $"{Content.Length}")
-            .With("X-Linked-Etag", FakeHub.Sha256(Content)).With("Location", $"{hub.Store.OtherAddress}/link{++locations}");
-        hub.InterceptStore = request => request switch
-        {
-            { Path: "/link1", From: 0 } => Cut(request, 100_000),
-            { Path: "/link1" } => new Reply(403),
-            _ => FakeHub.Ranged(Content, request),
-        };
+        hub.Intercept = request =>
+            request.Method != "HEAD"
+                ? null
+                : new Reply(302)
+                    .With("X-Repo-Commit", FakeHub.Commit)
+                    .With("X-Linked-Size", $"{Content.Length}")
+                    .With("X-Linked-Etag", FakeHub.Sha256(Content))
+                    .With("Location", $"{hub.Store.OtherAddress}/link{++locations}");
+        hub.InterceptStore = request =>
+            request switch
+            {
+                { Path: "/link1", From: 0 } => Cut(request, 100_000),
+                { Path: "/link1" } => new Reply(403),
+                _ => FakeHub.Ranged(Content, request),
+            };
         await DownloadsIntact();
-        Assert.Equal(["/link1 0", "/link1 100000", "/link2 100000"], hub.Store.Requests.Select(request => $"{request.Path} {request.From}"));
+        Assert.Equal(
+            ["/link1 0", "/link1 100000", "/link2 100000"],
+            hub.Store.Requests.Select(request => $"{request.Path} {request.From}")
+        );
     }
 
     [Fact]
@@ -235,13 +255,25 @@ public sealed class HubTransferTests : HubBench
     [Fact]
     public async Task Many_clients_at_once_leave_one_sound_cache()
     {
-        for (var i = 0; i < 6; i++) hub.Small("acme/tiny", FakeHub.Commit, $"part-{i}.txt", [(byte)i]);
-        await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
-        {
-            using var client = Client();
-            Assert.Equal([(byte)(i % 6)], File.ReadAllBytes(await client.DownloadFileAsync(Tiny, $"part-{i % 6}.txt")));
-        }));
-        Assert.Empty(Directory.EnumerateFiles(cache.Folder, "*.tmp", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(cache.Folder, "*.incomplete", SearchOption.AllDirectories)));
+        for (var i = 0; i < 6; i++)
+            hub.Small("acme/tiny", FakeHub.Commit, $"part-{i}.txt", [(byte)i]);
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 24)
+                .Select(async i =>
+                {
+                    using var client = Client();
+                    Assert.Equal(
+                        [(byte)(i % 6)],
+                        File.ReadAllBytes(await client.DownloadFileAsync(Tiny, $"part-{i % 6}.txt"))
+                    );
+                })
+        );
+        Assert.Empty(
+            Directory
+                .EnumerateFiles(cache.Folder, "*.tmp", SearchOption.AllDirectories)
+                .Concat(Directory.EnumerateFiles(cache.Folder, "*.incomplete", SearchOption.AllDirectories))
+        );
         Assert.Equal(6, hub.Requests.Count(request => request.Method == "GET"));
     }
 }

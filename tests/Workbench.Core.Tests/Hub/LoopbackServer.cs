@@ -20,7 +20,8 @@ internal sealed record Request(string Method, string Path, IReadOnlyDictionary<s
     public int From => Header("range") is { } range ? int.Parse(range["bytes=".Length..^1]) : 0;
 }
 
-/// <summary>What to answer, and how to misbehave while doing so. Status 0 closes the connection without a word.</summary>
+/// <summary>What to answer, and how to misbehave while doing so. Status 0 closes the connection without a
+/// word.</summary>
 internal sealed record Reply(int Status, byte[]? Body = null)
 {
     public List<(string Name, string Value)> Headers { get; init; } = [];
@@ -37,7 +38,8 @@ internal sealed record Reply(int Status, byte[]? Body = null)
     public Reply With(string name, string value) => this with { Headers = [.. Headers, (name, value)] };
 }
 
-/// <summary>HTTP/1.1 at the level of bytes on 127.0.0.1, one request a connection, so that it can break every promise.</summary>
+/// <summary>HTTP/1.1 at the level of bytes on 127.0.0.1, one request a connection, so that it can break every
+/// promise.</summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
@@ -101,7 +103,14 @@ internal sealed class LoopbackServer : IDisposable
             await stream.FlushAsync(stop.Token);
             if (reply.HoldOpen is not null) await reply.HoldOpen.WaitAsync(LongestHold, stop.Token);
         }
-        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ObjectDisposedException or TimeoutException)
+        catch (Exception error)
+            when (error
+                    is IOException
+                        or SocketException
+                        or OperationCanceledException
+                        or ObjectDisposedException
+                        or TimeoutException
+            )
         {
             // the other side went away, or the test is over
         }

@@ -12,8 +12,11 @@ public sealed class ModelSourceTests : IDisposable
 {
     private static readonly byte[] Content = [1, 2, 3];
     private readonly TemporaryFolder folder = new();
-    private readonly FakeHub hub = new FakeHub().Names("gpt2", "main", FakeHub.Commit).Small("gpt2", FakeHub.Commit, "config.json", "{}"u8.ToArray())
-        .Large("gpt2", FakeHub.Commit, "model.safetensors", Content).Small("gpt2", FakeHub.Commit, "merges.txt", "a b"u8.ToArray());
+    private readonly FakeHub hub = new FakeHub()
+        .Names("gpt2", "main", FakeHub.Commit)
+        .Small("gpt2", FakeHub.Commit, "config.json", "{}"u8.ToArray())
+        .Large("gpt2", FakeHub.Commit, "model.safetensors", Content)
+        .Small("gpt2", FakeHub.Commit, "merges.txt", "a b"u8.ToArray());
 
     public void Dispose()
     {
@@ -21,16 +24,26 @@ public sealed class ModelSourceTests : IDisposable
         folder.Dispose();
     }
 
-    private HubSettings Settings => new() { CacheFolder = folder.At("cache"), ModelsFolder = folder.At("models"), Endpoint = hub.Address };
+    private HubSettings Settings =>
+        new()
+        {
+            CacheFolder = folder.At("cache"),
+            ModelsFolder = folder.At("models"),
+            Endpoint = hub.Address,
+        };
 
-    private Task<ModelSource> Find(string name, HubSettings? settings = null, IProgress<DownloadProgress>? progress = null) =>
-        ModelSource.FindAsync(name, settings ?? Settings, progress: progress, retries: HubClientTests.QuickRetries);
+    private Task<ModelSource> Find(
+        string name,
+        HubSettings? settings = null,
+        IProgress<DownloadProgress>? progress = null
+    ) => ModelSource.FindAsync(name, settings ?? Settings, progress: progress, retries: HubClientTests.QuickRetries);
 
     [Fact]
     public async Task The_folder_of_models_comes_first()
     {
         folder.Write("models/gpt2/model.safetensors", "");
-        Assert.Equal(new ModelSource("gpt2", folder.At("models", "gpt2"), ModelOrigin.ModelsFolder), await Find("gpt2"));
+        Assert.Equal(
+            new ModelSource("gpt2", folder.At("models", "gpt2"), ModelOrigin.ModelsFolder), await Find("gpt2"));
         Assert.Empty(hub.Requests);
     }
 
@@ -39,7 +52,9 @@ public sealed class ModelSourceTests : IDisposable
     {
         folder.Write("models/pocket-gpt2/model.safetensors", "");
         Assert.Equal(["pocket-bert", "pocket-gpt2", "pocket-word2vec"], PocketModels.Names);
-        Assert.Equal(new ModelSource("pocket-gpt2", Path.Combine(PocketModels.Folder, "pocket-gpt2"), ModelOrigin.Pocket), await Find("pocket-gpt2"));
+        Assert.Equal(
+            new ModelSource("pocket-gpt2", Path.Combine(PocketModels.Folder, "pocket-gpt2"), ModelOrigin.Pocket),
+            await Find("pocket-gpt2"));
         Assert.Null(PocketModels.TryFind("gpt2"));
         Assert.Empty(hub.Requests);
     }
@@ -80,7 +95,8 @@ public sealed class ModelSourceTests : IDisposable
     {
         var file = folder.Write("own/weights.pt", "");
         Assert.Equal(new ModelSource(file, file, ModelOrigin.GivenPath), await Find(file));
-        Assert.Equal(new ModelSource(folder.At("own"), folder.At("own"), ModelOrigin.GivenPath), await Find(folder.At("own")));
+        Assert.Equal(
+            new ModelSource(folder.At("own"), folder.At("own"), ModelOrigin.GivenPath), await Find(folder.At("own")));
     }
 
     [Fact]
@@ -89,8 +105,14 @@ public sealed class ModelSourceTests : IDisposable
         var reports = new List<DownloadProgress>();
         var downloaded = await Find("gpt2", progress: new Collector(reports));
         Assert.Equal((ModelOrigin.Hub, FakeHub.Commit), (downloaded.Origin, downloaded.Commit));
-        Assert.Equal(["config.json", "merges.txt", "model.safetensors"], reports.Where(report => report.Stage == DownloadStage.Announced).Select(report => report.File));
-        Assert.Equal(["config.json", "merges.txt", "model.safetensors"], Directory.EnumerateFiles(downloaded.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["config.json", "merges.txt", "model.safetensors"],
+            reports.Where(report => report.Stage == DownloadStage.Announced).Select(report => report.File)
+        );
+        Assert.Equal(
+            ["config.json", "merges.txt", "model.safetensors"],
+            Directory.EnumerateFiles(downloaded.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
         var before = hub.Requests.Count;
         Assert.Equal(downloaded with { Origin = ModelOrigin.Cache }, await Find("gpt2"));
         Assert.Equal(before, hub.Requests.Count);
@@ -99,7 +121,8 @@ public sealed class ModelSourceTests : IDisposable
     [Fact]
     public async Task A_snapshot_that_lacks_its_weights_is_completed()
     {
-        using (var client = HubClientTests.Client(hub.Address, folder.At("cache"))) await client.DownloadFileAsync(new HubRepo("gpt2"), "config.json");
+        using (var client = HubClientTests.Client(hub.Address, folder.At("cache")))
+            await client.DownloadFileAsync(new HubRepo("gpt2"), "config.json");
         Assert.Equal(ModelOrigin.Hub, (await Find("gpt2")).Origin);
     }
 
@@ -108,7 +131,9 @@ public sealed class ModelSourceTests : IDisposable
     {
         var snapshot = $"cache/models--gpt2/snapshots/{FakeHub.Commit}/";
         folder.Write("cache/models--gpt2/refs/main", FakeHub.Commit);
-        folder.Write(snapshot + "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"m-1.safetensors\", \"b\": \"m-2.safetensors\"}}");
+        folder.Write(
+            snapshot + "model.safetensors.index.json",
+            "{\"weight_map\": {\"a\": \"m-1.safetensors\", \"b\": \"m-2.safetensors\"}}");
         folder.Write(snapshot + "m-1.safetensors", "");
         var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", Settings with { Offline = true }));
         Assert.Contains("lacks m-2.safetensors", error.Message);
@@ -146,7 +171,9 @@ public sealed class ModelSourceTests : IDisposable
     [Fact]
     public async Task A_refusal_by_the_hub_stands_in_the_message()
     {
-        var error = await Assert.ThrowsAsync<HubException>(() => Find("acme/absent", Settings with { ModelsFolder = null }));
+        var error = await Assert.ThrowsAsync<HubException>(() =>
+            Find("acme/absent", Settings with { ModelsFolder = null })
+        );
         Assert.Equal(HubProblem.ModelNotFound, error.Problem);
         Assert.Contains("WORKBENCH_MODELS is not set", error.Message);
         Assert.Contains("no such repository", error.Message);
@@ -167,7 +194,8 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Null(ModelSource.FindLocal("gpt2", Settings));
         Assert.Null(ModelSource.FindLocal("./none", Settings));
         Assert.Empty(hub.Requests);
-        using (var client = HubClientTests.Client(hub.Address, folder.At("cache"))) await client.DownloadFileAsync(new HubRepo("gpt2"), "model.safetensors");
+        using (var client = HubClientTests.Client(hub.Address, folder.At("cache")))
+            await client.DownloadFileAsync(new HubRepo("gpt2"), "model.safetensors");
         Assert.Equal(ModelOrigin.Cache, ModelSource.FindLocal("gpt2", Settings)!.Origin);
         folder.Write("models/gpt2/model.safetensors", "");
         Assert.Equal(ModelOrigin.ModelsFolder, ModelSource.FindLocal("gpt2", Settings)!.Origin);
@@ -175,5 +203,7 @@ public sealed class ModelSourceTests : IDisposable
 
     [WeightsFact("gpt2")]
     public async Task Real_weights_are_found_by_name() =>
-        Assert.Equal(ModelOrigin.ModelsFolder, (await Find("gpt2", Settings with { ModelsFolder = Weights.Folder, Offline = true })).Origin);
+        Assert.Equal(
+            ModelOrigin.ModelsFolder,
+            (await Find("gpt2", Settings with { ModelsFolder = Weights.Folder, Offline = true })).Origin);
 }

@@ -11,10 +11,23 @@ namespace Workbench.Core.Tests.Kernels;
 [RunsOnEveryTier]
 public sealed class GemmTests
 {
-    public static TheoryData<int, int, int> Sizes() => new()
-    {
-        { 0, 3, 2 }, { 3, 0, 2 }, { 3, 2, 0 }, { 1, 1, 1 }, { 1, 5, 33 }, { 14, 32, 32 }, { 15, 31, 33 }, { 13, 33, 31 }, { 29, 17, 65 }, { 100, 40, 3 }, { 3, 40, 300 }, { 2, 1025, 5 }, { 5, 2100, 40 },
-    };
+    public static TheoryData<int, int, int> Sizes() =>
+        new()
+        {
+            { 0, 3, 2 },
+            { 3, 0, 2 },
+            { 3, 2, 0 },
+            { 1, 1, 1 },
+            { 1, 5, 33 },
+            { 14, 32, 32 },
+            { 15, 31, 33 },
+            { 13, 33, 31 },
+            { 29, 17, 65 },
+            { 100, 40, 3 },
+            { 3, 40, 300 },
+            { 2, 1025, 5 },
+            { 5, 2100, 40 },
+        };
 
     [Theory, MemberData(nameof(Sizes))]
     public void A_product_agrees_with_the_double_loop(int m, int depth, int n)
@@ -46,13 +59,16 @@ public sealed class GemmTests
     {
         var (a, b, c) = (Samples.Gaussian(40, 50, 1), Samples.Gaussian(50, 60, 2), Samples.Gaussian(70, 80, 3));
         var before = c.Copy();
-        var (left, right) = (((MatrixView)a).RowRange(3, 20).ColumnRange(5, 17), ((MatrixView)b).RowRange(30, 17).ColumnRange(2, 35));
+        var (left, right) = (
+            ((MatrixView)a).RowRange(3, 20).ColumnRange(5, 17), ((MatrixView)b).RowRange(30, 17).ColumnRange(2, 35));
         Gemm.Multiply(left, right, ((MatrixView)c).RowRange(10, 20).ColumnRange(4, 35));
         for (var i = 0; i < c.Rows; i++)
             for (var j = 0; j < c.Columns; j++)
             {
-                if (i is >= 10 and < 30 && j is >= 4 and < 39) Assert.Equal(Dot(left, i - 10, right, j - 4), c[i, j], 1e-4);
-                else Assert.Equal(before[i, j], c[i, j]);
+                if (i is >= 10 and < 30 && j is >= 4 and < 39)
+                    Assert.Equal(Dot(left, i - 10, right, j - 4), c[i, j], 1e-4);
+                else
+                    Assert.Equal(before[i, j], c[i, j]);
             }
     }
 
@@ -70,7 +86,11 @@ public sealed class GemmTests
     {
         var (a, b) = (Samples.Gaussian(m, depth, 1), Samples.Gaussian(depth, n, 2));
         var expected = Gemm.Multiply(a, b, threads: 1).ToArray();
-        foreach (var kernel in MicroKernel.Supported.Where(kernel => MicroKernelTests.IsFused(kernel) == MicroKernelTests.IsFused(MicroKernel.Best)))
+        foreach (
+            var kernel in MicroKernel.Supported.Where(kernel =>
+                MicroKernelTests.IsFused(kernel) == MicroKernelTests.IsFused(MicroKernel.Best)
+            )
+        )
             foreach (var threads in new[] { 1, 2, 3, 5 })
             {
                 var product = new Matrix(m, n);
@@ -85,16 +105,22 @@ public sealed class GemmTests
         var inner = Assert.Throws<ArgumentException>(() => Gemm.Multiply(new Matrix(2, 3), new Matrix(4, 5)));
         Assert.Contains("2 × 3", inner.Message);
         Assert.Contains("4 × 5", inner.Message);
-        var outer = Assert.Throws<ArgumentException>(() => Gemm.Multiply(new Matrix(2, 3), new Matrix(3, 5), new Matrix(5, 2)));
+        var outer = Assert.Throws<ArgumentException>(() =>
+            Gemm.Multiply(new Matrix(2, 3), new Matrix(3, 5), new Matrix(5, 2))
+        );
         Assert.Contains("5 × 2", outer.Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Gemm.Multiply(new Matrix(2, 3), new Matrix(3, 5), threads: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Gemm.Multiply(new Matrix(2, 3), new Matrix(3, 5), threads: -1)
+        );
     }
 
     private static void AssertProduct(MatrixView a, MatrixView b, Matrix product)
     {
         for (var i = 0; i < product.Rows; i++)
             for (var j = 0; j < product.Columns; j++)
-                Assert.True(Math.Abs(Dot(a, i, b, j) - product[i, j]) <= 4e-7 * a.Columns * 4, $"({i}, {j}): {product[i, j]} against {Dot(a, i, b, j)}");
+                Assert.True(
+                    Math.Abs(Dot(a, i, b, j) - product[i, j]) <= 4e-7 * a.Columns * 4,
+                    $"({i}, {j}): {product[i, j]} against {Dot(a, i, b, j)}");
     }
 
     private static double Dot(MatrixView a, int i, MatrixView b, int j)

@@ -24,11 +24,28 @@ public sealed class MatMulTests
         {
             var data = new TheoryData<int, int, int, WeightLayout>();
             foreach (var layout in Enum.GetValues<WeightLayout>())
-                foreach (var (rows, inputs, outputs) in new[]
-                         {
-                         (1, 1, 1), (1, 48, 144), (2, 15, 16), (3, 16, 17), (4, 17, 31), (5, 31, 32), (6, 33, 33), (7, 64, 48),
-                         (8, 100, 95), (8, 768, 200), (9, 40, 64), (15, 12, 47), (16, 50, 36), (17, 36, 50), (40, 70, 211), (3, 0, 5), (0, 4, 5),
-                     })
+                foreach (
+                    var (rows, inputs, outputs) in new[]
+                    {
+                    (1, 1, 1),
+                    (1, 48, 144),
+                    (2, 15, 16),
+                    (3, 16, 17),
+                    (4, 17, 31),
+                    (5, 31, 32),
+                    (6, 33, 33),
+                    (7, 64, 48),
+                    (8, 100, 95),
+                    (8, 768, 200),
+                    (9, 40, 64),
+                    (15, 12, 47),
+                    (16, 50, 36),
+                    (17, 36, 50),
+                    (40, 70, 211),
+                    (3, 0, 5),
+                    (0, 4, 5),
+                    }
+                )
                     data.Add(rows, inputs, outputs, layout);
             return data;
         }
@@ -61,8 +78,10 @@ public sealed class MatMulTests
         var layer = new Linear(layout == WeightLayout.InputMajor ? Random(300, 1000, 2) : Random(1000, 300, 2), layout);
         var x = Random(21, 300, 1);
         var together = layer.Apply(x, 1);
-        foreach (var threads in new[] { 2, 3, 7 }) Assert.Equal(together.ToArray(), layer.Apply(x, threads).ToArray());
-        for (var row = 0; row < x.Rows; row++) Assert.Equal(together.Row(row).ToArray(), layer.Apply(x.RowRange(row, 1), 2).ToArray());
+        foreach (var threads in new[] { 2, 3, 7 })
+            Assert.Equal(together.ToArray(), layer.Apply(x, threads).ToArray());
+        for (var row = 0; row < x.Rows; row++)
+            Assert.Equal(together.Row(row).ToArray(), layer.Apply(x.RowRange(row, 1), 2).ToArray());
         Assert.Equal(together.RowRange(8, 6).ToArray(), layer.Apply(x.RowRange(8, 6), 2).ToArray());
     }
 
@@ -70,7 +89,9 @@ public sealed class MatMulTests
     [InlineData(WeightLayout.InputMajor), InlineData(WeightLayout.OutputMajor)]
     public void A_slice_of_a_layer_gives_those_outputs(WeightLayout layout)
     {
-        var layer = new Linear(layout == WeightLayout.InputMajor ? Random(20, 60, 2) : Random(60, 20, 2), layout, Random(1, 60, 3).ToArray());
+        var layer = new Linear(
+            layout == WeightLayout.InputMajor ? Random(20, 60, 2) : Random(60, 20, 2), layout,
+            Random(1, 60, 3).ToArray());
         var (x, slice) = (Random(3, 20, 1), layer.Slice(13, 34));
         var (whole, part) = (layer.Apply(x, 1), slice.Apply(x, 1));
         for (var i = 0; i < 3; i++)
@@ -84,7 +105,9 @@ public sealed class MatMulTests
     [Fact]
     public void A_mismatch_names_both_shapes()
     {
-        var error = Assert.Throws<ArgumentException>(() => new Linear(new Matrix(20, 60), WeightLayout.InputMajor).Apply(new Matrix(3, 21), 1));
+        var error = Assert.Throws<ArgumentException>(() =>
+            new Linear(new Matrix(20, 60), WeightLayout.InputMajor).Apply(new Matrix(3, 21), 1)
+        );
         Assert.Contains("20 inputs", error.Message);
         Assert.Contains("[3, 21]", error.Message);
     }

@@ -33,8 +33,12 @@ public sealed unsafe class MicroKernelTests
                             magnitude += Math.Abs(x * y);
                         }
                         var score = tile.Pointer[r * kernel.Columns + c];
-                        if (IsFused(kernel)) Assert.Equal(BitConverter.SingleToInt32Bits(chain), BitConverter.SingleToInt32Bits(score));
-                        else Assert.True(Math.Abs(score - chain) <= depth * MathF.ScaleB(1, -23) * magnitude, $"{kernel}: {score} against {chain}");
+                        if (IsFused(kernel))
+                            Assert.Equal(BitConverter.SingleToInt32Bits(chain), BitConverter.SingleToInt32Bits(score));
+                        else
+                            Assert.True(
+                                Math.Abs(score - chain) <= depth * MathF.ScaleB(1, -23) * magnitude,
+                                $"{kernel}: {score} against {chain}");
                     }
             }
     }
@@ -44,17 +48,21 @@ public sealed unsafe class MicroKernelTests
     {
         Assert.Same(MicroKernel.Supported[0], MicroKernel.Best);
         Assert.Equal("portable", MicroKernel.Supported[^1].Name);
-        Assert.All(MicroKernel.Supported, kernel => Assert.True(kernel.Rows * kernel.Columns <= MicroKernel.LargestTile));
-        Assert.All(MicroKernel.Supported, kernel => Assert.Equal(0, Workbench.Core.Pairs.PairSpace.RowBlock % kernel.Rows));
+        Assert.All(
+            MicroKernel.Supported, kernel => Assert.True(kernel.Rows * kernel.Columns <= MicroKernel.LargestTile));
+        Assert.All(
+            MicroKernel.Supported, kernel => Assert.Equal(0, Workbench.Core.Pairs.PairSpace.RowBlock % kernel.Rows));
     }
 
     /// <summary>The portable kernel fuses where Vector&lt;float&gt; has FMA hardware beneath it.</summary>
-    internal static bool IsFused(MicroKernel kernel) => kernel.Name != "portable" || Fma.IsSupported || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported;
+    internal static bool IsFused(MicroKernel kernel) =>
+        kernel.Name != "portable" || Fma.IsSupported || System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported;
 
     private static AlignedBuffer Random(int length, ulong stream)
     {
         var (buffer, philox) = (new AlignedBuffer(length), new Philox(11, stream));
-        for (var i = 0; i < length; i++) buffer.Pointer[i] = (float)philox.NextNormal();
+        for (var i = 0; i < length; i++)
+            buffer.Pointer[i] = (float)philox.NextNormal();
         return buffer;
     }
 }

@@ -69,7 +69,9 @@ public sealed class NormAndActivationTests
     [Fact]
     public void Layer_norm_names_both_lengths_of_a_mismatch()
     {
-        var error = Assert.Throws<ArgumentException>(() => LayerNorm.Apply(new float[4], new float[3], [], 0, new float[4]));
+        var error = Assert.Throws<ArgumentException>(() =>
+            LayerNorm.Apply(new float[4], new float[3], [], 0, new float[4])
+        );
         Assert.Contains("4", error.Message);
         Assert.Contains("3", error.Message);
     }
@@ -188,5 +190,6 @@ public sealed class NormAndActivationTests
 
     private static double[] Widened(float[] values) => Array.ConvertAll(values, value => (double)value);
 
-    private static float[] Sweep() => [.. Enumerable.Range(-1300, 2601).Select(i => i / 100f), 1e-20f, -1e-20f, 50, -50, 1e10f];
+    private static float[] Sweep() =>
+        [.. Enumerable.Range(-1300, 2601).Select(i => i / 100f), 1e-20f, -1e-20f, 50, -50, 1e10f];
 }

@@ -22,7 +22,10 @@ public sealed class BertGoldenTests
 
     private static Matrix Patterns(ForwardPass pass, BertConfig config, int block)
     {
-        var values = Enumerable.Range(0, config.Heads).SelectMany(head => pass[Place.Pattern(block, head)].ToArray()).ToArray();
+        var values = Enumerable
+            .Range(0, config.Heads)
+            .SelectMany(head => pass[Place.Pattern(block, head)].ToArray())
+            .ToArray();
         return Matrix.FromArray(1, values.Length, values);
     }
 
@@ -42,11 +45,14 @@ public sealed class BertGoldenTests
         }
         Assert.Equal(name == "bert-tiny", model.Weights.HasPooler);
         Assert.Equal(name == "bert-tiny-mlm", model.Weights.HasHead);
-        if (model.Weights.HasHead) Within("logits", model.Logits(pass.Output));
-        if (model.Weights.HasPooler) Within("pooled", Matrix.FromArray(1, model.Config.Width, model.Pooled(pass.Output)));
+        if (model.Weights.HasHead)
+            Within("logits", model.Logits(pass.Output));
+        if (model.Weights.HasPooler)
+            Within("pooled", Matrix.FromArray(1, model.Config.Width, model.Pooled(pass.Output)));
 
         int[] Integers(string tensor) => [.. expected.ReadIntegers(tensor).Select(value => (int)value)];
-        void Within(string tensor, Matrix got) => Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
+        void Within(string tensor, Matrix got) =>
+            Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
     }
 
     [WeightsFact("minilm")]
@@ -63,7 +69,8 @@ public sealed class BertGoldenTests
             foreach (var block in new[] { 0, 5 }) Within($"attention.{block}", Patterns(pass, model.Config, block));
             Within("sentence", Matrix.FromArray(1, 384, model.SentenceVector(tokens)));
 
-            void Within(string tensor, Matrix got) => Close.Within($"{sentence}.{tensor}", expected.ReadDoubles($"{sentence}.{tensor}"), got, Tolerance);
+            void Within(string tensor, Matrix got) =>
+                Close.Within($"{sentence}.{tensor}", expected.ReadDoubles($"{sentence}.{tensor}"), got, Tolerance);
         }
     }
 }

@@ -14,7 +14,10 @@ internal static class Close
     {
         var values = want.ToArray();
         Assert.Equal(values.LongLength, got.Elements);
-        var difference = values.Zip(got.ToArray(), (a, b) => Math.Abs(a - b)).Select(value => double.IsNaN(value) ? double.PositiveInfinity : value).Max();
+        var difference = values
+            .Zip(got.ToArray(), (a, b) => Math.Abs(a - b))
+            .Select(value => double.IsNaN(value) ? double.PositiveInfinity : value)
+            .Max();
         return difference / values.Max(Math.Abs);
     }
 

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Models;
 
-/// <summary>Agreement with transformers and torch run in double, and with the activations that nano-sort ships.</summary>
+/// <summary>Agreement with transformers and torch run in double, and with the activations that nano-sort
+/// ships.</summary>
 public sealed class Gpt2GoldenTests
 {
     private const string Folder = "reference/models";
@@ -23,7 +24,12 @@ public sealed class Gpt2GoldenTests
     }
 
     [WeightsTheory(Folder)]
-    [InlineData("gpt2-tiny"), InlineData("gpt2-tiny-bare"), InlineData("gpt2-tiny-sharded"), InlineData("gpt2-tiny-f16")]
+    [
+        InlineData("gpt2-tiny"),
+        InlineData("gpt2-tiny-bare"),
+        InlineData("gpt2-tiny-sharded"),
+        InlineData("gpt2-tiny-f16")
+    ]
     [InlineData("gpt2-tiny-bin"), InlineData("gpt2-tiny-nanogpt"), InlineData("gpt2-tiny-untied-relu")]
     public void Every_way_to_store_a_model_gives_the_original_librarys_numbers(string name)
     {
@@ -41,11 +47,15 @@ public sealed class Gpt2GoldenTests
             Within($"hidden.{block + 1}", pass[last ? Place.FinalNorm : Place.AfterBlock(block)]);
             Within($"attn_out.{block}", pass[Place.AttentionOutput(block)]);
             Within($"mlp_out.{block}", pass[Place.MlpOutput(block)]);
-            var patterns = Enumerable.Range(0, model.Config.Heads).SelectMany(head => pass[Place.Pattern(block, head)].ToArray()).ToArray();
+            var patterns = Enumerable
+                .Range(0, model.Config.Heads)
+                .SelectMany(head => pass[Place.Pattern(block, head)].ToArray())
+                .ToArray();
             Within($"attention.{block}", Matrix.FromArray(1, patterns.Length, patterns));
         }
 
-        void Within(string tensor, Matrix got) => Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
+        void Within(string tensor, Matrix got) =>
+            Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
     }
 
     [WeightsFact("nano-sort")]
@@ -64,7 +74,10 @@ public sealed class Gpt2GoldenTests
             WithinHeads("q", pass[Place.Queries(0)]);
             WithinHeads("k", pass[Place.Keys(0)]);
             WithinHeads("v", pass[Place.Values(0)]);
-            var patterns = Enumerable.Range(0, heads).SelectMany(head => pass[Place.Pattern(0, head)].ToArray()).ToArray();
+            var patterns = Enumerable
+                .Range(0, heads)
+                .SelectMany(head => pass[Place.Pattern(0, head)].ToArray())
+                .ToArray();
             Within("attSm", Matrix.FromArray(1, patterns.Length, patterns));
             var mixed = new Matrix(n, model.Config.Width);
             for (var head = 0; head < heads; head++)
@@ -90,7 +103,8 @@ public sealed class Gpt2GoldenTests
                 return all[(input * all.Length / 3)..((input + 1) * all.Length / 3)];
             }
 
-            void Within(string tensor, Matrix got) => Close.Within($"input {input} {tensor}", Stored(tensor), got, 2e-6);
+            void Within(string tensor, Matrix got) =>
+                Close.Within($"input {input} {tensor}", Stored(tensor), got, 2e-6);
 
             // Stored head by head; here heads lie side by side.
             void WithinHeads(string tensor, Matrix got)
@@ -142,7 +156,9 @@ public sealed class Gpt2GoldenTests
 
         var error = Assert.Throws<WeightFileException>(() => new Gpt2Model(weights).Run([31373]));
         Assert.Equal((FileProblem.MissingTensor, "wte.weight"), (error.Problem, error.Tensor));
-        Assert.Contains("position embeddings; attention layers (head spectra) of block 5; norms of block 5; final norm", error.Message);
+        Assert.Contains(
+            "position embeddings; attention layers (head spectra) of block 5; norms of block 5; final norm",
+            error.Message);
         Assert.Throws<WeightFileException>(() => weights.Mlp(5));
         Assert.Throws<WeightFileException>(() => weights.Attention(4));
         Assert.Equal(148 - 11, weights.Missing.Count);

@@ -9,11 +9,19 @@ namespace Workbench.Core.Tests.Models;
 
 public sealed class InterventionTests
 {
-    private static readonly Gpt2Config Config = new() { VocabularySize = 50, Positions = 20, Width = 32, Heads = 4, Blocks = 3 };
+    private static readonly Gpt2Config Config = new()
+    {
+        VocabularySize = 50,
+        Positions = 20,
+        Width = 32,
+        Heads = 4,
+        Blocks = 3,
+    };
     private static readonly Gpt2Model Model = new(new Gpt2Weights(RandomModels.Gpt2(Config, 21), Config), 2);
     private static readonly int[] Tokens = RandomModels.Tokens(12, 50, 9);
 
-    public static IEnumerable<object[]> EveryPlace => Model.Run(Tokens, Keep.Everything).Places.Select(place => new object[] { place });
+    public static IEnumerable<object[]> EveryPlace =>
+        Model.Run(Tokens, Keep.Everything).Places.Select(place => new object[] { place });
 
     [Theory, MemberData(nameof(EveryPlace))]
     public void Replacing_a_place_by_itself_changes_nothing(Place place)
@@ -27,11 +35,16 @@ public sealed class InterventionTests
     public void Adding_at_a_place_changes_it_and_what_follows_but_nothing_before(Place place)
     {
         var clean = Model.Run(Tokens, Keep.Everything);
-        var changed = Model.Run(Tokens, Keep.Everything, Interventions.None.Change(place, values => values[11, 0] += 0.5f));
+        var changed = Model.Run(
+            Tokens, Keep.Everything, Interventions.None.Change(place, values => values[11, 0] += 0.5f));
         var places = clean.Places.ToList();
         Assert.Equal(places, changed.Places);
         Assert.Equal(clean[place][11, 0] + 0.5f, changed[place][11, 0]);
-        foreach (var other in places.Take(places.IndexOf(place)).Where(other => other.Block != place.Block || other.Head < 0 && place.Head < 0))
+        foreach (
+            var other in places
+                .Take(places.IndexOf(place))
+                .Where(other => other.Block != place.Block || other.Head < 0 && place.Head < 0)
+        )
             Assert.Equal(clean[other].ToArray(), changed[other].ToArray());
         Assert.NotEqual(clean.Output.ToArray(), changed.Output.ToArray());
     }
@@ -40,7 +53,8 @@ public sealed class InterventionTests
     public void A_run_patched_with_anothers_stream_ends_like_the_other()
     {
         var other = Model.Run(RandomModels.Tokens(12, 50, 10), Keep.ResidualStream);
-        var patched = Model.Run(Tokens, Keep.Nothing, Interventions.None.Replace(Place.AfterBlock(1), other[Place.AfterBlock(1)]));
+        var patched = Model.Run(
+            Tokens, Keep.Nothing, Interventions.None.Replace(Place.AfterBlock(1), other[Place.AfterBlock(1)]));
         Assert.Equal(other.Output.ToArray(), patched.Output.ToArray());
     }
 
@@ -49,7 +63,8 @@ public sealed class InterventionTests
     {
         var direction = RandomModels.Normal(1, 32, new(3), 1);
         var place = Place.AfterBlock(0);
-        var (clean, steered) = (Model.Run(Tokens), Model.Run(Tokens, interventions: Interventions.None.Add(place, direction)));
+        var (clean, steered) = (
+            Model.Run(Tokens), Model.Run(Tokens, interventions: Interventions.None.Add(place, direction)));
         for (var i = 0; i < Tokens.Length; i++)
             for (var j = 0; j < 32; j++)
                 Assert.Equal(clean[place][i, j] + direction[0, j], steered[place][i, j]);
@@ -69,7 +84,8 @@ public sealed class InterventionTests
     public void Later_tokens_do_not_reach_back()
     {
         var clean = Model.Run(Tokens, Keep.Nothing);
-        var changed = Model.Run(Tokens, Keep.Nothing, Interventions.None.ReplaceAt(Place.PositionedEmbedding, 7, new float[32]));
+        var changed = Model.Run(
+            Tokens, Keep.Nothing, Interventions.None.ReplaceAt(Place.PositionedEmbedding, 7, new float[32]));
         Assert.Equal(clean.Output.RowRange(0, 7).ToArray(), changed.Output.RowRange(0, 7).ToArray());
         Assert.NotEqual(clean.Output.Row(7).ToArray(), changed.Output.Row(7).ToArray());
     }
@@ -102,16 +118,22 @@ public sealed class InterventionTests
     [Fact]
     public void A_place_that_the_model_lacks_is_refused_by_name()
     {
-        var error = Assert.Throws<ArgumentException>(() => Model.Run(Tokens, interventions: Interventions.None.Add(Place.AfterBlock(3), new Matrix(1, 32))));
+        var error = Assert.Throws<ArgumentException>(() =>
+            Model.Run(Tokens, interventions: Interventions.None.Add(Place.AfterBlock(3), new Matrix(1, 32)))
+        );
         Assert.Contains("after block 3", error.Message);
         Assert.Contains("3 blocks", error.Message);
-        Assert.Throws<ArgumentException>(() => Model.Run(Tokens, interventions: Interventions.None.Add(Place.EmbeddingNorm, new Matrix(1, 32))));
+        Assert.Throws<ArgumentException>(() =>
+            Model.Run(Tokens, interventions: Interventions.None.Add(Place.EmbeddingNorm, new Matrix(1, 32)))
+        );
     }
 
     [Fact]
     public void A_shape_that_does_not_fit_is_refused_with_both()
     {
-        var error = Assert.Throws<ArgumentException>(() => Model.Run(Tokens, interventions: Interventions.None.Add(Place.AfterBlock(1), new Matrix(2, 32))));
+        var error = Assert.Throws<ArgumentException>(() =>
+            Model.Run(Tokens, interventions: Interventions.None.Add(Place.AfterBlock(1), new Matrix(2, 32)))
+        );
         Assert.Contains("[12, 32]", error.Message);
         Assert.Contains("[2, 32]", error.Message);
     }

@@ -10,43 +10,71 @@ namespace Workbench.Core.Tests.Models;
 public sealed class PlainReferenceTests
 {
     private const double Tolerance = 5e-6;
-    private static readonly Gpt2Config Small = new() { VocabularySize = 97, Positions = 70, Width = 48, Heads = 4, Blocks = 3 };
-
-    public static TheoryData<string> Variants => new() { "plain", "one head", "wide", "by block", "unscaled", "relu", "exact gelu", "inner 100", "untied", "no biases", "linear layout", "odd sizes", "epsilon" };
-
-    private static Gpt2Config Variant(string name) => name switch
+    private static readonly Gpt2Config Small = new()
     {
-        "plain" => Small,
-        "one head" => Small with { Heads = 1 },
-        "wide" => Small with { Width = 160, Heads = 5, Blocks = 1 },
-        "by block" => Small with { ScaleAttentionByBlock = true },
-        "unscaled" => Small with { ScaleAttention = false, Heads = 16 },
-        "relu" => Small with { Activation = Activation.Relu },
-        "exact gelu" => Small with { Activation = Activation.Gelu },
-        "inner 100" => Small with { Inner = 100 },
-        "untied" => Small with { TiedHead = false },
-        "no biases" => Small with { Biases = false },
-        "linear layout" => Small with { Layout = WeightLayout.OutputMajor, Activation = Activation.Gelu },
-        "odd sizes" => Small with { Width = 45, Heads = 3, Inner = 77, VocabularySize = 61 },
-        "epsilon" => Small with { NormEpsilon = 0.1 },
-        _ => throw new ArgumentException(name),
+        VocabularySize = 97,
+        Positions = 70,
+        Width = 48,
+        Heads = 4,
+        Blocks = 3,
     };
+
+    public static TheoryData<string> Variants =>
+        new()
+        {
+            "plain",
+            "one head",
+            "wide",
+            "by block",
+            "unscaled",
+            "relu",
+            "exact gelu",
+            "inner 100",
+            "untied",
+            "no biases",
+            "linear layout",
+            "odd sizes",
+            "epsilon",
+        };
+
+    private static Gpt2Config Variant(string name) =>
+        name switch
+        {
+            "plain" => Small,
+            "one head" => Small with { Heads = 1 },
+            "wide" => Small with { Width = 160, Heads = 5, Blocks = 1 },
+            "by block" => Small with { ScaleAttentionByBlock = true },
+            "unscaled" => Small with { ScaleAttention = false, Heads = 16 },
+            "relu" => Small with { Activation = Activation.Relu },
+            "exact gelu" => Small with { Activation = Activation.Gelu },
+            "inner 100" => Small with { Inner = 100 },
+            "untied" => Small with { TiedHead = false },
+            "no biases" => Small with { Biases = false },
+            "linear layout" => Small with { Layout = WeightLayout.OutputMajor, Activation = Activation.Gelu },
+            "odd sizes" => Small with { Width = 45, Heads = 3, Inner = 77, VocabularySize = 61 },
+            "epsilon" => Small with { NormEpsilon = 0.1 },
+            _ => throw new ArgumentException(name),
+        };
 
     [Theory, MemberData(nameof(Variants))]
     public void A_random_gpt2_is_the_plain_loops_at_every_place(string name)
     {
         var config = Variant(name);
         var file = RandomModels.Gpt2(config, 11);
-        var model = new Gpt2Model(new Gpt2Weights(file, config with { Biases = null, Layout = WeightLayout.InputMajor }), 2);
+        var model = new Gpt2Model(
+            new Gpt2Weights(file, config with { Biases = null, Layout = WeightLayout.InputMajor }), 2);
         foreach (var length in new[] { 1, 9, 70 })
         {
             var tokens = RandomModels.Tokens(length, config.VocabularySize, 3);
             var plain = new PlainTransformer(file);
             var logits = plain.Gpt2(config, tokens);
             var pass = model.Run(tokens, Keep.Everything);
-            Close.Within($"{name}, {length} tokens, logits", logits.SelectMany(row => row), model.Logits(pass.Output), Tolerance);
+            Close.Within(
+                $"{name}, {length} tokens, logits", logits.SelectMany(row => row), model.Logits(pass.Output),
+                Tolerance);
             foreach (var (place, values) in plain.States)
-                Close.Within($"{name}, {length} tokens, {place}", values.SelectMany(row => row), pass[place], Tolerance);
+                Close.Within(
+                    $"{name}, {length} tokens, {place}", values.SelectMany(row => row), pass[place], Tolerance);
         }
     }
 
@@ -54,7 +82,16 @@ public sealed class PlainReferenceTests
     [InlineData(Activation.Gelu, 36, 3), InlineData(Activation.GeluNew, 64, 2), InlineData(Activation.Relu, 45, 5)]
     public void A_random_bert_is_the_plain_loops_at_every_place(Activation activation, int width, int heads)
     {
-        var config = new BertConfig { VocabularySize = 83, Positions = 50, Width = width, Heads = heads, Blocks = 2, InnerWidth = 70, Activation = activation };
+        var config = new BertConfig
+        {
+            VocabularySize = 83,
+            Positions = 50,
+            Width = width,
+            Heads = heads,
+            Blocks = 2,
+            InnerWidth = 70,
+            Activation = activation,
+        };
         var file = RandomModels.Bert(config, 12);
         var model = new BertModel(new BertWeights(file, config), 2);
         foreach (var length in new[] { 1, 10, 50 })
@@ -64,7 +101,8 @@ public sealed class PlainReferenceTests
             var plain = new PlainTransformer(file);
             var logits = plain.Bert(config, tokens, types);
             var pass = model.Run(tokens, types, Keep.Everything);
-            Close.Within($"{length} tokens, logits", logits.SelectMany(row => row), model.Logits(pass.Output), Tolerance);
+            Close.Within(
+                $"{length} tokens, logits", logits.SelectMany(row => row), model.Logits(pass.Output), Tolerance);
             foreach (var (place, values) in plain.States)
                 Close.Within($"{length} tokens, {place}", values.SelectMany(row => row), pass[place], Tolerance);
         }
@@ -77,7 +115,8 @@ public sealed class PlainReferenceTests
         var weights = new Gpt2Weights(RandomModels.Gpt2(config, 13), config);
         var tokens = RandomModels.Tokens(200, config.VocabularySize, 5);
         var once = Logits(1, Keep.Nothing);
-        foreach (var threads in new[] { 2, 3, 8 }) Assert.Equal(once, Logits(threads, Keep.Nothing));
+        foreach (var threads in new[] { 2, 3, 8 })
+            Assert.Equal(once, Logits(threads, Keep.Nothing));
         Assert.Equal(once, Logits(2, Keep.Everything));
 
         float[] Logits(int threads, Func<Place, bool> keep)
@@ -95,7 +134,9 @@ public sealed class PlainReferenceTests
         var tokens = RandomModels.Tokens(100, config.VocabularySize, 6);
         var whole = model.Run(tokens, Keep.Nothing).Output;
         foreach (var length in new[] { 1, 3, 8, 9, 31, 33, 64 })
-            Assert.Equal(whole.RowRange(0, length).ToArray(), model.Run(tokens.AsSpan(0, length), Keep.Nothing).Output.ToArray());
+            Assert.Equal(
+                whole.RowRange(0, length).ToArray(),
+                model.Run(tokens.AsSpan(0, length), Keep.Nothing).Output.ToArray());
     }
 
     [Fact]
@@ -119,7 +160,8 @@ public sealed class PlainReferenceTests
         model.Run(tokens, Keep.Nothing);
         var before = GC.GetAllocatedBytesForCurrentThread();
         model.Run(tokens, Keep.Nothing);
-        var states = 1024L * (64 * 9 + 64) * sizeof(float); // the stream, its norms, queries, keys, values, outputs, the inner layer
+        // The stream, its norms, queries, keys, values, outputs, the inner layer.
+        var states = 1024L * (64 * 9 + 64) * sizeof(float);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, states + 1024 * 1024 * sizeof(float));
     }
 }

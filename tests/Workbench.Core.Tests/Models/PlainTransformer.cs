@@ -6,7 +6,8 @@ using Workbench.Core.Models;
 
 namespace Workbench.Core.Tests.Models;
 
-/// <summary>GPT-2 and BERT as loops over arrays of doubles, written from the papers' formulas: slow, plain, and the meaning of the fast ones.</summary>
+/// <summary>GPT-2 and BERT as loops over arrays of doubles, written from the papers' formulas: slow, plain, and the
+/// meaning of the fast ones.</summary>
 internal sealed class PlainTransformer(TensorFile file)
 {
     /// <summary>Every state by the name of its place.</summary>
@@ -21,13 +22,21 @@ internal sealed class PlainTransformer(TensorFile file)
         for (var block = 0; block < config.Blocks; block++)
         {
             var (b, h) = (block, $"{prefix}h.{block}");
-            var all = Layer(Norm(x, $"{h}.ln_1", config.NormEpsilon), $"{h}.attn.c_attn", config.Width, 3 * config.Width, config.Layout);
-            var scale = (config.ScaleAttention ? 1 / Math.Sqrt(config.HeadWidth) : 1) / (config.ScaleAttentionByBlock ? block + 1 : 1);
-            var mixed = Attend(block, Part(all, 0, config.Width), Part(all, 1, config.Width), Part(all, 2, config.Width), config.Heads, scale, causal: true);
+            var all = Layer(
+                Norm(x, $"{h}.ln_1", config.NormEpsilon), $"{h}.attn.c_attn", config.Width, 3 * config.Width,
+                config.Layout);
+            var scale =
+                (config.ScaleAttention ? 1 / Math.Sqrt(config.HeadWidth) : 1)
+                / (config.ScaleAttentionByBlock ? block + 1 : 1);
+            var mixed = Attend(
+                block, Part(all, 0, config.Width), Part(all, 1, config.Width), Part(all, 2, config.Width), config.Heads,
+                scale, causal: true);
             var added = Layer(mixed, $"{h}.attn.c_proj", config.Width, config.Width, config.Layout);
             States[Place.AttentionOutput(b)] = added;
             States[Place.AfterAttention(b)] = x = Sum(x, added);
-            var hidden = Layer(Norm(x, $"{h}.ln_2", config.NormEpsilon), $"{h}.mlp.c_fc", config.Width, config.InnerWidth, config.Layout);
+            var hidden = Layer(
+                Norm(x, $"{h}.ln_2", config.NormEpsilon), $"{h}.mlp.c_fc", config.Width, config.InnerWidth,
+                config.Layout);
             States[Place.MlpHidden(b)] = hidden;
             hidden = Map(hidden, value => Activate(config.Activation, value));
             States[Place.MlpActivation(b)] = hidden;
@@ -37,33 +46,47 @@ internal sealed class PlainTransformer(TensorFile file)
         }
         x = Norm(x, prefix + "ln_f", config.NormEpsilon);
         States[Place.FinalNorm] = x;
-        return Layer(x, config.TiedHead is false ? "lm_head" : prefix + "wte", config.Width, config.VocabularySize, WeightLayout.OutputMajor);
+        return Layer(
+            x, config.TiedHead is false ? "lm_head" : prefix + "wte", config.Width, config.VocabularySize,
+            WeightLayout.OutputMajor);
     }
 
     public double[][] Bert(BertConfig config, int[] tokens, int[] types)
     {
         const string head = "cls.predictions";
         var x = Rows("bert.embeddings.word_embeddings.weight", config.Width, tokens);
-        x = Sum(x, Rows("bert.embeddings.position_embeddings.weight", config.Width, [.. Enumerable.Range(0, tokens.Length)]));
+        x = Sum(
+            x,
+            Rows("bert.embeddings.position_embeddings.weight", config.Width, [.. Enumerable.Range(0, tokens.Length)]));
         x = Sum(x, Rows("bert.embeddings.token_type_embeddings.weight", config.Width, types));
         States[Place.PositionedEmbedding] = x;
         States[Place.EmbeddingNorm] = x = Norm(x, "bert.embeddings.LayerNorm", config.NormEpsilon);
         for (var block = 0; block < config.Blocks; block++)
         {
             var layer = $"bert.encoder.layer.{block}";
-            var parts = new[] { "query", "key", "value" }.Select(name => Dense(x, $"{layer}.attention.self.{name}", config.Width, config.Width)).ToArray();
-            var mixed = Attend(block, parts[0], parts[1], parts[2], config.Heads, 1 / Math.Sqrt(config.HeadWidth), causal: false);
+            var parts = new[] { "query", "key", "value" }
+                .Select(name => Dense(x, $"{layer}.attention.self.{name}", config.Width, config.Width))
+                .ToArray();
+            var mixed = Attend(
+                block, parts[0], parts[1], parts[2], config.Heads, 1 / Math.Sqrt(config.HeadWidth), causal: false);
             var added = Dense(mixed, $"{layer}.attention.output.dense", config.Width, config.Width);
             States[Place.AttentionOutput(block)] = added;
-            States[Place.AfterAttention(block)] = x = Norm(Sum(x, added), $"{layer}.attention.output.LayerNorm", config.NormEpsilon);
-            var hidden = Map(Dense(x, $"{layer}.intermediate.dense", config.Width, config.InnerWidth), value => Activate(config.Activation, value));
+            States[Place.AfterAttention(block)] = x = Norm(
+                Sum(x, added), $"{layer}.attention.output.LayerNorm", config.NormEpsilon);
+            var hidden = Map(
+                Dense(x, $"{layer}.intermediate.dense", config.Width, config.InnerWidth),
+                value => Activate(config.Activation, value));
             added = Dense(hidden, $"{layer}.output.dense", config.InnerWidth, config.Width);
             States[Place.MlpOutput(block)] = added;
             States[Place.AfterBlock(block)] = x = Norm(Sum(x, added), $"{layer}.output.LayerNorm", config.NormEpsilon);
         }
-        var transformed = Map(Dense(x, $"{head}.transform.dense", config.Width, config.Width), value => Activate(config.Activation, value));
-        var logits = Multiply(Norm(transformed, $"{head}.transform.LayerNorm", config.NormEpsilon), Read("bert.embeddings.word_embeddings.weight")!,
-            config.Width, config.VocabularySize, WeightLayout.OutputMajor);
+        var transformed = Map(
+            Dense(x, $"{head}.transform.dense", config.Width, config.Width),
+            value => Activate(config.Activation, value));
+        var logits = Multiply(
+            Norm(transformed, $"{head}.transform.LayerNorm", config.NormEpsilon),
+            Read("bert.embeddings.word_embeddings.weight")!, config.Width, config.VocabularySize,
+            WeightLayout.OutputMajor);
         var bias = Read($"{head}.bias")!;
         return [.. logits.Select(row => row.Select((value, j) => value + bias[j]).ToArray())];
     }
@@ -104,17 +127,32 @@ internal sealed class PlainTransformer(TensorFile file)
         })];
     }
 
-    private double[][] Dense(double[][] x, string name, int inputs, int outputs) => Layer(x, name, inputs, outputs, WeightLayout.OutputMajor);
+    private double[][] Dense(double[][] x, string name, int inputs, int outputs) =>
+        Layer(x, name, inputs, outputs, WeightLayout.OutputMajor);
 
     private double[][] Layer(double[][] x, string name, int inputs, int outputs, WeightLayout layout)
     {
         var bias = Read($"{name}.bias");
-        return [.. Multiply(x, Read($"{name}.weight")!, inputs, outputs, layout).Select(row => row.Select((value, j) => value + (bias?[j] ?? 0)).ToArray())];
+        return
+        [
+            .. Multiply(x, Read($"{name}.weight")!, inputs, outputs, layout)
+                .Select(row => row.Select((value, j) => value + (bias?[j] ?? 0)).ToArray()),
+        ];
     }
 
     private static double[][] Multiply(double[][] x, double[] w, int inputs, int outputs, WeightLayout layout) =>
-        [.. x.Select(row => Enumerable.Range(0, outputs)
-            .Select(j => Enumerable.Range(0, inputs).Sum(i => row[i] * w[layout == WeightLayout.InputMajor ? i * outputs + j : j * inputs + i])).ToArray())];
+        [
+            .. x.Select(row =>
+                Enumerable
+                    .Range(0, outputs)
+                    .Select(j =>
+                        Enumerable
+                            .Range(0, inputs)
+                            .Sum(i => row[i] * w[layout == WeightLayout.InputMajor ? i * outputs + j : j * inputs + i])
+                    )
+                    .ToArray()
+            ),
+        ];
 
     private double[][] Rows(string name, int width, int[] indices)
     {
@@ -124,11 +162,14 @@ internal sealed class PlainTransformer(TensorFile file)
 
     private double[]? Read(string name) => file.Contains(name) ? file.ReadDoubles(name) : null;
 
-    private static double[][] Part(double[][] x, int index, int width) => [.. x.Select(row => row[(index * width)..((index + 1) * width)])];
+    private static double[][] Part(double[][] x, int index, int width) =>
+        [.. x.Select(row => row[(index * width)..((index + 1) * width)])];
 
-    private static double[][] Sum(double[][] x, double[][] y) => [.. x.Zip(y, (a, b) => a.Zip(b, (p, q) => p + q).ToArray())];
+    private static double[][] Sum(double[][] x, double[][] y) =>
+        [.. x.Zip(y, (a, b) => a.Zip(b, (p, q) => p + q).ToArray())];
 
-    private static double[][] Map(double[][] x, Func<double, double> function) => [.. x.Select(row => row.Select(function).ToArray())];
+    private static double[][] Map(double[][] x, Func<double, double> function) =>
+        [.. x.Select(row => row.Select(function).ToArray())];
 
     private static double Activate(Activation activation, double x) => activation switch
     {

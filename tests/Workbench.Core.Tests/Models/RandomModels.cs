@@ -74,7 +74,8 @@ internal static class RandomModels
         for (var block = 0; block < config.Blocks; block++)
         {
             var layer = $"bert.encoder.layer.{block}";
-            foreach (var name in new[] { "self.query", "self.key", "self.value", "output.dense" }) Layer($"{layer}.attention.{name}", d, d);
+            foreach (var name in new[] { "self.query", "self.key", "self.value", "output.dense" })
+                Layer($"{layer}.attention.{name}", d, d);
             Norm($"{layer}.attention.output.LayerNorm");
             Layer($"{layer}.intermediate.dense", d, config.InnerWidth);
             Layer($"{layer}.output.dense", config.InnerWidth, d);

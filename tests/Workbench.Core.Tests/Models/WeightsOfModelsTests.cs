@@ -9,21 +9,38 @@ namespace Workbench.Core.Tests.Models;
 
 public sealed class WeightsOfModelsTests
 {
-    private static readonly Gpt2Config Config = new() { VocabularySize = 30, Positions = 10, Width = 16, Heads = 2, Blocks = 2 };
+    private static readonly Gpt2Config Config = new()
+    {
+        VocabularySize = 30,
+        Positions = 10,
+        Width = 16,
+        Heads = 2,
+        Blocks = 2,
+    };
 
     [Theory]
-    [InlineData(""), InlineData("transformer."), InlineData("_orig_mod.transformer."), InlineData("module.transformer."), InlineData("module._orig_mod.transformer.")]
+    [
+        InlineData(""),
+        InlineData("transformer."),
+        InlineData("_orig_mod.transformer."),
+        InlineData("module.transformer."),
+        InlineData("module._orig_mod.transformer.")
+    ]
     public void Prefixes_of_wrappers_make_no_difference(string prefix)
     {
         var (plain, wrapped) = (RandomModels.Gpt2(Config, 31), RandomModels.Gpt2(Config, 31, prefix));
         int[] tokens = [1, 2, 3];
-        Assert.Equal(new Gpt2Model(new(plain, Config)).Run(tokens).Output.ToArray(), new Gpt2Model(new(wrapped, Config)).Run(tokens).Output.ToArray());
+        Assert.Equal(
+            new Gpt2Model(new(plain, Config)).Run(tokens).Output.ToArray(),
+            new Gpt2Model(new(wrapped, Config)).Run(tokens).Output.ToArray());
     }
 
     [Fact]
     public void Two_tensors_for_one_part_are_refused_with_both_names()
     {
-        var file = new MemoryTensors("twice").Add("wpe.weight", new Matrix(10, 16)).Add("transformer.wpe.weight", new Matrix(10, 16));
+        var file = new MemoryTensors("twice")
+            .Add("wpe.weight", new Matrix(10, 16))
+            .Add("transformer.wpe.weight", new Matrix(10, 16));
         var error = Assert.Throws<WeightFileException>(() => new Gpt2Weights(file, Config));
         Assert.Equal(FileProblem.DuplicateName, error.Problem);
         Assert.Contains("transformer.wpe.weight", error.Message);
@@ -45,7 +62,9 @@ public sealed class WeightsOfModelsTests
         var turned = RandomModels.Gpt2(Config with { Layout = WeightLayout.OutputMajor }, 32);
         for (var head = 0; head < 2; head++)
         {
-            var (a, b) = (new Gpt2Weights(file, Config).Attention(1).Head(head), new Gpt2Weights(turned, Config).Attention(1).Head(head));
+            var (a, b) = (
+                new Gpt2Weights(file, Config).Attention(1).Head(head),
+                new Gpt2Weights(turned, Config).Attention(1).Head(head));
             Assert.Equal(a.Query.ToArray(), b.Query.ToArray());
             Assert.Equal(a.Output.ToArray(), b.Output.ToArray());
             Assert.Equal(a.KeyBias, b.KeyBias);
@@ -61,8 +80,11 @@ public sealed class WeightsOfModelsTests
     [Fact]
     public void A_square_layer_follows_the_rest_of_the_file()
     {
-        var (inputMajor, outputMajor) = (RandomModels.Gpt2(Config, 33), RandomModels.Gpt2(Config with { Layout = WeightLayout.OutputMajor }, 33));
-        Assert.Equal(WeightLayout.InputMajor, new Gpt2Weights(inputMajor, Config with { Layout = WeightLayout.OutputMajor }).Attention(0).Output.Layout);
+        var (inputMajor, outputMajor) = (
+            RandomModels.Gpt2(Config, 33), RandomModels.Gpt2(Config with { Layout = WeightLayout.OutputMajor }, 33));
+        Assert.Equal(
+            WeightLayout.InputMajor,
+            new Gpt2Weights(inputMajor, Config with { Layout = WeightLayout.OutputMajor }).Attention(0).Output.Layout);
         Assert.Equal(WeightLayout.OutputMajor, new Gpt2Weights(outputMajor, Config).Attention(0).Output.Layout);
     }
 
@@ -79,9 +101,12 @@ public sealed class WeightsOfModelsTests
     public void A_tied_head_that_differs_from_the_embeddings_is_refused()
     {
         var file = RandomModels.Gpt2(Config with { TiedHead = false }, 35);
-        var error = Assert.Throws<WeightFileException>(() => new Gpt2Weights(file, Config with { TiedHead = true }).Unembedding);
+        var error = Assert.Throws<WeightFileException>(() =>
+            new Gpt2Weights(file, Config with { TiedHead = true }).Unembedding
+        );
         Assert.Contains("tie_word_embeddings", error.Message);
-        Assert.Equal(file.ReadMatrix("lm_head.weight")[2, 3], new Gpt2Weights(file, Config).Unembedding.ToMatrix()[3, 2]);
+        Assert.Equal(
+            file.ReadMatrix("lm_head.weight")[2, 3], new Gpt2Weights(file, Config).Unembedding.ToMatrix()[3, 2]);
     }
 
     [Fact]
@@ -104,10 +129,19 @@ public sealed class WeightsOfModelsTests
     [Fact]
     public void Bert_without_its_heads_runs_and_says_what_the_heads_need()
     {
-        var config = new BertConfig { VocabularySize = 30, Positions = 10, Width = 16, Heads = 2, Blocks = 1, InnerWidth = 20 };
+        var config = new BertConfig
+        {
+            VocabularySize = 30,
+            Positions = 10,
+            Width = 16,
+            Heads = 2,
+            Blocks = 1,
+            InnerWidth = 20,
+        };
         var whole = RandomModels.Bert(config, 37);
         var bare = new MemoryTensors("bare");
-        foreach (var tensor in whole.Tensors.Where(tensor => tensor.Name.StartsWith("bert.e", StringComparison.Ordinal)))
+        foreach (
+            var tensor in whole.Tensors.Where(tensor => tensor.Name.StartsWith("bert.e", StringComparison.Ordinal)))
         {
             var name = tensor.Name["bert.".Length..].Replace(".gamma", ".weight").Replace(".beta", ".bias");
             if (tensor.Shape.Rank == 1) bare.Add(name, whole.ReadVector(tensor.Name));
@@ -118,7 +152,9 @@ public sealed class WeightsOfModelsTests
         Assert.Equal(new BertModel(new BertWeights(whole, config)).Run([4, 5, 6]).Output.ToArray(), states.ToArray());
         Assert.Empty(model.Weights.Missing);
         Assert.Equal("pooler.dense.weight", Assert.Throws<WeightFileException>(() => model.Pooled(states)).Tensor);
-        Assert.Equal("cls.predictions.transform.dense.weight", Assert.Throws<WeightFileException>(() => model.Logits(states)).Tensor);
+        Assert.Equal(
+            "cls.predictions.transform.dense.weight",
+            Assert.Throws<WeightFileException>(() => model.Logits(states)).Tensor);
         Assert.Equal(1, model.SentenceVector([4, 5, 6]).Sum(value => (double)value * value), 1e-6);
     }
 
@@ -131,12 +167,15 @@ public sealed class WeightsOfModelsTests
         try
         {
             var (source, writer) = (RandomModels.Gpt2(config, 38), new SafetensorsWriter());
-            foreach (var tensor in source.Tensors) writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape);
+            foreach (var tensor in source.Tensors)
+                writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape);
             writer.Write(path);
             var file = SafetensorsFile.Open(path);
             var model = new Gpt2Model(new Gpt2Weights(file, config), threads);
             int[] tokens = [1, 2, 3];
-            Assert.Equal(new Gpt2Model(new Gpt2Weights(source, config)).Run(tokens).Output.ToArray(), model.Run(tokens).Output.ToArray());
+            Assert.Equal(
+                new Gpt2Model(new Gpt2Weights(source, config)).Run(tokens).Output.ToArray(),
+                model.Run(tokens).Output.ToArray());
             file.Dispose();
             Assert.Throws<ObjectDisposedException>(() => model.Run(tokens));
         }
@@ -153,11 +192,14 @@ public sealed class WeightsOfModelsTests
         try
         {
             var (source, writer) = (RandomModels.Gpt2(Config, 39), new SafetensorsWriter());
-            foreach (var tensor in source.Tensors) writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape, DType.F16);
+            foreach (var tensor in source.Tensors)
+                writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape, DType.F16);
             writer.Write(path);
             using var file = SafetensorsFile.Open(path);
             var want = new Gpt2Model(new Gpt2Weights(source, Config)).Run([1, 2, 3]).Output;
-            Close.Within("F16", want.ToArray().Select(value => (double)value), new Gpt2Model(new Gpt2Weights(file, Config)).Run([1, 2, 3]).Output, 2e-3);
+            Close.Within(
+                "F16", want.ToArray().Select(value => (double)value),
+                new Gpt2Model(new Gpt2Weights(file, Config)).Run([1, 2, 3]).Output, 2e-3);
         }
         finally
         {

@@ -34,7 +34,8 @@ public sealed class CheckpointTests : IDisposable
         var scan = new PairScan(rows);
         var (resumed, whole) = (Folds(scan.Space, hangs: false), Folds(scan.Space, hangs: false));
         var meter = new TotalOnly();
-        scan.Run(resumed, new ScanOptions { Checkpoint = new Checkpoint(Path, TimeSpan.FromMinutes(1)), Progress = meter });
+        scan.Run(
+            resumed, new ScanOptions { Checkpoint = new Checkpoint(Path, TimeSpan.FromMinutes(1)), Progress = meter });
         scan.Run(whole);
         Assert.Equal(scan.Space.Pairs - saved.Pairs, meter.Total);
         Assert.Equal(Samples.States(whole), Samples.States(resumed));
@@ -47,7 +48,13 @@ public sealed class CheckpointTests : IDisposable
         using var rows = Rows();
         using var source = new CancellationTokenSource();
         var scan = new PairScan(rows);
-        var options = new ScanOptions { Threads = 2, Checkpoint = new Checkpoint(Path, TimeSpan.FromHours(1)), Cancellation = source.Token, Progress = new TotalOnly { OnReport = source.Cancel } };
+        var options = new ScanOptions
+        {
+            Threads = 2,
+            Checkpoint = new Checkpoint(Path, TimeSpan.FromHours(1)),
+            Cancellation = source.Token,
+            Progress = new TotalOnly { OnReport = source.Cancel },
+        };
         Assert.Throws<OperationCanceledException>(() => scan.Run(Folds(scan.Space, hangs: false), options));
         Assert.InRange(PairPiece.ReadHeader(Path).Pairs, 1, scan.Space.Pairs - 1);
     }
@@ -59,7 +66,9 @@ public sealed class CheckpointTests : IDisposable
         var scan = new PairScan(rows);
         var checkpoint = new Checkpoint(Path, TimeSpan.FromMinutes(1));
         scan.Run([new ExtremaFold()], new ScanOptions { Checkpoint = checkpoint });
-        var error = Assert.Throws<ArgumentException>(() => scan.Run([new MomentsFold(scan.Space)], new ScanOptions { Checkpoint = checkpoint }));
+        var error = Assert.Throws<ArgumentException>(() =>
+            scan.Run([new MomentsFold(scan.Space)], new ScanOptions { Checkpoint = checkpoint })
+        );
         Assert.Contains("extrema", error.Message);
         Assert.Contains("moments", error.Message);
     }
@@ -69,11 +78,14 @@ public sealed class CheckpointTests : IDisposable
     {
         using var rows = Rows();
         var scan = new PairScan(rows);
-        scan.Run(Folds(scan.Space, hangs: true), new ScanOptions { Threads = 2, Checkpoint = new Checkpoint(checkpoint, TimeSpan.Zero) });
+        scan.Run(
+            Folds(scan.Space, hangs: true),
+            new ScanOptions { Threads = 2, Checkpoint = new Checkpoint(checkpoint, TimeSpan.Zero) });
         return 0;
     }
 
-    private bool IsUnderWay() => File.Exists(Path) && PairPiece.ReadHeader(Path).RowBlocks.Sum(range => range.End - range.First) >= 3;
+    private bool IsUnderWay() =>
+        File.Exists(Path) && PairPiece.ReadHeader(Path).RowBlocks.Sum(range => range.End - range.First) >= 3;
 
     private static PreparedRows Rows() => Samples.Prepare(Samples.Gaussian(1000, 12, 9), Measure.Cosine);
 

@@ -15,8 +15,21 @@ public sealed class FixedPointTests
     public void A_term_is_the_nearest_multiple_of_the_unit_with_ties_to_even(int exponent, int bits)
     {
         var (point, unit, philox) = (new FixedPoint(exponent, bits), Math.ScaleB(1, exponent - bits), new Philox(3));
-        var values = Enumerable.Range(0, 400).Select(_ => (2 * philox.NextUniform() - 1) * Math.ScaleB(1, exponent))
-            .Concat([0, -0.0, unit / 2, -unit / 2, 1.5 * unit, -1.5 * unit, unit / 4, Math.ScaleB(1, exponent), -Math.ScaleB(1, exponent)]).ToArray();
+        var values = Enumerable
+            .Range(0, 400)
+            .Select(_ => (2 * philox.NextUniform() - 1) * Math.ScaleB(1, exponent))
+            .Concat([
+                0,
+                -0.0,
+                unit / 2,
+                -unit / 2,
+                1.5 * unit,
+                -1.5 * unit,
+                unit / 4,
+                Math.ScaleB(1, exponent),
+                -Math.ScaleB(1, exponent),
+            ])
+            .ToArray();
         foreach (var value in values)
         {
             var expected = (long)Math.Round(value / unit, MidpointRounding.ToEven);

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Pairs;
 
-/// <summary>Each fold against the same thing computed plainly from the list of all pairs that the scan delivers.</summary>
+/// <summary>Each fold against the same thing computed plainly from the list of all pairs that the scan
+/// delivers.</summary>
 [RunsOnEveryTier]
 public sealed class FoldTests
 {
@@ -31,8 +32,12 @@ public sealed class FoldTests
     [Fact]
     public void A_score_on_an_edge_belongs_to_the_bin_above_it_and_the_nearest_float_below_to_the_bin_below()
     {
-        var scores = Enumerable.Range(0, 201).Select(edge => (edge - 100) / 100f).SelectMany(edge => new[] { MathF.BitDecrement(edge), edge, MathF.BitIncrement(edge) })
-            .Concat([-float.Epsilon, float.Epsilon, -1e-30f, 1e-30f]).ToArray();
+        var scores = Enumerable
+            .Range(0, 201)
+            .Select(edge => (edge - 100) / 100f)
+            .SelectMany(edge => new[] { MathF.BitDecrement(edge), edge, MathF.BitIncrement(edge) })
+            .Concat([-float.Epsilon, float.Epsilon, -1e-30f, 1e-30f])
+            .ToArray();
         var histogram = new HistogramFold(4000);
         histogram.Add(new ScoreTile(scores, 0, 1, 0, scores.Length, scores.Length));
         var expected = new long[4000];
@@ -41,7 +46,8 @@ public sealed class FoldTests
         Assert.Equal(expected, histogram.Counts.ToArray());
         Assert.Equal(2, histogram.Clamped);
 
-        static decimal Exact(float score) => Math.Abs(score) is > 0 and < 1e-20f ? Math.Sign(score) * 1e-20m : (decimal)(double)score;
+        static decimal Exact(float score) =>
+            Math.Abs(score) is > 0 and < 1e-20f ? Math.Sign(score) * 1e-20m : (decimal)(double)score;
     }
 
     [Fact]
@@ -75,7 +81,8 @@ public sealed class FoldTests
         Assert.Equal(pairs.Length, moments.Count);
         Assert.Equal(mean, moments.Mean, 1e-12);
         Assert.Equal(pairs.Average(pair => Math.Abs((double)pair.Score)), moments.MeanAbsolute, 1e-12);
-        Assert.Equal(Math.Sqrt(pairs.Average(pair => Math.Pow(pair.Score - mean, 2))), moments.StandardDeviation, 1e-10);
+        Assert.Equal(
+            Math.Sqrt(pairs.Average(pair => Math.Pow(pair.Score - mean, 2))), moments.StandardDeviation, 1e-10);
         Assert.True(double.IsNaN(new MomentsFold(new PairSpace(0, 0, true, 1)).Mean));
     }
 
@@ -105,7 +112,8 @@ public sealed class FoldTests
     {
         float[] thresholds = [-100, -2, 0, 1, 1.5f, 100];
         var (_, pairs, fold) = Scan(Tied, Measure.DotProduct, _ => new CountAboveFold(thresholds));
-        Assert.Equal(thresholds.Select(threshold => pairs.LongCount(pair => pair.Score > threshold)), fold.Counts.ToArray());
+        Assert.Equal(
+            thresholds.Select(threshold => pairs.LongCount(pair => pair.Score > threshold)), fold.Counts.ToArray());
         Assert.Throws<ArgumentException>(() => new CountAboveFold(float.NaN));
     }
 
@@ -115,7 +123,8 @@ public sealed class FoldTests
         var (space, pairs, thumbnail) = Scan(Smooth, Measure.Cosine, space => new ThumbnailFold(space, size));
         var cells = Math.Min(size, space.Rows);
         var both = pairs.Concat(pairs.Select(pair => new ScoredPair(pair.Score, pair.Column, pair.Row)));
-        var means = both.ToLookup(pair => (pair.Row * cells / space.Rows, pair.Column * cells / space.Rows), pair => (double)pair.Score);
+        var means = both.ToLookup(
+            pair => (pair.Row * cells / space.Rows, pair.Column * cells / space.Rows), pair => (double)pair.Score);
         var picture = thumbnail.Means();
         Assert.Equal(new Shape(cells, cells), picture.Shape);
         for (var a = 0; a < cells; a++)
@@ -136,7 +145,13 @@ public sealed class FoldTests
         scan.Run([thumbnail, scores]);
         var picture = thumbnail.Means();
         Assert.Equal(new Shape(20, 9), picture.Shape);
-        Assert.Equal(scores.Pairs.Where(pair => pair.Row * 20 / 205 == 3 && pair.Column == 8).Average(pair => (double)pair.Score), picture[3, 8], 1e-6);
+        Assert.Equal(
+            scores
+                .Pairs.Where(pair => pair.Row * 20 / 205 == 3 && pair.Column == 8)
+                .Average(pair => (double)pair.Score),
+            picture[3, 8],
+            1e-6
+        );
     }
 
     [Fact]
@@ -160,8 +175,10 @@ public sealed class FoldTests
         for (var seed = 0; seed < seeds; seed++)
         {
             var sample = new SampleFold(space, size, (ulong)seed);
-            for (var row = 0; row < 7; row++) sample.Add(new ScoreTile(scores.AsSpan(0, 7 - row), row, 1, row + 1, 7 - row, 7 - row));
-            foreach (var pair in sample.Pairs) drawn[space.IndexOf(pair.Row, pair.Column)]++;
+            for (var row = 0; row < 7; row++)
+                sample.Add(new ScoreTile(scores.AsSpan(0, 7 - row), row, 1, row + 1, 7 - row, 7 - row));
+            foreach (var pair in sample.Pairs)
+                drawn[space.IndexOf(pair.Row, pair.Column)]++;
         }
         // Binomial(4000, 1/4): mean 1000, standard deviation 27; 5 of them for 28 pairs.
         Assert.All(drawn, count => Assert.InRange(count, 1000 - 137, 1000 + 137));
@@ -189,11 +206,17 @@ public sealed class FoldTests
         foreach (var matrix in new[] { Smooth, Tied })
         {
             var (space, pairs, neighbours) = Scan(matrix, Measure.DotProduct, space => new NeighboursFold(space, k));
-            var both = pairs.Concat(pairs.Select(pair => new ScoredPair(pair.Score, pair.Column, pair.Row))).ToLookup(pair => pair.Row);
+            var both = pairs
+                .Concat(pairs.Select(pair => new ScoredPair(pair.Score, pair.Column, pair.Row)))
+                .ToLookup(pair => pair.Row);
             var occurrences = new int[space.Rows];
             for (var row = 0; row < space.Rows; row++)
             {
-                var nearest = both[row].OrderByDescending(pair => pair.Score).ThenBy(pair => pair.Column).Take(k).ToArray();
+                var nearest = both[row]
+                    .OrderByDescending(pair => pair.Score)
+                    .ThenBy(pair => pair.Column)
+                    .Take(k)
+                    .ToArray();
                 Assert.Equal(nearest.Select(pair => pair.Column), neighbours.Indices(row).ToArray());
                 Assert.Equal(nearest.Select(pair => pair.Score), neighbours.Scores(row).ToArray());
                 foreach (var pair in nearest) occurrences[pair.Column]++;
@@ -208,7 +231,10 @@ public sealed class FoldTests
         var (space, pairs, means) = Scan(Smooth, Measure.DotProduct, space => new RowMeansFold(space));
         for (var row = 0; row < space.Rows; row++)
         {
-            var own = pairs.Where(pair => pair.Row == row || pair.Column == row).Select(pair => (double)pair.Score).ToArray();
+            var own = pairs
+                .Where(pair => pair.Row == row || pair.Column == row)
+                .Select(pair => (double)pair.Score)
+                .ToArray();
             Assert.Equal(own.Average(), means.Means()[row], 1e-9);
             Assert.Equal(own.Average(Math.Abs), means.AbsoluteMeans()[row], 1e-9);
         }
@@ -217,16 +243,31 @@ public sealed class FoldTests
     [Fact]
     public void Classes_split_any_fold_by_unordered_pairs_of_labels()
     {
-        foreach (var labels in new[] { Enumerable.Range(0, 205).Select(i => i * 7919 % 13 % 3), Enumerable.Range(0, 205).Select(i => i / 90) }.Select(Enumerable.ToArray))
+        foreach (
+            var labels in new[]
+            {
+                Enumerable.Range(0, 205).Select(i => i * 7919 % 13 % 3),
+                Enumerable.Range(0, 205).Select(i => i / 90),
+            }.Select(Enumerable.ToArray)
+        )
         {
-            var (_, pairs, counts) = Scan(Smooth, Measure.Cosine, space => new ByClassFold(space, 3, labels, new HistogramFold(50)));
-            var (_, _, tops) = Scan(Smooth, Measure.Cosine, space => new ByClassFold(space, 3, labels, new RankedPairsFold(End.Top, 5)));
+            var (_, pairs, counts) = Scan(
+                Smooth, Measure.Cosine, space => new ByClassFold(space, 3, labels, new HistogramFold(50)));
+            var (_, _, tops) = Scan(
+                Smooth, Measure.Cosine, space => new ByClassFold(space, 3, labels, new RankedPairsFold(End.Top, 5)));
             for (var a = 0; a < 3; a++)
                 for (var b = 0; b < 3; b++)
                 {
-                    var own = pairs.Where(pair => (Math.Min(labels[pair.Row], labels[pair.Column]), Math.Max(labels[pair.Row], labels[pair.Column])) == (Math.Min(a, b), Math.Max(a, b))).ToArray();
+                    var own = pairs
+                        .Where(pair =>
+                            (
+                                Math.Min(labels[pair.Row], labels[pair.Column]),
+                                Math.Max(labels[pair.Row], labels[pair.Column])) == (Math.Min(a, b), Math.Max(a, b))
+                        )
+                        .ToArray();
                     var whole = new HistogramFold(50);
-                    if (own.Length > 0) whole.Add(new ScoreTile([.. own.Select(pair => pair.Score)], 0, 1, 0, own.Length, own.Length));
+                    if (own.Length > 0)
+                        whole.Add(new ScoreTile([.. own.Select(pair => pair.Score)], 0, 1, 0, own.Length, own.Length));
                     Assert.Equal(whole.Counts.ToArray(), ((HistogramFold)counts[a, b]).Counts.ToArray());
                     Assert.Equal(own.OrderByDescending(pair => pair.Score).Take(5), ((RankedPairsFold)tops[a, b]).Pairs);
                 }
@@ -239,13 +280,16 @@ public sealed class FoldTests
         using var rows = Samples.Prepare(Smooth, Measure.Cosine);
         using var columns = Samples.Prepare(Samples.Gaussian(40, 11, 3), Measure.Cosine);
         var scan = new PairScan(rows, columns);
-        int[] rowLabels = [.. Enumerable.Range(0, 205).Select(i => i % 2)], columnLabels = [.. Enumerable.Range(0, 40).Select(i => i < 30 ? 0 : 1)];
+        int[] rowLabels = [.. Enumerable.Range(0, 205).Select(i => i % 2)],
+            columnLabels = [.. Enumerable.Range(0, 40).Select(i => i < 30 ? 0 : 1)];
         var fold = new ByClassFold(scan.Space, 2, rowLabels, columnLabels, new MomentsFold(scan.Space));
         scan.Run([fold]);
         Assert.Equal(103 * 10, ((MomentsFold)fold[0, 1]).Count);
         Assert.Equal(102 * 30, ((MomentsFold)fold[1, 0]).Count);
         Assert.Throws<ArgumentException>(() => new ByClassFold(scan.Space, 2, rowLabels, rowLabels, new ExtremaFold()));
-        Assert.Throws<ArgumentException>(() => new ByClassFold(scan.Space, 1, rowLabels, columnLabels, new ExtremaFold()));
+        Assert.Throws<ArgumentException>(() =>
+            new ByClassFold(scan.Space, 1, rowLabels, columnLabels, new ExtremaFold())
+        );
     }
 
     [Fact]
@@ -264,7 +308,15 @@ public sealed class FoldTests
         }
     }
 
-    [Theory, InlineData(1, 1), InlineData(1, 31), InlineData(3, 16), InlineData(5, 33), InlineData(14, 32), InlineData(2, 700)]
+    [
+        Theory,
+        InlineData(1, 1),
+        InlineData(1, 31),
+        InlineData(3, 16),
+        InlineData(5, 33),
+        InlineData(14, 32),
+        InlineData(2, 700)
+    ]
     public void A_tile_knows_its_extremes_and_its_unbroken_spans(int rows, int columns)
     {
         var values = Samples.Gaussian(rows, columns + 3, 5);
@@ -280,7 +332,9 @@ public sealed class FoldTests
         }
     }
 
-    private static (PairSpace Space, ScoredPair[] Pairs, T Fold) Scan<T>(Matrix matrix, Measure measure, Func<PairSpace, T> make) where T : PairFold
+    private static (PairSpace Space, ScoredPair[] Pairs, T Fold) Scan<T>(
+        Matrix matrix, Measure measure, Func<PairSpace, T> make)
+        where T : PairFold
     {
         using var rows = PreparedRows.Prepare(matrix, measure, DegenerateRows.Exclude, 2, MicroKernel.Best);
         var scan = new PairScan(rows);

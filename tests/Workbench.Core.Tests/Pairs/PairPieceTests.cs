@@ -44,13 +44,17 @@ public sealed class PairPieceTests : IDisposable
         using var pearson = Samples.Prepare(matrix, Measure.Pearson);
         var scan = new PairScan(rows);
 
-        PairPiece Piece(PairScan from, int piece, string model, params PairFold[] folds) => from.RunPiece(folds, Options(from, piece, 2, model));
-        string Refusal(PairPiece second) => Assert.Throws<ArgumentException>(() => Piece(scan, 0, "bert", new ExtremaFold()).Merge(second)).Message;
+        PairPiece Piece(PairScan from, int piece, string model, params PairFold[] folds) =>
+            from.RunPiece(folds, Options(from, piece, 2, model));
+        string Refusal(PairPiece second) =>
+            Assert.Throws<ArgumentException>(() => Piece(scan, 0, "bert", new ExtremaFold()).Merge(second)).Message;
 
         Assert.Contains("weights", Refusal(Piece(new PairScan(others), 1, "bert", new ExtremaFold())));
-        Assert.Contains("measure: Cosine here, Pearson there", Refusal(Piece(new PairScan(pearson), 1, "bert", new ExtremaFold())));
+        Assert.Contains(
+            "measure: Cosine here, Pearson there", Refusal(Piece(new PairScan(pearson), 1, "bert", new ExtremaFold())));
         Assert.Contains("model: bert here, gpt2 there", Refusal(Piece(scan, 1, "gpt2", new ExtremaFold())));
-        Assert.Contains("folds: extrema() here, top(3) there", Refusal(Piece(scan, 1, "bert", new RankedPairsFold(End.Top, 3))));
+        Assert.Contains(
+            "folds: extrema() here, top(3) there", Refusal(Piece(scan, 1, "bert", new RankedPairsFold(End.Top, 3))));
         Assert.Contains("Both pieces hold the row blocks 0..", Refusal(Piece(scan, 0, "bert", new ExtremaFold())));
     }
 
@@ -86,5 +90,9 @@ public sealed class PairPieceTests : IDisposable
     }
 
     private static ScanOptions Options(PairScan scan, int piece, int pieces, string model) =>
-        new() { RowBlocks = scan.Space.Piece(piece, pieces), Provenance = new Dictionary<string, string> { ["model"] = model } };
+        new()
+        {
+            RowBlocks = scan.Space.Piece(piece, pieces),
+            Provenance = new Dictionary<string, string> { ["model"] = model },
+        };
 }

@@ -40,13 +40,26 @@ public sealed class PairScanTests
             for (var i = 0; i < n; i++)
                 for (var j = 0; j < n; j++)
                 {
-                    if (j <= i) Assert.Null(scores[i, j]);
-                    else Assert.True(Math.Abs(scores[i, j]!.Value - expected[i, j]) <= 4e-6 * depth, $"{kernel}: ({i}, {j}) is {scores[i, j]}, expected {expected[i, j]}");
+                    if (j <= i)
+                        Assert.Null(scores[i, j]);
+                    else
+                        Assert.True(
+                            Math.Abs(scores[i, j]!.Value - expected[i, j]) <= 4e-6 * depth,
+                            $"{kernel}: ({i}, {j}) is {scores[i, j]}, expected {expected[i, j]}");
                 }
         }
     }
 
-    [Theory, InlineData(0, 5, 9), InlineData(5, 0, 9), InlineData(1, 1, 9), InlineData(15, 33, 8), InlineData(85, 31, 20), InlineData(30, 100, 0), InlineData(170, 65, 3)]
+    [
+        Theory,
+        InlineData(0, 5, 9),
+        InlineData(5, 0, 9),
+        InlineData(1, 1, 9),
+        InlineData(15, 33, 8),
+        InlineData(85, 31, 20),
+        InlineData(30, 100, 0),
+        InlineData(170, 65, 3)
+    ]
     public void A_rectangular_scan_visits_every_row_with_every_column_once(int m, int n, int depth)
     {
         var (a, b) = (Samples.Gaussian(m, depth, 1), Samples.Gaussian(n, depth, 2));
@@ -74,7 +87,8 @@ public sealed class PairScanTests
         var scan = new PairScan(rows);
         var scores = new ScoreMatrix(scan.Space);
         scan.Run([scores]);
-        Assert.All(scores.Pairs, pair => Assert.Equal(expected[pair.Row, pair.Column], pair.Score, 2e-5 * scan.Space.Bound));
+        Assert.All(
+            scores.Pairs, pair => Assert.Equal(expected[pair.Row, pair.Column], pair.Score, 2e-5 * scan.Space.Bound));
         Assert.All(scores.Pairs, pair => Assert.InRange(Math.Abs(pair.Score), 0, scan.Space.Bound * 1.00001));
     }
 
@@ -83,7 +97,11 @@ public sealed class PairScanTests
     {
         var matrix = Samples.Gaussian(300, 21, 4);
         List<byte[]>? expected = null;
-        foreach (var kernel in MicroKernel.Supported.Where(kernel => MicroKernelTests.IsFused(kernel) == MicroKernelTests.IsFused(MicroKernel.Best)))
+        foreach (
+            var kernel in MicroKernel.Supported.Where(kernel =>
+                MicroKernelTests.IsFused(kernel) == MicroKernelTests.IsFused(MicroKernel.Best)
+            )
+        )
         {
             using var rows = Samples.Prepare(matrix, measure, kernel);
             var scan = new PairScan(rows);
@@ -107,7 +125,14 @@ public sealed class PairScanTests
         var order = new Philox(1);
         foreach (var count in new[] { 1, 2, 3, 5, 9, 20 })
         {
-            var pieces = Enumerable.Range(0, count).Select(piece => scan.RunPiece(Samples.EveryFold(scan.Space), new ScanOptions { RowBlocks = scan.Space.Piece(piece, count), Threads = 1 + piece % 3 })).ToArray();
+            var pieces = Enumerable
+                .Range(0, count)
+                .Select(piece =>
+                    scan.RunPiece(
+                        Samples.EveryFold(scan.Space),
+                        new ScanOptions { RowBlocks = scan.Space.Piece(piece, count), Threads = 1 + piece % 3 })
+                )
+                .ToArray();
             Assert.Equal(scan.Space.Pairs, pieces.Sum(piece => piece.Header.Pairs));
             order.Shuffle<PairPiece>(pieces);
             foreach (var piece in pieces[1..]) pieces[0].Merge(piece);
@@ -134,7 +159,17 @@ public sealed class PairScanTests
         using var source = new CancellationTokenSource();
         var moments = new MomentsFold(new PairScan(rows).Space);
         var stop = new Recorder { OnReport = source.Cancel };
-        Assert.Throws<OperationCanceledException>(() => new PairScan(rows).Run([moments], new ScanOptions { Threads = 2, Cancellation = source.Token, Progress = stop }));
+        Assert.Throws<OperationCanceledException>(() =>
+            new PairScan(rows).Run(
+                [moments],
+                new ScanOptions
+                {
+                    Threads = 2,
+                    Cancellation = source.Token,
+                    Progress = stop,
+                }
+            )
+        );
         Assert.InRange(moments.Count, 1, new PairScan(rows).Space.Pairs - 1);
     }
 
@@ -142,7 +177,9 @@ public sealed class PairScanTests
     public void A_fold_that_fails_ends_the_scan_with_its_own_exception()
     {
         using var rows = Samples.Prepare(Samples.Gaussian(500, 8, 6), Measure.Cosine);
-        Assert.Throws<NotSupportedException>(() => new PairScan(rows).Run([new Failing()], new ScanOptions { Threads = 2 }));
+        Assert.Throws<NotSupportedException>(() =>
+            new PairScan(rows).Run([new Failing()], new ScanOptions { Threads = 2 })
+        );
     }
 
     [Fact]

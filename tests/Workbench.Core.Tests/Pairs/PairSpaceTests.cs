@@ -7,7 +7,16 @@ namespace Workbench.Core.Tests.Pairs;
 
 public sealed class PairSpaceTests
 {
-    [Theory, InlineData(0, 0, true), InlineData(1, 1, true), InlineData(2, 2, true), InlineData(90, 90, true), InlineData(7, 3, false), InlineData(200, 1, false), InlineData(0, 4, false)]
+    [
+        Theory,
+        InlineData(0, 0, true),
+        InlineData(1, 1, true),
+        InlineData(2, 2, true),
+        InlineData(90, 90, true),
+        InlineData(7, 3, false),
+        InlineData(200, 1, false),
+        InlineData(0, 4, false)
+    ]
     public void Pairs_are_numbered_row_by_row_without_a_gap(int rows, int columns, bool symmetric)
     {
         var space = new PairSpace(rows, columns, symmetric, 1);
@@ -32,7 +41,14 @@ public sealed class PairSpaceTests
         Assert.Equal((2_999_998, 2_999_999), space.PairAt(space.Pairs - 1));
     }
 
-    [Theory, InlineData(30_522, true), InlineData(30_522, false), InlineData(200, true), InlineData(1, true), InlineData(0, true)]
+    [
+        Theory,
+        InlineData(30_522, true),
+        InlineData(30_522, false),
+        InlineData(200, true),
+        InlineData(1, true),
+        InlineData(0, true)
+    ]
     public void Pieces_cover_every_row_block_once_with_about_as_many_pairs_each(int n, bool symmetric)
     {
         var space = new PairSpace(n, n, symmetric, 1);
@@ -42,7 +58,9 @@ public sealed class PairSpaceTests
             Assert.Equal(0, ranges[0].First);
             Assert.Equal(space.RowBlocks, ranges[^1].End);
             Assert.All(ranges.Zip(ranges.Skip(1)), pair => Assert.Equal(pair.First.End, pair.Second.First));
-            Assert.All(ranges, range => Assert.InRange(space.PairsIn(range), 0, space.Pairs / pieces + 2L * PairSpace.RowBlock * n));
+            Assert.All(
+                ranges,
+                range => Assert.InRange(space.PairsIn(range), 0, space.Pairs / pieces + 2L * PairSpace.RowBlock * n));
         }
     }
 }

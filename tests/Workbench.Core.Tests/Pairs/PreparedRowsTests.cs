@@ -14,7 +14,11 @@ public sealed class PreparedRowsTests
     public void A_row_is_centred_and_scaled_in_double_and_rounded_once(int n, int depth)
     {
         var matrix = Samples.Gaussian(n, depth, 1);
-        foreach (var measure in new[] { Measure.Cosine, Measure.DotProduct, Measure.Pearson }.Where(measure => depth > 1 || measure != Measure.Pearson))
+        foreach (
+            var measure in new[] { Measure.Cosine, Measure.DotProduct, Measure.Pearson }.Where(measure =>
+                depth > 1 || measure != Measure.Pearson
+            )
+        )
         {
             using var rows = Samples.Prepare(matrix, measure);
             var row = new float[depth];
@@ -35,11 +39,18 @@ public sealed class PreparedRowsTests
         var matrix = Samples.Gaussian(75, 45, 1);
         foreach (var measure in new[] { Measure.Cosine, Measure.DotProduct, Measure.Pearson })
         {
-            var prints = MicroKernel.Supported.SelectMany(kernel => new[] { 1, 3 }.SelectMany(threads => new MatrixView[] { matrix, ((MatrixView)matrix.Transpose()).Transposed }.Select(view =>
-            {
-                using var rows = PreparedRows.Prepare(view, measure, DegenerateRows.Refuse, threads, kernel);
-                return rows.Fingerprint;
-            }))).ToArray();
+            var prints = MicroKernel
+                .Supported.SelectMany(kernel =>
+                    new[] { 1, 3 }.SelectMany(threads =>
+                        new MatrixView[] { matrix, ((MatrixView)matrix.Transpose()).Transposed }.Select(view =>
+                        {
+                            using var rows = PreparedRows.Prepare(
+                                view, measure, DegenerateRows.Refuse, threads, kernel);
+                            return rows.Fingerprint;
+                        })
+                    )
+                )
+                .ToArray();
             Assert.Single(prints.Distinct());
         }
     }
@@ -71,7 +82,10 @@ public sealed class PreparedRowsTests
         DegenerateRow[] broken = [new(20, RowDefect.NotFinite), new(49, RowDefect.NotFinite)];
         Assert.Equal(broken, PreparedRows.FindDegenerate(matrix, Measure.DotProduct));
         Assert.Equal([new(7, RowDefect.Zero), .. broken], PreparedRows.FindDegenerate(matrix, Measure.Cosine));
-        Assert.Equal([new(7, RowDefect.Constant), new(8, RowDefect.Constant), .. broken], PreparedRows.FindDegenerate(matrix, Measure.Pearson));
+        Assert.Equal(
+            [new(7, RowDefect.Constant), new(8, RowDefect.Constant), .. broken],
+            PreparedRows.FindDegenerate(matrix, Measure.Pearson)
+        );
         var error = Assert.Throws<DegenerateRowsException>(() => PreparedRows.Prepare(matrix, Measure.Cosine));
         Assert.Equal([7, 20, 49], error.Rows.Select(row => row.Index));
         Assert.Contains("row 7 (all zero), row 20 (not finite), row 49 (not finite)", error.Message);

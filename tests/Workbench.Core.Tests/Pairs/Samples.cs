@@ -35,15 +35,31 @@ internal static class Samples
     /// <summary>One of every fold, for a space.</summary>
     public static PairFold[] EveryFold(PairSpace space)
     {
-        var labels = Enumerable.Range(0, Math.Max(space.Rows, space.Columns)).Select(i => i < 20 ? 0 : i % 7 == 0 ? 2 : 1).ToArray();
+        var labels = Enumerable
+            .Range(0, Math.Max(space.Rows, space.Columns))
+            .Select(i =>
+                i < 20 ? 0
+                : i % 7 == 0 ? 2
+                : 1
+            )
+            .ToArray();
         var rowLabels = labels.AsSpan(0, space.Rows);
         var columnLabels = labels.AsSpan(0, space.Columns);
         var bound = (float)Math.Max(space.Bound, 1e-3);
         return
         [
-            new HistogramFold(400, -bound, bound), new MomentsFold(space), new ExtremaFold(), new RankedPairsFold(End.Top, 20), new RankedPairsFold(End.Bottom, 7),
-            new CountAboveFold(-bound / 2, 0, bound / 3), new ThumbnailFold(space, 24), new SampleFold(space, 100, 5), new DistinctFold(60_000), new DistinctFold(50),
-            new NeighboursFold(space, 4), new RowMeansFold(space),
+            new HistogramFold(400, -bound, bound),
+            new MomentsFold(space),
+            new ExtremaFold(),
+            new RankedPairsFold(End.Top, 20),
+            new RankedPairsFold(End.Bottom, 7),
+            new CountAboveFold(-bound / 2, 0, bound / 3),
+            new ThumbnailFold(space, 24),
+            new SampleFold(space, 100, 5),
+            new DistinctFold(60_000),
+            new DistinctFold(50),
+            new NeighboursFold(space, 4),
+            new RowMeansFold(space),
             new ByClassFold(space, 3, rowLabels, columnLabels, new HistogramFold(100, -bound, bound)),
             new ByClassFold(space, 3, rowLabels, columnLabels, new RankedPairsFold(End.Top, 3)),
         ];

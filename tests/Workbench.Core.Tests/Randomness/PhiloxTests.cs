@@ -8,7 +8,16 @@ namespace Workbench.Core.Tests.Randomness;
 [RunsOnEveryTier]
 public sealed class PhiloxTests
 {
-    [Theory, InlineData(0), InlineData(1), InlineData(15), InlineData(16), InlineData(17), InlineData(33), InlineData(1000)]
+    [
+        Theory,
+        InlineData(0),
+        InlineData(1),
+        InlineData(15),
+        InlineData(16),
+        InlineData(17),
+        InlineData(33),
+        InlineData(1000)
+    ]
     public void Filling_gives_the_words_of_single_calls_and_leaves_the_stream_where_they_would(int count)
     {
         foreach (var before in new[] { 0, 1, 2, 5 })
@@ -22,7 +31,16 @@ public sealed class PhiloxTests
         }
     }
 
-    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3), InlineData(512), InlineData(513), InlineData(1029)]
+    [
+        Theory,
+        InlineData(0),
+        InlineData(1),
+        InlineData(2),
+        InlineData(3),
+        InlineData(512),
+        InlineData(513),
+        InlineData(1029)
+    ]
     public void Shuffling_draws_the_partners_of_two_values_from_each_word_from_the_last_value_down(int count)
     {
         var (fast, plain) = (new Philox(3), new Philox(3));
@@ -39,8 +57,17 @@ public sealed class PhiloxTests
         Assert.Equal(plain.NextUInt64(), fast.NextUInt64());
     }
 
-    // Of each choice's words those with the first 2^64 mod ways low parts are left out, so that all choices keep as many (Lemire 2019).
-    [Theory, InlineData(2), InlineData(3), InlineData(16_385), InlineData(786_432), InlineData(2_000_000_000), InlineData(int.MaxValue)]
+    // Of each choice's words those with the first 2^64 mod ways low parts are left out, so that all choices keep as
+    // many (Lemire 2019).
+    [
+        Theory,
+        InlineData(2),
+        InlineData(3),
+        InlineData(16_385),
+        InlineData(786_432),
+        InlineData(2_000_000_000),
+        InlineData(int.MaxValue)
+    ]
     public void Every_choice_of_two_partners_has_the_same_number_of_words(int n)
     {
         const int trials = 10_000;
@@ -52,7 +79,8 @@ public sealed class PhiloxTests
         {
             // Every other word is the first or second of a choice, where refusals are.
             var word = random.NextUInt64();
-            if (trial % 2 == 0) word = (ulong)((((UInt128)word * ways >> 64 << 64) + ways - 1) / ways) + (ulong)(trial / 2 % 2);
+            if (trial % 2 == 0)
+                word = (ulong)((((UInt128)word * ways >> 64 << 64) + ways - 1) / ways) + (ulong)(trial / 2 % 2);
             var product = word * ways;
             var accepted = Philox.TryPartners(word, n, out var first, out var second);
             Assert.Equal((ulong)product >= surplus, accepted);

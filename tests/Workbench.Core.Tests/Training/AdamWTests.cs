@@ -18,9 +18,17 @@ public sealed class AdamWTests
     public void Twenty_steps_are_those_of_the_plain_double_loop(int columns, WeightDecayScope scope)
     {
         var settings = new AdamWSettings { Beta2 = 0.999, DecayScope = scope };
-        Parameter[] parameters = [Normal("matrix", 3, columns, 1, isVector: false), Normal("vector", 1, columns, 2, isVector: true)];
-        var wanted = parameters.Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray()).ToArray();
-        var (m, v) = (wanted.Select(values => new double[values.Length]).ToArray(), wanted.Select(values => new double[values.Length]).ToArray());
+        Parameter[] parameters =
+        [
+            Normal("matrix", 3, columns, 1, isVector: false),
+            Normal("vector", 1, columns, 2, isVector: true),
+        ];
+        var wanted = parameters
+            .Select(parameter => parameter.Value.ToArray().Select(value => (double)value).ToArray())
+            .ToArray();
+        var (m, v) = (
+            wanted.Select(values => new double[values.Length]).ToArray(),
+            wanted.Select(values => new double[values.Length]).ToArray());
         var (adam, random) = (new AdamW(parameters, settings), new Philox(3));
         for (var t = 1; t <= 20; t++)
         {
@@ -34,7 +42,8 @@ public sealed class AdamWTests
                     parameters[p].Gradient[i / columns, i % columns] = g;
                     m[p][i] = settings.Beta1 * m[p][i] + (1 - settings.Beta1) * scale * g;
                     v[p][i] = settings.Beta2 * v[p][i] + (1 - settings.Beta2) * scale * g * scale * g;
-                    var (mean, square) = (m[p][i] / (1 - Math.Pow(settings.Beta1, t)), v[p][i] / (1 - Math.Pow(settings.Beta2, t)));
+                    var (mean, square) = (
+                        m[p][i] / (1 - Math.Pow(settings.Beta1, t)), v[p][i] / (1 - Math.Pow(settings.Beta2, t)));
                     wanted[p][i] -= rate * decay * wanted[p][i] + rate * mean / (Math.Sqrt(square) + settings.Epsilon);
                 }
             }
@@ -49,7 +58,8 @@ public sealed class AdamWTests
         Assert.Equal(20, adam.Steps);
     }
 
-    // torch 1.13 in float64: AdamW(lr=0.01, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1). The last element's gradient is smaller than epsilon.
+    // torch 1.13 in float64: AdamW(lr=0.01, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1). The last element's gradient
+    // is smaller than epsilon.
     [Fact]
     public void Three_steps_are_those_of_PyTorch()
     {
@@ -79,7 +89,8 @@ public sealed class AdamWTests
             var adam = new AdamW([parameter]);
             for (var step = 0; step < 5; step++)
             {
-                for (var row = 0; row < 150; row++) parameter.Value.Row(row).CopyTo(parameter.Gradient.WritableRow(row));
+                for (var row = 0; row < 150; row++)
+                    parameter.Value.Row(row).CopyTo(parameter.Gradient.WritableRow(row));
                 adam.Step(0.01, GradientNorm.ClippingScale(GradientNorm.Of([parameter], threads), 1), threads);
             }
             return parameter.Value.ToArray();
@@ -92,7 +103,8 @@ public sealed class AdamWTests
     public void A_quadratic_bowl_is_descended_to_its_bottom()
     {
         var parameter = Normal("x", 4, 9, 5, isVector: false);
-        var (target, adam) = (RandomMatrices.NormalRows(4, 9, 6), new AdamW([parameter], new AdamWSettings { WeightDecay = 0 }));
+        var (target, adam) = (
+            RandomMatrices.NormalRows(4, 9, 6), new AdamW([parameter], new AdamWSettings { WeightDecay = 0 }));
         var schedule = new LearningRate(0.1, 500, 10, 0);
         for (var step = 0; step < schedule.Steps; step++)
         {
@@ -109,7 +121,18 @@ public sealed class AdamWTests
     [InlineData(0.9, 0.95, 0.0, 0.1)]
     [InlineData(0.9, 0.95, 1e-8, double.NaN)]
     public void Settings_that_make_no_optimizer_are_refused(double beta1, double beta2, double epsilon, double decay) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new AdamW([], new AdamWSettings { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = decay }));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new AdamW(
+                [],
+                new AdamWSettings
+                {
+                    Beta1 = beta1,
+                    Beta2 = beta2,
+                    Epsilon = epsilon,
+                    WeightDecay = decay,
+                }
+            )
+        );
 
     private static Parameter Normal(string name, int rows, int columns, ulong seed, bool isVector) =>
         new(name, RandomMatrices.NormalRows(rows, columns, seed), isVector);
@@ -118,6 +141,8 @@ public sealed class AdamWTests
     {
         Assert.Equal(wanted.Length, got.Length);
         for (var i = 0; i < wanted.Length; i++)
-            Assert.True(Math.Abs(wanted[i] - got[i]) <= tolerance * Math.Max(1, Math.Abs(wanted[i])), $"element {i}: {got[i]} instead of {wanted[i]}");
+            Assert.True(
+                Math.Abs(wanted[i] - got[i]) <= tolerance * Math.Max(1, Math.Abs(wanted[i])),
+                $"element {i}: {got[i]} instead of {wanted[i]}");
     }
 }

@@ -29,7 +29,9 @@ public sealed class BaselineTests
     {
         var batches = CausalBatches.Consecutive([0, 1, 1, 0], sequences: 1, length: 2);
         Assert.Equal(-Math.Log(4.0 / 7 * 4 / 7 * 3 / 7) / 3, Baselines.UnigramLoss(Unigram, batches), 14);
-        Assert.Equal(-Math.Log(11.0 / 14 * 15 / 28 * 13 / 28) / 3, Baselines.BigramLoss(Bigram, batches, Objective.NextToken), 14);
+        Assert.Equal(
+            -Math.Log(11.0 / 14 * 15 / 28 * 13 / 28) / 3, Baselines.BigramLoss(Bigram, batches, Objective.NextToken),
+            14);
     }
 
     [Fact]
@@ -37,9 +39,12 @@ public sealed class BaselineTests
     {
         // The text is 0 1 0 0; the second and third token are hidden, the second behind a wrong token.
         TokenBatch[] batches = [new(1, 4, [0, 0, 1, 0], [-1, 1, 0, -1])];
-        Assert.Equal(-Math.Log(11.0 / 14 * 13 / 28) / 2, Baselines.BigramLoss(Bigram, batches, Objective.MaskedToken), 14);
+        Assert.Equal(
+            -Math.Log(11.0 / 14 * 13 / 28) / 2, Baselines.BigramLoss(Bigram, batches, Objective.MaskedToken), 14);
         Assert.Equal(-Math.Log(4.0 / 7 * 3 / 7) / 2, Baselines.UnigramLoss(Unigram, batches), 14);
-        Assert.Throws<ArgumentException>(() => Baselines.BigramLoss(Bigram, [new(1, 2, [0, 1], [1, -1])], Objective.MaskedToken));
+        Assert.Throws<ArgumentException>(() =>
+            Baselines.BigramLoss(Bigram, [new(1, 2, [0, 1], [1, -1])], Objective.MaskedToken)
+        );
     }
 
     [Fact]
@@ -59,10 +64,13 @@ public sealed class BaselineTests
         const int tokens = 12;
         var philox = new Philox(1);
         var chain = new int[60_000];
-        for (var i = 1; i < chain.Length; i++) chain[i] = philox.NextUniform() < 0.7 ? (chain[i - 1] + 1) % tokens : (int)philox.NextInteger(tokens);
+        for (var i = 1; i < chain.Length; i++)
+            chain[i] = philox.NextUniform() < 0.7 ? (chain[i - 1] + 1) % tokens : (int)philox.NextInteger(tokens);
         var (next, other) = (0.7 + 0.3 / tokens, 0.3 / tokens);
         var entropy = -next * Math.Log(next) - (tokens - 1) * other * Math.Log(other);
-        var measured = Baselines.Measure(chain.AsSpan(0, 50_000), tokens, CausalBatches.Consecutive(chain.AsSpan(50_000), 8, 100), Objective.NextToken);
+        var measured = Baselines.Measure(
+            chain.AsSpan(0, 50_000), tokens, CausalBatches.Consecutive(chain.AsSpan(50_000), 8, 100),
+            Objective.NextToken);
         Assert.Equal(9_999, measured.Scored);
         Assert.InRange(measured.Unigram, 0.999 * tokens, 1.005 * tokens);
         // The surprise of a step has a standard deviation of 1.6 nats here; over 9,999 steps five of them are 0.08.
@@ -73,8 +81,12 @@ public sealed class BaselineTests
     public void Without_any_dependence_the_bigram_model_leans_on_the_unigram_model()
     {
         var philox = new Philox(2);
-        int[] text = [.. Enumerable.Range(0, 20_000).Select(_ => (int)(30 * philox.NextUniform() * philox.NextUniform()))];
-        var measured = Baselines.Measure(text.AsSpan(0, 15_000), 30, CausalBatches.Consecutive(text.AsSpan(15_000), 8, 100), Objective.NextToken);
+        int[] text =
+        [
+            .. Enumerable.Range(0, 20_000).Select(_ => (int)(30 * philox.NextUniform() * philox.NextUniform())),
+        ];
+        var measured = Baselines.Measure(
+            text.AsSpan(0, 15_000), 30, CausalBatches.Consecutive(text.AsSpan(15_000), 8, 100), Objective.NextToken);
         Assert.InRange(measured.Bigram / measured.Unigram, 0.99, 1.01);
         Assert.True(measured.BigramStrength >= 1024, $"μ is {measured.BigramStrength}");
     }

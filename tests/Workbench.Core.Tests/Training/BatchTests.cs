@@ -10,7 +10,14 @@ namespace Workbench.Core.Tests.Training;
 
 public sealed class BatchTests
 {
-    private const int Pad = 0, Unused = 1, Unknown = 2, Classifier = 3, Separator = 4, Mask = 5, FirstWord = 6, Words = 40;
+    private const int Pad = 0,
+        Unused = 1,
+        Unknown = 2,
+        Classifier = 3,
+        Separator = 4,
+        Mask = 5,
+        FirstWord = 6,
+        Words = 40;
 
     // Every token of this text says where it stands.
     private static readonly int[] Counting = [.. Enumerable.Range(0, 1000)];
@@ -41,7 +48,10 @@ public sealed class BatchTests
     public void The_last_possible_window_is_drawn_and_none_behind_it()
     {
         var batches = new CausalBatches(Counting.AsSpan(0, 6), 1, 4, seed: 2);
-        Assert.Equal([0, 1], Enumerable.Range(0, 50).Select(step => batches.Batch(step).Inputs.Span[0]).Distinct().Order());
+        Assert.Equal(
+            [0, 1],
+            Enumerable.Range(0, 50).Select(step => batches.Batch(step).Inputs.Span[0]).Distinct().Order()
+        );
     }
 
     [Fact]
@@ -128,15 +138,24 @@ public sealed class BatchTests
         for (var step = 0; step < 300; step++)
         {
             var batch = batches.Batch(step);
-            var whole = batch.Inputs.ToArray().Zip(batch.Targets.ToArray(), (input, target) => target == TokenBatch.Unscored ? input : target).ToArray();
+            var whole = batch
+                .Inputs.ToArray()
+                .Zip(batch.Targets.ToArray(), (input, target) => target == TokenBatch.Unscored ? input : target)
+                .ToArray();
             Assert.Equal(Enumerable.Range(whole[1], 8), whole[1..9]);
             Assert.True(batch.Scored > 0);
             firsts.Add(whole[1] - FirstWord);
         }
         Assert.Equal(Enumerable.Range(0, 23), firsts.Order());
-        Assert.Equal(batches.Batch(7).Inputs.ToArray(), new MaskedBatches(text, Rule(), 2, 10, seed: 4).Batch(7).Inputs.ToArray());
-        Assert.Equal(batches.Batch(7).Targets.ToArray(), new MaskedBatches(text, Rule(), 2, 10, seed: 4).Batch(7).Targets.ToArray());
-        Assert.NotEqual(batches.Batch(7).Inputs.ToArray(), new MaskedBatches(text, Rule(), 2, 10, seed: 5).Batch(7).Inputs.ToArray());
+        Assert.Equal(
+            batches.Batch(7).Inputs.ToArray(),
+            new MaskedBatches(text, Rule(), 2, 10, seed: 4).Batch(7).Inputs.ToArray());
+        Assert.Equal(
+            batches.Batch(7).Targets.ToArray(),
+            new MaskedBatches(text, Rule(), 2, 10, seed: 4).Batch(7).Targets.ToArray());
+        Assert.NotEqual(
+            batches.Batch(7).Inputs.ToArray(),
+            new MaskedBatches(text, Rule(), 2, 10, seed: 5).Batch(7).Inputs.ToArray());
     }
 
     [Fact]
@@ -144,11 +163,20 @@ public sealed class BatchTests
     {
         int[] text = [.. Enumerable.Range(0, 1000).Select(i => FirstWord + i % Words)];
         var batches = MaskedBatches.Consecutive(text, Rule(), 4, 32, seed: 6);
-        var whole = batches.SelectMany(batch => Enumerable.Range(0, batch.Inputs.Length).Where(place => place % 32 is not (0 or 31))
-            .Select(place => batch.Targets.Span[place] is TokenBatch.Unscored ? batch.Inputs.Span[place] : batch.Targets.Span[place]));
+        var whole = batches.SelectMany(batch =>
+            Enumerable
+                .Range(0, batch.Inputs.Length)
+                .Where(place => place % 32 is not (0 or 31))
+                .Select(place =>
+                    batch.Targets.Span[place] is TokenBatch.Unscored
+                        ? batch.Inputs.Span[place]
+                        : batch.Targets.Span[place]
+                )
+        );
         Assert.Equal(text[..990], whole);
         var again = MaskedBatches.Consecutive(text, Rule(), 4, 32, seed: 6);
-        Assert.Equal(batches.SelectMany(batch => batch.Inputs.ToArray()), again.SelectMany(batch => batch.Inputs.ToArray()));
+        Assert.Equal(
+            batches.SelectMany(batch => batch.Inputs.ToArray()), again.SelectMany(batch => batch.Inputs.ToArray()));
         AssertBinomial(batches.Sum(batch => batch.Scored), 990, 0.15);
     }
 
@@ -158,8 +186,12 @@ public sealed class BatchTests
         int[] other = [.. Counting[..999], 5];
         string[] prints =
         [
-            new CausalBatches(Counting, 4, 16, 1).Fingerprint, new CausalBatches(Counting, 4, 16, 2).Fingerprint, new CausalBatches(Counting, 4, 17, 1).Fingerprint,
-            new CausalBatches(Counting, 5, 16, 1).Fingerprint, new CausalBatches(other, 4, 16, 1).Fingerprint, new MaskedBatches(Counting, Rule(), 4, 16, 1).Fingerprint,
+            new CausalBatches(Counting, 4, 16, 1).Fingerprint,
+            new CausalBatches(Counting, 4, 16, 2).Fingerprint,
+            new CausalBatches(Counting, 4, 17, 1).Fingerprint,
+            new CausalBatches(Counting, 5, 16, 1).Fingerprint,
+            new CausalBatches(other, 4, 16, 1).Fingerprint,
+            new MaskedBatches(Counting, Rule(), 4, 16, 1).Fingerprint,
             new MaskedBatches(Counting, Rule(0.2), 4, 16, 1).Fingerprint,
         ];
         Assert.Distinct(prints);
@@ -184,7 +216,18 @@ public sealed class BatchTests
         try
         {
             var path = Path.Combine(folder, "vocab.txt");
-            File.WriteAllLines(path, ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range(0, Words).Select(i => $"w{i}")]);
+            File.WriteAllLines(
+                path,
+                [
+                    "[PAD]",
+                    "[unused0]",
+                    "[UNK]",
+                    "[CLS]",
+                    "[SEP]",
+                    "[MASK]",
+                    .. Enumerable.Range(0, Words).Select(i => $"w{i}"),
+                ]
+            );
             var tokenizer = Tokenizer.Open(path);
             Assert.True(tokenizer.Vocabulary.TryFind("[unused0]", out var unused) && unused == Unused);
             Assert.True(tokenizer.Vocabulary.TryFind("[PAD]", out var pad) && pad == Pad);

@@ -12,7 +12,11 @@ public sealed class GradientNormTests
     [Fact]
     public void Clipped_gradients_have_at_most_the_norm_asked_for_and_short_ones_stay()
     {
-        Parameter[] parameters = [new("a", RandomMatrices.NormalRows(130, 301, 7), isVector: false), new("b", RandomMatrices.NormalRows(1, 13, 8), isVector: true)];
+        Parameter[] parameters =
+        [
+            new("a", RandomMatrices.NormalRows(130, 301, 7), isVector: false),
+            new("b", RandomMatrices.NormalRows(1, 13, 8), isVector: true),
+        ];
         var sum = 0.0;
         foreach (var parameter in parameters)
             for (var row = 0; row < parameter.Value.Rows; row++)
@@ -22,7 +26,8 @@ public sealed class GradientNormTests
             }
         var norm = GradientNorm.Of(parameters);
         Assert.Equal(Math.Sqrt(sum), norm, 1e-10);
-        foreach (var limit in new[] { 0.5, 1, norm / 2 }) Assert.InRange(norm * GradientNorm.ClippingScale(norm, limit), 0.999999 * limit, limit);
+        foreach (var limit in new[] { 0.5, 1, norm / 2 })
+            Assert.InRange(norm * GradientNorm.ClippingScale(norm, limit), 0.999999 * limit, limit);
         Assert.Equal(1, GradientNorm.ClippingScale(norm, 2 * norm));
         Assert.Equal(1, GradientNorm.ClippingScale(norm, double.PositiveInfinity));
         Assert.Equal(1, GradientNorm.ClippingScale(0, 1));
@@ -34,13 +39,18 @@ public sealed class GradientNormTests
     public void The_norm_of_a_small_GPT2s_gradients_is_that_of_PyTorch()
     {
         using var file = SafetensorsFile.Open(Weights.At("reference", "models", "gpt2-tiny.gradients.safetensors"));
-        var parameters = file.Tensors.Where(tensor => tensor.Name.StartsWith("grad.", StringComparison.Ordinal)).Select(tensor =>
-        {
-            var gradient = file.ReadMatrix(tensor.Name);
-            var parameter = new Parameter(tensor.Name, new Matrix(gradient.Rows, gradient.Columns), tensor.Shape.Rank == 1);
-            for (var row = 0; row < gradient.Rows; row++) gradient.Row(row).CopyTo(parameter.Gradient.WritableRow(row));
-            return parameter;
-        }).ToArray();
+        var parameters = file
+            .Tensors.Where(tensor => tensor.Name.StartsWith("grad.", StringComparison.Ordinal))
+            .Select(tensor =>
+            {
+                var gradient = file.ReadMatrix(tensor.Name);
+                var parameter = new Parameter(
+                    tensor.Name, new Matrix(gradient.Rows, gradient.Columns), tensor.Shape.Rank == 1);
+                for (var row = 0; row < gradient.Rows; row++)
+                    gradient.Row(row).CopyTo(parameter.Gradient.WritableRow(row));
+                return parameter;
+            })
+            .ToArray();
         var wanted = file.ReadDoubles("gradient_norm")[0];
         Assert.Equal(40, parameters.Length);
         Assert.Equal(1, GradientNorm.Of(parameters) / wanted, 1e-7);

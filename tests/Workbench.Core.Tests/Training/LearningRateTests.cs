@@ -17,7 +17,8 @@ public sealed class LearningRateTests
         Assert.Equal(0.55, schedule.At(4 + 48), 12);
         Assert.Equal(0.1, schedule.At(100), 15);
         Assert.Equal(0.1, schedule.At(1000), 15);
-        Assert.All(Enumerable.Range(0, 50), step => Assert.Equal(0.001, new LearningRate(0.001, 40, 0, 0.001).At(step)));
+        Assert.All(
+            Enumerable.Range(0, 50), step => Assert.Equal(0.001, new LearningRate(0.001, 40, 0, 0.001).At(step)));
     }
 
     [Theory]
@@ -26,5 +27,9 @@ public sealed class LearningRateTests
     [InlineData(1.0, 10, 11, 0.0)]
     [InlineData(1.0, 10, 1, 1.5)]
     public void A_schedule_that_makes_no_run_is_refused_by_the_run(double peak, int steps, int warmUp, double floor) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => TrainingRunTests.Run(new ToyModel(TrainingRunTests.Tokens, 1), new TrainingSettings(new LearningRate(peak, steps, warmUp, floor))));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            TrainingRunTests.Run(
+                new ToyModel(TrainingRunTests.Tokens, 1),
+                new TrainingSettings(new LearningRate(peak, steps, warmUp, floor)))
+        );
 }

@@ -17,14 +17,20 @@ public sealed class NegativeSamplingTests
         long[] counts = [.. Enumerable.Range(1, 60).Select(rank => 100_000L / (rank * rank)), 1, 1];
         var weights = counts.Select(count => Math.Pow(count, 0.75)).ToArray();
         var noise = new NoiseDistribution(counts);
-        for (var word = 0; word < counts.Length; word++) Assert.Equal(weights[word] / weights.Sum(), noise.Probabilities[word], 14);
+        for (var word = 0; word < counts.Length; word++)
+            Assert.Equal(weights[word] / weights.Sum(), noise.Probabilities[word], 14);
 
         const int draws = 1_000_000;
         var (drawn, observed) = (new int[draws], new long[counts.Length]);
         noise.Draw(new Philox(11), drawn);
-        foreach (var word in drawn) observed[word]++;
-        var statistic = counts.Select((_, word) => draws * weights[word] / weights.Sum()).Select((expected, word) => Math.Pow(observed[word] - expected, 2) / expected).Sum();
-        Assert.InRange(statistic, ChiSquared.InvCDF(counts.Length - 1, 0.0001), ChiSquared.InvCDF(counts.Length - 1, 0.9999));
+        foreach (var word in drawn)
+            observed[word]++;
+        var statistic = counts
+            .Select((_, word) => draws * weights[word] / weights.Sum())
+            .Select((expected, word) => Math.Pow(observed[word] - expected, 2) / expected)
+            .Sum();
+        Assert.InRange(
+            statistic, ChiSquared.InvCDF(counts.Length - 1, 0.0001), ChiSquared.InvCDF(counts.Length - 1, 0.9999));
     }
 
     [Fact]
@@ -55,19 +61,38 @@ public sealed class NegativeSamplingTests
     [InlineData(1, 4, 1e-2, 0.24)]
     [InlineData(1, 1000, 1e-3, 1)]
     [InlineData(1, 1, 0, 1)]
-    public void Sub_sampling_keeps_the_share_of_the_formula(long count, long total, double threshold, double expected) =>
-        Assert.Equal(expected, Subsampling.KeepProbability(count, total, threshold), 15);
+    public void Sub_sampling_keeps_the_share_of_the_formula(
+        long count, long total, double threshold,
+        double expected) => Assert.Equal(expected, Subsampling.KeepProbability(count, total, threshold), 15);
 
     [Fact]
     public void Sub_sampling_refuses_what_is_no_share()
     {
-        Assert.Equal("count", Assert.Throws<ArgumentOutOfRangeException>(() => Subsampling.KeepProbability(0, 10, 0.1)).ParamName);
-        Assert.Equal("total", Assert.Throws<ArgumentOutOfRangeException>(() => Subsampling.KeepProbability(11, 10, 0.1)).ParamName);
+        Assert.Equal(
+            "count",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Subsampling.KeepProbability(0, 10, 0.1)).ParamName);
+        Assert.Equal(
+            "total",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Subsampling.KeepProbability(11, 10, 0.1)).ParamName);
         foreach (var threshold in new[] { -0.1, 1.1, double.NaN })
-            Assert.Equal("threshold", Assert.Throws<ArgumentOutOfRangeException>(() => Subsampling.KeepProbability(1, 10, threshold)).ParamName);
+            Assert.Equal(
+                "threshold",
+                Assert
+                    .Throws<ArgumentOutOfRangeException>(() => Subsampling.KeepProbability(1, 10, threshold))
+                    .ParamName
+            );
     }
 
-    [Theory, InlineData(1, 1), InlineData(5, 3), InlineData(15, 5), InlineData(16, 15), InlineData(17, 16), InlineData(100, 20), InlineData(33, 40)]
+    [
+        Theory,
+        InlineData(1, 1),
+        InlineData(5, 3),
+        InlineData(15, 5),
+        InlineData(16, 15),
+        InlineData(17, 16),
+        InlineData(100, 20),
+        InlineData(33, 40)
+    ]
     public void A_step_goes_down_the_gradient_of_the_loss_found_by_central_differences(int dimensions, int negatives)
     {
         const int words = 9, centre = 4;
@@ -75,10 +100,19 @@ public sealed class NegativeSamplingTests
         var weights = new SkipGramWeights(words, dimensions, negatives, random);
         for (var word = 0; word < words; word++)
         {
-            foreach (ref var value in weights.Centre(word)) value = (float)(random.NextNormal() / Math.Sqrt(dimensions));
-            foreach (ref var value in weights.Neighbour(word)) value = (float)(2 * random.NextNormal());
+            foreach (ref var value in weights.Centre(word))
+                value = (float)(random.NextNormal() / Math.Sqrt(dimensions));
+            foreach (ref var value in weights.Neighbour(word))
+                value = (float)(2 * random.NextNormal());
         }
-        var targets = Enumerable.Range(0, 1 + negatives).Select(i => i == 0 ? centre : i == 2 ? 1 : (int)random.NextInteger(3)).ToArray(); // some twice
+        var targets = Enumerable
+            .Range(0, 1 + negatives)
+            .Select(i =>
+                i == 0 ? centre
+                : i == 2 ? 1
+                : (int)random.NextInteger(3)
+            )
+            .ToArray(); // some twice
         var (v, u) = (Values(words, weights.Centre), Values(words, weights.Neighbour));
 
         Assert.Equal(Loss(v, u, centre, targets), weights.Step(centre, targets, 1), 1e-5 * Loss(v, u, centre, targets));
@@ -86,8 +120,10 @@ public sealed class NegativeSamplingTests
         for (var word = 0; word < words; word++)
             for (var i = 0; i < dimensions; i++)
             {
-                AssertClose(Derivative(v[word], i, () => Loss(v, u, centre, targets)), v[word][i] - weights.Centre(word)[i]);
-                AssertClose(Derivative(u[word], i, () => Loss(v, u, centre, targets)), u[word][i] - weights.Neighbour(word)[i]);
+                AssertClose(
+                    Derivative(v[word], i, () => Loss(v, u, centre, targets)), v[word][i] - weights.Centre(word)[i]);
+                AssertClose(
+                    Derivative(u[word], i, () => Loss(v, u, centre, targets)), u[word][i] - weights.Neighbour(word)[i]);
             }
     }
 
@@ -114,14 +150,21 @@ public sealed class NegativeSamplingTests
         Assert.All(Values(500, weights.Neighbour).SelectMany(row => row), value => Assert.Equal(0, value));
     }
 
-    private static void AssertClose(double expected, double actual) => Assert.Equal(expected, actual, 3e-5 * Math.Max(1, Math.Abs(expected)));
+    private static void AssertClose(double expected, double actual) =>
+        Assert.Equal(expected, actual, 3e-5 * Math.Max(1, Math.Abs(expected)));
 
     private delegate Span<float> Row(int word);
 
-    private static double[][] Values(int words, Row row) => Enumerable.Range(0, words).Select(word => row(word).ToArray().Select(value => (double)value).ToArray()).ToArray();
+    private static double[][] Values(int words, Row row) =>
+        Enumerable
+            .Range(0, words)
+            .Select(word => row(word).ToArray().Select(value => (double)value).ToArray())
+            .ToArray();
 
     private static double Loss(double[][] v, double[][] u, int centre, int[] targets) =>
-        targets.Select((target, i) => (i == 0 ? 1 : -1) * v[centre].Zip(u[target], (a, b) => a * b).Sum()).Sum(z => Math.Log(1 + Math.Exp(-z)));
+        targets
+            .Select((target, i) => (i == 0 ? 1 : -1) * v[centre].Zip(u[target], (a, b) => a * b).Sum())
+            .Sum(z => Math.Log(1 + Math.Exp(-z)));
 
     private static double Derivative(double[] row, int i, Func<double> loss)
     {

@@ -17,7 +17,8 @@ public sealed class TextCorpusTests : IDisposable
     [Fact]
     public void The_end_of_every_file_is_held_out_from_a_paragraph_on()
     {
-        var paragraphs = string.Concat(Enumerable.Range(0, 100).Select(i => $"Paragraph {i:000}\ngoes on.\n{(i % 2 == 0 ? "" : " \t")}\n"));
+        var paragraphs = string.Concat(
+            Enumerable.Range(0, 100).Select(i => $"Paragraph {i:000}\ngoes on.\n{(i % 2 == 0 ? "" : " \t")}\n"));
         Write("b.txt", Encoding.UTF8.GetBytes(paragraphs));
         Write("B.txt", [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(paragraphs.Replace("\n", "\r\n"))]);
         Write("notes.md", [0xff]);
@@ -51,7 +52,8 @@ public sealed class TextCorpusTests : IDisposable
         Assert.Contains(folder, Assert.Throws<InvalidDataException>(() => TextCorpus.Read(folder)).Message);
         Assert.Throws<DirectoryNotFoundException>(() => TextCorpus.Read(Path.Combine(folder, "absent")));
         Write("one.txt", "a single paragraph"u8.ToArray());
-        Assert.Contains("none of its 1 texts", Assert.Throws<InvalidDataException>(() => TextCorpus.Read(folder)).Message);
+        Assert.Contains(
+            "none of its 1 texts", Assert.Throws<InvalidDataException>(() => TextCorpus.Read(folder)).Message);
         Write("latin.txt", [(byte)'a', 0xe9, (byte)'b']);
         var message = Assert.Throws<InvalidDataException>(() => TextCorpus.Read(folder)).Message;
         Assert.Contains("latin.txt", message);

@@ -70,7 +70,8 @@ internal sealed class ToyModel : ITrainable
             for (var j = 0; j < vocabulary; j++) total += Math.Exp(scores[j] + bias.Value[0, j]);
             sum += Math.Log(total) - scores[target] - bias.Value[0, target];
             for (var j = 0; j < vocabulary; j++)
-                error[j] = (float)((Math.Exp(scores[j] + bias.Value[0, j]) / total - (j == target ? 1 : 0)) / batch.Scored);
+                error[j] = (float)(
+                    (Math.Exp(scores[j] + bias.Value[0, j]) / total - (j == target ? 1 : 0)) / batch.Scored);
             use(place, error);
         }
         return sum / batch.Scored;

@@ -21,10 +21,14 @@ public sealed class TrainingRunTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    internal static TrainingSettings Settings => new(new LearningRate(0.05, Steps: 40, WarmUp: 5, Floor: 0.005)) { EvaluateEvery = 15 };
+    internal static TrainingSettings Settings =>
+        new(new LearningRate(0.05, Steps: 40, WarmUp: 5, Floor: 0.005)) { EvaluateEvery = 15 };
 
-    internal static TrainingRun Run(ToyModel model, TrainingSettings? settings = null, ulong seed = 3, int heldOut = 200) =>
-        new(model, new CausalBatches(Text(1, 500), 4, 12, seed), CausalBatches.Consecutive(Text(2, heldOut), 4, 12), settings ?? Settings);
+    internal static TrainingRun Run(
+        ToyModel model, TrainingSettings? settings = null, ulong seed = 3, int heldOut = 200) =>
+        new(
+            model, new CausalBatches(Text(1, 500), 4, 12, seed), CausalBatches.Consecutive(Text(2, heldOut), 4, 12),
+            settings ?? Settings);
 
     [Fact]
     public void A_resumed_run_has_the_bits_of_an_uninterrupted_one()
@@ -35,8 +39,17 @@ public sealed class TrainingRunTests : IDisposable
         foreach (var steps in new[] { 13, 2, 16 })
         {
             using var source = new CancellationTokenSource();
-            var stopped = new ToyModel(Tokens, 7) { OnCall = call => { if (call == steps - 1) source.Cancel(); } };
-            Assert.Throws<OperationCanceledException>(() => Run(stopped).Run(new TrainingOptions { Checkpoint = Rarely, Cancellation = source.Token }));
+            var stopped = new ToyModel(Tokens, 7)
+            {
+                OnCall = call =>
+                {
+                    if (call == steps - 1)
+                        source.Cancel();
+                },
+            };
+            Assert.Throws<OperationCanceledException>(() =>
+                Run(stopped).Run(new TrainingOptions { Checkpoint = Rarely, Cancellation = source.Token })
+            );
         }
         var resumed = new ToyModel(Tokens, 99);
         var result = Run(resumed).Run(new TrainingOptions { Checkpoint = Rarely, Threads = 3 });
@@ -66,7 +79,9 @@ public sealed class TrainingRunTests : IDisposable
         var model = new ToyModel(Tokens, 7);
         var batches = CausalBatches.Consecutive(Text(2, 2000), 4, 12);
         var before = Perplexity.Of(model, batches);
-        var result = new TrainingRun(model, new CausalBatches(Text(1, 20_000), 8, 12, 3), batches, new TrainingSettings(new LearningRate(0.1, 250, 10, 0))).Run();
+        var result = new TrainingRun(
+            model, new CausalBatches(Text(1, 20_000), 8, 12, 3), batches,
+            new TrainingSettings(new LearningRate(0.1, 250, 10, 0))).Run();
         var baselines = Baselines.Measure(Text(1, 20_000), Tokens, batches, Objective.NextToken);
         Assert.InRange(before, 0.9 * Tokens, 1.1 * Tokens);
         Assert.InRange(Perplexity.Of(model, batches) / baselines.Bigram, 0.98, 1.03);
@@ -80,19 +95,46 @@ public sealed class TrainingRunTests : IDisposable
     {
         var options = new TrainingOptions { Checkpoint = Rarely };
         Run(new ToyModel(Tokens, 7)).Run(options);
-        Refused(new ToyModel(Tokens, 7), "learning rate", "0.05", Settings with { LearningRate = Settings.LearningRate with { Peak = 0.04 } });
-        Refused(new ToyModel(Tokens, 7), "optimizer", "0.999", Settings with { Optimizer = new AdamWSettings { Beta2 = 0.999 } });
+        Refused(
+            new ToyModel(Tokens, 7),
+            "learning rate",
+            "0.05",
+            Settings with
+            {
+                LearningRate = Settings.LearningRate with { Peak = 0.04 },
+            }
+        );
+        Refused(
+            new ToyModel(Tokens, 7),
+            "optimizer",
+            "0.999",
+            Settings with
+            {
+                Optimizer = new AdamWSettings { Beta2 = 0.999 },
+            }
+        );
         Refused(new ToyModel(Tokens, 7), "clip norm", "2", Settings with { ClipNorm = 2 });
         Refused(new ToyModel(Tokens, 7), "evaluate every", "15", Settings with { EvaluateEvery = 0 });
-        Refused(new ToyModel(Tokens, 7), "provenance, heads", "(nothing)", Settings with { Provenance = new Dictionary<string, string> { ["heads"] = "4" } });
+        Refused(
+            new ToyModel(Tokens, 7),
+            "provenance, heads",
+            "(nothing)",
+            Settings with
+            {
+                Provenance = new Dictionary<string, string> { ["heads"] = "4" },
+            }
+        );
         Refused(new ToyModel(Tokens, 7), "batches", "seed 4", Settings, seed: 4);
         Refused(new ToyModel(Tokens, 7), "held-out batches", "SHA-256", Settings, heldOut: 201);
         Refused(new ToyModel(Tokens + 1, 7), "tensor \"value.table.weight\"", "[12, 12]", Settings);
 
-        void Refused(ToyModel model, string what, string value, TrainingSettings settings, ulong seed = 3, int heldOut = 200)
+        void Refused(
+            ToyModel model, string what, string value, TrainingSettings settings, ulong seed = 3, int heldOut = 200)
         {
             var before = model.Values();
-            var message = Assert.Throws<InvalidDataException>(() => Run(model, settings, seed, heldOut).Run(options)).Message;
+            var message = Assert
+                .Throws<InvalidDataException>(() => Run(model, settings, seed, heldOut).Run(options))
+                .Message;
             Assert.Contains($"They differ in {what}:", message);
             Assert.Contains(value, message);
             Assert.Contains(File, message);
@@ -130,7 +172,14 @@ public sealed class TrainingRunTests : IDisposable
     public void A_model_file_is_no_checkpoint()
     {
         new SafetensorsWriter().Add("table.bias", [1f]).Write(File);
-        Assert.Contains("no checkpoint", Assert.Throws<InvalidDataException>(() => Run(new ToyModel(Tokens, 7)).Run(new TrainingOptions { Checkpoint = Rarely })).Message);
+        Assert.Contains(
+            "no checkpoint",
+            Assert
+                .Throws<InvalidDataException>(() =>
+                    Run(new ToyModel(Tokens, 7)).Run(new TrainingOptions { Checkpoint = Rarely })
+                )
+                .Message
+        );
     }
 
     [Fact]
@@ -147,9 +196,21 @@ public sealed class TrainingRunTests : IDisposable
     public void A_run_that_diverges_says_at_which_step_and_keeps_the_last_checkpoint()
     {
         ToyModel model = null!;
-        model = new ToyModel(Tokens, 7) { OnCall = call => { if (call == 17) model.Parameters[0].Value[0, 0] = float.NaN; } };
+        model = new ToyModel(Tokens, 7)
+        {
+            OnCall = call =>
+            {
+                if (call == 17)
+                    model.Parameters[0].Value[0, 0] = float.NaN;
+            },
+        };
         var checkpoint = new TrainingCheckpoint(File, TimeSpan.FromHours(1), EverySteps: 10);
-        Assert.Contains("step 17", Assert.Throws<ArithmeticException>(() => Run(model).Run(new TrainingOptions { Checkpoint = checkpoint })).Message);
+        Assert.Contains(
+            "step 17",
+            Assert
+                .Throws<ArithmeticException>(() => Run(model).Run(new TrainingOptions { Checkpoint = checkpoint }))
+                .Message
+        );
         var whole = new ToyModel(Tokens, 7);
         Run(whole).Run();
         var resumed = new ToyModel(Tokens, 7);
@@ -162,7 +223,9 @@ public sealed class TrainingRunTests : IDisposable
     {
         var (clock, reports) = (new Clock(), new Reports());
         var model = new ToyModel(Tokens, 7) { OnCall = _ => clock.Now += TimeSpan.FromSeconds(2) };
-        var run = new TrainingRun(model, new CausalBatches(Text(1, 500), 4, 12, 3), CausalBatches.Consecutive(Text(2, 200), 4, 12), Settings, clock);
+        var run = new TrainingRun(
+            model, new CausalBatches(Text(1, 500), 4, 12, 3), CausalBatches.Consecutive(Text(2, 200), 4, 12), Settings,
+            clock);
         var result = run.Run(new TrainingOptions { Progress = reports, OperationsPerToken = 1000 });
         Assert.Equal(Enumerable.Range(1, 40), reports.Seen.Select(report => report.Step));
         foreach (var report in reports.Seen)
@@ -171,7 +234,9 @@ public sealed class TrainingRunTests : IDisposable
             Assert.Equal(24_000, report.OperationsPerSecond!.Value, 6);
             Assert.Equal(TimeSpan.FromSeconds(2 * (40 - report.Step)), report.TimeLeft);
             Assert.Equal(result.Curve.Smoothed(report.Step - 1), report.Loss);
-            Assert.Equal(report.Step < 15 ? null : result.Curve.HeldOut.Last(point => point.Step <= report.Step).Loss, report.HeldOutLoss);
+            Assert.Equal(
+                report.Step < 15 ? null : result.Curve.HeldOut.Last(point => point.Step <= report.Step).Loss,
+                report.HeldOutLoss);
         }
         Assert.Equal(TimeSpan.FromSeconds(80), result.Elapsed);
     }
@@ -183,13 +248,23 @@ public sealed class TrainingRunTests : IDisposable
         ParameterFile.Write(folder.At("toy"), model.Parameters, "{\"model_type\": \"toy\"}");
         using (var file = SafetensorsFile.Open(folder.At("toy", "model.safetensors")))
         {
-            Assert.Equal(["table.weight: F16 [11, 11]", "table.bias: F16 [11]"], file.Tensors.Select(tensor => tensor.ToString()));
+            Assert.Equal(
+                ["table.weight: F16 [11, 11]", "table.bias: F16 [11]"],
+                file.Tensors.Select(tensor => tensor.ToString())
+            );
             Assert.Equal("pt", file.Metadata["format"]);
-            Assert.Equal(model.Parameters[0].Value.ToArray().Select(value => (float)(Half)value), file.ReadVector("table.weight"));
+            Assert.Equal(
+                model.Parameters[0].Value.ToArray().Select(value => (float)(Half)value),
+                file.ReadVector("table.weight"));
         }
         Assert.Equal("{\"model_type\": \"toy\"}", System.IO.File.ReadAllText(folder.At("toy", "config.json")));
         model.Parameters[0].Value[3, 2] = 70_000;
-        Assert.Contains("Row 3 of 'table.weight'", Assert.Throws<ArgumentException>(() => ParameterFile.Write(folder.At("toy"), model.Parameters, "{}")).Message);
+        Assert.Contains(
+            "Row 3 of 'table.weight'",
+            Assert
+                .Throws<ArgumentException>(() => ParameterFile.Write(folder.At("toy"), model.Parameters, "{}"))
+                .Message
+        );
         ParameterFile.Write(folder.At("toy32"), model.Parameters, "{}", DType.F32);
     }
 
@@ -203,7 +278,9 @@ public sealed class TrainingRunTests : IDisposable
 
         var wider = new ToyModel(Tokens + 1, 8);
         var before = wider.Parameters[0].Value.ToArray();
-        var message = Assert.Throws<ArgumentException>(() => ParameterFile.Read(folder.At("toy"), wider.Parameters)).Message;
+        var message = Assert
+            .Throws<ArgumentException>(() => ParameterFile.Read(folder.At("toy"), wider.Parameters))
+            .Message;
         Assert.Contains("'table.weight' is [12, 12] here and [11, 11] in", message);
         Assert.Equal(before, wider.Parameters[0].Value.ToArray());
     }
@@ -215,7 +292,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         var philox = new Philox(seed);
         var text = new int[count];
-        for (var i = 1; i < count; i++) text[i] = philox.NextUniform() < 0.6 ? (text[i - 1] + 1) % Tokens : (int)philox.NextInteger(Tokens);
+        for (var i = 1; i < count; i++)
+            text[i] = philox.NextUniform() < 0.6 ? (text[i - 1] + 1) % Tokens : (int)philox.NextInteger(Tokens);
         return text;
     }
 

@@ -25,7 +25,9 @@ public sealed class WordCorpusTests
     [Fact]
     public void Paragraphs_run_over_line_ends_and_end_at_blank_lines()
     {
-        var paragraphs = WordStream.Paragraphs(["", "of the", "people", " \t\r", "", "* * *", "", "by the\r", "people"]).Select(words => string.Join(' ', words));
+        var paragraphs = WordStream
+            .Paragraphs(["", "of the", "people", " \t\r", "", "* * *", "", "by the\r", "people"])
+            .Select(words => string.Join(' ', words));
         Assert.Equal(["of the people", "by the people"], paragraphs);
     }
 
@@ -42,8 +44,19 @@ public sealed class WordCorpusTests
     [Fact]
     public void Words_outside_the_vocabulary_are_taken_out_of_their_paragraphs()
     {
-        List<string>[] text = [["a", "x", "b"], ["x"], ["a", "b", "c", "a", "c"]];
-        foreach (var corpus in new[] { WordCorpus.Of(text, minimumCount: 2, maximumWords: 2), WordCorpus.Of(text.Select(words => words.Where(word => word != "x").ToList()), 1, 2) })
+        List<string>[] text =
+        [
+            ["a", "x", "b"],
+            ["x"],
+            ["a", "b", "c", "a", "c"],
+        ];
+        foreach (
+            var corpus in new[]
+            {
+                WordCorpus.Of(text, minimumCount: 2, maximumWords: 2),
+                WordCorpus.Of(text.Select(words => words.Where(word => word != "x").ToList()), 1, 2),
+            }
+        )
         {
             Assert.Equal(["a", "b"], corpus.Words);
             Assert.Equal(5, corpus.Total);
@@ -59,8 +72,16 @@ public sealed class WordCorpusTests
     [WeightsFact("corpus")]
     public void Eleven_megabytes_of_books_have_the_words_that_a_plain_count_finds()
     {
-        var corpus = WordCorpus.Of(Directory.GetFiles(Weights.At("corpus"), "*.txt").Order().SelectMany(path => WordStream.Paragraphs(File.ReadLines(path))), minimumCount: 1);
-        Assert.Equal((1_917_852, 1_917_852, 41_792, 37_618), (corpus.WordsRead, corpus.Total, corpus.Words.Count, corpus.Paragraphs));
+        var corpus = WordCorpus.Of(
+            Directory
+                .GetFiles(Weights.At("corpus"), "*.txt")
+                .Order()
+                .SelectMany(path => WordStream.Paragraphs(File.ReadLines(path))),
+            minimumCount: 1
+        );
+        Assert.Equal(
+            (1_917_852, 1_917_852, 41_792, 37_618),
+            (corpus.WordsRead, corpus.Total, corpus.Words.Count, corpus.Paragraphs));
         Assert.Equal(["the", "of", "and", "to", "in"], corpus.Words.Take(5));
         Assert.Equal([112_830, 69_417, 62_591, 46_149, 37_293], corpus.Counts.Take(5));
         var counts = corpus.Words.Zip(corpus.Counts).ToDictionary();
@@ -70,11 +91,18 @@ public sealed class WordCorpusTests
     [Fact]
     public void A_vocabulary_that_cannot_be_is_refused()
     {
-        List<string>[] text = [["a", "b", "b", "c"]];
-        Assert.Contains("1 of the 3 different words occur 2 times or more", Assert.Throws<ArgumentException>(() => WordCorpus.Of(text, 2)).Message);
+        List<string>[] text =
+        [
+            ["a", "b", "b", "c"],
+        ];
+        Assert.Contains(
+            "1 of the 3 different words occur 2 times or more",
+            Assert.Throws<ArgumentException>(() => WordCorpus.Of(text, 2)).Message);
         Assert.Contains("0 of the 0", Assert.Throws<ArgumentException>(() => WordCorpus.Of([])).Message);
-        Assert.Equal("minimumCount", Assert.Throws<ArgumentOutOfRangeException>(() => WordCorpus.Of(text, 0)).ParamName);
-        Assert.Equal("maximumWords", Assert.Throws<ArgumentOutOfRangeException>(() => WordCorpus.Of(text, 1, 1)).ParamName);
+        Assert.Equal(
+            "minimumCount", Assert.Throws<ArgumentOutOfRangeException>(() => WordCorpus.Of(text, 0)).ParamName);
+        Assert.Equal(
+            "maximumWords", Assert.Throws<ArgumentOutOfRangeException>(() => WordCorpus.Of(text, 1, 1)).ParamName);
         Assert.Throws<ArgumentOutOfRangeException>(() => WordCorpus.Of(text, 1).Paragraph(1));
     }
 }

@@ -10,11 +10,14 @@ using System.Security.Cryptography;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// Any fold, once for each pair of classes: what two unused tokens have in common apart from an unused token and a word.
+/// Any fold, once for each pair of classes: what two unused tokens have in common apart from an unused token and a
+/// word.
 /// </summary>
 /// <remarks>
-/// In a symmetric space the classes of a pair are unordered; otherwise the row's class comes first. Long stretches of one class
-/// cost nothing extra. A fold that ignores places (<see cref="PairFold.UsesPlaces"/>) is fed in bulk; others get the stretches one by one.
+/// In a symmetric space the classes of a pair are unordered; otherwise the row's class comes first. Long stretches of
+/// one class
+/// cost nothing extra. A fold that ignores places (<see cref="PairFold.UsesPlaces"/>) is fed in bulk; others get the
+/// stretches one by one.
 /// </remarks>
 public sealed class ByClassFold : PairFold
 {
@@ -35,8 +38,10 @@ public sealed class ByClassFold : PairFold
     /// <param name="classes">Number of classes.</param>
     /// <param name="labels">For each row (and column) its class, from 0 to <paramref name="classes"/> − 1.</param>
     /// <param name="fold">An empty fold; one is forked for each pair of classes.</param>
-    /// <exception cref="ArgumentException">There are not as many labels as rows and columns, or one is no class.</exception>
-    public ByClassFold(PairSpace space, int classes, ReadOnlySpan<int> labels, PairFold fold) : this(space, classes, labels, labels, fold) { }
+    /// <exception cref="ArgumentException">There are not as many labels as rows and columns, or one is no
+    /// class.</exception>
+    public ByClassFold(PairSpace space, int classes, ReadOnlySpan<int> labels, PairFold fold)
+        : this(space, classes, labels, labels, fold) { }
 
     /// <summary>Splits by a labelling of rows and another of columns.</summary>
     /// <param name="space">The scan's pairs.</param>
@@ -44,20 +49,25 @@ public sealed class ByClassFold : PairFold
     /// <param name="rowLabels">For each row its class.</param>
     /// <param name="columnLabels">For each column its class; the same as the rows' in a symmetric space.</param>
     /// <param name="fold">An empty fold; one is forked for each pair of classes.</param>
-    /// <exception cref="ArgumentException">There are not as many labels as rows and columns, or one is no class.</exception>
-    public ByClassFold(PairSpace space, int classes, ReadOnlySpan<int> rowLabels, ReadOnlySpan<int> columnLabels, PairFold fold)
+    /// <exception cref="ArgumentException">There are not as many labels as rows and columns, or one is no
+    /// class.</exception>
+    public ByClassFold(
+        PairSpace space, int classes, ReadOnlySpan<int> rowLabels, ReadOnlySpan<int> columnLabels, PairFold fold)
         : this(space, classes, rowLabels.ToArray(), columnLabels.ToArray(), fold)
     {
         Check(rowLabels, space.Rows, classes, nameof(rowLabels), "rows");
         Check(columnLabels, space.Columns, classes, nameof(columnLabels), "columns");
         if (space.IsSymmetric && !rowLabels.SequenceEqual(columnLabels))
-            throw new ArgumentException("In a symmetric space rows and columns are the same vectors, so their labels must agree.", nameof(columnLabels));
+            throw new ArgumentException(
+                "In a symmetric space rows and columns are the same vectors, so their labels must agree.",
+                nameof(columnLabels));
     }
 
     private ByClassFold(PairSpace space, int classes, int[] rowClasses, int[] columnClasses, PairFold fold)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        (this.space, Classes, this.rowClasses, this.columnClasses, prototype) = (space, classes, rowClasses, columnClasses, fold);
+        (this.space, Classes, this.rowClasses, this.columnClasses, prototype) = (
+            space, classes, rowClasses, columnClasses, fold);
         (rowRunEnds, columnRunEnds) = (RunEnds(rowClasses), RunEnds(columnClasses));
         folds = [.. Enumerable.Range(0, classes * classes).Select(_ => fold.Fork())];
         bulk = new float[classes * classes][];
@@ -90,7 +100,10 @@ public sealed class ByClassFold : PairFold
     /// <inheritdoc/>
     public override void Add(in ScoreTile tile)
     {
-        if (rowRunEnds[tile.FirstRow] >= tile.FirstRow + tile.Rows && columnRunEnds[tile.FirstColumn] >= tile.FirstColumn + tile.Columns)
+        if (
+            rowRunEnds[tile.FirstRow] >= tile.FirstRow + tile.Rows
+            && columnRunEnds[tile.FirstColumn] >= tile.FirstColumn + tile.Columns
+        )
         {
             folds[Cell(rowClasses[tile.FirstRow], columnClasses[tile.FirstColumn])].Add(tile);
             return;
@@ -134,7 +147,8 @@ public sealed class ByClassFold : PairFold
         {
             var end = Math.Min(last, columnRunEnds[column]);
             var scores = tile.Row(r)[(column - tile.FirstColumn)..(end - tile.FirstColumn)];
-            folds[Cell(rowClasses[row], columnClasses[column])].Add(new ScoreTile(scores, row, 1, column, end - column, end - column));
+            folds[Cell(rowClasses[row], columnClasses[column])]
+                .Add(new ScoreTile(scores, row, 1, column, end - column, end - column));
             column = end;
         }
     }
@@ -189,7 +203,9 @@ public sealed class ByClassFold : PairFold
     }
 
     private int Cell(int rowClass, int columnClass) =>
-        space.IsSymmetric && rowClass > columnClass ? columnClass * Classes + rowClass : rowClass * Classes + columnClass;
+        space.IsSymmetric && rowClass > columnClass
+            ? columnClass * Classes + rowClass
+            : rowClass * Classes + columnClass;
 
     private string LabelHash()
     {
@@ -210,8 +226,12 @@ public sealed class ByClassFold : PairFold
 
     private static void Check(ReadOnlySpan<int> labels, int items, int classes, string argument, string what)
     {
-        if (labels.Length != items) throw new ArgumentException($"The scan has {items} {what}, but there are {labels.Length} labels.", argument);
+        if (labels.Length != items)
+            throw new ArgumentException(
+                $"The scan has {items} {what}, but there are {labels.Length} labels.", argument);
         for (var i = 0; i < labels.Length; i++)
-            if ((uint)labels[i] >= (uint)classes) throw new ArgumentException($"Label {i} is {labels[i]}, but the classes are 0 to {classes - 1}.", argument);
+            if ((uint)labels[i] >= (uint)classes)
+                throw new ArgumentException(
+                    $"Label {i} is {labels[i]}, but the classes are 0 to {classes - 1}.", argument);
     }
 }

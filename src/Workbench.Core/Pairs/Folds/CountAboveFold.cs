@@ -20,13 +20,15 @@ public sealed class CountAboveFold : PairFold
     public CountAboveFold(params ReadOnlySpan<float> thresholds)
     {
         foreach (var threshold in thresholds)
-            if (float.IsNaN(threshold)) throw new ArgumentException("A threshold is NaN; nothing is above it.", nameof(thresholds));
+            if (float.IsNaN(threshold))
+                throw new ArgumentException("A threshold is NaN; nothing is above it.", nameof(thresholds));
         Thresholds = [.. thresholds];
         counts = new long[thresholds.Length];
     }
 
     /// <inheritdoc/>
-    public override string Settings => $"countAbove({string.Join(", ", Thresholds.Select(threshold => FormattableString.Invariant($"{threshold:R}")))})";
+    public override string Settings =>
+        $"countAbove({string.Join(", ", Thresholds.Select(threshold => FormattableString.Invariant($"{threshold:R}")))})";
 
     /// <inheritdoc/>
     public override bool UsesPlaces => false;

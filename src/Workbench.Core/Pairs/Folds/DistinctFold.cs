@@ -32,8 +32,10 @@ public sealed class DistinctFold : PairFold
     /// <summary>How many distinct scores there are; null when there are more than <see cref="Limit"/>.</summary>
     public int? Count => isBeyondLimit ? null : bits.Count;
 
-    /// <summary>The distinct scores, ascending; null when there are more than <see cref="Limit"/>. −0 and 0 are two.</summary>
-    public float[]? Values => isBeyondLimit ? null : [.. bits.Select(BitConverter.UInt32BitsToSingle).Order().ThenBy(float.IsPositive)];
+    /// <summary>The distinct scores, ascending; null when there are more than <see cref="Limit"/>. −0 and 0 are
+    /// two.</summary>
+    public float[]? Values =>
+        isBeyondLimit ? null : [.. bits.Select(BitConverter.UInt32BitsToSingle).Order().ThenBy(float.IsPositive)];
 
     /// <inheritdoc/>
     public override PairFold Fork() => new DistinctFold(Limit);

@@ -3,7 +3,8 @@ using System.IO;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>The smallest and the largest score with their pairs; of equal scores the pair with the smallest row, then column.</summary>
+/// <summary>The smallest and the largest score with their pairs; of equal scores the pair with the smallest row, then
+/// column.</summary>
 public sealed class ExtremaFold : PairFold
 {
     private static readonly ScoredPair NoMinimum = new(float.PositiveInfinity, int.MaxValue, int.MaxValue);
@@ -24,8 +25,10 @@ public sealed class ExtremaFold : PairFold
     /// <inheritdoc/>
     public override void Add(in ScoreTile tile)
     {
-        if (tile.Minimum <= Minimum.Score && First(tile, tile.Minimum) is var low && low.IsBelow(Minimum)) Minimum = low;
-        if (tile.Maximum >= Maximum.Score && First(tile, tile.Maximum) is var high && high.IsAbove(Maximum)) Maximum = high;
+        if (tile.Minimum <= Minimum.Score && First(tile, tile.Minimum) is var low && low.IsBelow(Minimum))
+            Minimum = low;
+        if (tile.Maximum >= Maximum.Score && First(tile, tile.Maximum) is var high && high.IsAbove(Maximum))
+            Maximum = high;
     }
 
     /// <inheritdoc/>
@@ -57,7 +60,8 @@ public sealed class ExtremaFold : PairFold
         writer.Write(pair.Column);
     }
 
-    internal static ScoredPair ReadPair(BinaryReader reader) => new(reader.ReadSingle(), reader.ReadInt32(), reader.ReadInt32());
+    internal static ScoredPair ReadPair(BinaryReader reader) =>
+        new(reader.ReadSingle(), reader.ReadInt32(), reader.ReadInt32());
 
     private static ScoredPair First(in ScoreTile tile, float score)
     {

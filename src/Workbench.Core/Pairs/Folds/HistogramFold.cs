@@ -9,12 +9,15 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// How many scores fall into each of many equal bins. Keep the bins fine (4,000 cost no more than 100): coarser histograms and
+/// How many scores fall into each of many equal bins. Keep the bins fine (4,000 cost no more than 100): coarser
+/// histograms and
 /// quantiles follow from them without another scan.
 /// </summary>
 /// <remarks>
-/// Bin b holds the scores s with floor((s − low) · bins / (high − low)) = b, decided exactly, without rounding the quotient; the last bin holds
-/// <see cref="High"/> as well. Scores outside the range are counted in the end bins, and in <see cref="Clamped"/>: a cosine of equal
+/// Bin b holds the scores s with floor((s − low) · bins / (high − low)) = b, decided exactly, without rounding the
+/// quotient; the last bin holds
+/// <see cref="High"/> as well. Scores outside the range are counted in the end bins, and in <see cref="Clamped"/>: a
+/// cosine of equal
 /// vectors may exceed 1 by a rounding.
 /// </remarks>
 public sealed unsafe class HistogramFold : PairFold
@@ -33,11 +36,15 @@ public sealed unsafe class HistogramFold : PairFold
     /// <param name="bins">From 1 to 65,536.</param>
     /// <param name="low">Lower edge of the first bin.</param>
     /// <param name="high">Upper edge of the last bin.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No such number of bins, or the range is empty or not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No such number of bins, or the range is empty or not
+    /// finite.</exception>
     public HistogramFold(int bins = 4000, float low = -1, float high = 1)
     {
-        if (bins is < 1 or > ushort.MaxValue + 1) throw new ArgumentOutOfRangeException(nameof(bins), bins, "A histogram has from 1 to 65,536 bins.");
-        if (!(low < high) || !float.IsFinite(high - low)) throw new ArgumentOutOfRangeException(nameof(high), high, $"The range must be finite and not empty, but low is {low} and high is {high}.");
+        if (bins is < 1 or > ushort.MaxValue + 1)
+            throw new ArgumentOutOfRangeException(nameof(bins), bins, "A histogram has from 1 to 65,536 bins.");
+        if (!(low < high) || !float.IsFinite(high - low))
+            throw new ArgumentOutOfRangeException(
+                nameof(high), high, $"The range must be finite and not empty, but low is {low} and high is {high}.");
         (Low, High) = (low, high);
         scale = (float)(bins / ((double)high - low));
         offset = (float)(-low * (bins / ((double)high - low)));
@@ -46,7 +53,8 @@ public sealed unsafe class HistogramFold : PairFold
     }
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"histogram(bins={Bins}, low={Low:R}, high={High:R})");
+    public override string Settings =>
+        FormattableString.Invariant($"histogram(bins={Bins}, low={Low:R}, high={High:R})");
 
     /// <inheritdoc/>
     public override bool UsesPlaces => false;
@@ -73,7 +81,8 @@ public sealed unsafe class HistogramFold : PairFold
     /// <summary>All scores.</summary>
     public long Count => TensorPrimitives.Sum(Counts);
 
-    /// <summary>Scores below <see cref="Low"/> or above <see cref="High"/>; they are counted in the first and the last bin.</summary>
+    /// <summary>Scores below <see cref="Low"/> or above <see cref="High"/>; they are counted in the first and the last
+    /// bin.</summary>
     public long Clamped { get; private set; }
 
     /// <summary>The histogram with fewer bins over the same range.</summary>
@@ -81,7 +90,9 @@ public sealed unsafe class HistogramFold : PairFold
     /// <returns>Scores in each of the wider bins.</returns>
     public long[] Rebin(int bins)
     {
-        if (bins < 1 || Bins % bins != 0) throw new ArgumentOutOfRangeException(nameof(bins), bins, $"{Bins} bins can be joined into a number of bins that divides it.");
+        if (bins < 1 || Bins % bins != 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(bins), bins, $"{Bins} bins can be joined into a number of bins that divides it.");
         return [.. Counts.ToArray().Chunk(Bins / bins).Select(bin => bin.Sum())];
     }
 
@@ -133,7 +144,8 @@ public sealed unsafe class HistogramFold : PairFold
         for (var bin = 0; bin < counts.Length; bin++) counts[bin] = reader.ReadInt64();
     }
 
-    // floor(scale · s + offset), exactly: the rounded value may have been lifted onto the next whole number, which the remainder's sign tells.
+    // floor(scale · s + offset), exactly: the rounded value may have been lifted onto the next whole number, which the
+    // remainder's sign tells.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindBins(ReadOnlySpan<float> scores, ushort* bins)
     {
@@ -141,7 +153,8 @@ public sealed unsafe class HistogramFold : PairFold
         var k = 0;
         if (scores.Length >= 32)
         {
-            var (scales, offsets, lasts) = (Vector512.Create(scale), Vector512.Create(offset), Vector512.Create((float)last));
+            var (scales, offsets, lasts) = (
+                Vector512.Create(scale), Vector512.Create(offset), Vector512.Create((float)last));
             ref var start = ref MemoryMarshal.GetReference(scores);
             for (; k + 32 <= scores.Length; k += 32)
             {
@@ -159,15 +172,18 @@ public sealed unsafe class HistogramFold : PairFold
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Bin(Vector512<float> scores, Vector512<float> scale, Vector512<float> offset, Vector512<float> last)
+    private static Vector512<int> Bin(
+        Vector512<float> scores, Vector512<float> scale, Vector512<float> offset, Vector512<float> last)
     {
         var bin = Vector512.Floor(Vector512.FusedMultiplyAdd(scores, scale, offset));
         var lifted = Vector512.LessThan(Vector512.FusedMultiplyAdd(scores, scale, offset - bin), Vector512<float>.Zero);
         bin = Vector512.ConditionalSelect(lifted, bin - Vector512<float>.One, bin);
-        return Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(bin, Vector512<float>.Zero), last));
+        return Vector512.ConvertToInt32Native(
+            Vector512.MinNative(Vector512.MaxNative(bin, Vector512<float>.Zero), last));
     }
 
-    // Eight tables, so that equal bins one after the other do not wait for each other's stores; four indices come in one load.
+    // Eight tables, so that equal bins one after the other do not wait for each other's stores; four indices come in
+    // one load.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountBins(ushort* bins, int length, uint* table)
     {

@@ -8,7 +8,8 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>Number, mean, spread and mean absolute value of all scores.</summary>
 /// <remarks>
-/// The sums of s, |s| and s² are integers: each term is rounded once, to 2⁻⁵⁰ of the largest possible, so the result carries the same
+/// The sums of s, |s| and s² are integers: each term is rounded once, to 2⁻⁵⁰ of the largest possible, so the result
+/// carries the same
 /// bits in whatever order the scores came. Shape beyond that (skewness, quantiles) is in a <see cref="HistogramFold"/>.
 /// </remarks>
 public sealed class MomentsFold : PairFold
@@ -60,7 +61,8 @@ public sealed class MomentsFold : PairFold
         for (var run = 0; run < tile.Runs; run++)
         {
             var scores = tile.Run(run);
-            for (; scores.Length > FixedPoint.TermsInLong; scores = scores[FixedPoint.TermsInLong..]) AddRun(scores[..FixedPoint.TermsInLong]);
+            for (; scores.Length > FixedPoint.TermsInLong; scores = scores[FixedPoint.TermsInLong..])
+                AddRun(scores[..FixedPoint.TermsInLong]);
             AddRun(scores);
         }
         Count += tile.Count;
@@ -109,7 +111,8 @@ public sealed class MomentsFold : PairFold
             squares += two.Terms(x * x) + two.Terms(y * y);
         }
         var offset = k * FixedPoint.Offset;
-        var (first, second, third) = (Vector512.Sum(sums) - offset, Vector512.Sum(absolutes) - offset, Vector512.Sum(squares) - offset);
+        var (first, second, third) = (
+            Vector512.Sum(sums) - offset, Vector512.Sum(absolutes) - offset, Vector512.Sum(squares) - offset);
         for (; k < scores.Length; k++)
         {
             var x = (double)scores[k];

@@ -3,7 +3,8 @@ using System.IO;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>For each row the k others (symmetric) or the k columns with the largest scores; among equal scores the smallest index comes first.</summary>
+/// <summary>For each row the k others (symmetric) or the k columns with the largest scores; among equal scores the
+/// smallest index comes first.</summary>
 /// <remarks>Memory: 8 bytes · k for each row and thread.</remarks>
 public sealed class NeighboursFold : PairFold
 {
@@ -37,7 +38,8 @@ public sealed class NeighboursFold : PairFold
     /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
     public ReadOnlySpan<float> Scores(int row) => lists.Scores(row);
 
-    /// <summary>How often each row (each column, if not symmetric) is among the others' nearest: its k-occurrence. Large for hubs.</summary>
+    /// <summary>How often each row (each column, if not symmetric) is among the others' nearest: its k-occurrence.
+    /// Large for hubs.</summary>
     /// <remarks>Radovanović, Nanopoulos and Ivanović, "Hubs in Space", JMLR 11 (2010).</remarks>
     /// <param name="k">How many neighbours of each row to look at, at most <see cref="K"/>.</param>
     /// <returns>A count for each row (column); they add up to rows · k where every row has k neighbours.</returns>

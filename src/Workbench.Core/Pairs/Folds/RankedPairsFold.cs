@@ -14,7 +14,8 @@ public enum End
     Bottom,
 }
 
-/// <summary>The k pairs with the largest, or the smallest, scores; among equal scores the smallest row, then column, comes first.</summary>
+/// <summary>The k pairs with the largest, or the smallest, scores; among equal scores the smallest row, then column,
+/// comes first.</summary>
 public sealed class RankedPairsFold : PairFold
 {
     private readonly ScoredPair[] heap; // the pair that would be dropped next is at the root

@@ -7,8 +7,10 @@ using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>For each row the mean, and the mean absolute value, of its scores with all others (symmetric) or with all columns.</summary>
-/// <remarks>Sums are integers, each score rounded once to a 2⁻³⁰th of the largest possible or finer, so any order gives the same bits.</remarks>
+/// <summary>For each row the mean, and the mean absolute value, of its scores with all others (symmetric) or with all
+/// columns.</summary>
+/// <remarks>Sums are integers, each score rounded once to a 2⁻³⁰th of the largest possible or finer, so any order gives
+/// the same bits.</remarks>
 public sealed class RowMeansFold : PairFold
 {
     private readonly PairSpace space;
@@ -41,7 +43,8 @@ public sealed class RowMeansFold : PairFold
     public override void Add(in ScoreTile tile)
     {
         var column = 0;
-        for (; column + Vector512<float>.Count <= tile.Columns; column += Vector512<float>.Count) AddSixteenColumns(tile, column);
+        for (; column + Vector512<float>.Count <= tile.Columns; column += Vector512<float>.Count)
+            AddSixteenColumns(tile, column);
         for (; column < tile.Columns; column++)
         {
             for (var r = 0; r < tile.Rows; r++)
@@ -85,11 +88,13 @@ public sealed class RowMeansFold : PairFold
     private void AddSixteenColumns(in ScoreTile tile, int column)
     {
         var one = unit;
-        var (low, high, absoluteLow, absoluteHigh) = (Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
+        var (low, high, absoluteLow, absoluteHigh) = (
+            Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
         var offset = Vector512<float>.Count * FixedPoint.Offset;
         for (var r = 0; r < tile.Rows; r++)
         {
-            var (x, y) = Vector512.Widen(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column));
+            var (x, y) = Vector512.Widen(
+                Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column));
             var (a, b) = (one.Terms(x), one.Terms(y));
             var (absoluteA, absoluteB) = (one.Terms(Vector512.Abs(x)), one.Terms(Vector512.Abs(y)));
             low += a;

@@ -6,8 +6,10 @@ using Workbench.Core.Randomness;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>The scores of pairs drawn at random from all pairs of the scan: every set of that many pairs is equally likely.</summary>
-/// <remarks>The pairs are drawn before the scan, without replacement (R. W. Floyd's method, in Bentley, "Programming Pearls", CACM 30:9, 1987),
+/// <summary>The scores of pairs drawn at random from all pairs of the scan: every set of that many pairs is equally
+/// likely.</summary>
+/// <remarks>The pairs are drawn before the scan, without replacement (R. W. Floyd's method, in Bentley, "Programming
+/// Pearls", CACM 30:9, 1987),
 /// from a seed alone, so neither threads nor pieces change them.</remarks>
 public sealed class SampleFold : PairFold
 {
@@ -65,7 +67,8 @@ public sealed class SampleFold : PairFold
             if (next == end) continue;
             next += LowerBound(columns.AsSpan(next..end), tile.FirstColumn);
             var row1 = tile.Row(r);
-            for (; next < end && columns[next] < tile.FirstColumn + tile.Columns; next++) scores[next] = row1[columns[next] - tile.FirstColumn];
+            for (; next < end && columns[next] < tile.FirstColumn + tile.Columns; next++)
+                scores[next] = row1[columns[next] - tile.FirstColumn];
         }
     }
 

@@ -8,10 +8,13 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>The whole matrix of scores in little: the mean of each block when rows and columns are cut into equal ranges.</summary>
+/// <summary>The whole matrix of scores in little: the mean of each block when rows and columns are cut into equal
+/// ranges.</summary>
 /// <remarks>
-/// Row i belongs to range ⌊i · n / rows⌋. A symmetric scan gives the full symmetric picture; a vector's similarity to itself is no
-/// pair and does not count, so a block on the diagonal with a single row in it is NaN. Sums are integers, rounded once for each score.
+/// Row i belongs to range ⌊i · n / rows⌋. A symmetric scan gives the full symmetric picture; a vector's similarity to
+/// itself is no
+/// pair and does not count, so a block on the diagonal with a single row in it is NaN. Sums are integers, rounded once
+/// for each score.
 /// </remarks>
 public sealed class ThumbnailFold : PairFold
 {
@@ -29,9 +32,13 @@ public sealed class ThumbnailFold : PairFold
         this.space = space;
         Size = size;
         (Rows, Columns) = (Math.Min(size, space.Rows), Math.Min(size, space.Columns));
-        var (tall, wide) = (Rows == 0 ? 0 : (space.Rows + Rows - 1) / Rows, Columns == 0 ? 0 : (space.Columns + Columns - 1) / Columns);
+        var (tall, wide) = (
+            Rows == 0 ? 0 : (space.Rows + Rows - 1) / Rows, Columns == 0 ? 0 : (space.Columns + Columns - 1) / Columns);
         unit = new FixedPoint(FixedPoint.Exponent(space.Bound), FixedPoint.BitsFor((long)tall * wide));
-        cellOfColumn = [.. Enumerable.Range(0, space.Columns).Select(column => (int)((long)column * Columns / space.Columns))];
+        cellOfColumn =
+        [
+            .. Enumerable.Range(0, space.Columns).Select(column => (int)((long)column * Columns / space.Columns)),
+        ];
         sums = new long[Rows * Columns];
     }
 
@@ -47,7 +54,8 @@ public sealed class ThumbnailFold : PairFold
     /// <summary>Columns of the picture.</summary>
     public int Columns { get; }
 
-    /// <summary>The means of the blocks, <see cref="Rows"/> × <see cref="Columns"/>, in a new matrix; NaN for a block without a pair.</summary>
+    /// <summary>The means of the blocks, <see cref="Rows"/> × <see cref="Columns"/>, in a new matrix; NaN for a block
+    /// without a pair.</summary>
     public Matrix Means()
     {
         var means = new Matrix(Rows, Columns);
@@ -70,8 +78,10 @@ public sealed class ThumbnailFold : PairFold
         {
             var cell = CellOfRow(tile.FirstRow + first);
             var end = first + 1;
-            while (end < tile.Rows && CellOfRow(tile.FirstRow + end) == cell) end++;
-            for (var column = 0; column < tile.Columns; column += Vector512<float>.Count) AddColumns(tile, first, end, column, cell * Columns);
+            while (end < tile.Rows && CellOfRow(tile.FirstRow + end) == cell)
+                end++;
+            for (var column = 0; column < tile.Columns; column += Vector512<float>.Count)
+                AddColumns(tile, first, end, column, cell * Columns);
             first = end;
         }
     }
@@ -91,7 +101,8 @@ public sealed class ThumbnailFold : PairFold
         for (var i = 0; i < sums.Length; i++) sums[i] = reader.ReadInt64();
     }
 
-    // Sixteen columns over a range of rows that share a row of the picture: add down first, then into the columns' cells.
+    // Sixteen columns over a range of rows that share a row of the picture: add down first, then into the columns'
+    // cells.
     private void AddColumns(in ScoreTile tile, int firstRow, int endRow, int column, int firstCell)
     {
         var width = Math.Min(Vector512<float>.Count, tile.Columns - column);
@@ -100,7 +111,8 @@ public sealed class ThumbnailFold : PairFold
             var (low, high) = (Vector512<long>.Zero, Vector512<long>.Zero);
             for (var r = firstRow; r < endRow; r++)
             {
-                var (x, y) = Vector512.Widen(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column));
+                var (x, y) = Vector512.Widen(
+                    Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column));
                 low += unit.Terms(x);
                 high += unit.Terms(y);
             }
@@ -108,7 +120,8 @@ public sealed class ThumbnailFold : PairFold
             Span<long> totals = stackalloc long[Vector512<float>.Count];
             (low - offset).CopyTo(totals);
             (high - offset).CopyTo(totals[Vector512<long>.Count..]);
-            for (var c = 0; c < totals.Length; c++) sums[firstCell + cellOfColumn[tile.FirstColumn + column + c]] += totals[c];
+            for (var c = 0; c < totals.Length; c++)
+                sums[firstCell + cellOfColumn[tile.FirstColumn + column + c]] += totals[c];
             return;
         }
         for (var r = firstRow; r < endRow; r++)
