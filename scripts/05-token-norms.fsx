@@ -29,7 +29,7 @@ let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" c
 let lesson = Lesson.start "05-token-norms" "Norms and the layer norm" [ model.Weights ]
 let embeddings = Embedding.tokens model
 let count, width = Labelled.shape embeddings
-let final = (Model.gpt2 model).FinalNorm
+let final = (Model.transformer model).FinalNorm
 let norms = Norms.ofRows embeddings
 let summary = Distribution.summary "norm" embeddings.Provenance norms
 Finding.counts "embeddings.shape" [ count; width ] |> Lesson.report lesson

@@ -46,7 +46,7 @@ let ``A stream begins with the embeddings, adds positions, and has a step per bl
 
 [<Fact>]
 let ``The last state is what the output head reads`` () =
-    let gpt2 = Gpt2Model(Model.gpt2 model)
+    let gpt2 = Transformer(Model.transformer model)
     let logits = gpt2.Logits(Array.last stream.States)
 
     let expected = gpt2.Logits((gpt2.Run(ReadOnlySpan stream.Ids, Keep.Nothing)).Output)
@@ -78,7 +78,7 @@ let ``The lens gives the same in both forms of the stream`` () =
 [<Fact>]
 let ``Predictions agree with the model's probabilities and fall`` () =
     let probabilities =
-        Gpt2Model(Model.gpt2 model).NextTokenProbabilities(ReadOnlySpan stream.Ids)
+        Transformer(Model.transformer model).NextTokenProbabilities(ReadOnlySpan stream.Ids)
 
     let all = Residual.next probabilities.Length text model
     all |> Array.sumBy _.Probability |> should (equalWithin 1e-9) 1.0

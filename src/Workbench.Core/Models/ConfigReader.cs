@@ -186,15 +186,12 @@ internal sealed class ConfigReader
         if (Take(name) is { } value && value.GetRawText() != json) Refuse(name, value);
     }
 
-    /// <summary>The setting must be absent or name this model.</summary>
-    public void RequireModelType(string wanted)
-    {
-        var type = Text("model_type", wanted);
-        if (type != wanted)
-            throw new WeightFileException(
-                FileProblem.UnsupportedObject, source,
-                $"model_type is \"{type}\", but a \"{wanted}\" model was asked for.");
-    }
+    /// <summary>The first of a list of texts, or null where the setting is absent or is no such list.</summary>
+    public string? FirstText(string name) =>
+        Take(name) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
+        && list[0].ValueKind == JsonValueKind.String
+            ? list[0].GetString()
+            : null;
 
     /// <summary>All refusals, after every setting that is known has been taken.</summary>
     public IReadOnlyList<string> Finish()

@@ -1,6 +1,7 @@
 using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Xunit;
 
@@ -14,16 +15,16 @@ public sealed class BertGoldenTests
     // Float32 comes within 6.1e-7 of the largest value on the small models, and within 2.8e-7 of MiniLM's.
     private const double Tolerance = 2e-6;
 
-    private static BertModel Open(params string[] path)
+    private static Transformer Open(params string[] path)
     {
         var file = Checkpoint.Open(Weights.At(path));
-        return new BertModel(new BertWeights(file, BertConfig.Of(file)));
+        return new Transformer(new TransformerWeights(file, Family.ConfigOf(file)));
     }
 
-    private static Matrix Patterns(ForwardPass pass, BertConfig config, int block)
+    private static Matrix Patterns(ForwardPass pass, TransformerConfig config, int block)
     {
         var values = Enumerable
-            .Range(0, config.Heads)
+            .Range(0, config.Blocks[block].Attention.Heads)
             .SelectMany(head => pass[Place.Pattern(block, head)].ToArray())
             .ToArray();
         return Matrix.FromArray(1, values.Length, values);
@@ -36,9 +37,9 @@ public sealed class BertGoldenTests
         var model = Open(Folder, name);
         using var expected = SafetensorsFile.Open(Weights.At(Folder, $"{name}.expected.safetensors"));
         var (tokens, types) = (Integers("ids"), Integers("token_types"));
-        var pass = model.Run(tokens, types, Keep.Everything);
+        var pass = model.Run(tokens, Keep.Everything, tokenTypes: types);
         Within("hidden.0", pass[Place.EmbeddingNorm]);
-        for (var block = 0; block < model.Config.Blocks; block++)
+        for (var block = 0; block < model.Config.Blocks.Count; block++)
         {
             Within($"hidden.{block + 1}", pass[Place.AfterBlock(block)]);
             Within($"attention.{block}", Patterns(pass, model.Config, block));
