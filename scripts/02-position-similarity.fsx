@@ -134,7 +134,7 @@ Shifts and phases treat the last position as the first one's neighbour; series t
 *)
 let ladder = positions |> Null.ladders (Seed 7UL) 99 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
 
-ladder |> Table.ofNulls
+ladder |> Null.toTable
 |> Lesson.table lesson "ladder" "99 random matrices per rung, seed 7; the largest cosine is a max-T test over all pairs at once."
 (*** include-it ***)
 let against rung = ladder |> List.filter (fun each -> each.Rung = rung)

@@ -87,7 +87,7 @@ let shown name (shape: Histogram) (summary: Summary) picture =
 shown model.Weights.Name all.Shape all.Summary all.Picture @ shown gpt2.Weights.Name inGpt2 ofGpt2 picture
 |> Chart.grid 2 |> Lesson.figure lesson "all-pairs" $"{cosine.Count:N0} and {inGpt2.N:N0} pairs, in the tokenizers' order, which begins with the frequent: means of blocks, within two sd of the mean; the exact histogram."
 (*** include-it ***)
-all.Closest |> Table.ofPairs |> Lesson.table lesson "closest" "The ten most similar pairs of tokens."
+all.Closest |> Pairs.toTable |> Lesson.table lesson "closest" "The ten most similar pairs of tokens."
 (*** include-it ***)
 
 (**

@@ -48,7 +48,7 @@ let factors block head circuit = (match circuit with QueryKey -> Attention.query
 let svds = [ for block in blocks do for head in heads do for circuit in [ QueryKey; ValueOutput ] -> factors block head circuit |> Decomposition.svd ]
 let within block circuit = svds |> List.filter (fun each -> each.Of.Block = block && each.Of.Circuit = circuit)
 let entries = svds |> List.map HeadAtlas.entry
-HeadAtlas.toFinding "spectra" entries |> Lesson.report lesson
+Finding.ofHeads "spectra" entries |> Lesson.report lesson
 let untrained = { factors middle (Head 0) QueryKey with Left = (Sample.normal (Seed 1UL) width rank).Values; Right = (Sample.normal (Seed 2UL) width rank).Values } |> Decomposition.svd |> HeadAtlas.entry
 let mean = entries |> List.averageBy _.EffectiveRank
 Lesson.reportAll lesson [ Finding.number "effective-rank.trained" mean; Finding.number "effective-rank.noise" untrained.EffectiveRank ]
