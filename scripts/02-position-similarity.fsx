@@ -213,7 +213,7 @@ let ladder =
     |> Null.ladders (Seed 7UL) 99 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
 
 ladder
-|> Table.ofNulls
+|> Null.toTable
 |> Lesson.table
     lesson
     "ladder"

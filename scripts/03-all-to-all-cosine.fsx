@@ -205,7 +205,7 @@ shown model.Weights.Name all.Shape all.Summary all.Picture
       frequent: means of blocks, within two sd of the mean; the exact histogram."
 (*** include-it ***)
 all.Closest
-|> Table.ofPairs
+|> Pairs.toTable
 |> Lesson.table lesson "closest" "The ten most similar pairs of tokens."
 (*** include-it ***)
 
