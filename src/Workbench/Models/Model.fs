@@ -118,11 +118,10 @@ module Model =
         (tokenizer: Tokenizer option)
         (config: TransformerConfig)
         (tensors: MemoryTensors)
-        : Model =
-        {
-            ofTensors weights tokenizer tensors with
-                Transformer = lazy TransformerWeights(tensors, config)
-        }
+        : Model = {
+        ofTensors weights tokenizer tensors with
+            Transformer = lazy TransformerWeights(tensors, config)
+    }
 
     /// <summary>The weights of a transformer by what they are for: norms, attention layers, MLPs. Each part is read
     /// when it is asked for.</summary>

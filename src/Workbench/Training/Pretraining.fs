@@ -77,7 +77,13 @@ module Pretraining =
     /// <param name="shape">Its vocabulary is as large as the one given.</param>
     /// <param name="vocabulary">Its tokens, that between documents last.</param>
     /// <param name="corpus">What it is trained on and what is held out.</param>
-    let causal name (schedule: Schedule) (shape: TransformerConfig) (vocabulary: BytePairVocabulary) (corpus: TextCorpus) =
+    let causal
+        name
+        (schedule: Schedule)
+        (shape: TransformerConfig)
+        (vocabulary: BytePairVocabulary)
+        (corpus: TextCorpus)
+        =
         let tokenizer = vocabulary.ToTokenizer()
         let tokens = ids tokenizer corpus.Training
 
@@ -111,7 +117,13 @@ module Pretraining =
     /// <param name="shape">Its vocabulary is as large as the one given.</param>
     /// <param name="vocabulary">Its tokens, BERT's special ones among them.</param>
     /// <param name="corpus">What it is trained on and what is held out.</param>
-    let masked name (schedule: Schedule) (shape: TransformerConfig) (vocabulary: WordPieceVocabulary) (corpus: TextCorpus) =
+    let masked
+        name
+        (schedule: Schedule)
+        (shape: TransformerConfig)
+        (vocabulary: WordPieceVocabulary)
+        (corpus: TextCorpus)
+        =
         let tokenizer = vocabulary.ToTokenizer()
         let rule = MaskingRule.Of(tokenizer, share = hidden)
         let tokens = ids tokenizer corpus.Training
