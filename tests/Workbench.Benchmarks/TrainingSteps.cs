@@ -43,7 +43,8 @@ public static class TrainingSteps
     private static double Products(TransformerConfig config, int length, int tokens)
     {
         var (width, inner) = (config.Width, config.Blocks[0].Mlp.Up.Outputs);
-        return (double)tokens * config.Blocks.Count * (4.0 * width * width + 2.0 * width * inner + 2.0 * length * width);
+        return (double)tokens * config.Blocks.Count
+            * (4.0 * width * width + 2.0 * width * inner + 2.0 * length * width);
     }
 
     private static void Measure(

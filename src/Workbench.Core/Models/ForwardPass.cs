@@ -51,8 +51,8 @@ public sealed class ForwardPass
     /// <summary>The places that were kept, in the order in which they were computed.</summary>
     public IReadOnlyList<Place> Places => places;
 
-    /// <summary>What the pass ends with, kept in any case: the stream after the final norm, or after the last block where
-    /// the model has none; [n, d].</summary>
+    /// <summary>What the pass ends with, kept in any case: the stream after the final norm, or after the last block
+    /// where the model has none; [n, d].</summary>
     public Matrix Output { get; internal set; }
 
     /// <summary>The values at a place, after interventions there; of the shape that <see cref="PlaceKind"/>

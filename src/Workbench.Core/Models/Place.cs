@@ -12,8 +12,8 @@ public enum PlaceKind
     /// <summary>Where the embeddings are normed (BERT): their sum after the norm, what the first block reads, [n,
     /// d].</summary>
     EmbeddingNorm,
-    /// <summary>Where norms stand before (GPT-2): the stream after the first norm of the block, what its attention reads,
-    /// [n, d].</summary>
+    /// <summary>Where norms stand before (GPT-2): the stream after the first norm of the block, what its attention
+    /// reads, [n, d].</summary>
     AttentionInput,
     /// <summary>Queries of all heads side by side, [n, heads · d_k].</summary>
     Queries,
@@ -30,8 +30,8 @@ public enum PlaceKind
     AttentionOutput,
     /// <summary>The stream after it was added, and normed where norms stand after (BERT), [n, d].</summary>
     AfterAttention,
-    /// <summary>Where norms stand before (GPT-2): the stream after the second norm of the block, what its MLP reads, [n,
-    /// d].</summary>
+    /// <summary>Where norms stand before (GPT-2): the stream after the second norm of the block, what its MLP reads,
+    /// [n, d].</summary>
     MlpInput,
     /// <summary>The MLP's inner layer before the activation, [n, inner width].</summary>
     MlpHidden,

@@ -129,7 +129,8 @@ public sealed class ModelGradientTests
         Close.Within(name, expected.ToArray().Select(value => (double)value), states.Value, 3e-6);
         if (weights.HasHead)
             Close.Within(
-                name, model.Logits(expected).ToArray().Select(value => (double)value), graph.Logits(states).Value, 3e-6);
+                name, model.Logits(expected).ToArray().Select(value => (double)value), graph.Logits(states).Value,
+                3e-6);
     }
 
     [WeightsFact("reference/models/gpt2-tiny.gradients.safetensors")]

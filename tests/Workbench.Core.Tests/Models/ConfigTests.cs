@@ -11,7 +11,8 @@ namespace Workbench.Core.Tests.Models;
 
 public sealed class ConfigTests
 {
-    private static TransformerConfig OfGpt2(string json) => Family.Parse(json, "config.json", ["h.0.ln_1.bias", "wte.weight"]);
+    private static TransformerConfig OfGpt2(string json) =>
+        Family.Parse(json, "config.json", ["h.0.ln_1.bias", "wte.weight"]);
 
     [Fact]
     public void An_empty_configuration_is_the_smallest_gpt2()
@@ -19,7 +20,8 @@ public sealed class ConfigTests
         var (config, smallest) = (OfGpt2("{}"), Gpt2.Config());
         Assert.Empty(config.Refusals);
         Assert.Equal(smallest.Blocks, config.Blocks);
-        Assert.Equal(smallest with { Blocks = [], Prefixes = [] }, config with { Blocks = [], Prefixes = [], Refusals = [] });
+        Assert.Equal(
+            smallest with { Blocks = [], Prefixes = [] }, config with { Blocks = [], Prefixes = [], Refusals = [] });
         Assert.Equal(
             (50257, 1024, 768, 12, 12, 3072),
             (config.Tokens.Count, config.Positions.Count, config.Width, config.Blocks.Count,

@@ -69,7 +69,8 @@ internal sealed class PlainTransformer(TensorFile file)
                 .Select(name => Dense(x, $"{layer}.attention.self.{name}", config.Width, config.Width))
                 .ToArray();
             var mixed = Attend(
-                block, parts[0], parts[1], parts[2], attention.Heads, 1 / Math.Sqrt(config.Width / attention.Heads), causal: false);
+                block, parts[0], parts[1], parts[2], attention.Heads,
+                1 / Math.Sqrt(config.Width / attention.Heads), causal: false);
             var added = Dense(mixed, $"{layer}.attention.output.dense", config.Width, config.Width);
             States[Place.AttentionOutput(block)] = added;
             States[Place.AfterAttention(block)] = x = Norm(

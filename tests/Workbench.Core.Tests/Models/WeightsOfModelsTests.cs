@@ -79,7 +79,8 @@ public sealed class WeightsOfModelsTests
             RandomModels.Gpt2(Config, 33), RandomModels.Gpt2(Config with { Layout = WeightLayout.OutputMajor }, 33));
         Assert.Equal(
             WeightLayout.InputMajor,
-            new TransformerWeights(inputMajor, Config with { Layout = WeightLayout.OutputMajor }).Attention(0).Output.Layout);
+            new TransformerWeights(inputMajor, Config with { Layout = WeightLayout.OutputMajor })
+                .Attention(0).Output.Layout);
         Assert.Equal(WeightLayout.OutputMajor, new TransformerWeights(outputMajor, Config).Attention(0).Output.Layout);
     }
 
@@ -136,7 +137,8 @@ public sealed class WeightsOfModelsTests
         }
         var model = new Transformer(new TransformerWeights(bare, config));
         var states = model.Run([4, 5, 6]).Output;
-        Assert.Equal(new Transformer(new TransformerWeights(whole, config)).Run([4, 5, 6]).Output.ToArray(), states.ToArray());
+        Assert.Equal(
+            new Transformer(new TransformerWeights(whole, config)).Run([4, 5, 6]).Output.ToArray(), states.ToArray());
         Assert.Empty(model.Weights.Missing);
         Assert.Equal("pooler.dense.weight", Assert.Throws<WeightFileException>(() => model.Pooled(states)).Tensor);
         Assert.Equal(

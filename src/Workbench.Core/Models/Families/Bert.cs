@@ -22,7 +22,8 @@ public static class Bert
     /// <param name="activation">The MLPs' nonlinearity, also that of the head.</param>
     /// <param name="epsilon">Added to the variance in every norm.</param>
     /// <exception cref="ArgumentException">The width cannot be cut into so many heads.</exception>
-    /// <example><code>Bert.Config(vocabulary: 80, positions: 16, width: 16, blocks: 1, heads: 2, inner: 32)</code></example>
+    /// <example><code>Bert.Config(vocabulary: 80, width: 16, blocks: 1, heads: 2, inner: 32).IsCausal</code> is
+    /// false.</example>
     public static TransformerConfig Config(
         int vocabulary = 30522, int positions = 512, int tokenTypes = 2, int width = 768, int blocks = 12,
         int heads = 12, int inner = 3072, Activation activation = Activation.Gelu, double epsilon = 1e-12)

@@ -25,7 +25,7 @@ public static class Gpt2
     /// <param name="scaled">Whether attention scores are divided by √d_k.</param>
     /// <param name="scaledByBlock">Whether attention scores of block i are also divided by i + 1.</param>
     /// <exception cref="ArgumentException">The width cannot be cut into so many heads.</exception>
-    /// <example><code>Gpt2.Config(vocabulary: 280, positions: 16, width: 16, blocks: 1, heads: 2)</code></example>
+    /// <example><code>Gpt2.Config(vocabulary: 280, width: 16, blocks: 1, heads: 2).IsCausal</code> is true.</example>
     public static TransformerConfig Config(
         int vocabulary = 50257, int positions = 1024, int width = 768, int blocks = 12, int heads = 12,
         int? inner = null, Activation activation = Activation.GeluNew, double epsilon = 1e-5, bool scaled = true,
@@ -73,7 +73,8 @@ public static class Gpt2
         var found = values.Where(entry => entry.Key.StartsWith(arguments, StringComparison.Ordinal)).ToArray();
         return found.Length == 0
             ? null
-            : JsonSerializer.Serialize(found.ToDictionary(entry => entry.Key[arguments.Length..], entry => entry.Value));
+            : JsonSerializer.Serialize(
+                found.ToDictionary(entry => entry.Key[arguments.Length..], entry => entry.Value));
     }
 
     private static TransformerConfig Read(ConfigReader settings)
