@@ -7,6 +7,7 @@ using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
 using Workbench.Core.Randomness;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Benchmarks;
 

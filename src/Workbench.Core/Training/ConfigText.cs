@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Text.Json;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
+using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Core.Training;
 

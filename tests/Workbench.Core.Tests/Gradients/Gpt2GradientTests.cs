@@ -8,6 +8,7 @@ using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Gradients;

@@ -8,6 +8,8 @@ using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Models;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Optimisers;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Gradients;
