@@ -4,7 +4,7 @@ open System
 open Workbench.Core.Training
 
 /// <summary>Trains word vectors by skip-gram.</summary>
-/// <category index="8">Training</category>
+/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module WordTraining =
     /// <summary>The vectors of a corpus's words, and the mean loss of every epoch in nats.</summary>
