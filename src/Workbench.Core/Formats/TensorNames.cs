@@ -68,8 +68,10 @@ public static class TensorNames
     }
 
     /// <summary>Refuses a layer that an adapter stands around: without the adapter it is not the model's.</summary>
+    /// <param name="file">Where it is.</param>
+    /// <param name="stored">Its stored name.</param>
     /// <exception cref="WeightFileException">It is one; the message says how to merge the two.</exception>
-    internal static void RequireWithoutAdapter(TensorFile file, string stored)
+    public static void RequireWithoutAdapter(TensorFile file, string stored)
     {
         var at = stored.LastIndexOf($".{BaseLayer}.", StringComparison.Ordinal);
         if (at < 0) return;
