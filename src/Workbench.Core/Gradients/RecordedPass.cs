@@ -12,8 +12,8 @@ internal sealed class RecordedPass(TransformerConfig config, Func<string, Variab
     public Variable AddPositions(Variable stream)
     {
         var sum = stream.Add(
-            tensor($"{config.Positions.Name}.weight")
-                .GatherRows(PositionIds.Of(stream.Rows, sequences, config.Positions.Count)));
+            tensor($"{config.Positions.Table.Name}.weight")
+                .GatherRows(PositionIds.Of(stream.Rows, sequences, config.Positions)));
         return config.TokenTypes is { } types
             ? sum.Add(tensor($"{types.Name}.weight").Slice(0, 1, 0, config.Width))
             : sum;

@@ -52,7 +52,17 @@ public sealed class TransformerGraph
     /// <summary>Token embeddings, before anything is added to them.</summary>
     /// <param name="ids">Sequences of one length, one after the other.</param>
     /// <returns>[ids, d].</returns>
-    public Variable Embed(ReadOnlyMemory<int> ids) => tensor($"{config.Tokens.Name}.weight").GatherRows(ids);
+    /// <exception cref="ArgumentOutOfRangeException">An id is no token.</exception>
+    /// <exception cref="ArgumentException">One is padding, of a model whose positions do not count it.</exception>
+    public Variable Embed(ReadOnlyMemory<int> ids)
+    {
+        if (config.Positions.Padding is { } padding && ids.Span.Contains(padding))
+            throw new ArgumentException(
+                $"Token {ids.Span.IndexOf(padding)} is padding ({padding}), which has no position in a model of type {config.Family} and is not recorded; leave it out.",
+                nameof(ids)
+            );
+        return tensor($"{config.Tokens.Name}.weight").GatherRows(ids);
+    }
 
     /// <summary>Embedded tokens, whose derivatives may be wanted, through the whole model up to the output
     /// head.</summary>

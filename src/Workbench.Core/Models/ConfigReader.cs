@@ -150,6 +150,12 @@ internal sealed class ConfigReader
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number
         : throw Wrong(name, "a whole number of at least 1", value);
 
+    /// <summary>A whole number of at least 0, such as a token's id.</summary>
+    public int Whole(string name, int otherwise) =>
+        Take(name) is not { } value ? otherwise
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 ? number
+        : throw Wrong(name, "a whole number of at least 0", value);
+
     /// <summary>A finite number.</summary>
     public double Number(string name, double otherwise) =>
         Take(name) is not { } value ? otherwise

@@ -37,7 +37,12 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
 
     public Matrix AddPositions(Matrix stream)
     {
-        Add(stream, weights.PositionEmbeddings.RowRange(0, stream.Rows));
+        var positions = weights.PositionEmbeddings;
+        Add(
+            stream,
+            weights.Config.Positions.Padding is null
+                ? positions.RowRange(0, stream.Rows)
+                : positions.SelectRows(weights.Config.Positions.RowsOf(pass.Tokens)));
         return weights.Config.TokenTypes is { } types
             ? Add(stream, weights.Embeddings(types).SelectRows(tokenTypes))
             : stream;

@@ -27,8 +27,8 @@ public sealed record TransformerConfig
     /// <summary>One row per token.</summary>
     public required EmbeddingConfig Tokens { get; init; }
 
-    /// <summary>One row per position, added to the tokens'; as many are the longest text that can be run.</summary>
-    public required EmbeddingConfig Positions { get; init; }
+    /// <summary>What tells the order of tokens.</summary>
+    public required PositionConfig Positions { get; init; }
 
     /// <summary>One row per token type (sentence A, sentence B), added as well.</summary>
     public EmbeddingConfig? TokenTypes { get; init; }

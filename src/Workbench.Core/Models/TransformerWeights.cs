@@ -59,7 +59,7 @@ public sealed class TransformerWeights
     public Matrix TokenEmbeddings => Embeddings(Config.Tokens);
 
     /// <summary>One row per position: [positions, d].</summary>
-    public Matrix PositionEmbeddings => Embeddings(Config.Positions);
+    public Matrix PositionEmbeddings => Embeddings(Config.Positions.Table);
 
     /// <summary>One row per token type: [types, d].</summary>
     public Matrix TypeEmbeddings => Embeddings(Config.TokenTypes ?? throw Lacks("token types"));
@@ -165,7 +165,7 @@ public sealed class TransformerWeights
     /// <exception cref="WeightFileException">Absent.</exception>
     public Matrix Tensor(string name)
     {
-        foreach (var table in new[] { Config.Tokens, Config.Positions, Config.TokenTypes })
+        foreach (var table in new[] { Config.Tokens, Config.Positions.Table, Config.TokenTypes })
             if (table is not null && name == $"{table.Name}.weight") return Embeddings(table);
         var dot = name.LastIndexOf('.');
         if (dot < 0 || tensors.Contains(name) || !joined.TryGetValue(name[..dot], out var layer))
@@ -268,7 +268,7 @@ public sealed class TransformerWeights
     private IEnumerable<ModelPart> Parts(bool biases)
     {
         yield return new ModelPart("token embeddings", -1, [$"{Config.Tokens.Name}.weight"]);
-        yield return new ModelPart("position embeddings", -1, [$"{Config.Positions.Name}.weight"]);
+        yield return new ModelPart("position embeddings", -1, [$"{Config.Positions.Table.Name}.weight"]);
         if (Config.TokenTypes is { } types)
             yield return new ModelPart("embeddings of token types", -1, [$"{types.Name}.weight"]);
         if (Config.EmbeddingNorm is { } norm)

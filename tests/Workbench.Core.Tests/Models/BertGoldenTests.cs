@@ -1,5 +1,7 @@
+using System;
 using System.Linq;
 using Workbench.Core.Formats;
+using Workbench.Core.Gradients;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
@@ -52,6 +54,32 @@ public sealed class BertGoldenTests
             Within("pooled", Matrix.FromArray(1, model.Config.Width, model.Pooled(pass.Output)));
 
         int[] Integers(string tensor) => [.. expected.ReadIntegers(tensor).Select(value => (int)value)];
+        void Within(string tensor, Matrix got) =>
+            Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
+    }
+
+    [WeightsTheory("reference/families")]
+    [InlineData("roberta-tiny"), InlineData("roberta-tiny-bare"), InlineData("xlm-roberta-tiny")]
+    [InlineData("roberta-pads-inside")]
+    public void RoBERTas_positions_start_behind_the_padding_and_do_not_count_it(string name)
+    {
+        const string folder = "reference/families";
+        var model = Open(folder, name);
+        using var expected = SafetensorsFile.Open(Weights.At(folder, $"{name}.expected.safetensors"));
+        var tokens = expected.ReadIntegers("ids").Select(value => (int)value).ToArray();
+        var pass = model.Run(tokens, Keep.Everything);
+        Within("hidden.0", pass[Place.EmbeddingNorm]);
+        for (var block = 0; block < model.Config.Blocks.Count; block++)
+        {
+            Within($"hidden.{block + 1}", pass[Place.AfterBlock(block)]);
+            Within($"attention.{block}", Patterns(pass, model.Config, block));
+        }
+        if (model.Weights.HasHead) Within("logits", model.Logits(pass.Output));
+        Assert.Equal(name == "roberta-pads-inside", tokens.Contains(1));
+        var graph = TransformerGraph.Of(model.Weights, new Tape());
+        if (tokens.Contains(1)) Assert.Throws<ArgumentException>(() => graph.Embed(tokens));
+        else Within($"hidden.{model.Config.Blocks.Count}", graph.Run(graph.Embed(tokens), 1).Value);
+
         void Within(string tensor, Matrix got) =>
             Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
     }

@@ -128,14 +128,17 @@ public sealed class ConfigTests
     [InlineData("""{ "architectures": ["BertForMaskedLM"] }""", "x.weight", "bert")]
     [InlineData("""{ "architectures": ["GPT2LMHeadModel"] }""", "x.weight", "gpt2")]
     [InlineData("{}", "transformer.wte.weight", "gpt2")]
+    [InlineData("""{ "architectures": ["RobertaModel"] }""", "embeddings.word_embeddings.weight", "roberta")]
+    [InlineData("""{ "architectures": ["XLMRobertaForMaskedLM"] }""", "x.weight", "xlm-roberta")]
+    [InlineData("{}", "roberta.embeddings.word_embeddings.weight", "roberta")]
     [InlineData("""{ "architectures": null }""", "bert.embeddings.word_embeddings.weight", "bert")]
     public void A_family_is_known_by_its_type_its_architecture_or_its_token_embeddings(
         string json, string tensor, string family) =>
         Assert.Equal(family, Family.Parse(json, "config.json", [tensor]).Family);
 
     [Theory]
-    [InlineData("""{ "model_type": "roberta" }""", "\"roberta\"")]
-    [InlineData("""{ "architectures": ["RobertaForMaskedLM"] }""", "\"RobertaForMaskedLM\"")]
+    [InlineData("""{ "model_type": "deberta" }""", "\"deberta\"")]
+    [InlineData("""{ "architectures": ["DebertaModel"] }""", "\"DebertaModel\"")]
     [InlineData("{}", "no model_type")]
     public void A_family_that_is_not_known_is_refused_by_name(string json, string name)
     {
@@ -146,7 +149,7 @@ public sealed class ConfigTests
     }
 
     [Fact]
-    public void Bert_without_a_type_whose_padding_is_RoBERTas_is_refused() =>
+    public void Names_that_BERT_and_RoBERTa_share_are_refused_where_padding_is_RoBERTas_and_nothing_tells_which() =>
         Assert.Equal(
             ["pad_token_id 1"],
             Family.Parse(

@@ -4,6 +4,7 @@ using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Models;
@@ -145,6 +146,34 @@ public sealed class WeightsOfModelsTests
             "cls.predictions.transform.dense.weight",
             Assert.Throws<WeightFileException>(() => model.Logits(states)).Tensor);
         Assert.Equal(1, model.SentenceVector([4, 5, 6]).Sum(value => (double)value * value), 1e-6);
+    }
+
+    [Fact]
+    public void Heads_read_their_own_norm_or_the_last_one_before_them()
+    {
+        var decoder = new TransformerWeights(RandomModels.Gpt2(Config, 40), Config);
+        Assert.Same(decoder.AttentionNorm(1), decoder.NormRead(1));
+        var config = Bert.Config(vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 2, inner: 20);
+        var encoder = new TransformerWeights(RandomModels.Bert(config, 41), config);
+        Assert.Same(encoder.EmbeddingNorm, encoder.NormRead(0));
+        Assert.Same(encoder.MlpNorm(0), encoder.NormRead(1));
+        Assert.Contains("final norm", Assert.Throws<InvalidOperationException>(() => encoder.FinalNorm).Message);
+        Assert.Contains("token types", Assert.Throws<InvalidOperationException>(() => decoder.TypeEmbeddings).Message);
+    }
+
+    [Fact]
+    public void What_only_decoders_or_only_encoders_have_is_refused_for_others()
+    {
+        var config = Bert.Config(vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 1, inner: 20);
+        var encoder = new Transformer(new TransformerWeights(RandomModels.Bert(config, 42), config));
+        var decoder = new Transformer(new TransformerWeights(RandomModels.Gpt2(Config, 43), Config));
+        Assert.Throws<InvalidOperationException>(() => encoder.NextTokenProbabilities([1, 2]));
+        Assert.Throws<InvalidOperationException>(() => decoder.Pooled(decoder.Run([1, 2]).Output));
+        Assert.Contains(
+            "no token types", Assert.Throws<ArgumentException>(() => decoder.Run([1, 2], tokenTypes: [0, 1])).Message);
+        Assert.Throws<ArgumentException>(() => new CausalLanguageModel(config, 1));
+        Assert.Throws<ArgumentException>(() => new MaskedLanguageModel(Config, 1));
+        Assert.Throws<NotSupportedException>(() => new CausalLanguageModel(Config with { Refusals = ["x 1"] }, 1));
     }
 
     [Theory]

@@ -36,7 +36,7 @@ public static class Bert
             Prefixes = ["bert."],
             Width = width,
             Tokens = new EmbeddingConfig("embeddings.word_embeddings", vocabulary),
-            Positions = new EmbeddingConfig("embeddings.position_embeddings", positions),
+            Positions = new PositionConfig(new EmbeddingConfig("embeddings.position_embeddings", positions)),
             TokenTypes = new EmbeddingConfig("embeddings.token_type_embeddings", tokenTypes),
             EmbeddingNorm = new NormConfig("embeddings.LayerNorm", epsilon),
             Blocks = [.. Enumerable.Range(0, blocks).Select(i => Block($"encoder.layer.{i}"))],
@@ -71,7 +71,10 @@ public static class Bert
             });
     }
 
-    private static TransformerConfig Read(ConfigReader settings)
+    /// <summary>The table by settings of BERT's names.</summary>
+    /// <param name="settings">Each is taken.</param>
+    /// <param name="vocabulary">Number of tokens where none is said.</param>
+    internal static TransformerConfig Table(ConfigReader settings, int vocabulary = 30522)
     {
         settings.Only("position_embedding_type", "\"absolute\"");
         settings.Only("add_cross_attention", "false");
@@ -79,15 +82,20 @@ public static class Bert
         settings.Only("is_encoder_decoder", "false");
         settings.Only("pruned_heads", "{}");
         settings.Only("tie_encoder_decoder", "false");
-        // RoBERTa's tensors bear the same names, but its texts start at position pad_token_id + 1.
-        if (!settings.Has("model_type")) settings.Only("pad_token_id", "0");
         return Config(
-            settings.Count("vocab_size", 30522), settings.Count("max_position_embeddings", 512),
+            settings.Count("vocab_size", vocabulary), settings.Count("max_position_embeddings", 512),
             settings.Count("type_vocab_size", 2), settings.Count("hidden_size", 768),
             settings.Count("num_hidden_layers", 12), settings.Count("num_attention_heads", 12),
             settings.Count("intermediate_size", 3072), settings.Activation("hidden_act", "gelu"),
             settings.Number("layer_norm_eps", 1e-12))
             with
         { TiedHead = settings.Truth("tie_word_embeddings") };
+    }
+
+    private static TransformerConfig Read(ConfigReader settings)
+    {
+        // A bare RoBERTa's tensors bear the same names, but its texts start at position pad_token_id + 1.
+        if (!settings.Has("model_type") && !settings.Has("architectures")) settings.Only("pad_token_id", "0");
+        return Table(settings);
     }
 }

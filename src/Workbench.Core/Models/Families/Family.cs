@@ -24,7 +24,7 @@ public sealed class Family
     }
 
     /// <summary>All families; a new one is added here.</summary>
-    public static IReadOnlyList<Family> All { get; } = [Gpt2.Family, Bert.Family];
+    public static IReadOnlyList<Family> All { get; } = [Gpt2.Family, .. Roberta.Families, Bert.Family];
 
     /// <summary>The <c>model_type</c> of its configurations.</summary>
     public string ModelType { get; }

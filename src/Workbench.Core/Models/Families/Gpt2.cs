@@ -39,7 +39,7 @@ public static class Gpt2
             Prefixes = ["transformer."],
             Width = width,
             Tokens = new EmbeddingConfig("wte", vocabulary),
-            Positions = new EmbeddingConfig("wpe", positions),
+            Positions = new PositionConfig(new EmbeddingConfig("wpe", positions)),
             Blocks = [.. Enumerable.Range(0, blocks).Select(Block)],
             FinalNorm = new NormConfig("ln_f", epsilon),
             Head = new HeadConfig("lm_head"),

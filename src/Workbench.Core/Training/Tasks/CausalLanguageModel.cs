@@ -26,6 +26,7 @@ public sealed class CausalLanguageModel : ITrainable
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
     /// <exception cref="ArgumentException">The table is an encoder's.</exception>
+    /// <exception cref="NotSupportedException">It has settings that are not supported.</exception>
     public CausalLanguageModel(TransformerConfig config, ulong seed, int threads = 0)
     {
         if (!config.IsCausal)
@@ -33,6 +34,7 @@ public sealed class CausalLanguageModel : ITrainable
                 $"A model of type {config.Family} sees the whole text and cannot learn to tell each next token; train it with MaskedLanguageModel.",
                 nameof(config)
             );
+        config.CheckSupported("The model to be trained");
         this.config = config with { TiedHead = true, Biases = true };
         parameters = new ParameterTape(seed, threads);
         var initial = new InitialParameters(config, parameters, InitialSpread);

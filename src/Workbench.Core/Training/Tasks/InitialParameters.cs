@@ -15,8 +15,9 @@ internal sealed class InitialParameters(
     /// <param name="written">The standard deviation of what writes to the residual stream.</param>
     public void AddBody(double written)
     {
-        foreach (var table in new[] { config.Tokens, config.Positions, config.TokenTypes })
-            if (table is not null) parameters.AddNormal($"{table.Name}.weight", table.Count, config.Width, spread, prefix);
+        foreach (var table in new[] { config.Tokens, config.Positions.Table, config.TokenTypes })
+            if (table is not null)
+                parameters.AddNormal($"{table.Name}.weight", table.Count, config.Width, spread, prefix);
         Add(config.EmbeddingNorm, prefix);
         foreach (var (attention, mlp) in config.Blocks)
         {

@@ -25,6 +25,7 @@ public sealed class MaskedLanguageModel : ITrainable
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
     /// <exception cref="ArgumentException">The table is a decoder's.</exception>
+    /// <exception cref="NotSupportedException">It has settings that are not supported.</exception>
     public MaskedLanguageModel(TransformerConfig config, ulong seed, int threads = 0)
     {
         if (config.IsCausal)
@@ -32,6 +33,7 @@ public sealed class MaskedLanguageModel : ITrainable
                 $"A model of type {config.Family} does not see what comes after a mask; train it with CausalLanguageModel.",
                 nameof(config)
             );
+        config.CheckSupported("The model to be trained");
         this.config = config with { TiedHead = true, Biases = true };
         parameters = new ParameterTape(seed, threads);
         var initial = new InitialParameters(config, parameters, InitialSpread, config.Prefixes[0]);
