@@ -133,7 +133,7 @@ let ``Rows without direction or with NaN are named by what looks along a group``
 
 [<Fact>]
 let ``Principal angles are the angles between the planes in which rows differ`` () =
-    // Rows spread over the plane of e1 and e2, and over that of e1 and cos(t) e2 + sin(t) e3, each around a mean of its own.
+    // Rows spread over the plane of e1 and e2, and over that of e1 and cos(t) e2 + sin(t) e3, each around its own mean.
     let table mean (t: float) =
         labelled 40 5 (fun i j ->
             let x, y = 3.0 * sin (float (7 * i)), cos (float (11 * i))
