@@ -28,8 +28,12 @@ let ``Noise has the Toeplitz share that its number of lags gives`` () =
 
 [<Fact>]
 let ``A vector of zeros has no cosine`` () =
-    Assert.Throws<System.ArgumentException>(fun () -> Similarity.ofTwo [| 0.0; 0.0 |] [| 1.0; 2.0 |] |> ignore)
-    |> ignore
+    let message x y =
+        Assert.Throws<System.ArgumentException>(fun () -> Similarity.ofTwo x y |> ignore).Message
+
+    message [| 0.0; 0.0 |] [| 1.0; 2.0 |] |> should haveSubstring "x is all zero"
+    message [| 1.0; 2.0 |] [| 0.0; 0.0 |] |> should haveSubstring "y is all zero"
+    message [| 1.0; 2.0 |] [| 0.0; nan |] |> should haveSubstring "y must be finite"
 
 [<Fact>]
 let ``Taking out the top directions leaves no mean and no variance along them`` () =
