@@ -77,10 +77,13 @@ let ``Lengths that stand apart are found by the median rule`` () =
 
 [<Fact>]
 let ``Similarities that are all equal have no variance for the lag to explain`` () =
-    for constant in [ 1.0; 0.1; 7e5 ] do
+    for constant, columns in [ 1.0, 3; 0.1, 3; 7e5, 3; 0.37, 768 ] do
         let same =
-            Labelled.init (Axis.numbered "place" 6) (Axis.numbered "column" 3) (Provenance.computed "ones") (fun i j ->
-                constant * float (j + 1) * float (i + 1))
+            Labelled.init
+                (Axis.numbered "place" 9)
+                (Axis.numbered "column" columns)
+                (Provenance.computed "collinear")
+                (fun i j -> constant * sin (float (j + 1)) * float (i + 1))
 
         // Their cosines are 1 but for rounding.
         (same |> Similarity.cosine Rows |> Similarity.toeplitz).RSquared
