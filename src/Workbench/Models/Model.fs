@@ -110,7 +110,7 @@ module Model =
     /// <summary>A model made in memory that a table describes.</summary>
     /// <example><code lang="fsharp">
     /// let shape = Workbench.Core.Models.Families.Gpt2.Config(blocks = 3)
-    /// Model.ofTransformer gpt2.Weights None shape (new Workbench.Core.Formats.MemoryTensors "mine")
+    /// Model.ofTransformer gpt2.Weights None shape (new Workbench.Core.Formats.MemoryTensors("mine"))
     /// |> Attention.blocks
     /// |> List.length
     /// </code> is <c>3</c>.</example>
