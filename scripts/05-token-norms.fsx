@@ -63,7 +63,7 @@ layer norm does not subtract that. Here is how far each stand-in is from the lay
 all tokens. One number alone comes nearest, and leaves every angle as it was; without the mean row the vectors point elsewhere.
 *)
 let distances = embeddings |> Norms.distances final.Epsilon
-let slug (text: string) = String.collect (fun c -> if Char.IsUpper c then $"-{Char.ToLower c}" else string c) text |> _.TrimStart('-')
+let slug (text: string) = String.collect (fun c -> if Char.IsUpper c then $"-{Char.ToLowerInvariant c}" else string c) text |> _.TrimStart('-')
 for each in distances do
     for measure, values in [ "l2", each.Euclidean; "cosine", each.Cosine ] do
         for part, value in [ "mean", values.Mean; "sd", values.Sd ] do

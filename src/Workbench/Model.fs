@@ -7,6 +7,7 @@ open Workbench.Core.Hub
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
+open type System.FormattableString
 
 /// <summary>Named tensors with the tokenizer that goes with them: what every analysis starts from.</summary>
 /// <category index="2">Models</category>
@@ -26,7 +27,7 @@ type Model = {
     /// Name, kind, number of tensors and of elements.
     member this.Display =
         let elements = this.Tensors.Tensors |> Seq.sumBy _.Shape.Elements
-        $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}"
+        (Invariant $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}")
 
     override this.ToString() = this.Display
 

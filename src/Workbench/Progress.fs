@@ -4,6 +4,7 @@ open System
 open System.Threading
 open Spectre.Console
 open Workbench.Core.Hub
+open type System.FormattableString
 
 /// <summary>Reports on anything that takes over about a second: a bar in a terminal, silence where output is
 /// redirected.</summary>
@@ -48,7 +49,7 @@ module Progress =
             work (fun share words ->
                 if share >= 1.0 || (DateTime.UtcNow - last).TotalSeconds >= betweenLines then
                     last <- DateTime.UtcNow
-                    printfn $"{title} {share:P1} {words}")
+                    printfn "%s" (Invariant $"{title} {share:P1} {words}"))
         else
             AnsiConsole
                 .Progress()
@@ -66,7 +67,7 @@ module Progress =
     let downloads (work: IProgress<DownloadProgress> -> 'r) : 'r =
         let size (bytes: Nullable<int64>) =
             match Option.ofNullable bytes with
-            | Some bytes -> $"{float bytes / 1e6:N1} MB"
+            | Some bytes -> Invariant $"{float bytes / 1e6:N1} MB"
             | None -> "size unknown"
 
         if Console.IsOutputRedirected then

@@ -4,6 +4,7 @@ open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Manifolds
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>How points came to their places.</summary>
 /// <category index="5">Heads and layers</category>
@@ -65,7 +66,7 @@ module Projection =
         let settings = umap.Settings
 
         let step =
-            $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {Seed settings.Seed}"
+            Invariant $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {Seed settings.Seed}"
 
         ofMethod
             data
@@ -77,7 +78,7 @@ module Projection =
             (ProjectionMethod.Umap umap)
 
     let private whileShown (rows: int) (work: IProgress<float> -> 'r) =
-        Progress.run $"UMAP of {rows:N0} points" (fun report ->
+        Progress.run (Invariant $"UMAP of {rows:N0} points") (fun report ->
             work
                 {
                     new IProgress<float> with

@@ -2,6 +2,7 @@ namespace Workbench
 
 open Workbench.Core.Decompositions
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How the variance of a real sequence is spread over frequencies, and whether one of them stands
 /// out.</summary>
@@ -21,7 +22,7 @@ type Spectrum = {
 } with
 
     member this.Display =
-        $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
+        Invariant $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
 
     override this.ToString() = this.Display
 

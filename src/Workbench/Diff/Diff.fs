@@ -4,6 +4,7 @@ open System
 open Workbench.Core.Gradients
 open Workbench.Core.Tensors
 open Workbench.Core.Training
+open type System.FormattableString
 
 /// <summary>How `Diff.minimise` descends: AdamW without weight decay, its rate falling to zero along half a
 /// cosine.</summary>
@@ -38,7 +39,7 @@ type Minimum<'numbers> = {
 } with
 
     member this.Display =
-        $"loss {this.Losses[0]:G6} → {this.Loss:G6} in {this.Descent.Steps} steps"
+        Invariant $"loss {this.Losses[0]:G6} → {this.Loss:G6} in {this.Descent.Steps} steps"
 
     override this.ToString() = this.Display
 

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Training
+open type System.FormattableString
 
 /// <summary>Trains word vectors by skip-gram.</summary>
 /// <category index="8">Training</category>
@@ -24,7 +25,7 @@ module WordTraining =
                     new IProgress<SkipGramProgress> with
                         member _.Report progress =
                             losses[progress.Epoch - 1] <- progress.Loss
-                            tell progress.Done $"epoch {progress.Epoch} loss {progress.Loss:F3}"
+                            tell progress.Done (Invariant $"epoch {progress.Epoch} loss {progress.Loss:F3}")
                 }
 
                 SkipGram.Train(corpus, settings, progress))
@@ -45,14 +46,8 @@ module WordTraining =
             ]
             [ "window"; string settings.Window ]
             [ "negative samples"; string settings.Negatives ]
-            [
-                "sub-sampling threshold"
-                FormattableString.Invariant $"{settings.Subsampling}"
-            ]
-            [
-                "learning rate"
-                FormattableString.Invariant $"{settings.LearningRate}, falling linearly"
-            ]
+            [ "sub-sampling threshold"; Invariant $"{settings.Subsampling}" ]
+            [ "learning rate"; Invariant $"{settings.LearningRate}, falling linearly" ]
             [ "epochs"; string settings.Epochs ]
             [ "seed"; string settings.Seed ]
             [ "loss, first epochs to last"; String.Join(", ", losses |> Array.map number) ]
