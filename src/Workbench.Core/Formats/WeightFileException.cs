@@ -48,17 +48,25 @@ public enum FileProblem
 }
 
 /// <summary>A file of weights that cannot be read: which file, which tensor, why, and what to do.</summary>
-/// <remarks>The message is complete: file, tensor if one is concerned, reason with the numbers found, and the
-/// cure.</remarks>
+/// <remarks>The message is complete: file, tensor if one is concerned, reason with the numbers found, and the cure.
+/// What it quotes of the file is cut and escaped (<see cref="Excerpt"/>); <see cref="Path"/> and <see cref="Tensor"/>
+/// are as they are.</remarks>
 public sealed class WeightFileException : IOException
 {
+    // As long as the longest path that Linux takes. Reasons are of our own making and quote only excerpts; the second
+    // limit is for what was overlooked.
+    private const int LongestPath = 4096, LongestReason = 4096;
+
     /// <summary>Describes one problem of one file.</summary>
     /// <param name="problem">Which of the known ways.</param>
     /// <param name="path">The file.</param>
     /// <param name="reason">A sentence with what was wanted and what was found, and the cure if there is one.</param>
     /// <param name="tensor">The tensor concerned, if one is.</param>
     public WeightFileException(FileProblem problem, string path, string reason, string? tensor = null)
-        : base(tensor is null ? $"{path}: {reason}" : $"{path}, tensor \"{tensor}\": {reason}") =>
+        : base(
+            Excerpt.Of(path, LongestPath)
+                + (tensor is null ? ": " : $", tensor \"{Excerpt.Of(tensor)}\": ")
+                + Excerpt.Of(reason, LongestReason)) =>
         (Problem, Path, Tensor) = (problem, path, tensor);
 
     /// <summary>Which of the known ways.</summary>
