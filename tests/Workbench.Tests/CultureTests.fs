@@ -35,8 +35,7 @@ let refusal (action: unit -> obj) =
 /// What people read or other programs do, each with a number below zero or with a fraction in it.
 let outputs: (string * (unit -> string)) list =
     let matrix =
-        Sample.normal (Seed 3UL) 30 6
-        |> Labelled.mapRows (fun row -> Array.map (fun x -> x - 0.5) row)
+        Sample.normal (Seed 3UL) 30 6 |> Labelled.mapi (fun _ _ value -> value - 0.5)
 
     let values = [| -1.5; 0.25; 0.5; 1234567.5 |]
 
@@ -49,7 +48,7 @@ let outputs: (string * (unit -> string)) list =
     let chart () = Chart.histogram Figures.histogram
 
     let nulls () =
-        Null.distribution (Seed 1UL) 19 Statistic.meanAbsoluteCosine AllEntries matrix
+        Workbench.Null.distribution (Seed 1UL) 19 Statistic.meanAbsoluteCosine AllEntries matrix
 
     let rsa () =
         Rsa.compare RsaSettings.Quick (Similarity.cosine Rows matrix) (Similarity.cosine Rows matrix)
@@ -73,12 +72,11 @@ let outputs: (string * (unit -> string)) list =
         "null", (fun () -> string (nulls ()))
         "nulls as a table", (fun () -> Table.toText (Table.ofNulls [ nulls () ]))
         "comparison", (fun () -> Table.toText (rsa ()).Table)
-        "spectrum", (fun () -> string (Spectrum.ofSeries (Array.init 32 (fun i -> sin (float i)))))
+        "spectrum", (fun () -> string (Spectrum.ofValues (Array.init 32 (fun i -> sin (float i)))))
         "proportion", (fun () -> string (Calibration.share 40 (Seed 1UL) (fun (Seed seed) -> seed % 3UL > 0UL)))
         "refusal",
         (fun () -> refusal (fun () -> Distribution.histogramOver 4 0.5 -0.5 "x" Figures.made [| 1.0 |] :> obj))
-        "refusal of Core",
-        (fun () -> refusal (fun () -> Workbench.Core.Manifolds.MembershipCurve.Fit(0.5, -1.5) :> obj))
+        "refusal of Core", (fun () -> refusal (fun () -> Workbench.Core.Manifolds.MembershipCurve.Fit(0.5, 2.0) :> obj))
     ]
 
 let names = outputs |> List.map (fun (name, _) -> [| box name |])
@@ -96,7 +94,7 @@ let ``The culture of these tests would show itself`` () =
     |> should equal "−0,5 1.234,5 50 %"
 
 let private formatted =
-    Regex @"(\w*)\s*\(?\s*\$""(?:[^""\\]|\\.)*?\{[^{}""]*:[A-MO-Z]\d*\}"
+    Regex @"(\w*)\s*\(?\s*\$""(?:[^""\\]|\\.)*?\{[^{}""]*:(?:[A-MO-Z]\d*|N\d+)\}"
 
 [<Fact>]
 let ``Every number that is written in a format is written by Invariant`` () =
@@ -105,6 +103,12 @@ let ``Every number that is written in a format is written by Invariant`` () =
     let found = [
         for file in Directory.EnumerateFiles(folder, "*.fs", SearchOption.AllDirectories) do
             for hit in formatted.Matches(File.ReadAllText file) -> Path.GetFileName file, hit
+    ]
+
+    Assert.Empty [
+        for file in Directory.EnumerateFiles(folder, "*.fs", SearchOption.AllDirectories) do
+            if (File.ReadAllText file).Contains ".ToString \"" then
+                file
     ]
 
     found |> List.length |> should be (greaterThan 40)

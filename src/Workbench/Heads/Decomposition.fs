@@ -19,7 +19,7 @@ type Decomposition = {
 
     member this.Display =
         let first =
-            this.Values |> Seq.truncate 3 |> Seq.map (fun value -> value.ToString "G4")
+            this.Values |> Seq.truncate 3 |> Seq.map (fun value -> Invariant $"{value:G4}")
 
         $"""{this.Of.Name}, {this.Of.Gain}: singular values {String.Join(", ", first)}, …"""
 
