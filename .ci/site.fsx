@@ -52,7 +52,7 @@ let copyLibraries () =
         File.WriteAllText(css, woff2Only)
 
     for page in [ "workbench.css"; "workbench.js" ] do
-        File.Copy(inRoot $"src/Workbench/Pages/{page}", Path.Combine(content, page), overwrite = true)
+        File.Copy(inRoot $"src/Workbench/Lessons/Pages/{page}", Path.Combine(content, page), overwrite = true)
 
 /// Where nothing is installed, the pages' own links become links to the CDN.
 let fromCdn (html: string) =

@@ -156,7 +156,7 @@ let writeGallery (lessons: Lesson list) (out: string) =
     ]
 
     let asset name =
-        File.ReadAllText(inRoot $"src/Workbench/Pages/{name}")
+        File.ReadAllText(inRoot $"src/Workbench/Lessons/Pages/{name}")
 
     let page =
         (asset "gallery.html")

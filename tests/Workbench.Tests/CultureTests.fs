@@ -70,7 +70,7 @@ let outputs: (string * (unit -> string)) list =
         "chart", (fun () -> Chart.toHtml (chart ()))
         "heatmap", (fun () -> Chart.toHtml (Chart.heatmap matrix))
         "null", (fun () -> string (nulls ()))
-        "nulls as a table", (fun () -> Table.toText (Table.ofNulls [ nulls () ]))
+        "nulls as a table", (fun () -> Table.toText (Workbench.Null.toTable [ nulls () ]))
         "comparison", (fun () -> Table.toText (rsa ()).Table)
         "spectrum", (fun () -> string (Spectrum.ofValues (Array.init 32 (fun i -> sin (float i)))))
         "proportion", (fun () -> string (Calibration.share 40 (Seed 1UL) (fun (Seed seed) -> seed % 3UL > 0UL)))

@@ -7,7 +7,7 @@ open Workbench.Core.Tensors
 
 /// <summary>What the biases of the query and key layers add to x·W_QK·yᵀ, for a query x and a key y. Without them a
 /// head's score would be that product alone.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<NoComparison; NoEquality>]
 type QueryKeyBias = {
     /// W_q·b_k, d numbers: what a query's dot product with it adds to all keys alike, so that the softmax takes it away
@@ -22,7 +22,7 @@ type QueryKeyBias = {
 }
 
 /// <summary>The attention of GPT-2-shaped models as geometry: what a head compares, and what it writes.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Attention =
     /// All blocks of a model.

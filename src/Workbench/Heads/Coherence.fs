@@ -7,7 +7,7 @@ open Workbench.Core.Randomness
 open type System.FormattableString
 
 /// <summary>How alike tokens are in a space that the model had no part in.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Coherence = {
     /// Mean cosine of the pairs within groups, over all groups.
@@ -30,7 +30,7 @@ type Coherence = {
     override this.ToString() = this.Display
 
 /// <summary>A vocabulary as another space sees it.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<NoComparison; ReferenceEquality>]
 type CoherenceSpace = internal {
     /// For each token the place of its word, or −1.
@@ -46,7 +46,7 @@ type CoherenceSpace = internal {
 
 /// <summary>Measures whether groups of tokens belong together by vectors that come from elsewhere, not by
 /// eye.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Coherence =
     /// <summary>The tokens of a vocabulary among word vectors: a token stands for the word that is left without the

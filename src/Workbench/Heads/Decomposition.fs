@@ -7,7 +7,7 @@ open Workbench.Core.Tensors
 open type System.FormattableString
 
 /// <summary>The singular value decomposition of a head's matrix, exact and made from its factors.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Decomposition = {
     Of: FactoredMatrix
@@ -26,7 +26,7 @@ type Decomposition = {
     override this.ToString() = this.Display
 
 /// <summary>A pair of singular vectors by the tokens nearest to them.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 type SingularDirection = {
     /// From 0, by falling singular value.
     Index: int
@@ -41,7 +41,7 @@ type SingularDirection = {
 }
 
 /// <summary>Singular values and directions of heads.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Decomposition =
     /// Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a pair of

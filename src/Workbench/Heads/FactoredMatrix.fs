@@ -4,7 +4,7 @@ open Workbench.Core.Kernels
 open Workbench.Core.Tensors
 
 /// <summary>A block of a transformer, counted from 0.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Block =
     | Block of int
@@ -16,7 +16,7 @@ type Block =
     override this.ToString() = this.Display
 
 /// <summary>A head of a block's attention, counted from 0.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Head =
     | Head of int
@@ -28,7 +28,7 @@ type Head =
     override this.ToString() = this.Display
 
 /// <summary>Where the learned gain γ and bias β of the layer norm before a block's attention are counted.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<StructuredFormatDisplay("{Display}")>]
 type LayerNormGain =
     /// With the vectors: matrices read what the whole layer norm gives, (x − mean)/sd ∘ γ + β.
@@ -44,7 +44,7 @@ type LayerNormGain =
     override this.ToString() = this.Display
 
 /// <summary>The two bilinear maps of an attention head.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Circuit =
     /// W_QK: how much a position attends to another.
@@ -61,7 +61,7 @@ type Circuit =
 
 /// <summary>W = Scale · Left · Rightᵀ of an attention head, for row vectors x ↦ x·W. The product itself, d × d of rank
 /// at most d_k, is never made.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type FactoredMatrix = {
     Circuit: Circuit
@@ -86,7 +86,7 @@ type FactoredMatrix = {
     override this.ToString() = this.Display
 
 /// <summary>Works with factored matrices through their factors.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module FactoredMatrix =
     let private view (matrix: Matrix) = MatrixView.op_Implicit matrix

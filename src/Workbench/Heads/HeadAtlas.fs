@@ -3,7 +3,7 @@ namespace Workbench
 open System
 
 /// <summary>One matrix of one head in numbers.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 type HeadEntry = {
     Block: Block
     Head: Head
@@ -24,7 +24,7 @@ type HeadEntry = {
 }
 
 /// <summary>All heads of a model side by side.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module HeadAtlas =
     /// The numbers of one decomposition; its coherence is not judged yet.
@@ -107,26 +107,6 @@ module HeadAtlas =
             "coherence z", (fun entry -> entry.Coherence |> Option.map _.Z |> optional)
             "q", (fun entry -> optional entry.Q)
         ]
-
-    /// Rows of block, head, "QK" or "VO", the first three singular values, features for 99 %, effective rank.
-    let toFinding (name: string) (entries: HeadEntry list) : Finding =
-        Finding.value
-            name
-            (Value.Array [
-                for entry in entries ->
-                    let block, head = numbers entry
-
-                    Value.Array [
-                        Value.Number block
-                        Value.Number head
-                        Value.Text(string entry.Circuit)
-                        for value in Array.truncate 3 entry.Values do
-                            Value.Number value
-                        Value.Number entry.Features
-                        Value.Number entry.EffectiveRank
-                    ]
-            ])
-        |> Finding.withN (int64 entries.Length)
 
     /// A number of every head as a map, block by head; NaN where a head has no entry.
     let map

@@ -5,7 +5,7 @@ open System.Numerics.Tensors
 open Workbench.Core.Tensors
 
 /// <summary>What is sent through a head.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 type ProbeStart =
     /// The embeddings of these tokens.
     | OfTokens of ids: int[]
@@ -14,7 +14,7 @@ type ProbeStart =
     | Anywhere of Seed * count: int
 
 /// <summary>How tokens are looked for when a head is probed.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 type ProbeSettings = {
     /// How many nearest tokens.
     Nearest: int
@@ -30,7 +30,7 @@ type ProbeSettings = {
     }
 
 /// <summary>What a head does to vectors, by the tokens nearest to what comes out.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type Probe = {
     Circuit: Circuit
@@ -58,7 +58,7 @@ type Probe = {
     override this.ToString() = this.Display
 
 /// <summary>More of the module `Attention`: what heads do to tokens.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<AutoOpen>]
 module AttentionProbes =
     /// Sends tokens through heads.
@@ -165,7 +165,7 @@ module AttentionProbes =
             each @ [ after None sum ]
 
 /// <summary>Judges probes.</summary>
-/// <category index="5">Heads and layers</category>
+/// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Probe =
     /// <summary>For each start of a probe, how far its best score lies from the best scores of vectors that point

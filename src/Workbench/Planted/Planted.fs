@@ -12,7 +12,7 @@ open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
 /// <summary>What a planted position table is made to show.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 type PlantedPositions = {
     Positions: int
     Dimensions: int
@@ -38,7 +38,7 @@ type PlantedPositions = {
 
 /// <summary>Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to
 /// when no weights are at hand.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 [<RequireQualifiedAccess>]
 module Planted =
     /// A position table [positions, dimensions] of smooth waves.

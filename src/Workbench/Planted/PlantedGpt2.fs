@@ -9,7 +9,7 @@ open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
 /// <summary>More of the module `Planted`: models of GPT-2's shape.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 [<AutoOpen>]
 module PlantedGpt2Model =
     /// Makes models with known structure.

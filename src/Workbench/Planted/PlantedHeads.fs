@@ -6,7 +6,7 @@ open Workbench.Core.Tensors
 
 /// <summary>A small model of GPT-2's shape whose words come in families, and whose heads join families as they are made
 /// to.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 type PlantedGpt2 = {
     Blocks: int
     Heads: int
@@ -37,7 +37,7 @@ type PlantedGpt2 = {
     member internal this.HeadWidth = this.Width / this.Heads
 
 /// <summary>More of the module `Planted`: the heads of a planted GPT-2.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 [<AutoOpen>]
 module PlantedHeads =
     /// What the heads of a planted GPT-2 are made to do.

@@ -8,7 +8,7 @@ open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
 /// <summary>A vocabulary as BERT's models have it, made from a seed with known structure.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 [<RequireQualifiedAccess>]
 module PlantedVocabulary =
     let private syllables = [|

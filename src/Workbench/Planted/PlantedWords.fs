@@ -12,7 +12,7 @@ open Workbench.Core.Tokenizers
 open type System.FormattableString
 
 /// <summary>Two vocabularies that agree as far as they are made to.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 type PlantedWords = {
     /// Made-up words of four, six and eight letters, every second one of six.
     Words: int
@@ -38,7 +38,7 @@ type PlantedWords = {
     }
 
 /// <summary>Word vectors and token embeddings that share a known part of their structure.</summary>
-/// <category index="2">Models</category>
+/// <category index="4">Models</category>
 [<RequireQualifiedAccess>]
 module PlantedWords =
     // Every syllable is a consonant and a vowel, so that the words can be said.

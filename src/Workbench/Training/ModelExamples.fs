@@ -5,7 +5,7 @@ open Workbench.Core.Models
 open type System.FormattableString
 
 /// <summary>What a model makes of some words, as Markdown for its card.</summary>
-/// <category index="8">Training</category>
+/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module ModelExamples =
     let private join (parts: string seq) = String.Join(", ", parts)

@@ -5,7 +5,7 @@ open Workbench.Core.Training
 open type System.FormattableString
 
 /// <summary>Trains word vectors by skip-gram.</summary>
-/// <category index="8">Training</category>
+/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module WordTraining =
     /// <summary>The vectors of a corpus's words, and the mean loss of every epoch in nats.</summary>

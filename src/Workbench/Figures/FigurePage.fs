@@ -1,0 +1,125 @@
+namespace Workbench
+
+open System
+open System.IO
+open System.Reflection
+
+/// <summary>Where a page gets plotly.js from.</summary>
+/// <category index="7">Figures</category>
+[<RequireQualifiedAccess>]
+type PlotlySource =
+    /// A path or address, as it stands in the page's script element.
+    | At of string
+    /// The public CDN, in the version that the figures are made for.
+    | Cdn
+
+/// Figures as HTML.
+[<RequireQualifiedAccess>]
+module internal FigurePage =
+    let private cdn =
+        "<script src=\"https://cdn.jsdelivr.net/npm/plotly.js-dist-min@4.1.2/plotly.min.js\" integrity=\"sha384-hHv6D3tTUUBpp4tVv6t2Dc3oGuRhphmWOTKUR8jWyN0Pnon1g3iebKCNDNmKmxo8\" crossorigin=\"anonymous\"></script>"
+
+    /// The script that draws a page's figures.
+    let private script =
+        lazy
+            (use stream =
+                Assembly.GetExecutingAssembly().GetManifestResourceStream "figure.js"
+                |> Option.ofObj
+                |> Option.defaultWith (fun () ->
+                    invalidOp "The assembly Workbench lacks its resource figure.js; build it again.")
+
+             use reader = new StreamReader(stream)
+             reader.ReadToEnd())
+
+    let private config =
+        Json.Object [
+            "displaylogo", Json.Flag false
+            "responsive", Json.Flag true
+            "modeBarButtonsToRemove", Json.texts [ "select2d"; "lasso2d" ]
+            "toImageButtonOptions", Json.Object [ "scale", Json.Number 2 ]
+        ]
+
+    /// {data, layout, config}: what Plotly.newPlot takes.
+    let json (chart: Chart) : Json =
+        Json.Object [
+            "data", FigureData.ofChart chart
+            "layout", FigureLayout.ofChart Paper.Wide true chart
+            "config", config
+        ]
+
+    /// A figure element with its script, for a page that loads plotly.js anywhere.
+    let fragment (chart: Chart) : string =
+        let width, height = FigureLayout.wideSize false chart
+
+        let layouts =
+            Json.Object [
+                "wide", FigureLayout.ofChart Paper.Wide false chart
+                "narrow", FigureLayout.ofChart Paper.Narrow false chart
+            ]
+
+        let caption =
+            match FigureLabels.caption chart with
+            | "" -> ""
+            | caption -> $"<figcaption style=\"font-size:0.85em;opacity:0.8\">{Escape.html caption}</figcaption>\n"
+
+        String.Join(
+            "\n",
+            [
+                $"<figure class=\"workbench-figure\" style=\"max-width:{width}px;margin:1.5em 0\">"
+                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html chart.Title}\" style=\"width:100%%;min-height:{min height 300}px\"></div>"
+                caption + "<script>"
+                script.Value.Trim()
+                "workbenchFigure(document.currentScript.parentElement.querySelector(\".workbench-plot\"),"
+                Json.toText (FigureData.ofChart chart) + ","
+                Json.toText layouts + ","
+                Json.toText config + ");"
+                "</script>"
+                "</figure>"
+            ]
+        )
+
+    /// The copy of plotly.js that npm put beside this repository, looked for from here and from the assembly upwards.
+    let localPlotly () : string option =
+        let rec above (folder: DirectoryInfo | null) =
+            match folder with
+            | null -> None
+            | folder ->
+                let file =
+                    Path.Combine(folder.FullName, ".web", "node_modules", "plotly.js-dist-min", "plotly.min.js")
+
+                if File.Exists file then Some file else above folder.Parent
+
+        // fsi loads the assembly from where it was built, and runs in the folder of the user.
+        [
+            Environment.CurrentDirectory
+            AppContext.BaseDirectory
+            Assembly.GetExecutingAssembly().Location
+        ]
+        |> List.filter (fun place -> place <> "")
+        |> List.tryPick (fun folder -> above (DirectoryInfo folder))
+
+    let scriptElement (source: PlotlySource) : string =
+        match source with
+        | PlotlySource.At path -> $"<script src=\"{Escape.html path}\"></script>"
+        | PlotlySource.Cdn -> cdn
+
+    let page (title: string) (source: PlotlySource) (body: string) : string =
+        String.Join(
+            "\n",
+            [
+                "<!DOCTYPE html>"
+                "<html lang=\"en\">"
+                "<head>"
+                "<meta charset=\"utf-8\">"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                $"<title>{Escape.html title}</title>"
+                "<style>:root { color-scheme: light dark; } body { margin: 1em; font-family: system-ui, sans-serif; background: Canvas; color: CanvasText; }</style>"
+                scriptElement source
+                "</head>"
+                "<body>"
+                body
+                "</body>"
+                "</html>"
+                ""
+            ]
+        )

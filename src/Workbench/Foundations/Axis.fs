@@ -1,0 +1,62 @@
+namespace Workbench
+
+/// <summary>The name of one axis of a matrix and the label of each place along it.</summary>
+/// <category index="1">Foundations</category>
+[<CustomEquality; NoComparison; StructuredFormatDisplay("{Display}")>]
+type Axis = {
+    /// What the axis counts, in the singular: "position", "token", "dimension".
+    Name: string
+    /// How many places the axis has.
+    Length: int
+    /// The text that stands for a place, from 0 to Length − 1; asked for only when something is shown.
+    Label: int -> string
+} with
+
+    /// E.g. `token × 30522`.
+    member this.Display = $"{this.Name} × {this.Length}"
+
+    override this.ToString() = this.Display
+
+    /// Two axes are equal when their names, lengths and all labels are.
+    override this.Equals other =
+        match other with
+        | :? Axis as that ->
+            this.Name = that.Name
+            && this.Length = that.Length
+            && Seq.forall (fun i -> this.Label i = that.Label i) (seq { 0 .. this.Length - 1 })
+        | _ -> false
+
+    override this.GetHashCode() = hash (this.Name, this.Length)
+
+/// <summary>Makes axes and takes parts of them.</summary>
+/// <category index="1">Foundations</category>
+[<RequireQualifiedAccess>]
+module Axis =
+    /// <summary>An axis whose places are labelled by their numbers.</summary>
+    /// <example><code lang="fsharp">(Axis.numbered "position" 1024).Label 7</code> is "7".</example>
+    let numbered (name: string) (length: int) : Axis = {
+        Name = name
+        Length = length
+        Label = string
+    }
+
+    /// An axis with one label per place.
+    let labelled (name: string) (labels: string[]) : Axis = {
+        Name = name
+        Length = labels.Length
+        Label = Array.get labels
+    }
+
+    /// All labels in order.
+    let labels (axis: Axis) : string[] = Array.init axis.Length axis.Label
+
+    /// The places at these indices, in their order, keeping their labels.
+    let select (indices: int[]) (axis: Axis) : Axis = {
+        axis with
+            Length = indices.Length
+            Label = fun i -> axis.Label indices[i]
+    }
+
+    /// The first place with this label, or None.
+    let tryIndex (label: string) (axis: Axis) : int option =
+        Seq.tryFind (fun i -> axis.Label i = label) (seq { 0 .. axis.Length - 1 })

@@ -1,0 +1,204 @@
+namespace Workbench
+
+open System
+open MathNet.Numerics.Statistics
+open type System.FormattableString
+
+/// <summary>Counts of values in bins of equal width.</summary>
+/// <category index="1">Foundations</category>
+[<StructuredFormatDisplay("{Display}")>]
+type Histogram = {
+    /// What was counted, e.g. "cosine similarity".
+    Quantity: string
+    /// Left edge of the first bin.
+    Minimum: float
+    /// Right edge of the last bin, which belongs to it.
+    Maximum: float
+    /// One count per bin; a bin holds its left edge and not its right one, but for the last.
+    Counts: int64[]
+    Provenance: Provenance
+} with
+
+    /// Number of values counted.
+    member this.N = Array.sum this.Counts
+    member this.BinWidth = (this.Maximum - this.Minimum) / float this.Counts.Length
+
+    /// The left edges and the last right edge: one more than there are bins.
+    member this.Edges =
+        Array.init (this.Counts.Length + 1) (fun i -> this.Minimum + this.BinWidth * float i)
+
+    /// The middle of each bin.
+    member this.Centres =
+        Array.init this.Counts.Length (fun i -> this.Minimum + this.BinWidth * (float i + 0.5))
+
+    /// Share of values per unit of the quantity; integrates to 1.
+    member this.Density =
+        let total = float this.N * this.BinWidth
+        this.Counts |> Array.map (fun count -> float count / total)
+
+    member this.Display =
+        Invariant
+            $"{this.N:N0} values of {this.Quantity} in {this.Counts.Length} bins from {this.Minimum} to {this.Maximum}"
+
+    override this.ToString() = this.Display
+
+/// <summary>Moments and extremes of a set of values.</summary>
+/// <category index="1">Foundations</category>
+[<StructuredFormatDisplay("{Display}")>]
+type Summary = {
+    /// What was measured.
+    Quantity: string
+    N: int64
+    Mean: float
+    /// Standard deviation with divisor n − 1; NaN for one value.
+    Sd: float
+    Minimum: float
+    Maximum: float
+    Provenance: Provenance
+} with
+
+    member this.Display =
+        Invariant
+            $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
+
+    override this.ToString() = this.Display
+
+/// <summary>Describes how values are spread. Inputs must be finite; nothing is dropped silently.</summary>
+/// <category index="1">Foundations</category>
+[<RequireQualifiedAccess>]
+module Distribution =
+    /// <summary>Counts values in bins from `minimum` to `maximum`; values outside are refused, not dropped.</summary>
+    /// <param name="bins">Number of bins, at least 1.</param>
+    /// <param name="minimum">Left edge of the first bin.</param>
+    /// <param name="maximum">Right edge of the last bin.</param>
+    /// <param name="quantity">What the values are.</param>
+    /// <param name="provenance">Where they come from.</param>
+    /// <param name="values">The values.</param>
+    let histogramOver bins (minimum: float) (maximum: float) quantity provenance (values: float[]) : Histogram =
+        Check.atLeast 1 (nameof bins) bins
+        Check.finite (nameof values) values
+
+        if not (minimum < maximum) then
+            invalidArg
+                (nameof maximum)
+                (Invariant $"maximum must be above minimum, but they are {maximum} and {minimum}.")
+
+        let counts = Array.zeroCreate<int64> bins
+        let scale = float bins / (maximum - minimum)
+
+        for value in values do
+            if value < minimum || value > maximum then
+                invalidArg
+                    (nameof values)
+                    (Invariant $"{value} lies outside the range from {minimum} to {maximum}; widen it.")
+
+            let bin = min (bins - 1) (int ((value - minimum) * scale))
+            counts[bin] <- counts[bin] + 1L
+
+        {
+            Quantity = quantity
+            Minimum = minimum
+            Maximum = maximum
+            Counts = counts
+            Provenance = provenance
+        }
+
+    /// Counts values in bins from their minimum to their maximum.
+    let histogram bins quantity provenance (values: float[]) : Histogram =
+        Check.notEmpty (nameof values) values
+        Check.finite (nameof values) values
+        let low, high = Array.min values, Array.max values
+        let low, high = if low < high then low, high else low - 0.5, high + 0.5
+        histogramOver bins low high quantity provenance values
+
+    /// <summary>Adjacent bins of a histogram put together, `factor` at a time.</summary>
+    /// <exception cref="T:System.ArgumentException">The number of bins is not a multiple of the factor.</exception>
+    let rebin (factor: int) (histogram: Histogram) : Histogram =
+        Check.atLeast 1 (nameof factor) factor
+
+        if histogram.Counts.Length % factor <> 0 then
+            invalidArg (nameof factor) $"{histogram.Counts.Length} bins cannot be put together {factor} at a time."
+
+        {
+            histogram with
+                Counts = histogram.Counts |> Array.chunkBySize factor |> Array.map Array.sum
+        }
+
+    /// The part of a histogram between the first and the last bin that is not empty.
+    let trim (histogram: Histogram) : Histogram =
+        match Array.tryFindIndex ((<>) 0L) histogram.Counts, Array.tryFindIndexBack ((<>) 0L) histogram.Counts with
+        | Some first, Some last -> {
+            histogram with
+                Minimum = histogram.Minimum + float first * histogram.BinWidth
+                Maximum = histogram.Minimum + float (last + 1) * histogram.BinWidth
+                Counts = histogram.Counts[first..last]
+          }
+        | _ -> histogram
+
+    /// The value below which a share of a histogram's values lies, linear within its bin.
+    let quantileOf (share: float) (histogram: Histogram) : float =
+        let wanted = share * float histogram.N
+        let mutable below, bin = 0.0, 0
+
+        while bin < histogram.Counts.Length - 1
+              && below + float histogram.Counts[bin] < wanted do
+            below <- below + float histogram.Counts[bin]
+            bin <- bin + 1
+
+        let inside = (wanted - below) / float (max 1L histogram.Counts[bin])
+        histogram.Minimum + histogram.BinWidth * (float bin + min 1.0 inside)
+
+    /// Number, mean, standard deviation and extremes, summed in float64.
+    let summary quantity provenance (values: float[]) : Summary =
+        Check.notEmpty (nameof values) values
+        Check.finite (nameof values) values
+        let struct (mean, sd) = ArrayStatistics.MeanStandardDeviation values
+
+        {
+            Quantity = quantity
+            N = int64 values.Length
+            Mean = mean
+            Sd = sd
+            Minimum = Array.min values
+            Maximum = Array.max values
+            Provenance = provenance
+        }
+
+    /// <summary>The value below which a share of the values lies, linear between order statistics (type 7, NumPy's and
+    /// R's default).</summary>
+    /// <example><code lang="fsharp">[| 1.0; 2.0; 4.0 |] |> Distribution.quantile 0.75</code> is 3.0.</example>
+    let quantile (share: float) (values: float[]) : float =
+        Check.notEmpty (nameof values) values
+        SortedArrayStatistics.QuantileCustom(Array.sort values, share, QuantileDefinition.R7)
+
+    /// <summary>Gaussian kernel density at `points` places between the extremes, bandwidth by Silverman's rule
+    /// 0.9 · min(sd, IQR/1.34) · n^(−1/5).</summary>
+    /// <returns>Places and densities.</returns>
+    let density (points: int) (values: float[]) : (float * float)[] =
+        Check.atLeast 2 (nameof points) points
+        Check.notEmpty (nameof values) values
+        let spread = (quantile 0.75 values - quantile 0.25 values) / 1.34
+        let sd = ArrayStatistics.StandardDeviation values
+
+        let width =
+            0.9 * (if spread > 0.0 then min sd spread else sd) * float values.Length ** -0.2
+
+        if not (width > 0.0) then
+            invalidArg (nameof values) "The values are all equal, so they have no density; show a histogram."
+
+        let low, high = Array.min values, Array.max values
+
+        Array.init points (fun i ->
+            let x = low + (high - low) * float i / float (points - 1)
+
+            let kernel value =
+                Math.Exp(-0.5 * ((x - value) / width) ** 2.0)
+
+            x,
+            Array.sumBy kernel values
+            / (float values.Length * width * Math.Sqrt(2.0 * Math.PI)))
+
+    /// Skewness of the population, m₃ / m₂^1.5; 0 for symmetric values.
+    let skewness (values: float[]) : float =
+        Check.notEmpty (nameof values) values
+        Statistics.PopulationSkewness values

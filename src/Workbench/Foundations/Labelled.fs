@@ -1,0 +1,157 @@
+namespace Workbench
+
+open System
+open Workbench.Core.Tensors
+open type System.FormattableString
+
+/// <summary>A matrix whose rows and columns have names and labels, and which knows where it comes from.</summary>
+/// <category index="1">Foundations</category>
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type Labelled = {
+    /// Row-major float32; not to be written to.
+    Values: Matrix
+    Rows: Axis
+    Columns: Axis
+    Provenance: Provenance
+} with
+
+    /// Element at a row and a column.
+    member this.Item
+        with get (row: int, column: int) = this.Values[row, column]
+
+    /// Shape, origin, range and the first few values: never a wall of numbers.
+    member this.Display =
+        let corner = [
+            for i in 0 .. min 3 this.Rows.Length - 1 do
+                let shown = [
+                    for j in 0 .. min 5 this.Columns.Length - 1 -> Invariant $"{this.Values[i, j]:F4}"
+                ]
+
+                let rest = if this.Columns.Length > 5 then ", …" else ""
+                $"""  {this.Rows.Label i}: {String.Join(", ", shown)}{rest}"""
+        ]
+
+        let more = if this.Rows.Length > 3 then [ "  …" ] else []
+        let title = $"{this.Rows} by {this.Columns}, {Provenance.describe this.Provenance}"
+        String.Join("\n", title :: corner @ more)
+
+    override this.ToString() = this.Display
+
+/// <summary>Which vectors of a matrix are compared or described.</summary>
+/// <category index="1">Foundations</category>
+type Along =
+    /// Each row is one vector.
+    | Rows
+    /// Each column is one vector.
+    | Columns
+
+/// <summary>Makes labelled matrices and takes parts of them. Nothing here writes to its input.</summary>
+/// <category index="1">Foundations</category>
+[<RequireQualifiedAccess>]
+module Labelled =
+    /// <summary>Puts axes and an origin to a matrix, without a copy.</summary>
+    /// <exception cref="T:System.ArgumentException">An axis is not as long as the matrix.</exception>
+    let ofMatrix (rows: Axis) (columns: Axis) (provenance: Provenance) (values: Matrix) : Labelled =
+        if rows.Length <> values.Rows || columns.Length <> values.Columns then
+            invalidArg (nameof values) $"The axes are {rows} and {columns}, but the matrix is {values.Shape}."
+
+        {
+            Values = values
+            Rows = rows
+            Columns = columns
+            Provenance = provenance
+        }
+
+    /// A matrix computed element by element: row, then column.
+    let init (rows: Axis) (columns: Axis) (provenance: Provenance) (value: int -> int -> float) : Labelled =
+        let values = Matrix.Uninitialized(rows.Length, columns.Length)
+
+        for i in 0 .. rows.Length - 1 do
+            let row = values.WritableRow i
+
+            for j in 0 .. columns.Length - 1 do
+                row[j] <- float32 (value i j)
+
+        ofMatrix rows columns provenance values
+
+    /// The same axes with each value changed: row, column, value.
+    let mapi (change: int -> int -> float -> float) (matrix: Labelled) : Labelled =
+        init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> change i j (float matrix.Values[i, j]))
+
+    /// Number of rows and number of columns.
+    let shape (matrix: Labelled) : int * int =
+        matrix.Rows.Length, matrix.Columns.Length
+
+    /// The same matrix with one more step in its history.
+    let withStep (text: string) (matrix: Labelled) : Labelled = {
+        matrix with
+            Provenance = Provenance.step text matrix.Provenance
+    }
+
+    /// Rows and columns exchanged; copies.
+    let transpose (matrix: Labelled) : Labelled = {
+        matrix with
+            Values = matrix.Values.Transpose()
+            Rows = matrix.Columns
+            Columns = matrix.Rows
+    }
+
+    /// The matrix whose rows are the vectors meant: itself for Rows, its transpose for Columns.
+    let orient (along: Along) (matrix: Labelled) : Labelled =
+        match along with
+        | Rows -> matrix
+        | Columns -> transpose matrix
+
+    /// The rows at these indices, copied in their order.
+    let selectRows (indices: int[]) (matrix: Labelled) : Labelled = {
+        matrix with
+            Values = matrix.Values.SelectRows indices
+            Rows = Axis.select indices matrix.Rows
+    }
+
+    /// The columns at these indices, copied in their order.
+    let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
+        matrix |> transpose |> selectRows indices |> transpose
+
+    /// Every step-th row and column from the first: what a small picture needs of a large matrix.
+    let everyNth (step: int) (matrix: Labelled) : Labelled =
+        Check.atLeast 1 (nameof step) step
+
+        matrix
+        |> selectRows [| 0..step .. matrix.Rows.Length - 1 |]
+        |> selectColumns [| 0..step .. matrix.Columns.Length - 1 |]
+
+    /// One row as doubles, copied.
+    let row (index: int) (matrix: Labelled) : float[] =
+        matrix.Values.Row(index).ToArray() |> Array.map float
+
+    /// One column as doubles, copied.
+    let column (index: int) (matrix: Labelled) : float[] =
+        Check.within 0 (matrix.Columns.Length - 1) (nameof index) index
+        Array.init matrix.Rows.Length (fun i -> float matrix.Values[i, index])
+
+    /// The mean of each column, summed in float64.
+    let columnMeans (matrix: Labelled) : float[] =
+        let sums = Array.zeroCreate<float> matrix.Columns.Length
+
+        for i in 0 .. matrix.Rows.Length - 1 do
+            let row = matrix.Values.Row i
+
+            for j in 0 .. sums.Length - 1 do
+                sums[j] <- sums[j] + float row[j]
+
+        sums |> Array.map (fun sum -> sum / float matrix.Rows.Length)
+
+    /// Subtracts the mean row, so that every column has mean zero: what removes a common direction of all vectors.
+    let centre (matrix: Labelled) : Labelled =
+        let means = columnMeans matrix
+
+        init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> float matrix.Values[i, j] - means[j])
+        |> withStep "mean row removed"
+
+    /// Subtracts from each row its own mean. The cosine of rows centred so is their Pearson correlation.
+    let centreRows (matrix: Labelled) : Labelled =
+        let means = Array.init matrix.Rows.Length (fun i -> Array.average (row i matrix))
+
+        init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> float matrix.Values[i, j] - means[i])
+        |> withStep "rows centred"

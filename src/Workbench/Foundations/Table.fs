@@ -1,0 +1,290 @@
+namespace Workbench
+
+open System
+open System.Reflection
+open FSharp.Reflection
+
+/// <summary>Rows and columns of text and numbers, ready to be read: printed, or written as HTML, CSV or
+/// LaTeX.</summary>
+/// <category index="1">Foundations</category>
+[<StructuredFormatDisplay("{Display}")>]
+type Table = {
+    /// Stands above the table; "" for none.
+    Title: string
+    Headers: string list
+    /// One per column.
+    Alignments: Align list
+    /// Each as long as the headers.
+    Rows: Cell list list
+    /// Significant digits of each Number, at least 1. CSV keeps all digits.
+    Digits: int
+} with
+
+    /// The headers and all rows as they are read, each entry text.
+    member internal this.Shown(rows: Cell list list) =
+        List.map Escape.visible this.Headers
+        :: List.map (List.map (CellText.shown this.Digits)) rows
+
+    /// The size, the headers and the first rows.
+    member this.Display =
+        let size = $"{this.Title} {this.Rows.Length} rows × {this.Headers.Length} columns"
+        let more = if this.Rows.Length > 5 then [ "…" ] else []
+
+        let lines =
+            this.Shown(List.truncate 5 this.Rows) |> CellText.aligned this.Alignments
+
+        String.Join("\n", size.TrimStart() :: lines @ more)
+
+    override this.ToString() = this.Display
+
+/// <summary>Makes tables and writes them.</summary>
+/// <category index="1">Foundations</category>
+[<RequireQualifiedAccess>]
+module Table =
+    let private alignmentOf (cells: Cell list) =
+        let isText cell =
+            match cell with
+            | Text _ -> true
+            | Number _
+            | Count _ -> false
+
+        if List.exists isText cells then Align.Left else Align.Right
+
+    /// <summary>A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the
+    /// left; four significant digits.</summary>
+    /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows
+    /// 2.319.</example>
+    /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no
+    /// headers.</exception>
+    let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
+        let rows = List.ofSeq rows
+
+        if headers.IsEmpty then
+            invalidArg (nameof headers) "A table needs at least one column, but there are no headers."
+
+        rows
+        |> List.iteri (fun i row ->
+            if row.Length <> headers.Length then
+                invalidArg (nameof rows) $"Row {i} has {row.Length} cells, but there are {headers.Length} headers.")
+
+        {
+            Title = ""
+            Headers = headers
+            Alignments =
+                if rows.IsEmpty then
+                    headers |> List.map (fun _ -> Align.Left)
+                else
+                    rows |> List.transpose |> List.map alignmentOf
+            Rows = rows
+            Digits = 4
+        }
+
+    /// <summary>One row per item; a column is its header and what it shows of an item.</summary>
+    /// <example><code lang="fsharp">words |> Table.ofItems [ "word", Text; "letters", fun word -> Count word.Length ]</code></example>
+    let ofItems (columns: (string * ('item -> Cell)) list) (items: seq<'item>) : Table =
+        let row item = [ for _, cell in columns -> cell item ]
+        ofRows (List.map fst columns) (Seq.map row items)
+
+    // A script may keep its record types to itself.
+    let private anyAccess = BindingFlags.Public ||| BindingFlags.NonPublic
+
+    /// <summary>One row per record, one column per field in the order of the type (that of the alphabet for anonymous
+    /// records); a name such as EffectSize becomes "Effect size". Whole numbers are counted, other numbers rounded to
+    /// the table's digits, and all else is text as `string` makes it.</summary>
+    /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
+    let ofRecords (records: seq<'record>) : Table =
+        let wanted = typeof<'record>
+
+        if not (FSharpType.IsRecord(wanted, anyAccess)) then
+            invalidArg (nameof records) $"A table is made of F# records, but {wanted.Name} is none; use Table.ofItems."
+
+        let header (name: string) =
+            let separated =
+                name
+                |> String.collect (fun c -> if Char.IsUpper c then $" {Char.ToLowerInvariant c}" else string c)
+
+            let words = separated.TrimStart()
+            string (Char.ToUpperInvariant words[0]) + words.Substring 1
+
+        let cell (value: objnull) =
+            match value with
+            | null -> Text "–"
+            | :? float as number -> Number number
+            | :? float32 as number -> Number(float number)
+            | :? int as count -> Count(int64 count)
+            | :? int64 as count -> Count count
+            | other -> Text(string other)
+
+        let headers = [
+            for field in FSharpType.GetRecordFields(wanted, anyAccess) -> header field.Name
+        ]
+
+        let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
+        ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
+
+    /// <summary>The same rows in so many columns of tables side by side, filled row by row: a long list on a short
+    /// page.</summary>
+    /// <example><code lang="fsharp">hundredWords |> Table.sideBySide 4</code> has 25 rows.</example>
+    let sideBySide (count: int) (table: Table) : Table =
+        Check.atLeast 1 (nameof count) count
+        let blank = table.Headers |> List.map (fun _ -> Text "")
+
+        let repeated items =
+            List.collect (fun _ -> items) [ 1..count ]
+
+        {
+            table with
+                Headers = repeated table.Headers
+                Alignments = repeated table.Alignments
+                Rows =
+                    table.Rows
+                    |> List.chunkBySize count
+                    |> List.map (fun rows -> List.concat (rows @ List.replicate (count - rows.Length) blank))
+        }
+
+    /// The same table under a title.
+    let withTitle (title: string) (table: Table) : Table = { table with Title = title }
+
+    /// The same table with its numbers rounded to this many significant digits.
+    let withDigits (digits: int) (table: Table) : Table =
+        Check.within 1 17 (nameof digits) digits
+        { table with Digits = digits }
+
+    /// The same table with its columns aligned so, one alignment per column.
+    let withAlignments (alignments: Align list) (table: Table) : Table =
+        Check.sameLength (nameof table.Headers) table.Headers.Length (nameof alignments) alignments.Length
+        { table with Alignments = alignments }
+
+    /// Lines of equally wide columns: what a plain text file shows.
+    let toText (table: Table) : string =
+        let title =
+            if table.Title = "" then
+                []
+            else
+                [ Escape.visible table.Title; "" ]
+
+        String.Join("\n", title @ CellText.aligned table.Alignments (table.Shown table.Rows))
+
+    /// A table element with class "workbench-table". All text is escaped.
+    let toHtml (table: Table) : string =
+        let side align =
+            match align with
+            | Align.Left -> "left"
+            | Align.Centre -> "center"
+            | Align.Right -> "right"
+
+        let line tag (cells: string list) =
+            let cell align (text: string) =
+                // Cells begin at the left by themselves; headings do not.
+                let style =
+                    if tag = "td" && align = Align.Left then
+                        ""
+                    else
+                        $" style=\"text-align:{side align}\""
+
+                $"<{tag}{style}>{Escape.html text}</{tag}>"
+
+            "<tr>" + String.Join("", List.map2 cell table.Alignments cells) + "</tr>"
+
+        let caption =
+            if table.Title = "" then
+                []
+            else
+                [ $"<caption>{Escape.html table.Title}</caption>" ]
+
+        let header, rows =
+            List.head (table.Shown table.Rows), List.tail (table.Shown table.Rows)
+
+        // A table wider than a telephone scrolls by itself, so that the page does not.
+        [ "<div style=\"overflow-x:auto\"><table class=\"workbench-table\">" ]
+        @ caption
+        @ [ $"""<thead>{line "th" header}</thead>"""; "<tbody>" ]
+        @ List.map (line "td") rows
+        @ [ "</tbody></table></div>" ]
+        |> String.concat "\n"
+
+    /// Comma-separated lines, the headers first (RFC 4180, but with \n as line end). Numbers keep all their digits.
+    let toCsv (table: Table) : string =
+        let line (fields: string list) =
+            String.Join(",", List.map Escape.csv fields) + "\n"
+
+        table.Headers :: List.map (List.map CellText.exact) table.Rows
+        |> List.map line
+        |> String.concat ""
+
+    /// A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a table
+    /// around it.
+    let toLatex (table: Table) : string =
+        let side align =
+            match align with
+            | Align.Left -> "l"
+            | Align.Centre -> "c"
+            | Align.Right -> "r"
+
+        let cell (cell: Cell) =
+            match cell, CellText.shown table.Digits cell with
+            | Text _, text -> Escape.latex text
+            | _, number ->
+                let plain =
+                    number.Replace("∞", @"\infty").Replace("–", @"\text{--}").Replace(",", "{,}")
+
+                match plain.Split 'e' with
+                | [| mantissa; exponent |] -> $@"${mantissa} \times 10^{{{exponent}}}$"
+                | _ -> $"${plain}$"
+
+        let line (cells: string list) = String.Join(" & ", cells) + @" \\"
+
+        let tabular =
+            [
+                @"\begin{tabular}{"
+                + (table.Alignments |> List.map side |> String.concat "")
+                + "}"
+                @"\toprule"
+            ]
+            @ [ line (List.map Escape.latex table.Headers); @"\midrule" ]
+            @ List.map (List.map cell >> line) table.Rows
+            @ [ @"\bottomrule"; @"\end{tabular}" ]
+
+        let lines =
+            if table.Title = "" then
+                tabular
+            else
+                [ @"\begin{table}"; @"\centering"; $@"\caption{{{Escape.latex table.Title}}}" ]
+                @ tabular
+                @ [ @"\end{table}" ]
+
+        String.Join("\n", lines)
+
+    /// Prints to the console: with borders in a terminal, as plain lines where output is redirected.
+    let print (table: Table) : unit =
+        if Console.IsOutputRedirected then
+            Console.WriteLine(toText table)
+        else
+            let grid = Spectre.Console.Table(Border = Spectre.Console.TableBorder.Rounded)
+
+            if table.Title <> "" then
+                grid.Title <- Spectre.Console.TableTitle(Spectre.Console.Markup.Escape(Escape.visible table.Title))
+
+            let justify align =
+                match align with
+                | Align.Left -> Spectre.Console.Justify.Left
+                | Align.Centre -> Spectre.Console.Justify.Center
+                | Align.Right -> Spectre.Console.Justify.Right
+
+            for header, align in List.zip table.Headers table.Alignments do
+                let column =
+                    Spectre.Console.TableColumn(
+                        Spectre.Console.Markup.Escape(Escape.visible header),
+                        Alignment = justify align
+                    )
+
+                grid.AddColumn column |> ignore
+
+            for row in List.tail (table.Shown table.Rows) do
+                Spectre.Console.TableExtensions.AddRow(
+                    grid,
+                    row |> List.map Spectre.Console.Markup.Escape |> Array.ofList
+                )
+                |> ignore
+
+            Spectre.Console.AnsiConsole.Write grid

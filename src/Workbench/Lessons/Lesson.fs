@@ -1,0 +1,307 @@
+namespace Workbench
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Net
+open System.Text.Encodings.Web
+open System.Text.Json
+open Workbench.Core.Hub
+
+/// <summary>Where a lesson's figures and numbers go.</summary>
+/// <category index="8">Lessons</category>
+type LessonOutput =
+    /// `index.html` and `results.json` are written to a folder of the lesson's name in this one.
+    | Folder of string
+    /// Nothing is written: the figures become part of the page that evaluates the script.
+    | Page
+
+/// <summary>A chart or a table with its name and caption, ready for a page.</summary>
+/// <category index="8">Lessons</category>
+type Figure = {
+    /// Unique in its lesson; the anchor of the figure on the page.
+    Name: string
+    /// What the reader sees and how many values it is made of.
+    Caption: string
+    /// The chart or table itself.
+    Html: string
+}
+
+/// <summary>Shows figures on a page.</summary>
+/// <category index="8">Lessons</category>
+[<RequireQualifiedAccess>]
+module Figure =
+    /// The figure with its caption. The page loads plotly.js before it.
+    let toHtml (figure: Figure) : string =
+        let text (plain: string) = WebUtility.HtmlEncode plain
+        $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption class=\"caption\">{text figure.Caption}</figcaption>\n</figure>"
+
+/// <summary>Ends a lesson with reasons that its reader can act on; shown without a stack trace.</summary>
+/// <category index="8">Lessons</category>
+[<Sealed>]
+type LessonException(message: string, inner: exn | null) =
+    inherit Exception(message, inner)
+    override this.ToString() = this.Message
+
+/// <summary>What came of a sentence that a lesson states.</summary>
+/// <category index="8">Lessons</category>
+type Outcome =
+    | Holds
+    | Fails
+    /// The sentence speaks of weights of another kind than the ones used.
+    | NotChecked
+
+/// <summary>A lesson that is being told: its figures, findings and checks in the order in which they come.</summary>
+/// <category index="8">Lessons</category>
+[<Sealed>]
+type Lesson internal (name: string, title: string, weights: Weights list, output: LessonOutput) =
+    /// The script's name without its ending, e.g. "02-position-similarity".
+    member _.Name = name
+    member _.Title = title
+    member _.Weights = weights
+    member _.Output = output
+    member val internal Figures = List<Figure>()
+    member val internal Findings = List<Finding>()
+    member val internal Checks = List<string * Outcome>()
+
+    override this.ToString() =
+        $"{name}: {this.Figures.Count} figures, {this.Findings.Count} findings, {this.Checks.Count} checks"
+
+/// <summary>What a lesson's script is written with: figures, numbers, and the checks that keep its prose
+/// true.</summary>
+/// <category index="8">Lessons</category>
+[<RequireQualifiedAccess>]
+module Lesson =
+    /// The line that a lesson begins with: which weights, and why these.
+    let private introduce (output: LessonOutput) (weights: Weights list) =
+        let place (weights: Weights) =
+            match output with
+            | Folder _ -> $", read from {weights.File}"
+            | Page -> ""
+
+        let others =
+            if HubSettings.FromEnvironment().PocketOnly then
+                "WORKBENCH_MODELS hides all others"
+            else
+                "no published weights are at hand"
+
+        let one (weights: Weights) =
+            match weights.Kind with
+            | Real -> $"{weights.Name}, the published weights{place weights}"
+            | Pocket -> $"{weights.Name}, which ships with the workbench; {others}"
+            | Planted -> $"{weights.Name}, {weights.File}; no trained weights are at hand"
+
+        match weights with
+        | [] -> "Weights: none, everything here follows from formulas."
+        | some -> "Weights: " + String.Join("; ", List.map one some) + "."
+
+    /// <summary>Begins a lesson, and prints which weights it uses and why.</summary>
+    /// <param name="output">Where figures and numbers go; scripts get it from their prelude.</param>
+    /// <param name="name">The script's name without its ending, e.g. "02-position-similarity".</param>
+    /// <param name="title">As on the page.</param>
+    /// <param name="weights">All weights used; empty when everything follows from formulas.</param>
+    let startIn (output: LessonOutput) (name: string) (title: string) (weights: Weights list) : Lesson =
+        printfn $"{introduce output weights}"
+        Lesson(name, title, weights, output)
+
+    let private add (lesson: Lesson) (name: string) (caption: string) (html: string) : Figure =
+        if lesson.Figures.Exists(fun figure -> figure.Name = name) then
+            invalidArg (nameof name) $"The lesson {lesson.Name} already has a figure named {name}; names are anchors."
+
+        let figure = {
+            Name = name
+            Caption = caption
+            Html = html
+        }
+
+        lesson.Figures.Add figure
+        figure
+
+    /// <summary>Adds a chart; the result shows itself on a page of the site.</summary>
+    /// <param name="lesson">The lesson that it belongs to.</param>
+    /// <param name="name">Unique in the lesson, lower case with hyphens.</param>
+    /// <param name="caption">What is seen, how many values it is made of, and the seed if there is one.</param>
+    /// <param name="chart">What is drawn.</param>
+    let figure (lesson: Lesson) (name: string) (caption: string) (chart: Chart) : Figure =
+        add lesson name caption (Chart.toHtml chart)
+
+    /// Adds a table, and prints it where the lesson writes to a folder; the result shows itself on a page of the site.
+    let table (lesson: Lesson) (name: string) (caption: string) (table: Table) : Figure =
+        match lesson.Output with
+        | Folder _ -> Table.print table
+        | Page -> ()
+
+        add lesson name caption (Table.toHtml table)
+
+    /// <summary>States a result: it is printed, and stands in results.json under its name.</summary>
+    /// <exception cref="T:System.ArgumentException">The lesson already has a finding of that name.</exception>
+    let report (lesson: Lesson) (finding: Finding) : unit =
+        if lesson.Findings.Exists(fun earlier -> earlier.Name = finding.Name) then
+            invalidArg (nameof finding) $"The lesson {lesson.Name} already has a finding named {finding.Name}."
+
+        lesson.Findings.Add finding
+        printfn $"{Finding.describe finding}"
+
+    /// States several results in order.
+    let reportAll (lesson: Lesson) (findings: Finding list) : unit = findings |> List.iter (report lesson)
+
+    /// States a number without further notes: `report` with `Finding.number`.
+    let number (lesson: Lesson) (name: string) (value: float) : unit =
+        report lesson (Finding.number name value)
+
+    let private judge (lesson: Lesson) (sentence: string) (outcome: Outcome) =
+        lesson.Checks.Add((sentence, outcome))
+
+        match outcome with
+        | Holds -> printfn $"✓ {sentence}"
+        | Fails -> printfn $"✗ {sentence}"
+        | NotChecked -> printfn $"· {sentence} (not checked: other weights)"
+
+    /// A sentence of the prose and whether it is true. A false one fails the lesson when it finishes.
+    let check (lesson: Lesson) (sentence: string) (holds: bool) : unit =
+        judge lesson sentence (if holds then Holds else Fails)
+
+    /// A sentence that speaks of weights of one kind, e.g. the numbers known of a published model; left open for
+    /// others.
+    let checkFor (kind: WeightsKind) (lesson: Lesson) (sentence: string) (holds: bool) : unit =
+        if lesson.Weights |> List.forall (fun weights -> weights.Kind = kind) then
+            check lesson sentence holds
+        else
+            judge lesson sentence NotChecked
+
+    let private resource (name: string) =
+        use stream =
+            nonNull (typeof<Lesson>.Assembly.GetManifestResourceStream $"Workbench.Pages.{name}")
+
+        use reader = new StreamReader(stream)
+        reader.ReadToEnd()
+
+    let private page (lesson: Lesson) =
+        let text (plain: string) = WebUtility.HtmlEncode plain |> nonNull
+        let items (lines: string seq) = String.Join("\n", lines)
+
+        let mark outcome =
+            match outcome with
+            | Holds -> "<li class=\"holds\">"
+            | Fails -> "<li class=\"fails\">"
+            | NotChecked -> "<li class=\"not-checked\">"
+
+        let weights =
+            lesson.Weights
+            |> List.map (fun weights -> $"{weights.Name} ({(string weights.Kind).ToLowerInvariant()})")
+
+        [
+            "STYLE", resource "workbench.css"
+            "SCRIPT", resource "workbench.js"
+            "TITLE", text lesson.Title
+            "WEIGHTS",
+            text (
+                if weights.IsEmpty then
+                    "none"
+                else
+                    String.Join(", ", weights)
+            )
+            "FIGURES", items (Seq.map Figure.toHtml lesson.Figures)
+            "FINDINGS",
+            items [
+                for finding in lesson.Findings -> $"<li>{text (Finding.describe finding)}</li>"
+            ]
+            "CHECKS",
+            items [
+                for sentence, outcome in lesson.Checks -> $"{mark outcome}{text sentence}</li>"
+            ]
+        ]
+        |> List.fold
+            (fun (html: string) (slot, value) -> html.Replace("{{" + slot + "}}", value))
+            (resource "lesson.html")
+
+    let private results (lesson: Lesson) =
+        use stream = new MemoryStream()
+
+        do
+            use writer =
+                new Utf8JsonWriter(
+                    stream,
+                    JsonWriterOptions(Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+                )
+
+            writer.WriteStartObject()
+            writer.WriteString("lesson", lesson.Name)
+            writer.WriteStartArray "weights"
+
+            for weights in lesson.Weights do
+                writer.WriteStartObject()
+                writer.WriteString("name", weights.Name)
+                writer.WriteString("kind", (string weights.Kind).ToLowerInvariant())
+                writer.WriteString("file", weights.File)
+                writer.WriteString("sha256", weights.Sha256)
+                writer.WriteEndObject()
+
+            writer.WriteEndArray()
+            writer.WriteStartArray "results"
+            Seq.iter (Finding.writeJson writer) lesson.Findings
+            writer.WriteEndArray()
+            writer.WriteEndObject()
+
+        stream.ToArray()
+
+    /// <summary>Writes a text file beside the lesson's page: a log, a CSV, a LaTeX table. Nothing is written where a
+    /// site's page is evaluated.</summary>
+    /// <param name="lesson">The lesson that it belongs to.</param>
+    /// <param name="name">A file name with its ending; it may begin with a folder.</param>
+    /// <param name="content">The whole text.</param>
+    let file (lesson: Lesson) (name: string) (content: string) : unit =
+        match lesson.Output with
+        | Page -> ()
+        | Folder root ->
+            let path = Path.Combine(root, lesson.Name, name)
+            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
+            // Renamed when whole, so that nobody reads half a file.
+            File.WriteAllText(path + ".part", content)
+            File.Move(path + ".part", path, overwrite = true)
+
+    /// Writes a page of tables to leaf through beside the lesson's own, each under a heading that opens it.
+    let tablesPage (lesson: Lesson) (name: string) (title: string) (sections: (string * Table) list) : unit =
+        let text (plain: string) = WebUtility.HtmlEncode plain |> nonNull
+
+        let section (heading: string, table: Table) =
+            $"<details>\n<summary>{text heading}</summary>\n{Table.toHtml table}\n</details>"
+
+        (resource "tables.html")
+            .Replace("{{STYLE}}", resource "workbench.css")
+            .Replace("{{TITLE}}", text title)
+            .Replace("{{LESSON}}", text lesson.Title)
+            .Replace("{{SECTIONS}}", String.Join("\n", List.map section sections))
+        |> file lesson name
+
+    /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
+    /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not
+    /// true.</exception>
+    let finish (lesson: Lesson) : unit =
+        match lesson.Output with
+        | Page -> ()
+        | Folder root ->
+            let folder = Path.Combine(root, lesson.Name)
+            Directory.CreateDirectory folder |> ignore
+            File.WriteAllText(Path.Combine(folder, "index.html"), page lesson)
+            File.WriteAllBytes(Path.Combine(folder, "results.json"), results lesson)
+            printfn $"""Written to {Path.Combine(folder, "index.html")}"""
+
+        let untrue = [
+            for sentence, outcome in lesson.Checks do
+                if outcome = Fails then
+                    sentence
+        ]
+
+        if not untrue.IsEmpty then
+            let list = String.Join("\n", untrue |> List.map (fun sentence -> "  " + sentence))
+            raise (LessonException($"Not true with these weights:\n{list}", null))
+
+    /// <summary>Does what may go wrong through no fault of the script, such as opening weights: failing, it ends the
+    /// lesson with the message alone.</summary>
+    /// <exception cref="T:Workbench.LessonException">The work threw; the message is that of its exception.</exception>
+    let explain (work: unit -> 'r) : 'r =
+        try
+            work ()
+        with error ->
+            raise (LessonException(error.Message, error))

@@ -1,0 +1,143 @@
+namespace Workbench
+
+open System
+open System.IO
+open Workbench.Core.Formats
+open Workbench.Core.Hub
+open Workbench.Core.Models
+open Workbench.Core.Tensors
+open Workbench.Core.Tokenizers
+open type System.FormattableString
+
+/// <summary>Named tensors with the tokenizer that goes with them: what every analysis starts from.</summary>
+/// <category index="4">Models</category>
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type Model = {
+    Weights: Weights
+    /// The tensors, read one at a time when asked for; some of a checkpoint may be missing.
+    Tensors: TensorFile
+    /// The folder with its configuration and tokenizer, for a model that was read from one.
+    Folder: string option
+    /// How text becomes tokens, where files for it are at hand.
+    Tokenizer: Lazy<Tokenizer option>
+    /// The tensors by what they are for, where the model is of GPT-2's shape.
+    Gpt2: Lazy<Gpt2Weights>
+} with
+
+    /// Name, kind, number of tensors and of elements.
+    member this.Display =
+        let elements = this.Tensors.Tensors |> Seq.sumBy _.Shape.Elements
+        (Invariant $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}")
+
+    override this.ToString() = this.Display
+
+/// <summary>Opens models and reads their tensors.</summary>
+/// <category index="4">Models</category>
+[<RequireQualifiedAccess>]
+module Model =
+    let private tokenizerIn (folder: string) =
+        let isThere name = File.Exists(Path.Combine(folder, name))
+
+        if isThere "tokenizer.json" || isThere "vocab.txt" || isThere "vocab.json" then
+            Some(Tokenizer.Open folder)
+        else
+            None
+
+    let private ofSource (source: ModelSource) : Model =
+        let tensors = Checkpoint.Open source.Path
+
+        let folder =
+            if Directory.Exists source.Path then
+                source.Path
+            else
+                nonNull (Path.GetDirectoryName source.Path)
+
+        {
+            Weights =
+                Weights.ofFile (if source.Origin = ModelOrigin.Pocket then Pocket else Real) source.Name tensors.Path
+            Tensors = tensors
+            Folder = Some folder
+            Tokenizer = lazy tokenizerIn folder
+            Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+        }
+
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
+    /// weights.</summary>
+    /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
+    /// the path itself, the hub's
+    /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
+    /// the list of tensors.</remarks>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three
+    /// cures.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
+    /// read.</exception>
+    /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
+    /// 768).</example>
+    let load (name: string) : Model =
+        let settings = HubSettings.FromEnvironment()
+
+        Progress.downloads (fun progress ->
+            ModelSource.FindAsync(name, settings, progress = progress).GetAwaiter().GetResult())
+        |> ofSource
+
+    /// The same without a download: None when the model is not on this machine.
+    let tryLocal (name: string) : Model option =
+        ModelSource.FindLocal(name, HubSettings.FromEnvironment())
+        |> Option.ofObj
+        |> Option.map ofSource
+
+    /// The first of several models that is on this machine and has what is needed.
+    let tryFirst (needs: Model -> bool) (names: string list) : Model option =
+        names |> List.tryPick (tryLocal >> Option.filter needs)
+
+    /// <summary>The first of several models that is on this machine and has what is needed, and else a pocket
+    /// model.</summary>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">The pocket model is not beside the library.</exception>
+    /// <example><code lang="fsharp">[ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens</code></example>
+    let firstOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
+        tryFirst needs names |> Option.defaultWith (fun () -> load pocket)
+
+    /// A model made in memory, e.g. a planted one.
+    let ofTensors (weights: Weights) (tokenizer: Tokenizer option) (tensors: MemoryTensors) : Model = {
+        Weights = weights
+        Tensors = tensors
+        Folder = None
+        Tokenizer = lazy tokenizer
+        Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+    }
+
+    /// A model made in memory that has the shape which these settings describe.
+    let ofGpt2 (weights: Weights) (tokenizer: Tokenizer option) (config: Gpt2Config) (tensors: MemoryTensors) : Model = {
+        ofTensors weights tokenizer tensors with
+            Gpt2 = lazy Gpt2Weights(tensors, config)
+    }
+
+    /// <summary>The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is
+    /// read when it is asked for.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json
+    /// is missing.</exception>
+    let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
+
+    /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
+    let has (ending: string) (model: Model) : bool =
+        model.Tensors.Tensors
+        |> Seq.exists (fun tensor -> tensor.Name.EndsWith(ending, StringComparison.Ordinal))
+
+    /// The full name of the tensor whose name is this or ends in a dot and this.
+    let internal tryName (name: string) (model: Model) : string option =
+        model.Tensors.Tensors
+        |> Seq.map _.Name
+        |> Seq.tryFind (fun full -> full = name || full.EndsWith("." + name, StringComparison.Ordinal))
+
+    /// <summary>A tensor by its name, with numbered axes; vectors are one row.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is none of this name; the message lists
+    /// close ones.</exception>
+    let tensor (name: string) (model: Model) : Labelled =
+        let full = tryName name model |> Option.defaultValue name
+        let values = model.Tensors.ReadMatrix full
+
+        Labelled.ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "column" values.Columns)
+            (Provenance.ofWeights model.Weights full)
+            values

@@ -1,0 +1,140 @@
+namespace Workbench
+
+open System
+open System.Numerics.Tensors
+open Workbench.Core.Models
+
+/// <summary>What could stand in for the layer norm of token embeddings.</summary>
+/// <category index="4">Models</category>
+type NormStandIn =
+    /// The embeddings as they are.
+    | Original
+    /// Less their mean row.
+    | Centred
+    /// Times √d over their mean length, one number for all.
+    | Scaled
+    /// Both.
+    | CentredAndScaled
+
+/// <summary>How far a stand-in is from the layer norm without gain and bias, over all rows.</summary>
+/// <category index="4">Models</category>
+type NormDistance = {
+    StandIn: NormStandIn
+    /// Euclidean distances.
+    Euclidean: Summary
+    /// One minus the cosine.
+    Cosine: Summary
+}
+
+/// <summary>A score of token embeddings e under a layer norm with gain γ and bias β.</summary>
+/// <category index="4">Models</category>
+type NormScore =
+    /// |e|.
+    | Length
+    /// |γ∘e|.
+    | GainedLength
+    /// |e| + e·β.
+    | LengthAndBias
+    /// |γ∘e| + e·β.
+    | GainedLengthAndBias
+    /// |γ∘e| + (γ∘e)·β: the gain in both terms.
+    | GainedLengthAndGainedBias
+
+/// <summary>Lengths of vectors, and which of them stand apart.</summary>
+/// <category index="4">Models</category>
+[<RequireQualifiedAccess>]
+module Norms =
+    /// The Euclidean length of each row, summed in float64.
+    let ofRows (matrix: Labelled) : float[] =
+        Array.init matrix.Rows.Length (fun i ->
+            let row = Labelled.row i matrix
+            sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan row)))
+
+    /// <summary>The places of values further from the median than `times` the median absolute deviation: a rule that
+    /// outliers cannot bend.</summary>
+    /// <example><code lang="fsharp">[| 1.0; 1.1; 0.9; 9.0 |] |> Norms.outliers 5.0</code> is [| 3 |].</example>
+    let outliers (times: float) (values: float[]) : int[] =
+        let median = Distribution.quantile 0.5 values
+        let deviations = values |> Array.map (fun value -> abs (value - median))
+        let limit = times * Distribution.quantile 0.5 deviations
+
+        [|
+            for i in 0 .. values.Length - 1 do
+                if deviations[i] > limit then
+                    i
+        |]
+
+    let private scaledBy factor =
+        Labelled.mapi (fun _ _ value -> value * factor)
+
+    /// <summary>The distance of each stand-in from the layer norm without gain and bias: how near a single shift and a
+    /// single factor for all tokens come to what layer norm does to each. A row without direction has no cosine and is
+    /// refused.</summary>
+    /// <param name="epsilon">The ε of the model's layer norms; 0 for the plain formula.</param>
+    /// <param name="embeddings">One token per row: [n, d].</param>
+    let distances (epsilon: float) (embeddings: Labelled) : NormDistance list =
+        let width = embeddings.Columns.Length
+        let normed = Norm(Array.create width 1.0f, null, epsilon).Apply embeddings.Values
+        let factor = sqrt (float width) / Array.average (ofRows embeddings)
+
+        let standIn kind =
+            match kind with
+            | Original -> embeddings
+            | Centred -> Labelled.centre embeddings
+            | Scaled -> scaledBy factor embeddings
+            | CentredAndScaled -> embeddings |> Labelled.centre |> scaledBy factor
+
+        [
+            for kind in [ Original; Centred; Scaled; CentredAndScaled ] do
+                let other = standIn kind
+
+                let row (i: int) =
+                    Array.map float (normed.Row(i).ToArray()), Labelled.row i other
+
+                let over quantity measure =
+                    Array.init embeddings.Rows.Length (row >> measure)
+                    |> Distribution.summary quantity other.Provenance
+
+                {
+                    StandIn = kind
+                    Euclidean =
+                        over "distance" (fun (a, b) -> TensorPrimitives.Distance(ReadOnlySpan<float> a, ReadOnlySpan b))
+                    Cosine =
+                        over "1 − cosine" (fun (a, b) ->
+                            1.0 - TensorPrimitives.CosineSimilarity(ReadOnlySpan<float> a, ReadOnlySpan b))
+                }
+        ]
+
+    /// <summary>The two terms of a score apart, length and bias, for each row: the bias term is 0 where the score has
+    /// none.</summary>
+    /// <param name="norm">Usually the model's final one.</param>
+    /// <param name="score">Which.</param>
+    /// <param name="embeddings">One token per row.</param>
+    let terms (norm: Norm) (score: NormScore) (embeddings: Labelled) : (float * float)[] =
+        let gain = norm.Gain.ToArray() |> Array.map float
+        let bias = norm.Bias.ToArray() |> Array.map float
+
+        let length (row: float[]) =
+            sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan row))
+
+        let gained (row: float[]) = Array.map2 (*) gain row
+
+        let biased (row: float[]) =
+            if bias.Length = 0 then
+                0.0
+            else
+                Array.fold2 (fun sum a b -> sum + a * b) 0.0 row bias
+
+        Array.init embeddings.Rows.Length (fun i ->
+            let row = Labelled.row i embeddings
+
+            match score with
+            | Length -> length row, 0.0
+            | GainedLength -> length (gained row), 0.0
+            | LengthAndBias -> length row, biased row
+            | GainedLengthAndBias -> length (gained row), biased row
+            | GainedLengthAndGainedBias -> length (gained row), biased (gained row))
+
+    /// A score of each row: the sum of its terms.
+    let scores (norm: Norm) (score: NormScore) (embeddings: Labelled) : float[] =
+        terms norm score embeddings |> Array.map (fun (length, bias) -> length + bias)

@@ -1,0 +1,272 @@
+namespace Workbench
+
+open System
+open System.IO
+open Workbench.Core.Formats
+open Workbench.Core.Hub
+open Workbench.Core.Tensors
+open Workbench.Core.Words
+open type System.FormattableString
+
+/// <summary>How the words that complete an analogy are ranked: CosAdd (Mikolov et al. 2013) or CosMul (Levy and
+/// Goldberg 2014).</summary>
+/// <category index="4">Models</category>
+type AnalogyRule = Workbench.Core.Words.AnalogyRule
+
+/// <summary>Whether words that differ only in case are the same: Ignore or Respect.</summary>
+/// <category index="4">Models</category>
+type WordCase = Workbench.Core.Words.WordCase
+
+/// <summary>Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe.</summary>
+/// <category index="4">Models</category>
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type WordVectors = internal {
+    Origin: Weights
+    Axis: Axis
+    Width: int
+    Find: string -> int option
+    Read: int[] -> Matrix
+    /// All of it in memory, for questions about nearness.
+    Table: Lazy<Workbench.Core.Words.WordVectors>
+} with
+
+    member this.Weights = this.Origin
+
+    /// The words in the order of the file, which begins with the most frequent in most.
+    member this.Words = this.Axis
+
+    /// Values per vector.
+    member this.Dimensions = this.Width
+
+    member this.Display =
+        Invariant $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
+
+    override this.ToString() = this.Display
+
+/// <summary>Opens files of word vectors and asks them.</summary>
+/// <category index="4">Models</category>
+[<RequireQualifiedAccess>]
+module WordVectors =
+    let private axis (length: int) (word: int -> string) : Axis = {
+        Name = "word"
+        Length = length
+        Label = word
+    }
+
+    /// Word vectors in memory.
+    let ofTable (weights: Weights) (table: Workbench.Core.Words.WordVectors) : WordVectors = {
+        Origin = weights
+        Axis = axis table.Count (fun row -> table.Words[row])
+        Width = table.Dimensions
+        Find =
+            fun word ->
+                match table.TryFind word with
+                | true, row -> Some row
+                | _ -> None
+        Read = fun rows -> table.Vectors.SelectRows rows
+        Table = lazy table
+    }
+
+    let private inMemory count width =
+        Check.inMemory
+            (Invariant $"{count:N0} words × {width}")
+            "Ask fewer of them, the first being the most frequent: WordVectors.first 200000."
+            (int64 count * int64 width)
+
+    /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not. The file is
+    /// mapped and its words are found; values are read when they are asked for. Of a word that stands there twice, the
+    /// first row counts, as in gensim. A packed file is unpacked into a temporary one, which goes when the process
+    /// ends.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
+    /// the row.</exception>
+    let ofFile (path: string) : WordVectors =
+        let report (tell: float -> unit) = {
+            new IProgress<float> with
+                member _.Report share = tell share
+        }
+
+        let file =
+            Progress.run $"words of {Path.GetFileName path}" (fun tell ->
+                WordVectorsFile.Open(path, DuplicateWords.KeepFirst, report tell))
+
+        AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> file.Dispose())
+
+        let name =
+            (Path.GetFileName path |> string)
+                .Replace(".gz", "")
+                .Replace(".bin", "")
+                .Replace(".txt", "")
+                .Replace(".vec", "")
+
+        let read (rows: int[]) =
+            let values = Matrix.Uninitialized(rows.Length, file.Dimensions)
+            rows |> Array.iteri (fun i row -> file.ReadRow(row, values.WritableRow i))
+            values
+
+        {
+            Origin =
+                Weights.ofFile
+                    (if path.StartsWith(PocketModels.Folder, StringComparison.Ordinal) then
+                         Pocket
+                     else
+                         Real)
+                    name
+                    path
+            Axis = axis file.Count file.Word
+            Width = file.Dimensions
+            Find =
+                fun word ->
+                    match file.TryFind word with
+                    | true, row -> Some row
+                    | _ -> None
+            Read = read
+            Table =
+                lazy
+                    (inMemory file.Count file.Dimensions
+
+                     Progress.run (Invariant $"{file.Count:N0} words × {file.Dimensions}") (fun tell ->
+                         file.ReadAll(report tell)))
+        }
+
+    /// The places where word vectors of a name are looked for, in order.
+    let private places (name: string) =
+        let inModels =
+            match (HubSettings.FromEnvironment()).ModelsFolder with
+            | null -> []
+            | models -> [
+                for folder in [ Path.Combine(models, "word2vec"); models ] -> Path.Combine(folder, name)
+              ]
+
+        let shipped =
+            PocketModels.TryFind name
+            |> Option.ofObj
+            |> Option.map (fun folder -> Path.Combine(folder, name))
+
+        let endings = [ ""; ".bin"; ".txt"; ".vec"; ".bin.gz"; ".txt.gz"; ".vec.gz"; ".gz" ]
+
+        [
+            for path in Option.toList shipped @ name :: inModels do
+                for ending in endings -> path + ending
+        ]
+
+    /// The word vectors of a name or path that are on this machine: "pocket-word2vec", which ships; a path; a file in
+    /// `word2vec/` of the folder that WORKBENCH_MODELS
+    /// names, or in that folder itself, its ending left out or not; or a set in gensim's own folder (`~/gensim-data`).
+    let tryLocal (name: string) : WordVectors option =
+        let isName = name <> "" && name.IndexOfAny [| '/'; '\\' |] < 0
+
+        let hidden =
+            isName
+            && (HubSettings.FromEnvironment()).PocketOnly
+            && isNull (PocketModels.TryFind name)
+
+        let inGensim =
+            if isName && not hidden then
+                GensimData.TryFind name |> Option.ofObj
+            else
+                None
+
+        (if hidden then [] else places name)
+        |> List.tryFind File.Exists
+        |> Option.orElse inGensim
+        |> Option.map ofFile
+
+    /// <summary>Opens word vectors by name or path; `tryLocal` says where they are looked for. Nothing is
+    /// downloaded.</summary>
+    /// <exception cref="T:System.InvalidOperationException">They are nowhere; the message lists the places.</exception>
+    /// <example><code lang="fsharp">WordVectors.load "word2vec-google-news-300" |> WordVectors.nearest 5 "king"</code></example>
+    let load (name: string) : WordVectors =
+        match tryLocal name with
+        | Some vectors -> vectors
+        | None ->
+            let tried =
+                places name
+                |> List.map Path.GetDirectoryName
+                |> List.map (fun folder -> if folder = "" then "." else string folder)
+                |> List.distinct
+
+            let folders = String.Join(", ", tried @ [ GensimData.Folder ])
+
+            invalidOp
+                $"There are no word vectors called \"{name}\"; looked in {folders}. Set WORKBENCH_MODELS to a folder with word2vec/{name}.bin, or fetch them with gensim.downloader.load(\"{name}\")."
+
+    /// The first of several that is on this machine.
+    let tryFirst (names: string list) : WordVectors option = List.tryPick tryLocal names
+
+    /// All words in the order of the file.
+    let words (vectors: WordVectors) : seq<string> =
+        Seq.init vectors.Words.Length vectors.Words.Label
+
+    /// The place of a word, as the file spells it.
+    let tryIndex (word: string) (vectors: WordVectors) : int option = vectors.Find word
+
+    /// The first so many words: in most files the most frequent.
+    let first (count: int) (vectors: WordVectors) : WordVectors =
+        Check.within 1 vectors.Words.Length (nameof count) count
+        inMemory count vectors.Dimensions
+
+        Workbench.Core.Words.WordVectors(Array.init count vectors.Words.Label, vectors.Read [| 0 .. count - 1 |])
+        |> ofTable vectors.Weights
+
+    /// <summary>The vectors of these words, one per row in their order.</summary>
+    /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
+    let embedding (words: string[]) (vectors: WordVectors) : Labelled =
+        let row word =
+            match tryIndex word vectors with
+            | Some row -> row
+            | None ->
+                invalidArg
+                    (nameof words)
+                    (Invariant $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}.")
+
+        Labelled.ofMatrix
+            (Axis.labelled "word" words)
+            (Axis.numbered "dimension" vectors.Dimensions)
+            (Provenance.ofWeights vectors.Weights "word vectors")
+            (words |> Array.map row |> vectors.Read)
+
+    /// <summary>The words nearest to a word by cosine, the nearest first.</summary>
+    /// <exception cref="T:System.ArgumentException">The word is not there.</exception>
+    let nearest (count: int) (word: string) (vectors: WordVectors) : Neighbour[] =
+        vectors.Table.Value.Nearest(word, count)
+
+    /// <summary>The words that complete an analogy, the given ones left out.</summary>
+    /// <param name="rule">How they are ranked.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="positive">Words to be near to.</param>
+    /// <param name="negative">Words to be far from.</param>
+    /// <param name="vectors">Where they are looked for.</param>
+    /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
+    /// <example><code lang="fsharp">vectors |> WordVectors.analogy AnalogyRule.CosAdd 1 [ "king"; "woman" ] [ "man" ]</code>
+    /// is queen with Google's.</example>
+    let analogy
+        (rule: AnalogyRule)
+        (count: int)
+        (positive: string list)
+        (negative: string list)
+        (vectors: WordVectors)
+        =
+        vectors.Table.Value.Analogy(Array.ofList positive, Array.ofList negative, count, rule)
+
+    /// <summary>Asks a set of analogy questions, such as Google's `questions-words.txt`, section by section.</summary>
+    /// <param name="case">Whether case matters.</param>
+    /// <param name="questions">The path of the file.</param>
+    /// <param name="vectors">All of their words may be asked about and answered with; `first` takes fewer.</param>
+    /// <returns>Of each section, how many questions could be asked and how many were answered rightly.</returns>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing, or a line is no
+    /// question.</exception>
+    let score (case: WordCase) (questions: string) (vectors: WordVectors) : AnalogyScore list =
+        let table = vectors.Table.Value
+        let asked = AnalogyQuestions.Read questions
+
+        Progress.run $"{asked.Sections.Count} sections of analogies" (fun tell ->
+            asked.Evaluate(
+                table,
+                table.Count,
+                case,
+                {
+                    new IProgress<float> with
+                        member _.Report share = tell share
+                }
+            ))
+        |> List.ofSeq

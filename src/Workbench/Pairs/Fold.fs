@@ -1,0 +1,291 @@
+namespace Workbench
+
+open System
+open System.IO
+open System.Text.Json
+open Workbench.Core.Pairs
+
+/// An accumulator written in F#: a state, how a pair changes it, and how two states become one.
+[<Sealed>]
+type internal PairwiseState<'state>(name, empty: 'state, add: 'state -> int -> int -> float32 -> 'state, merge) =
+    inherit PairwiseFold()
+    member val State = empty with get, set
+    override _.Settings = name
+
+    override _.Fork() =
+        PairwiseState<'state>(name, empty, add, merge)
+
+    override this.Add(row: int, column: int, score: float32) =
+        this.State <- add this.State row column score
+
+    override this.Merge(other) =
+        this.State <- merge this.State (other :?> PairwiseState<'state>).State
+
+    override this.Write(writer: BinaryWriter) =
+        writer.Write(JsonSerializer.Serialize this.State)
+
+    override this.Read(reader: BinaryReader) =
+        this.State <-
+            match JsonSerializer.Deserialize(reader.ReadString(), typeof<'state>) with
+            | null -> empty
+            | state -> unbox<'state> state
+
+/// <summary>Makes and combines folds: `Fold.map` changes an answer, `Fold.zip` and the `scan { … }` builder put several
+/// into one, and one pass then answers all of them. The answers are the same bits for any number of threads and for
+/// pieces merged in any order.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess>]
+module Fold =
+    /// Asks nothing: the answer is known.
+    let answer (value: 'answer) : Fold<'answer> = {
+        Count = 0
+        Begin = fun _ -> []
+        Finish = fun _ _ -> value
+    }
+
+    /// <summary>Changes an answer.</summary>
+    /// <example><code lang="fsharp">Fold.moments |> Fold.map _.Mean</code></example>
+    let map (change: 'a -> 'b) (fold: Fold<'a>) : Fold<'b> = {
+        Count = fold.Count
+        Begin = fold.Begin
+        Finish = fun pairs states -> change (fold.Finish pairs states)
+    }
+
+    /// Two questions in one pass.
+    let zip (first: Fold<'a>) (second: Fold<'b>) : Fold<'a * 'b> = {
+        Count = first.Count + second.Count
+        Begin = fun space -> first.Begin space @ second.Begin space
+        Finish =
+            fun pairs states ->
+                let left, right = List.splitAt first.Count states
+                first.Finish pairs left, second.Finish pairs right
+    }
+
+    /// <summary>One of the core's accumulators, or one's own written as a class: full speed, a tile of scores at a time
+    /// (`Workbench.Core.Pairs.PairFold` says how).</summary>
+    /// <param name="create">An empty accumulator for a set of pairs.</param>
+    /// <param name="finish">Reads the answer.</param>
+    let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Pairs -> 'fold -> 'answer) : Fold<'answer> = {
+        Count = 1
+        Begin = fun space -> [ create space ]
+        Finish = fun pairs states -> finish pairs (List.exactlyOne states :?> 'fold)
+    }
+
+    /// <summary>A fold of one's own, a pair at a time: simple to write, and some hundred times slower than the built-in
+    /// ones.</summary>
+    /// <param name="name">Names the fold and all its settings: pieces are merged only under the same name.</param>
+    /// <param name="empty">The state before any pair; what System.Text.Json can write, so that pieces can be
+    /// shipped.</param>
+    /// <param name="add">State, row i, column j &gt; i, similarity.</param>
+    /// <param name="merge">Two states as one; must not care for order, or the answer depends on the number of
+    /// threads.</param>
+    /// <example><code lang="fsharp">
+    /// // How many pairs are neighbours in the vocabulary and similar?
+    /// let adjacent =
+    ///     Fold.ofPairs "adjacent(0.5)" 0L
+    ///         (fun count i j similarity -> if j = i + 1 &amp;&amp; similarity > 0.5f then count + 1L else count)
+    ///         (+)
+    /// </code></example>
+    let ofPairs
+        name
+        (empty: 'state)
+        (add: 'state -> int -> int -> float32 -> 'state)
+        (merge: 'state -> 'state -> 'state)
+        : Fold<'state> =
+        ofCore (fun _ -> new PairwiseState<'state>(name, empty, add, merge)) (fun _ fold -> fold.State)
+
+    let private range (space: PairSpace) =
+        match space.Bound with
+        | bound when bound > 0.0 && bound <> 1.0 -> float32 -bound, float32 bound
+        | _ -> -1.0f, 1.0f
+
+    let private ranked (pairs: Pairs) (pair: ScoredPair) : RankedPair = {
+        Similarity = float pair.Score
+        I = pair.Row
+        J = pair.Column
+        First = pairs.Vectors.Rows.Label pair.Row
+        Second = pairs.Vectors.Rows.Label pair.Column
+    }
+
+    /// <summary>Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a
+    /// correlation. A similarity that rounding puts a hair outside is counted in the end bin. A few thousand bins cost
+    /// no more than a hundred; `Distribution.rebin` and `Distribution.trim` make the picture, `Distribution.quantileOf`
+    /// the quantiles.</summary>
+    /// <param name="bins">From 1 to 65,536.</param>
+    let histogram (bins: int) : Fold<Histogram> =
+        Check.within 1 65536 (nameof bins) bins
+
+        ofCore
+            (fun space ->
+                let low, high = range space
+                new HistogramFold(bins, low, high))
+            (fun pairs fold -> {
+                Quantity = pairs.Quantity
+                Minimum = float fold.Low
+                Maximum = float fold.High
+                Counts = fold.Counts.ToArray()
+                Provenance = pairs.Vectors.Provenance
+            })
+
+    /// Number, mean and standard deviation, with the extremes.
+    let moments: Fold<Summary> =
+        zip
+            (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
+            (ofCore (fun _ -> new ExtremaFold()) (fun _ fold -> fold))
+        |> fun both -> {
+            Count = both.Count
+            Begin = both.Begin
+            Finish =
+                fun pairs states ->
+                    let moments, extrema = both.Finish pairs states
+                    let n = float moments.Count
+
+                    {
+                        Quantity = pairs.Quantity
+                        N = moments.Count
+                        Mean = moments.Mean
+                        Sd = sqrt (moments.Variance * n / (n - 1.0))
+                        Minimum = float extrema.Minimum.Score
+                        Maximum = float extrema.Maximum.Score
+                        Provenance = pairs.Vectors.Provenance
+                    }
+        }
+
+    /// The mean of the absolute similarities.
+    let meanAbsolute: Fold<float> =
+        ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold.MeanAbsolute)
+
+    /// The least and the most similar pair.
+    let extrema: Fold<RankedPair * RankedPair> =
+        ofCore (fun _ -> new ExtremaFold()) (fun pairs fold -> ranked pairs fold.Minimum, ranked pairs fold.Maximum)
+
+    let private ends (which: End) (count: int) : Fold<RankedPair[]> =
+        Check.atLeast 1 (nameof count) count
+
+        ofCore (fun _ -> new RankedPairsFold(which, count)) (fun pairs fold ->
+            fold.Pairs |> Seq.map (ranked pairs) |> Array.ofSeq)
+
+    /// The most similar pairs, the most similar first, equal ones by index.
+    let top (count: int) : Fold<RankedPair[]> = ends End.Top count
+
+    /// The least similar pairs, the least similar first, equal ones by index.
+    let bottom (count: int) : Fold<RankedPair[]> = ends End.Bottom count
+
+    /// How many similarities lie above a threshold.
+    let countAbove (threshold: float) : Fold<int64> =
+        ofCore (fun _ -> new CountAboveFold(ReadOnlySpan [| float32 threshold |])) (fun _ fold -> fold.Counts[0])
+
+    /// <summary>The full matrix of similarities, both triangles, as the means of equal blocks: the picture of a
+    /// vocabulary of any size.</summary>
+    /// <param name="size">Rows and columns of the picture.</param>
+    let thumbnail (size: int) : Fold<Labelled> =
+        Check.atLeast 1 (nameof size) size
+
+        ofCore (fun space -> new ThumbnailFold(space, size)) (fun pairs fold ->
+            let means = fold.Means()
+            let first = pairs.Vectors.Rows.Length
+
+            let axis = {
+                Axis.numbered pairs.Vectors.Rows.Name means.Rows with
+                    Label = fun block -> pairs.Vectors.Rows.Label(int (int64 block * int64 first / int64 means.Rows))
+            }
+
+            Labelled.ofMatrix
+                axis
+                axis
+                (Provenance.step $"{pairs.Quantity}, block means" pairs.Vectors.Provenance)
+                means)
+
+    /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
+    /// <param name="seed">The same seed draws the same pairs.</param>
+    /// <param name="count">How many; all when there are fewer.</param>
+    let sample (seed: Seed) (count: int) : Fold<RankedPair[]> =
+        Check.atLeast 1 (nameof count) count
+        let (Seed key) = seed
+
+        ofCore (fun space -> new SampleFold(space, count, key)) (fun pairs fold ->
+            fold.Pairs |> Seq.map (ranked pairs) |> Array.ofSeq)
+
+    /// The distinct similarities, ascending, compared bit by bit; None when there are more than the limit.
+    let distinct (limit: int) : Fold<float32[] option> =
+        Check.atLeast 1 (nameof limit) limit
+        ofCore (fun _ -> new DistinctFold(limit)) (fun _ fold -> Option.ofObj fold.Values)
+
+    /// Each item's mean similarity to all others.
+    let rowMeans: Fold<float[]> =
+        ofCore (fun space -> new RowMeansFold(space)) (fun _ fold -> fold.Means())
+
+    /// <summary>Each item's most similar others, the most similar first, with their similarities.</summary>
+    /// <param name="k">How many for each item.</param>
+    let neighbours (k: int) : Fold<(int * float)[][]> =
+        Check.atLeast 1 (nameof k) k
+
+        ofCore (fun space -> new NeighboursFold(space, k)) (fun pairs fold ->
+            Array.init pairs.Vectors.Rows.Length (fun row ->
+                Array.map2
+                    (fun index score -> index, float score)
+                    (fold.Indices(row).ToArray())
+                    (fold.Scores(row).ToArray())))
+
+    /// How often each item is among the k most similar of the others: its k-occurrence. A few large ones are hubs
+    /// (Radovanović, Nanopoulos and Ivanović 2010); `Distribution.skewness` says how uneven they are.
+    let occurrence (k: int) : Fold<int[]> =
+        Check.atLeast 1 (nameof k) k
+        ofCore (fun space -> new NeighboursFold(space, k)) (fun _ fold -> fold.Occurrences k)
+
+    /// <summary>Any fold, asked separately of every two classes of items, such as words and pieces of words.</summary>
+    /// <param name="labels">The class of each item.</param>
+    /// <param name="fold">What is asked.</param>
+    /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items;
+    /// combinations without a pair
+    /// are left out.</returns>
+    let byClass (labels: 'label[]) (fold: Fold<'answer>) : Fold<('label * 'label * 'answer) list> =
+        let classes = Array.distinct labels
+        let numbers = labels |> Array.map (fun label -> Array.findIndex ((=) label) classes)
+
+        let sizes =
+            Array.init classes.Length (fun number -> numbers |> Array.filter ((=) number) |> Array.length)
+
+        {
+            Count = fold.Count
+            Begin =
+                fun space ->
+                    if labels.Length <> space.Rows then
+                        invalidArg
+                            (nameof labels)
+                            $"There are {labels.Length} labels for {space.Rows} items; each needs one."
+
+                    [
+                        for prototype in fold.Begin space ->
+                            new ByClassFold(space, classes.Length, ReadOnlySpan numbers, prototype)
+                    ]
+            Finish =
+                fun pairs states -> [
+                    for i in 0 .. classes.Length - 1 do
+                        for j in i .. classes.Length - 1 do
+                            if i <> j || sizes[i] > 1 then
+                                let parts = states |> List.map (fun state -> (state :?> ByClassFold)[i, j])
+                                classes[i], classes[j], fold.Finish pairs parts
+                ]
+        }
+
+/// <summary>Builds one fold of several: every `let! … and! …` asks one more question of the same pass.</summary>
+/// <category index="2">Pairs</category>
+[<Sealed>]
+type ScanBuilder() =
+    member _.BindReturn(fold: Fold<'a>, change: 'a -> 'b) = Fold.map change fold
+    member _.MergeSources(first: Fold<'a>, second: Fold<'b>) = Fold.zip first second
+    member _.Return(value: 'a) = Fold.answer value
+
+/// <summary>The `scan` builder.</summary>
+/// <category index="2">Pairs</category>
+[<AutoOpen>]
+module ScanBuilder =
+    /// <summary>One pass, many answers.</summary>
+    /// <example><code lang="fsharp">
+    /// let survey = scan {
+    ///     let! shape = Fold.histogram 4000
+    ///     and! closest = Fold.top 20
+    ///     return shape, closest }
+    /// </code></example>
+    let scan = ScanBuilder()

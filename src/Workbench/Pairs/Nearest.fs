@@ -1,0 +1,108 @@
+namespace Workbench
+
+open System
+open System.Numerics.Tensors
+open Workbench.Core.Pairs
+open Workbench.Core.Tensors
+open type System.FormattableString
+
+/// <summary>What makes a token near to a vector.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess>]
+type Nearness =
+    /// A large dot product: direction and length count.
+    | DotProduct
+    /// A small angle.
+    | Cosine
+    /// Cross-domain similarity local scaling with a neighbourhood of so many: 2 cos(x, y) − r(x) − r(y), where r is the
+    /// mean cosine of a
+    /// vector with its nearest in the other set. Takes from hubs, tokens that are near to everything, what they have
+    /// too much
+    /// (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
+    | Csls of neighbourhood: int
+
+/// <summary>One of the tokens nearest to a vector.</summary>
+/// <category index="2">Pairs</category>
+[<StructuredFormatDisplay("{Display}")>]
+type NearToken = {
+    Id: int
+    Token: string
+    Score: float
+} with
+
+    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
+    override this.ToString() = this.Display
+
+/// <summary>Finds the rows of a table that are nearest to vectors, exactly.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess>]
+module Nearest =
+    let private search (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
+        TopK.Search(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
+
+    let private means (found: TopKResult) =
+        Array.init found.Queries (fun query ->
+            let mutable sum = 0.0
+
+            for score in found.Scores query do
+                sum <- sum + float score
+
+            sum / float found.K)
+
+    // Each row of length `scale`, and one more column.
+    let private extended (scale: float) (last: int -> float) (rows: Matrix) =
+        let result = Matrix.Uninitialized(rows.Rows, rows.Columns + 1)
+
+        for i in 0 .. rows.Rows - 1 do
+            let row = rows.Row i
+
+            let norm =
+                sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan(row.ToArray() |> Array.map float)))
+
+            let target = result.WritableRow i
+            TensorPrimitives.Multiply(row, float32 (scale / norm), target.Slice(0, row.Length))
+            target[row.Length] <- float32 (last i)
+
+        result
+
+    let private labelled (table: Labelled) (shift: int -> float) (found: TopKResult) : NearToken[][] =
+        Array.init found.Queries (fun query ->
+            let ids, scores = found.Indices(query).ToArray(), found.Scores(query).ToArray()
+
+            Array.map2
+                (fun id score -> {
+                    Id = id
+                    Token = table.Rows.Label id
+                    Score = float score - shift query
+                })
+                ids
+                scores)
+
+    /// <summary>The k rows of a table nearest to each query, best first, ties by smallest row. The table is read a
+    /// block at a time, on all cores; the matrix of scores never exists.</summary>
+    /// <param name="nearness">What near means. For CSLS the queries are the other set: give all that belong together at
+    /// once.</param>
+    /// <param name="k">How many for each query.</param>
+    /// <param name="table">One vector per row, such as the token embeddings: [n, d].</param>
+    /// <param name="queries">[q, d].</param>
+    /// <exception cref="T:System.ArgumentException">Lengths of rows differ, or a row has no direction where one is
+    /// needed.</exception>
+    /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
+    let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
+        Check.atLeast 1 (nameof k) k
+
+        match nearness with
+        | Nearness.DotProduct ->
+            search Measure.DotProduct k table.Values queries
+            |> labelled table (fun _ -> 0.0)
+        | Nearness.Cosine -> search Measure.Cosine k table.Values queries |> labelled table (fun _ -> 0.0)
+        | Nearness.Csls neighbourhood ->
+            Check.atLeast 1 (nameof neighbourhood) neighbourhood
+            let ofQueries = search Measure.Cosine neighbourhood table.Values queries |> means
+            let ofTable = search Measure.Cosine neighbourhood queries table.Values |> means
+            // (2x, −1) · (y, r(y)) = 2 cos(x, y) − r(y) for unit x and y: one more search by dot products.
+            let left = extended 2.0 (fun _ -> -1.0) queries
+            let right = extended 1.0 (fun row -> ofTable[row]) table.Values
+
+            search Measure.DotProduct k right left
+            |> labelled table (fun query -> ofQueries[query])

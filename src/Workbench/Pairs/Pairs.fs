@@ -1,0 +1,311 @@
+namespace Workbench
+
+open System
+open System.IO
+open System.Threading
+open Workbench.Core.Pairs
+open Workbench.Core.Tensors
+open type System.FormattableString
+
+/// <summary>All unordered pairs i &lt; j of a set of vectors under a measure: a description, not the values.
+/// Never the diagonal, never a pair twice.</summary>
+/// <category index="2">Pairs</category>
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type Pairs = {
+    /// One vector per row, as given.
+    Vectors: Labelled
+    Measure: Measure
+} with
+
+    /// n(n−1)/2.
+    member this.Count =
+        int64 this.Vectors.Rows.Length * int64 (this.Vectors.Rows.Length - 1) / 2L
+
+    /// What a similarity is called on an axis.
+    member this.Quantity =
+        match this.Measure with
+        | Measure.Cosine -> "cosine similarity"
+        | Measure.Pearson -> "correlation"
+        | _ -> "dot product"
+
+    member this.Display =
+        Invariant
+            $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
+
+    override this.ToString() = this.Display
+
+/// <summary>Two items and how similar they are.</summary>
+/// <category index="2">Pairs</category>
+[<StructuredFormatDisplay("{Display}")>]
+type RankedPair = {
+    Similarity: float
+    /// The smaller index.
+    I: int
+    J: int
+    First: string
+    Second: string
+} with
+
+    member this.Display =
+        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
+
+    override this.ToString() = this.Display
+
+/// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
+/// <category index="2">Pairs</category>
+[<NoComparison; NoEquality>]
+type Fold<'answer> = internal {
+    /// How many accumulators it takes.
+    Count: int
+    /// Empty accumulators for a set of pairs.
+    Begin: PairSpace -> PairFold list
+    /// Reads the answer from the accumulators, in the order in which they were made.
+    Finish: Pairs -> PairFold list -> 'answer
+}
+
+/// Copies every tile to its place in a matrix; all forks write to the same one, each to places of its own.
+[<Sealed>]
+type internal MatrixFold(values: Matrix) =
+    inherit PairFold()
+    override _.Settings = "matrix"
+    override _.Fork() = new MatrixFold(values)
+
+    override _.Add(tile: inref<ScoreTile>) =
+        for row in 0 .. tile.Rows - 1 do
+            tile.Row(row).CopyTo(values.WritableRow(tile.FirstRow + row).Slice tile.FirstColumn)
+
+    override _.Merge _ = ()
+    override _.Write(_: BinaryWriter) = ()
+    override _.Read(_: BinaryReader) = ()
+
+/// <summary>Asks questions of all pairs.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess>]
+module Pairs =
+    let private prepare (pairs: Pairs) =
+        try
+            PreparedRows.Prepare(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
+        with :? DegenerateRowsException as error ->
+            let named =
+                error.Rows
+                |> Seq.truncate 5
+                |> Seq.map (fun row -> $"\"{pairs.Vectors.Rows.Label row.Index}\", {row}")
+                |> String.concat ", "
+
+            let more = if error.Rows.Length > 5 then ", …" else ""
+
+            invalidArg
+                (nameof pairs)
+                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Vectors.Rows.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
+
+    /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
+    /// correlation.</summary>
+    /// <returns>Index and label of each.</returns>
+    let undefined (pairs: Pairs) : (int * string)[] =
+        PreparedRows.FindDegenerate(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
+        |> Seq.map (fun row -> row.Index, pairs.Vectors.Rows.Label row.Index)
+        |> Array.ofSeq
+
+    /// The same without the vectors for which the measure is not defined; indices of pairs then count those that
+    /// remain.
+    let withoutUndefined (pairs: Pairs) : Pairs =
+        match undefined pairs with
+        | [||] -> pairs
+        | missing ->
+            let left = missing |> Array.map fst |> Set.ofArray
+
+            let kept =
+                [| 0 .. pairs.Vectors.Rows.Length - 1 |] |> Array.filter (left.Contains >> not)
+
+            {
+                pairs with
+                    Vectors =
+                        pairs.Vectors
+                        |> Labelled.selectRows kept
+                        |> Labelled.withStep $"without {missing.Length} undefined"
+            }
+
+    // Below this a scan is over before a progress bar has been drawn.
+    let private quick = 50_000_000L
+
+    // Where the pairs come from, as pieces and checkpoints keep it.
+    let private origin (pairs: Pairs) =
+        dict [ "origin", Provenance.describe pairs.Vectors.Provenance ]
+        |> System.Collections.ObjectModel.ReadOnlyDictionary
+
+    let private watched (pairs: Pairs) (options: ScanOptions) (work: ScanOptions -> 'r) : 'r =
+        if pairs.Count < quick then
+            work options
+        else
+            Progress.run (Invariant $"{pairs.Count:N0} pairs") (fun report ->
+                let progress = {
+                    new IProgress<ScanProgress> with
+                        member _.Report(progress) =
+                            report (float progress.Done / float (max 1L progress.Total))
+                }
+
+                work (
+                    ScanOptions(
+                        Progress = progress,
+                        RowBlocks = options.RowBlocks,
+                        Checkpoint = options.Checkpoint,
+                        Provenance = options.Provenance
+                    )
+                ))
+
+    let private answer (options: ScanOptions) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
+        use rows = prepare pairs
+        let scan = PairScan rows
+        let states = question.Begin scan.Space
+        watched pairs options (fun options -> scan.Run(Array.ofList states, options))
+        question.Finish pairs states
+
+    /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
+    /// stored.</summary>
+    /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
+    /// them.</exception>
+    /// <example><code lang="fsharp">pairs |> Pairs.fold (Fold.top 10)</code> is the ten most similar pairs.</example>
+    let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
+
+    /// <summary>The same, keeping what is finished in a file: when the scan is broken off, even by killing the process,
+    /// the next one with the same question goes on from there and gives the same bits. The file is removed at the
+    /// end.</summary>
+    /// <param name="path">Where to keep it; written beside and renamed.</param>
+    /// <param name="question">What is asked; a file left by another question or other weights is refused.</param>
+    /// <param name="pairs">Of what.</param>
+    let foldFrom (path: string) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
+        let options =
+            ScanOptions(Checkpoint = Checkpoint(path, TimeSpan.FromSeconds 10.0), Provenance = origin pairs)
+
+        let result = answer options question pairs
+        File.Delete path
+        result
+
+    /// <summary>Scans one of several parts and writes what it found to a small file, so that machines can share the
+    /// work.</summary>
+    /// <param name="part">From 1 to `parts`.</param>
+    /// <param name="parts">Into how many parts of about as many pairs the scan is cut.</param>
+    /// <param name="path">The file; written beside and renamed.</param>
+    /// <param name="question">What is asked of all pairs in the end.</param>
+    /// <param name="pairs">The same on every machine.</param>
+    let piece (part: int) (parts: int) (path: string) (question: Fold<'answer>) (pairs: Pairs) : unit =
+        Check.within 1 parts (nameof part) part
+        use rows = prepare pairs
+        let scan = PairScan rows
+        let blocks = scan.Space.Piece(part - 1, parts)
+        let states = Array.ofList (question.Begin scan.Space)
+
+        (watched pairs (ScanOptions(RowBlocks = Nullable blocks, Provenance = origin pairs)) (fun options ->
+            scan.RunPiece(states, options)))
+            .Save
+            path
+
+    /// <summary>Puts the parts together: the same bits as one scan of everything, whatever their number and
+    /// order.</summary>
+    /// <param name="paths">The files of all parts.</param>
+    /// <param name="question">The question that the parts were made for.</param>
+    /// <param name="pairs">The pairs that they were made of.</param>
+    /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do
+    /// not cover all pairs;
+    /// the message says which.</exception>
+    let merge (paths: string list) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
+        if paths.IsEmpty then
+            invalidArg (nameof paths) "There is no part to put together."
+
+        let load (path: string) =
+            PairPiece.Load(path, fun space -> Array.ofList (question.Begin space))
+
+        let whole = load paths.Head
+        paths.Tail |> List.iter (load >> whole.Merge)
+        use rows = prepare pairs
+
+        if whole.Header.Fingerprint <> rows.Fingerprint then
+            invalidArg (nameof pairs) $"The parts are of other vectors than {pairs}."
+
+        if not whole.Header.IsComplete then
+            let missing = String.Join(", ", whole.Header.Missing)
+
+            invalidArg
+                (nameof paths)
+                (Invariant
+                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
+
+        question.Finish pairs (List.ofSeq whole.Folds)
+
+    /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
+    /// diagonal.</summary>
+    /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory;
+    /// `Fold.thumbnail` draws any size.</exception>
+    let matrix (pairs: Pairs) : Labelled =
+        let count = pairs.Vectors.Rows.Length
+
+        Check.inMemory
+            (Invariant $"A matrix of {count:N0} × {count:N0}")
+            "Ask with Pairs.fold instead: Fold.histogram, Fold.top, Fold.thumbnail … need no memory."
+            (int64 count * int64 count)
+
+        let values = Matrix(count, count)
+
+        let copy = {
+            Count = 1
+            Begin = (fun _ -> [ new MatrixFold(values) :> PairFold ])
+            Finish = (fun _ _ -> ())
+        }
+
+        fold copy pairs
+
+        for i in 0 .. count - 1 do
+            values[i, i] <-
+                match pairs.Measure with
+                | Measure.DotProduct ->
+                    System.Numerics.Tensors.TensorPrimitives.SumOfSquares(pairs.Vectors.Values.Row i)
+                | _ -> 1.0f
+
+            for j in 0 .. i - 1 do
+                values[i, j] <- values[j, i]
+
+        Labelled.ofMatrix
+            pairs.Vectors.Rows
+            pairs.Vectors.Rows
+            (Provenance.step pairs.Quantity pairs.Vectors.Provenance)
+            values
+
+    /// <summary>All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …</summary>
+    /// <exception cref="T:System.InvalidOperationException">They would take more than half of the memory.</exception>
+    let values (pairs: Pairs) : float[] =
+        let full = matrix pairs
+        let count = full.Rows.Length
+
+        [|
+            for i in 0 .. count - 1 do
+                for j in i + 1 .. count - 1 -> float full.Values[i, j]
+        |]
+
+    /// The labels of all pairs, `first · second`, in the order of `values`.
+    let labels (pairs: Pairs) : string[] =
+        let labels = Axis.labels pairs.Vectors.Rows
+
+        [|
+            for i in 0 .. labels.Length - 1 do
+                for j in i + 1 .. labels.Length - 1 -> $"{labels[i]} · {labels[j]}"
+        |]
+
+    /// The similarity of two items by their indices.
+    let at (i: int) (j: int) (pairs: Pairs) : float =
+        let two = {
+            pairs with
+                Vectors = Labelled.selectRows [| i; j |] pairs.Vectors
+        }
+
+        float (matrix two).Values[0, 1]
+
+    /// The most or least similar pairs: similarity, indices and labels.
+    let toTable (pairs: RankedPair seq) : Table =
+        pairs
+        |> Table.ofItems [
+            "similarity", (fun pair -> Number pair.Similarity)
+            "i", (fun pair -> Count(int64 pair.I))
+            "j", (fun pair -> Count(int64 pair.J))
+            "first", (fun pair -> Text pair.First)
+            "second", (fun pair -> Text pair.Second)
+        ]

@@ -1,0 +1,219 @@
+namespace Workbench
+
+open System
+open Workbench.Core.Decompositions
+open Workbench.Core.Manifolds
+open Workbench.Core.Tensors
+open type System.FormattableString
+
+/// <summary>How points came to their places.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess; NoComparison; ReferenceEquality>]
+type ProjectionMethod =
+    | Umap of Umap
+    | Pca of PrincipalComponents
+
+/// <summary>A layout of points in few dimensions, and the map that takes further points there.</summary>
+/// <category index="2">Pairs</category>
+[<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
+type Projection = {
+    /// What was laid out, one vector per row.
+    Data: Labelled
+    /// The places of those rows: [rows, dimensions].
+    Layout: Labelled
+    Method: ProjectionMethod
+    /// What is done to places afterwards: nothing, or turning and scaling them to meet another layout.
+    Turn: Matrix -> Matrix
+} with
+
+    /// Of the random choices; None where there are none.
+    member this.Seed =
+        match this.Method with
+        | ProjectionMethod.Umap umap -> Some(Seed umap.Settings.Seed)
+        | ProjectionMethod.Pca _ -> None
+
+    member this.Display = this.Layout.Display
+    override this.ToString() = this.Display
+
+/// <summary>Where several layouts place the same rows.</summary>
+/// <category index="2">Pairs</category>
+[<NoComparison; NoEquality>]
+type Envelope = {
+    /// The mean place of each row over the layouts.
+    Mean: Labelled
+    /// The root mean square distance of a row's places from their mean.
+    Spread: float[]
+    /// How many layouts.
+    Layouts: int
+}
+
+/// <summary>Lays out vectors in few dimensions: places further ones, compares layouts, and measures what they
+/// keep.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess>]
+module Projection =
+    let private axes (name: string) count =
+        Axis.labelled "coordinate" (Array.init count (fun i -> $"{name} {i + 1}"))
+
+    let private ofMethod (data: Labelled) (layout: Labelled) (kind: ProjectionMethod) = {
+        Data = data
+        Layout = layout
+        Method = kind
+        Turn = id
+    }
+
+    let private ofUmap (data: Labelled) (umap: Umap) =
+        let settings = umap.Settings
+
+        let step =
+            Invariant $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {Seed settings.Seed}"
+
+        ofMethod
+            data
+            (Labelled.ofMatrix
+                data.Rows
+                (axes "UMAP" settings.Components)
+                (Provenance.step step data.Provenance)
+                umap.Layout)
+            (ProjectionMethod.Umap umap)
+
+    let private whileShown (rows: int) (work: IProgress<float> -> 'r) =
+        Progress.run (Invariant $"UMAP of {rows:N0} points") (fun report ->
+            work
+                {
+                    new IProgress<float> with
+                        member _.Report share = report share
+                })
+
+    /// <summary>UMAP of the rows, from exact neighbours and the graph's Laplacian eigenmap; the same bits for the same
+    /// seed.</summary>
+    /// <exception cref="T:System.ArgumentException">A setting is outside its range, or a value is not
+    /// finite.</exception>
+    /// <example><code lang="fsharp">embeddings |> Projection.umap (UmapSettings(Components = 3, Seed = 8UL))</code></example>
+    let umap (settings: UmapSettings) (matrix: Labelled) : Projection =
+        whileShown matrix.Rows.Length (fun progress -> Umap.Fit(matrix.Values, settings, progress = progress))
+        |> ofUmap matrix
+
+    /// <summary>Principal components of the rows, the twin that is linear: distances shrink, and none grows.</summary>
+    /// <param name="components">How many, from 1 to the number of columns.</param>
+    /// <param name="matrix">One vector per row, at least two.</param>
+    let pca (components: int) (matrix: Labelled) : Projection =
+        let found = PrincipalComponents.Compute(matrix.Values, components)
+
+        ofMethod
+            matrix
+            (Labelled.ofMatrix
+                matrix.Rows
+                (axes "PC" components)
+                (Provenance.step $"{components} principal components" matrix.Provenance)
+                (found.Project matrix.Values))
+            (ProjectionMethod.Pca found)
+
+    /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
+    /// with it.</summary>
+    /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data.</exception>
+    let transform (projection: Projection) (rows: Labelled) : Labelled =
+        let placed =
+            match projection.Method with
+            | ProjectionMethod.Umap umap -> umap.Transform rows.Values
+            | ProjectionMethod.Pca components -> components.Project rows.Values
+
+        Labelled.ofMatrix
+            rows.Rows
+            projection.Layout.Columns
+            (Provenance.step $"placed by {List.last projection.Layout.Provenance.Steps}" rows.Provenance)
+            (projection.Turn placed)
+
+    /// <summary>Trustworthiness, continuity and the share of neighbours kept; every pair of rows is looked
+    /// at.</summary>
+    /// <param name="neighbours">Size of a neighbourhood, below half the number of rows.</param>
+    /// <param name="projection">The layout to judge.</param>
+    let quality (neighbours: int) (projection: Projection) : LayoutQuality =
+        LayoutQuality.Measure(projection.Data.Values, projection.Layout.Values, neighbours)
+
+    /// The share of the variance that principal components keep, from 0 to 1; None for UMAP, which has no such number.
+    let varianceKept (projection: Projection) : float option =
+        match projection.Method with
+        | ProjectionMethod.Umap _ -> None
+        | ProjectionMethod.Pca found -> Some(Array.sum (found.Variances.ToArray()) / found.TotalVariance)
+
+    /// <summary>Moves, turns (mirroring where that is nearer) and scales a layout so that its points lie nearest to
+    /// those of another of the same rows (Procrustes); rows placed by it later follow. Neighbourhoods stay as they
+    /// are.</summary>
+    /// <exception cref="T:System.ArgumentException">The layouts differ in shape.</exception>
+    let align (target: Projection) (projection: Projection) : Projection =
+        let centred, goal = Labelled.centre projection.Layout, Labelled.centre target.Layout
+        let fit = Procrustes.Compute(centred.Values, goal.Values)
+
+        let square = centred.Values.ToArray() |> Array.sumBy (fun x -> float x * float x)
+
+        let scale = if square = 0.0 then 0.0 else fit.NuclearNorm / square
+
+        let from, into =
+            Labelled.columnMeans projection.Layout, Labelled.columnMeans target.Layout
+
+        let move (places: Matrix) =
+            let moved = Matrix.Uninitialized(places.Rows, places.Columns)
+
+            for i in 0 .. places.Rows - 1 do
+                for j in 0 .. places.Columns - 1 do
+                    let mutable sum = 0.0
+
+                    for k in 0 .. places.Columns - 1 do
+                        sum <- sum + (float places[i, k] - from[k]) * fit.Rotation[k, j]
+
+                    moved[i, j] <- float32 (into[j] + scale * sum)
+
+            moved
+
+        {
+            projection with
+                Layout =
+                    {
+                        projection.Layout with
+                            Values = move projection.Layout.Values
+                    }
+                    |> Labelled.withStep "aligned"
+                Turn = projection.Turn >> move
+        }
+
+    /// <summary>The same rows laid out by UMAP with other seeds, without finding neighbours again, each aligned with
+    /// the layout given.</summary>
+    /// <exception cref="T:System.ArgumentException">The layout is not one of UMAP.</exception>
+    let reseed (seeds: Seed list) (projection: Projection) : Projection list =
+        match projection.Method with
+        | ProjectionMethod.Pca _ ->
+            invalidArg
+                (nameof projection)
+                "Principal components take no seed; only a UMAP can be laid out with another."
+        | ProjectionMethod.Umap umap ->
+            seeds
+            |> List.map (fun (Seed seed) ->
+                whileShown projection.Data.Rows.Length (fun progress -> umap.WithSeed(seed, progress = progress))
+                |> ofUmap projection.Data
+                |> align projection)
+
+    /// <summary>Where aligned layouts of several seeds place the same rows, and how far they disagree.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no layout.</exception>
+    let envelope (projections: Projection list) (rows: Labelled) : Envelope =
+        if projections.IsEmpty then
+            invalidArg (nameof projections) "An envelope needs at least one layout, but there is none."
+
+        let placed = projections |> List.map (fun projection -> transform projection rows)
+
+        let at i j =
+            placed |> List.averageBy (fun places -> float places[i, j])
+
+        let mean =
+            Labelled.init rows.Rows placed.Head.Columns placed.Head.Provenance at
+            |> Labelled.withStep $"mean of {placed.Length} layouts"
+
+        let squared i (places: Labelled) =
+            Seq.sum (seq { for j in 0 .. places.Columns.Length - 1 -> (float places[i, j] - float mean[i, j]) ** 2.0 })
+
+        {
+            Mean = mean
+            Spread =
+                Array.init rows.Rows.Length (fun i -> placed |> List.averageBy (fun places -> squared i places) |> sqrt)
+            Layouts = placed.Length
+        }

@@ -1,0 +1,88 @@
+namespace Workbench
+
+open System
+open Workbench.Core.Pairs
+open Workbench.Core.Tensors
+open type System.FormattableString
+
+/// <summary>How the similarity of vectors depends on how far apart they stand.</summary>
+/// <category index="2">Pairs</category>
+[<StructuredFormatDisplay("{Display}")>]
+type Toeplitz = {
+    /// Mean similarity of all pairs 1, 2, … n − 1 places apart.
+    LagMeans: float[]
+    /// Share of the variance among pairs that the lag alone explains, from 0 to 1. Noise gives about (n − 2) / (pairs −
+    /// 1), not 0.
+    RSquared: float
+} with
+
+    member this.Display =
+        Invariant $"lag explains {this.RSquared:P1} of the variance among pairs"
+
+    override this.ToString() = this.Display
+
+/// <summary>Describes all pairs of the rows or columns of a matrix under a measure. Nothing is computed until the pairs
+/// are asked something.</summary>
+/// <category index="2">Pairs</category>
+[<RequireQualifiedAccess>]
+module Similarity =
+    let private pairs (measure: Measure) (along: Along) (matrix: Labelled) : Pairs = {
+        Vectors = matrix |> Labelled.orient along
+        Measure = measure
+    }
+
+    /// <summary>x·y / (|x| |y|) of all pairs.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.positions |> Similarity.cosine Columns |> Pairs.summary</code></example>
+    let cosine (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Cosine along matrix
+
+    /// Pearson's correlation of all pairs: the cosine after each vector's own mean is subtracted.
+    let correlation (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Pearson along matrix
+
+    /// x·y of all pairs.
+    let dotProduct (along: Along) (matrix: Labelled) : Pairs = pairs Measure.DotProduct along matrix
+
+    /// <summary>x·y / (|x| |y|) of two vectors, summed in float64.</summary>
+    /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector is all zero.</exception>
+    let ofTwo (x: float[]) (y: float[]) : float =
+        Check.sameLength (nameof x) x.Length (nameof y) y.Length
+
+        let cosine =
+            Workbench.Core.Statistics.Correlation.Of(Workbench.Core.Statistics.CorrelationKind.Cosine, x, y)
+
+        if Double.IsNaN cosine then
+            invalidArg (nameof x) "The cosine of a vector of zeros, or with NaN in it, is not defined."
+
+        cosine
+
+    /// How far the similarity of items in a row is a function of their distance alone.
+    let toeplitz (pairs: Pairs) : Toeplitz =
+        let similarities = (Pairs.matrix pairs).Values
+        let count = similarities.Rows
+        Check.atLeast 3 "the number of items" count
+
+        let mean lag =
+            Seq.average (seq { for i in 0 .. count - 1 - lag -> float similarities[i, i + lag] })
+
+        let means = Array.Parallel.init (count - 1) (fun index -> mean (index + 1))
+        let pairsAt index = float (count - 1 - index)
+        let total = float pairs.Count
+
+        let grand =
+            (means |> Array.mapi (fun index mean -> mean * pairsAt index) |> Array.sum)
+            / total
+
+        let within index =
+            let lag = index + 1
+            Seq.sum (seq { for i in 0 .. count - 1 - lag -> (float similarities[i, i + lag] - means[index]) ** 2.0 })
+
+        let between =
+            means
+            |> Array.mapi (fun index mean -> pairsAt index * (mean - grand) ** 2.0)
+            |> Array.sum
+
+        let inside = Array.Parallel.init (count - 1) within |> Array.sum
+
+        {
+            LagMeans = means
+            RSquared = between / (between + inside)
+        }

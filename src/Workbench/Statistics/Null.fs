@@ -1,0 +1,163 @@
+namespace Workbench
+
+open type System.FormattableString
+
+/// <summary>A number that says something of a matrix.</summary>
+/// <category index="3">Statistics</category>
+type Statistic =
+    /// Any function of the matrix.
+    | OfMatrix of name: string * value: (Labelled -> float)
+    /// The answer of a fold over the cosines of all pairs of columns; several of these share one pass.
+    | OfColumns of name: string * fold: Fold<float>
+
+    member this.Name =
+        match this with
+        | OfMatrix(name, _)
+        | OfColumns(name, _) -> name
+
+/// <summary>Statistics that null hypotheses are tested with.</summary>
+/// <category index="3">Statistics</category>
+[<RequireQualifiedAccess>]
+module Statistic =
+    /// A statistic of one's own.
+    let named (name: string) (value: Labelled -> float) : Statistic = OfMatrix(name, value)
+
+    /// The mean absolute cosine between columns.
+    let meanAbsoluteCosine: Statistic =
+        OfColumns("mean |cosine| between columns", Fold.meanAbsolute)
+
+    /// The largest cosine between two columns: with it, a p-value is one for the most similar of all pairs (max-T).
+    let maximumCosine: Statistic =
+        OfColumns("largest cosine between columns", Fold.extrema |> Fold.map (snd >> _.Similarity))
+
+    /// Several statistics of a matrix, in their order.
+    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
+        let shared =
+            lazy
+                (let folds =
+                    List.foldBack
+                        (fun statistic rest ->
+                            match statistic with
+                            | OfColumns(_, fold) -> Fold.zip fold rest |> Fold.map List.Cons
+                            | OfMatrix _ -> rest)
+                        statistics
+                        (Fold.answer [])
+
+                 matrix |> Similarity.cosine Columns |> Pairs.fold folds)
+
+        statistics
+        |> List.mapFold
+            (fun answered statistic ->
+                match statistic with
+                | OfMatrix(_, value) -> value matrix, answered
+                | OfColumns _ -> List.item answered shared.Value, answered + 1)
+            0
+        |> fst
+
+/// <summary>A statistic beside what it would be if the null hypothesis held.</summary>
+/// <category index="3">Statistics</category>
+[<StructuredFormatDisplay("{Display}")>]
+type NullDistribution = {
+    Statistic: string
+    Rung: Rung
+    Observed: float
+    /// The statistic of each surrogate matrix.
+    Draws: float[]
+    Seed: Seed
+    Provenance: Provenance
+} with
+
+    member this.Mean = Array.average this.Draws
+    member this.Sd = (Distribution.summary this.Statistic this.Provenance this.Draws).Sd
+
+    /// The observed value in standard deviations from the null's mean.
+    member this.EffectSize = Significance.effect this.Observed this.Draws
+
+    /// Chance of as large a value under the null, (b + 1)/(m + 1).
+    member this.P = Significance.pValue Greater this.Observed this.Draws
+
+    member this.Display =
+        Invariant
+            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
+
+    override this.ToString() = this.Display
+
+/// <summary>Surrogate matrices and the distributions of statistics over them: what a finding is measured
+/// against.</summary>
+/// <remarks>A full shuffle destroys everything, and makes anything look significant. The ladder asks how much of a
+/// finding is left when the null keeps more and more of the data's structure.</remarks>
+/// <category index="3">Statistics</category>
+[<RequireQualifiedAccess>]
+module Null =
+    /// One random matrix under a null hypothesis: the same seed gives the same one.
+    let surrogate (rung: Rung) (seed: Seed) (matrix: Labelled) : Labelled = Surrogate.ofMatrix rung matrix seed
+
+    /// All entries of a matrix in random order.
+    let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix
+
+    /// <summary>Several statistics beside their values for the same random matrices; draw number t has a seed of its
+    /// own, so more draws only add to fewer.</summary>
+    /// <param name="seed">Of all draws together.</param>
+    /// <param name="draws">How many, at least 1; the smallest possible p-value is 1 / (draws + 1).</param>
+    /// <param name="statistics">What is computed of each matrix.</param>
+    /// <param name="rung">What the random matrices keep.</param>
+    /// <param name="matrix">The data.</param>
+    let distributions seed draws (statistics: Statistic list) (rung: Rung) (matrix: Labelled) : NullDistribution list =
+        Check.atLeast 1 (nameof draws) draws
+        let seeds = Sample.generator seed 5UL 0
+        let ofDraw = Array.init draws (fun _ -> Seed(seeds.NextUInt64()))
+        let draw = Surrogate.ofMatrix rung matrix
+
+        let values =
+            Progress.run $"{draws} draws, {rung}" (fun report ->
+                ofDraw
+                |> Array.mapi (fun index drawSeed ->
+                    report (float index / float draws)
+                    draw drawSeed |> Statistic.ofMatrix statistics))
+
+        let observed = Statistic.ofMatrix statistics matrix
+
+        [
+            for index, statistic in List.indexed statistics ->
+                {
+                    Statistic = statistic.Name
+                    Rung = rung
+                    Observed = observed[index]
+                    Draws = values |> Array.map (List.item index)
+                    Seed = seed
+                    Provenance = matrix.Provenance
+                }
+        ]
+
+    /// A statistic beside its values for random matrices.
+    let distribution seed draws (statistic: Statistic) (rung: Rung) (matrix: Labelled) : NullDistribution =
+        distributions seed draws [ statistic ] rung matrix |> List.exactlyOne
+
+    /// Several statistics against every rung of the ladder, from the most destructive null to the gentlest.
+    let ladders seed draws (statistics: Statistic list) (matrix: Labelled) : NullDistribution list =
+        [
+            AllEntries
+            WithinRows
+            WithinColumns
+            GaussianCovariance
+            CircularShift
+            PhaseRandomised
+        ]
+        |> List.collect (fun rung -> distributions seed draws statistics rung matrix)
+
+    /// <summary>The same for one statistic.</summary>
+    /// <example><code lang="fsharp">positions |> Null.ladder (Seed 7UL) 1000 Statistic.meanAbsoluteCosine |> Null.toTable |> Table.print</code></example>
+    let ladder seed draws (statistic: Statistic) (matrix: Labelled) : NullDistribution list =
+        ladders seed draws [ statistic ] matrix
+
+    /// A statistic against each null: observed, the null's mean, z and p.
+    let toTable (nulls: NullDistribution seq) : Table =
+        nulls
+        |> Table.ofItems [
+            "statistic", (fun item -> Text item.Statistic)
+            "null", (fun item -> Text(string item.Rung))
+            "observed", (fun item -> Number item.Observed)
+            "null mean", (fun item -> Number item.Mean)
+            "z", (fun item -> Number item.EffectSize)
+            "p", (fun item -> Number item.P)
+        ]

@@ -1,0 +1,38 @@
+namespace Workbench
+
+open System
+open Workbench.Core.Randomness
+
+/// <summary>Random choices, each a function of its seed.</summary>
+/// <category index="3">Statistics</category>
+[<RequireQualifiedAccess>]
+module Sample =
+    /// A different stream for each purpose of the same seed.
+    let internal generator (Seed seed) (purpose: uint64) (item: int) =
+        Philox(seed, (purpose <<< 32) ||| uint64 item)
+
+    /// <summary>`count` different whole numbers from 0 to `limit` − 1, in random order, every choice equally
+    /// likely.</summary>
+    /// <exception cref="T:System.ArgumentException">More are wanted than there are.</exception>
+    /// <example><code lang="fsharp">Sample.without (Seed 12UL) 12 768</code> are twelve dimensions.</example>
+    let without (seed: Seed) (count: int) (limit: int) : int[] =
+        Check.within 0 limit (nameof count) count
+        let places = Array.init limit id
+        (generator seed 1UL 0).Shuffle(places.AsSpan())
+        Array.truncate count places
+
+    /// All whole numbers from 0 to `count` − 1 in random order.
+    let permutation (seed: Seed) (count: int) : int[] = without seed count count
+
+    /// A matrix of standard normal numbers; row i is a stream of its own, so more rows only add to fewer.
+    let normal (seed: Seed) (rows: int) (columns: int) : Labelled =
+        let values =
+            Array.init rows (fun row ->
+                let random = generator seed 6UL row
+                Array.init columns (fun _ -> random.NextNormal()))
+
+        Labelled.init
+            (Axis.numbered "row" rows)
+            (Axis.numbered "column" columns)
+            (Provenance.computed $"normal numbers, {seed}")
+            (fun i j -> values[i][j])

@@ -1,0 +1,127 @@
+namespace Workbench
+
+open System
+open System.Numerics
+open System.Threading.Tasks
+open Workbench.Core.Decompositions
+open Workbench.Core.Kernels
+open Workbench.Core.Randomness
+open Workbench.Core.Tensors
+
+/// <summary>What a null hypothesis leaves of a matrix and what it destroys, from the most destructive to the
+/// gentlest.</summary>
+/// <category index="3">Statistics</category>
+type Rung =
+    /// All entries in random order: only the distribution of values is left.
+    | AllEntries
+    /// The entries of each column in random order: each dimension keeps its values.
+    | WithinColumns
+    /// The entries of each row in random order: each position keeps its values.
+    | WithinRows
+    /// Normal rows with the columns' means and covariance: keeps how dimensions go together, destroys the order of
+    /// rows.
+    | GaussianCovariance
+    /// Each column turned around by a random number of places: keeps its shape, destroys its alignment with others.
+    | CircularShift
+    /// Each column with its spectrum and random phases: keeps what is periodic, destroys its shape and alignment
+    /// (Theiler et al. 1992).
+    | PhaseRandomised
+
+/// Random matrices that keep some of a matrix's structure and destroy the rest.
+[<RequireQualifiedAccess>]
+module internal Surrogate =
+    let private permuted (random: Philox) (values: float32[]) =
+        random.Shuffle(values.AsSpan())
+        values
+
+    let private shifted (random: Philox) (values: float32[]) =
+        let places = int (random.NextInteger values.Length)
+        Array.append values[places..] values[.. places - 1]
+
+    let private rephased (fft: Fft) (random: Philox) (values: float32[]) =
+        let spectrum = Array.zeroCreate<Complex>(values.Length / 2 + 1)
+        fft.ForwardReal(ReadOnlySpan(values |> Array.map float), spectrum)
+
+        for k in 1 .. (values.Length - 1) / 2 do
+            spectrum[k] <- Complex.FromPolarCoordinates(spectrum[k].Magnitude, 2.0 * Math.PI * random.NextUniform())
+
+        let result = Array.zeroCreate<float> values.Length
+        fft.InverseReal(spectrum, result)
+        result |> Array.map float32
+
+    // Each row is changed by a stream of its own, so rows may be taken by any thread.
+    let private rowwise (change: Philox -> float32[] -> float32[]) (seed: Seed) (matrix: Matrix) =
+        let result = Matrix.Uninitialized(matrix.Rows, matrix.Columns)
+
+        Parallel.For(
+            0,
+            matrix.Rows,
+            fun i -> (change (Sample.generator seed 3UL i) (matrix.Row(i).ToArray())).CopyTo(result.WritableRow i)
+        )
+        |> ignore
+
+        result
+
+    // Rows mean + L z with L the Cholesky factor of the covariance; one of lower rank gets a ridge of a millionth of
+    // its mean variance.
+    let private gaussian (matrix: Matrix) : Seed -> Matrix =
+        let covariance, means = PrincipalComponents.Covariance matrix
+        let size = matrix.Columns
+
+        let ridge =
+            1e-6 * Seq.sum (seq { for i in 0 .. size - 1 -> covariance[i, i] }) / float size
+
+        let entry i j =
+            covariance[i, j] + (if i = j then ridge else 0.0)
+
+        let factor =
+            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(size, size, entry).Cholesky().Factor
+
+        let lower = Matrix.Uninitialized(size, size)
+
+        for i in 0 .. size - 1 do
+            for j in 0 .. size - 1 do
+                lower[i, j] <- float32 factor[i, j]
+
+        fun seed ->
+            let normal (random: Philox) (values: float32[]) =
+                values |> Array.map (fun _ -> float32 (random.NextNormal()))
+
+            let drawn =
+                Gemm.Multiply(
+                    MatrixView.op_Implicit (rowwise normal seed matrix),
+                    (MatrixView.op_Implicit lower).Transposed
+                )
+
+            for i in 0 .. drawn.Rows - 1 do
+                let row = drawn.WritableRow i
+
+                for j in 0 .. size - 1 do
+                    row[j] <- row[j] + float32 means[j]
+
+            drawn
+
+    /// What is the same for all seeds is done once: keep the function to draw several.
+    let ofMatrix (rung: Rung) (matrix: Labelled) : Seed -> Labelled =
+        let values = matrix.Values
+        let columns = lazy values.Transpose()
+
+        let columnwise change (seed: Seed) =
+            (rowwise change seed columns.Value).Transpose()
+
+        let draw =
+            match rung with
+            | AllEntries ->
+                fun seed ->
+                    Matrix.FromArray(
+                        values.Rows,
+                        values.Columns,
+                        permuted (Sample.generator seed 2UL 0) (values.ToArray())
+                    )
+            | WithinRows -> fun seed -> rowwise permuted seed values
+            | WithinColumns -> columnwise permuted
+            | GaussianCovariance -> gaussian values
+            | CircularShift -> columnwise shifted
+            | PhaseRandomised -> columnwise (rephased (Fft values.Rows))
+
+        fun seed -> { matrix with Values = draw seed } |> Labelled.withStep $"{rung}, {seed}"

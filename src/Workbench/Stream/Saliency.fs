@@ -1,0 +1,105 @@
+namespace Workbench
+
+open System
+open System.Numerics.Tensors
+open Workbench.Core.Gradients
+open Workbench.Core.Models
+open type System.FormattableString
+
+/// <summary>Which token's score is explained.</summary>
+/// <category index="6">Stream</category>
+type NextToken =
+    /// The one that the model thinks most probable.
+    | MostProbable
+    /// One of one's choice.
+    | TokenId of int
+
+/// <summary>How much each token of a text has to do with the score of the token that comes next.</summary>
+/// <category index="6">Stream</category>
+[<NoComparison; StructuredFormatDisplay("{Display}")>]
+type Saliency = {
+    /// The tokens' texts, or their ids where no tokenizer is at hand.
+    Tokens: string[]
+    /// Gradient × input of each: ∂ logit / ∂ embedding · embedding.
+    Scores: float[]
+    /// The token whose score is explained, with its logit and probability.
+    Target: Prediction
+    Provenance: Provenance
+} with
+
+    /// What all scores add up to. It would be the logit less a constant if the model were linear; it is not, and the
+    /// two may lie far apart.
+    member this.Sum = Array.sum this.Scores
+
+    member this.Display =
+        let shown =
+            Array.map2 (fun token (score: float) -> Invariant $"{token} {score:F2}") this.Tokens this.Scores
+
+        let more = if shown.Length > 12 then ", …" else ""
+
+        $"""{this.Target}, logit {this.Target.Logit:F2}: {String.Join(", ", Array.truncate 12 shown)}{more}; sum {this.Sum:F2}"""
+
+    override this.ToString() = this.Display
+
+/// <summary>Gradient × input (Shrikumar et al., "Not just a black box", 2016): the derivative of a next-token logit
+/// with
+/// respect to making a token's embedding longer, (1 + ε) times, at its place. This is exact for small ε and says
+/// nothing
+/// of what a token's absence would do: the scores of a model that is not linear do not add up to its logit.</summary>
+/// <category index="6">Stream</category>
+[<RequireQualifiedAccess>]
+module Saliency =
+    /// <summary>For a text given by its token ids.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, or an id is
+    /// unknown.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names
+    /// it.</exception>
+    let ofIds (next: NextToken) (ids: int[]) (model: Model) : Saliency =
+        Check.notEmpty (nameof ids) ids
+        let tape = Tape()
+        let weights = Model.gpt2 model
+        let graph = Gpt2Graph.Of(weights, tape)
+        let embeddings = tape.Input(weights.TokenEmbeddings.SelectRows ids)
+        let stream = graph.Run(graph.AddPositions(embeddings, 1), 1)
+        let logits = graph.Logits(stream.Slice(ids.Length - 1, 1, 0, stream.Columns))
+        let scores = logits.Value.ToArray()
+
+        let target =
+            match next with
+            | MostProbable -> TensorPrimitives.IndexOfMax(ReadOnlySpan scores)
+            | TokenId id ->
+                Check.within 0 (scores.Length - 1) (nameof next) id
+                id
+
+        tape.Backward(logits.Slice(0, 1, target, 1))
+
+        let largest = Array.max scores
+
+        let total = scores |> Array.sumBy (fun score -> exp (float score - float largest))
+
+        {
+            Tokens = Array.map (Residual.textOf model) ids
+            Scores =
+                Array.init ids.Length (fun i ->
+                    Array.fold2
+                        (fun sum slope x -> sum + float slope * float x)
+                        0.0
+                        (embeddings.Gradient.Row(i).ToArray())
+                        (embeddings.Value.Row(i).ToArray()))
+            Target = {
+                Id = target
+                Token = Residual.textOf model target
+                Logit = float scores[target]
+                Probability = exp (float scores[target] - float largest) / total
+            }
+            Provenance = Provenance.ofWeights model.Weights $"gradient × input of the logit of token {target}"
+        }
+
+    /// <summary>For the token that the model thinks most probable to come next.</summary>
+    /// <example><code lang="fsharp">let why = gpt2 |> Saliency.ofNextToken "To kill two birds with one" in Chart.bar why.Tokens why.Scores</code></example>
+    let ofNextToken (text: string) (model: Model) : Saliency =
+        ofIds MostProbable (Tokens.ids text model) model
+
+    /// For a token of one's choice, by its id.
+    let ofToken (id: int) (text: string) (model: Model) : Saliency =
+        ofIds (TokenId id) (Tokens.ids text model) model
