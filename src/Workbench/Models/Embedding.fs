@@ -1,7 +1,9 @@
 namespace Workbench
 
 open System
+open Workbench.Core
 open Workbench.Core.Decompositions
+open Workbench.Core.Formats
 open Workbench.Core.Statistics
 open Workbench.Core.Tensors
 
@@ -16,16 +18,21 @@ module Embedding =
         names |> List.tryPick (fun name -> Model.tryName name model)
 
     let private table what names (model: Model) =
-        match tryTable names model with
-        | Some name -> name
-        | None ->
-            let wanted = String.Join(" or ", names)
+        let list (names: string seq) =
+            String.Join(", ", names |> Seq.map Excerpt.Of)
+
+        match tryTable names model, names |> List.collect (fun name -> Model.names name model) with
+        | Some name, _ -> name
+        | None, [] ->
             let some = model.Tensors.Tensors |> Seq.truncate 4 |> Seq.map _.Name
 
             invalidOp
-                $"""{model.Weights} has no {what} embeddings ({wanted}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {String.Join(", ", some)} …"""
+                $"""{model.Weights} has no {what} embeddings ({String.Join(" or ", names)}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {list some} …"""
+        | None, several ->
+            invalidOp
+                $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. Take one by its name, as in Model.tensor \"{Excerpt.Of several.Head}\"."
 
-    /// Whether the checkpoint at hand holds the token embeddings.
+    /// Whether the checkpoint at hand holds the token embeddings, in a table that can be told from all others.
     let hasTokens (model: Model) : bool = (tryTable tokenTables model).IsSome
 
     /// Whether the checkpoint at hand holds the position embeddings.
@@ -33,6 +40,7 @@ module Embedding =
 
     let private read what names rows (model: Model) =
         let name = table what names model
+        TensorNames.RequireWithoutAdapter(model.Tensors, name)
         let values = model.Tensors.ReadMatrix name
 
         let step =
