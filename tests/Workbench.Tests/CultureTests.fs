@@ -74,6 +74,8 @@ let outputs: (string * (unit -> string)) list =
         "comparison", (fun () -> Table.toText (rsa ()).Table)
         "spectrum", (fun () -> string (Spectrum.ofValues (Array.init 32 (fun i -> sin (float i)))))
         "proportion", (fun () -> string (Calibration.share 40 (Seed 1UL) (fun (Seed seed) -> seed % 3UL > 0UL)))
+        "neighbour", (fun () -> string (Workbench.Core.Words.Neighbour("king", 3, -0.25)))
+        "layout", (fun () -> string (Workbench.Core.Manifolds.LayoutQuality(0.5, 0.25, 0.125, 15)))
         "refusal",
         (fun () -> refusal (fun () -> Distribution.histogramOver 4 0.5 -0.5 "x" Figures.made [| 1.0 |] :> obj))
         "refusal of Core", (fun () -> refusal (fun () -> Workbench.Core.Manifolds.MembershipCurve.Fit(0.5, 2.0) :> obj))

@@ -45,6 +45,19 @@ module Model =
             None
 
     let private ofSource (source: ModelSource) : Model =
+        if
+            source.Origin = ModelOrigin.Pocket
+            && not (File.Exists(Path.Combine(source.Path, ModelFiles.Config)))
+        then
+            raise (
+                HubException(
+                    HubProblem.NotAModel,
+                    $"\"{source.Name}\"",
+                    "holds word vectors, not a model",
+                    $"Open it with WordVectors.load \"{source.Name}\"."
+                )
+            )
+
         let tensors = Checkpoint.Open source.Path
 
         let folder =
@@ -62,14 +75,14 @@ module Model =
             Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
         }
 
-    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
-    /// weights.</summary>
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page on
+    /// the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
     /// the list of tensors.</remarks>
-    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three
-    /// cures.</exception>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried, names that
+    /// are spelled alike, and three cures. Or it is there, and no model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
     /// read.</exception>
     /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
