@@ -1,94 +1,71 @@
-// Alone: what other tests report at the same time would take the one display.
-[<Xunit.Collection("the terminal")>]
 module Workbench.Tests.ProgressTests
 
 open System
 open System.IO
-open System.Text
-open System.Threading.Tasks
-open Spectre.Console
 open Xunit
 open FsUnit.Xunit
 open Workbench
-open Workbench.Core.Hub
 
-[<CollectionDefinition("the terminal", DisableParallelization = true)>]
-type TheTerminal() = class end
-
-/// A terminal that keeps what it is shown.
-type Terminal() =
-    let text = new StringWriter()
-    member _.Text = string text
-
-    interface IAnsiConsoleOutput with
-        member _.Writer = text
-        member _.IsTerminal = true
-        member _.Width = 120
-        member _.Height = 40
-        member _.SetEncoding(_: Encoding) = ()
-
-let onTerminal (work: unit -> 'r) : 'r * string =
-    let before = AnsiConsole.Console
-    let terminal = Terminal()
+/// What is written to standard output meanwhile.
+let written (work: unit -> 'a) =
+    let before = Console.Out
+    use writer = new StringWriter()
+    Console.SetOut writer
 
     try
-        AnsiConsole.Console <-
-            AnsiConsole.Create(
-                AnsiConsoleSettings(Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = terminal)
-            )
-
-        work (), terminal.Text
+        let result = work ()
+        result, writer.ToString()
     finally
-        AnsiConsole.Console <- before
+        Console.SetOut before
 
-let download (file: string) (sink: IProgress<DownloadProgress>) =
-    sink.Report(DownloadProgress(file, DownloadStage.Announced, 0L, Nullable 5L))
-    sink.Report(DownloadProgress(file, DownloadStage.Done, 5L, Nullable 5L))
-    5
+// A test runner reads what tests print: output is redirected, as in a batch job.
 
 [<Fact>]
-let ``Work inside other work, or beside it, is done without a second display`` () =
-    let results, shown =
-        onTerminal (fun () ->
-            Progress.told "the outer work" (fun tell ->
-                let inner = [
-                    fun () ->
-                        Progress.run "inner" (fun report ->
-                            report 0.5
-                            1)
-                    fun () ->
-                        Progress.told "inner" (fun tell ->
-                            tell 1.0 "done"
-                            2)
-                    fun () -> Progress.downloads (download "inner")
-                ]
+let ``Work returns its result and is silent where output is redirected, also inside other work`` () =
+    Console.IsOutputRedirected |> should equal true
 
-                let beside = inner |> List.map (fun work -> Task.Run work)
-                tell 1.0 "through"
+    let result, text =
+        written (fun () ->
+            Progress.run "outer" (fun report ->
+                report 0.3
 
-                List.map (fun work -> work ()) inner
-                @ List.map (fun (task: Task<int>) -> task.Result) beside))
+                let inner =
+                    Progress.run "inner" (fun report ->
+                        report 0.5
+                        20)
 
-    results |> should equal [ 1; 2; 5; 1; 2; 5 ]
-    shown |> should haveSubstring "the outer work"
-    shown |> should not' (haveSubstring "inner")
+                report 1.0
+                inner + 22))
+
+    result |> should equal 42
+    text |> should equal ""
 
 [<Fact>]
-let ``After work that failed the terminal is free again`` () =
-    onTerminal (fun () ->
-        Assert.Throws<InvalidOperationException>(fun () -> Progress.run "failing" (fun _ -> invalidOp "no") |> ignore)
-        |> ignore)
-    |> ignore
+let ``What work throws comes out as it is, and later work runs`` () =
+    Assert
+        .Throws<InvalidOperationException>(fun () ->
+            Progress.run "fails" (fun _ -> raise (InvalidOperationException "cause"))
+            |> ignore)
+        .Message
+    |> should equal "cause"
 
-    onTerminal (fun () -> Progress.run "the next work" (fun report -> report 1.0))
-    |> snd
-    |> should haveSubstring "the next work"
+    Progress.run "later" (fun _ -> 7) |> should equal 7
 
 [<Fact>]
-let ``A file's name steers no terminal`` () =
-    let count, shown =
-        onTerminal (fun () -> Progress.downloads (download "\u001b]0;title\u0007[red]x[/]"))
+let ``Long work tells a line at first and at the end with its words, and none in the half minute between`` () =
+    let result, text =
+        written (fun () ->
+            Progress.told "pocket" (fun report ->
+                for step in 1..9 do
+                    report (float step / 10.0) $"step {step}"
 
-    count |> should equal 5
-    shown |> should haveSubstring @"\u001b]0;title\u0007[red]x"
-    shown |> should not' (haveSubstring "\u001b]0;title")
+                report 1.0 "done"
+                "result"))
+
+    result |> should equal "result"
+    let lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    lines |> should haveLength 2
+    lines[0] |> should startWith "pocket 10"
+    lines[0].TrimEnd() |> should endWith "step 1"
+    lines[1] |> should startWith "pocket 100"
+    lines[1].TrimEnd() |> should endWith "done"
