@@ -117,5 +117,5 @@ module Progress =
                             eprintfn "%s" $"downloading {Excerpt.Of download.File}, {size download.Total}"
                         | DownloadStage.Waiting ->
                             eprintfn "%s" $"waiting for another process that downloads {Excerpt.Of download.File}"
-                        | _ -> ()
+                        | _ -> ())
                 ))
