@@ -73,7 +73,7 @@ public sealed record BertConfig
             Heads = settings.Count("num_attention_heads", defaults.Heads),
             InnerWidth = settings.Count("intermediate_size", defaults.InnerWidth),
             Activation = settings.Activation("hidden_act", "gelu"),
-            NormEpsilon = settings.Number("layer_norm_eps", defaults.NormEpsilon),
+            NormEpsilon = settings.Epsilon("layer_norm_eps", defaults.NormEpsilon),
             TiedHead = settings.Truth("tie_word_embeddings"),
         };
         if (config.Width % config.Heads != 0)

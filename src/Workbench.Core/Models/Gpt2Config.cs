@@ -132,7 +132,7 @@ public sealed record Gpt2Config
             Heads = settings.Count("n_head", defaults.Heads),
             Inner = settings.Count("n_inner"),
             Activation = settings.Activation("activation_function", "gelu_new"),
-            NormEpsilon = settings.Number("layer_norm_epsilon", defaults.NormEpsilon),
+            NormEpsilon = settings.Epsilon("layer_norm_epsilon", defaults.NormEpsilon),
             ScaleAttention = settings.Truth("scale_attn_weights") ?? true,
             ScaleAttentionByBlock = settings.Truth("scale_attn_by_inverse_layer_idx") ?? false,
             TiedHead = settings.Truth("tie_word_embeddings"),

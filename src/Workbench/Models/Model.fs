@@ -117,6 +117,15 @@ module Model =
     /// is missing.</exception>
     let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
 
+    /// What a file gives, or None where it is damaged, absent or of another kind: for questions, which are answered and
+    /// never throw.
+    let internal attempt (read: unit -> 'a) : 'a option =
+        try
+            Some(read ())
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> None
+
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
     let has (ending: string) (model: Model) : bool =
         model.Tensors.Tensors

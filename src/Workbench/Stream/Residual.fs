@@ -53,15 +53,17 @@ type ResidualStream = {
 [<RequireQualifiedAccess>]
 module Residual =
     /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not
-    /// supported.
+    /// supported. False for a model without config.json or of another shape, and for files that cannot be read.
     let canRun (model: Model) : bool =
-        let weights = Model.gpt2 model
-        weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0
+        Model.attempt (fun () ->
+            let weights = Model.gpt2 model
+            weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
+        |> Option.defaultValue false
 
     let private runner (model: Model) = Gpt2Model(Model.gpt2 model)
 
     let internal textOf (model: Model) (id: int) =
-        match model.Tokenizer.Value with
+        match Tokens.tryTokenizer model with
         | Some tokenizer when tokenizer.Vocabulary.Contains id -> tokenizer.Vocabulary.Text id
         | _ -> string id
 
