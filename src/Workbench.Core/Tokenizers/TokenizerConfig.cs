@@ -108,7 +108,7 @@ internal sealed class TokenizerConfig
             ? $"the tokenizer \"{Excerpt.Of(name)}\""
             : $"the tokenizer of a \"{Excerpt.Of(ModelType!)}\" model";
         if (Class is not { } read)
-            throw Unsupported($"{said}, and there is no tokenizer.json that spells it out", "GPT-2's kind and BERT's");
+            throw Unsupported($"{said}, and there is no tokenizer.json that spells it out", "GPT-2's kind or BERT's");
         if (read.IsBytePair != otherwise.IsBytePair)
             throw Unsupported(
                 $"{said}, which is not made from {file}",
@@ -188,7 +188,8 @@ internal sealed class TokenizerConfig
     private void Check()
     {
         if (ClassName is { } name && OwnPrograms.Contains(name))
-            throw Unsupported($"the tokenizer \"{name}\", which looks words up by a program of its own", "GPT-2's kind and BERT's");
+            throw Unsupported(
+                $"the tokenizer \"{name}\", which cuts words by a program of its own", "GPT-2's kind or BERT's");
         Only("split_special_tokens", value => value.ValueKind == JsonValueKind.False);
         Only("do_basic_tokenize", value => value.ValueKind == JsonValueKind.True);
         Only("never_split", value => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);

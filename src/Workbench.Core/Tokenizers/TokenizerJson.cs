@@ -29,7 +29,8 @@ internal static class TokenizerJson
         {
             // The first versions wrote none.
             var type = Text(model, "type") ?? (Part(model, "merges") is null ? "WordPiece" : "BPE");
-            if (type is not ("BPE" or "WordPiece")) throw Unsupported($"the model {type}", "byte-level BPE or WordPiece");
+            if (type is not ("BPE" or "WordPiece"))
+                throw Unsupported($"the model {Excerpt.Of(type, 60)}", "byte-level BPE or WordPiece");
             var ids = TokenizerFiles.Ids(model.GetProperty("vocab"));
             var own = AddedTokens.Number(ids, Items(root, "added_tokens").Select(ReadAdded));
             var added = config.Added(ids, own, config.Class);
@@ -48,7 +49,16 @@ internal static class TokenizerJson
                 throw Unsupported(
                     $"the pre-tokenizer {TypeOf(Part(root, "pre_tokenizer"))} before BPE", "GPT-2's ByteLevel");
             var unknown = Text(model, "unk_token") is { Length: > 0 } piece ? piece : null;
-            foreach (var option in (string[])["dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"])
+            foreach (
+                var option in (string[])
+                    [
+                        "dropout",
+                        "continuing_subword_prefix",
+                        "end_of_word_suffix",
+                        "byte_fallback",
+                        "ignore_merges",
+                    ]
+            )
                 Without(option);
             if (unknown is not null) Without("fuse_unk");
             var settings = new BytePairSettings
@@ -111,13 +121,15 @@ internal static class TokenizerJson
                 case "ByteLevel":
                     return SequenceFrame.None;
                 case "BertProcessing" or "RobertaProcessing":
-                    return new SequenceFrame([part.GetProperty("cls")[1].GetInt32()], [part.GetProperty("sep")[1].GetInt32()]);
+                    return new SequenceFrame(
+                        [part.GetProperty("cls")[1].GetInt32()], [part.GetProperty("sep")[1].GetInt32()]);
                 case "Sequence":
                     // Each processor puts its own around what the one before it made.
                     return Items(part, "processors").Select(inner => Frame(inner, vocabulary)).Aggregate(
                         SequenceFrame.None,
                         (inside, around) => around == SequenceFrame.None ? inside
-                            : new SequenceFrame([.. around.Before, .. inside.Before], [.. inside.After, .. around.After]));
+                            : new SequenceFrame(
+                                [.. around.Before, .. inside.Before], [.. inside.After, .. around.After]));
                 case "TemplateProcessing":
                     var items = Items(part, "single").Select(item => TemplateIds(item, part, vocabulary)).ToArray();
                     var text = Array.IndexOf(items, null);

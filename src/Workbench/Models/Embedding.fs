@@ -64,7 +64,8 @@ module Embedding =
 
             // No tokenizer needs no remark; one that was passed over does.
             if (Model.attempt model.Tokenizer.Force).IsNone then
-                numbered |> Labelled.withStep "rows numbered, since the tokenizer cannot be read"
+                numbered
+                |> Labelled.withStep "rows numbered, since the tokenizer cannot be read"
             else
                 numbered
 

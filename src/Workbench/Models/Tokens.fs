@@ -149,13 +149,20 @@ module Tokens =
                 | [| _ |] -> $"\"{shown}\" is no word that {model.Weights} can spell."
                 | several ->
                     let texts =
-                        several |> Seq.truncate 6 |> Seq.map (fun token -> $"\"{Excerpt.Of(token.Text, 20)}\"")
+                        several
+                        |> Seq.truncate 6
+                        |> Seq.map (fun token -> $"\"{Excerpt.Of(token.Text, 20)}\"")
 
                     let more = if several.Length > 6 then ", …" else ""
 
                     $"""\"{shown}\" is {several.Length} tokens of {model.Weights}: {String.concat ", " texts}{more}."""
 
-            let offer = if isOne then $" \"{Excerpt.Of(other, 60)}\" is one." else ""
+            let offer =
+                if isOne then
+                    $" \"{Excerpt.Of(other, 60)}\" is one."
+                else
+                    ""
+
             invalidArg (nameof word) (parts + offer)
 
     /// <summary>What the token of an id is; a row for which the tokenizer has no token is Unused.</summary>
