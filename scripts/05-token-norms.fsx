@@ -40,7 +40,7 @@ let lesson =
 
 let embeddings = Embedding.tokens model
 let count, width = Labelled.shape embeddings
-let final = (Model.gpt2 model).FinalNorm
+let final = (Model.transformer model).FinalNorm
 let norms = Norms.ofRows embeddings
 let summary = Distribution.summary "norm" embeddings.Provenance norms
 Finding.counts "embeddings.shape" [ count; width ] |> Lesson.report lesson

@@ -37,6 +37,16 @@ public abstract class Tokenizer
                 throw new ArgumentException($"The id {id}, put around a sequence, stands for nothing.", nameof(frame));
     }
 
+    /// <summary>The files by which a folder shows that it has a tokenizer, whether that is read or refused by
+    /// name.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+    [
+        TokenizerFiles.JsonName,
+        TokenizerFiles.VocabularyJsonName,
+        TokenizerFiles.VocabularyTextName,
+        .. TokenizerFiles.SentencePieceNames,
+    ];
+
     /// <summary>What each id stands for.</summary>
     public Vocabulary Vocabulary { get; }
 

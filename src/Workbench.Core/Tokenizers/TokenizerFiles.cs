@@ -14,6 +14,9 @@ internal static class TokenizerFiles
     public const string JsonName = "tokenizer.json", VocabularyJsonName = "vocab.json", MergesName = "merges.txt",
         VocabularyTextName = "vocab.txt", ConfigName = "tokenizer_config.json";
 
+    /// <summary>A tokenizer of SentencePiece, under the names that model families give it.</summary>
+    public static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+
     /// <summary>The largest published file is some 30 MB; a file beyond this is not a tokenizer.</summary>
     private const long LargestFile = 1L << 28;
 
@@ -45,6 +48,10 @@ internal static class TokenizerFiles
             return OpenWordPiece(path);
         if (hasJson)
             return OpenBytePair(path);
+        if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject, Path.Combine(path, pieces),
+                $"is a tokenizer of SentencePiece, which is not read; {JsonName}, byte pairs and word pieces are.");
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,

@@ -6,6 +6,7 @@ open Workbench.Core
 open Workbench.Core.Formats
 open Workbench.Core.Hub
 open Workbench.Core.Models
+open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
@@ -20,8 +21,8 @@ type Model = {
     Folder: string option
     /// How text becomes tokens, where files for it are at hand.
     Tokenizer: Lazy<Tokenizer option>
-    /// The tensors by what they are for, where the model is of GPT-2's shape.
-    Gpt2: Lazy<Gpt2Weights>
+    /// The tensors by what they are for, where the model is a transformer of a family that is known here.
+    Transformer: Lazy<TransformerWeights>
 } with
 
     /// Name, kind, number of tensors and of elements.
@@ -38,7 +39,7 @@ module Model =
     let private tokenizerIn (folder: string) =
         let isThere name = File.Exists(Path.Combine(folder, name))
 
-        if isThere "tokenizer.json" || isThere "vocab.txt" || isThere "vocab.json" then
+        if Tokenizer.Files |> Seq.exists isThere then
             Some(Tokenizer.Open folder)
         else
             None
@@ -58,7 +59,7 @@ module Model =
             Tensors = tensors
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
-            Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+            Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
@@ -103,20 +104,32 @@ module Model =
         Tensors = tensors
         Folder = None
         Tokenizer = lazy tokenizer
-        Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+        Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
     }
 
-    /// A model made in memory that has the shape which these settings describe.
-    let ofGpt2 (weights: Weights) (tokenizer: Tokenizer option) (config: Gpt2Config) (tensors: MemoryTensors) : Model = {
+    /// <summary>A model made in memory that a table describes.</summary>
+    /// <example><code lang="fsharp">
+    /// let shape = Workbench.Core.Models.Families.Gpt2.Config(blocks = 3)
+    /// Model.ofTransformer gpt2.Weights None shape (Workbench.Core.Formats.MemoryTensors "mine")
+    /// |> Attention.blocks
+    /// |> List.length
+    /// </code> is <c>3</c>.</example>
+    let ofTransformer
+        (weights: Weights)
+        (tokenizer: Tokenizer option)
+        (config: TransformerConfig)
+        (tensors: MemoryTensors)
+        : Model = {
         ofTensors weights tokenizer tensors with
-            Gpt2 = lazy Gpt2Weights(tensors, config)
+            Transformer = lazy TransformerWeights(tensors, config)
     }
 
-    /// <summary>The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is
-    /// read when it is asked for.</summary>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json
-    /// is missing.</exception>
-    let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
+    /// <summary>The weights of a transformer by what they are for: norms, attention layers, MLPs. Each part is read
+    /// when it is asked for.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of no family that is known here, or
+    /// its config.json is missing.</exception>
+    /// <example><code lang="fsharp">(Model.transformer gpt2).Config.Blocks.Count</code> is <c>6</c>.</example>
+    let transformer (model: Model) : TransformerWeights = model.Transformer.Value
 
     /// What a file gives, or None where it is damaged, absent or of another kind: for questions, which are answered and
     /// never throw.
@@ -126,6 +139,23 @@ module Model =
         with
         | :? IOException
         | :? UnauthorizedAccessException -> None
+
+    /// <summary>The same, or None where the model is of no family that is known here or its config.json is missing,
+    /// damaged or unreadable.</summary>
+    /// <example><code lang="fsharp">(Model.tryTransformer bert).IsSome</code> is <c>true</c>.</example>
+    let tryTransformer (model: Model) : TransformerWeights option =
+        attempt (fun () -> transformer model)
+
+    /// The weights of a model that tells a next token; an encoder is refused.
+    let internal decoder (model: Model) : TransformerWeights =
+        let weights = transformer model
+
+        if not weights.Config.IsCausal then
+            invalidArg
+                (nameof model)
+                $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token."
+
+        weights
 
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
     let has (ending: string) (model: Model) : bool =
