@@ -9,6 +9,7 @@ open Workbench.Core.Models
 open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
+open type System.FormattableString
 
 /// <summary>Named tensors with the tokenizer that goes with them: what every analysis starts from.</summary>
 /// <category index="4">Models</category>
@@ -28,7 +29,7 @@ type Model = {
     /// Name, kind, number of tensors and of elements.
     member this.Display =
         let elements = this.Tensors.Tensors |> Seq.sumBy _.Shape.Elements
-        $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}"
+        (Invariant $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}")
 
     override this.ToString() = this.Display
 
@@ -45,6 +46,19 @@ module Model =
             None
 
     let private ofSource (source: ModelSource) : Model =
+        if
+            source.Origin = ModelOrigin.Pocket
+            && not (File.Exists(Path.Combine(source.Path, ModelFiles.Config)))
+        then
+            raise (
+                HubException(
+                    HubProblem.NotAModel,
+                    $"\"{source.Name}\"",
+                    "holds word vectors, not a model",
+                    $"Open it with WordVectors.load \"{source.Name}\"."
+                )
+            )
+
         let tensors = Checkpoint.Open source.Path
 
         let folder =
@@ -62,14 +76,14 @@ module Model =
             Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
         }
 
-    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
-    /// weights.</summary>
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page on
+    /// the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
     /// the list of tensors.</remarks>
-    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three
-    /// cures.</exception>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried, names that
+    /// are spelled alike, and three cures. Or it is there, and no model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
     /// read.</exception>
     /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
@@ -110,7 +124,7 @@ module Model =
     /// <summary>A model made in memory that a table describes.</summary>
     /// <example><code lang="fsharp">
     /// let shape = Workbench.Core.Models.Families.Gpt2.Config(blocks = 3)
-    /// Model.ofTransformer gpt2.Weights None shape (Workbench.Core.Formats.MemoryTensors "mine")
+    /// Model.ofTransformer gpt2.Weights None shape (new Workbench.Core.Formats.MemoryTensors("mine"))
     /// |> Attention.blocks
     /// |> List.length
     /// </code> is <c>3</c>.</example>

@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open Workbench.Core.Models
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>A token that may come next.</summary>
 /// <category index="6">Stream</category>
@@ -16,7 +17,7 @@ type Prediction = {
     Probability: float
 } with
 
-    member this.Display = $"{this.Token} {this.Probability:P1}"
+    member this.Display = Invariant $"{this.Token} {this.Probability:P1}"
     override this.ToString() = this.Display
 
 /// <summary>In which form the states of a residual stream are given.</summary>

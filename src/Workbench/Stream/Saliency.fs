@@ -4,6 +4,7 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Gradients
 open Workbench.Core.Models
+open type System.FormattableString
 
 /// <summary>Which token's score is explained.</summary>
 /// <category index="6">Stream</category>
@@ -32,7 +33,7 @@ type Saliency = {
 
     member this.Display =
         let shown =
-            Array.map2 (fun token (score: float) -> $"{token} {score:F2}") this.Tokens this.Scores
+            Array.map2 (fun token (score: float) -> Invariant $"{token} {score:F2}") this.Tokens this.Scores
 
         let more = if shown.Length > 12 then ", …" else ""
 

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Models
+open type System.FormattableString
 
 /// <summary>What a model makes of some words, as Markdown for its card.</summary>
 /// <category index="9">Training</category>
@@ -104,7 +105,7 @@ module ModelExamples =
         let row (name, questions, right) =
             let share =
                 if questions > 0 then
-                    $"{100.0 * float right / float questions:F0} %%"
+                    Invariant $"{100.0 * float right / float questions:F0} %%"
                 else
                     ""
 

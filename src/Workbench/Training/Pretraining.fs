@@ -10,6 +10,7 @@ open Workbench.Core.Training
 open Workbench.Core.Training.Optimisers
 open Workbench.Core.Training.Tasks
 open Workbench.Core.Training.Text
+open type System.FormattableString
 
 /// <summary>How long a language model is trained, and on how much at once.</summary>
 /// <category index="9">Training</category>
@@ -171,16 +172,18 @@ module Pretraining =
     let private words (progress: TrainingProgress) =
         let heldOut =
             match Option.ofNullable progress.HeldOutLoss with
-            | Some loss -> $", held out {loss:F3}"
+            | Some loss -> Invariant $", held out {loss:F3}"
             | None -> ""
 
         let left = progress.TimeLeft.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture)
-        $"step {progress.Step:N0} loss {progress.Loss:F3}{heldOut} {progress.TokensPerSecond:N0} tokens/s {left} left"
+
+        Invariant
+            $"step {progress.Step:N0} loss {progress.Loss:F3}{heldOut} {progress.TokensPerSecond:N0} tokens/s {left} left"
 
     // One line for each run that made steps: how many, and the seconds they took.
     let private record (path: string) (made: int) (seconds: float) =
         if made > 0 then
-            File.AppendAllText(path, FormattableString.Invariant $"{made} {seconds:F0}\n")
+            File.AppendAllText(path, Invariant $"{made} {seconds:F0}\n")
 
         if File.Exists path then
             File.ReadAllLines path
@@ -266,7 +269,7 @@ module Pretraining =
                 [ "learning rate"; (settings plan).LearningRate.ToString() ]
                 [
                     "optimizer"
-                    $"{(settings plan).Optimizer}; gradients clipped at norm {(settings plan).ClipNorm}"
+                    (Invariant $"{(settings plan).Optimizer}; gradients clipped at norm {(settings plan).ClipNorm}")
                 ]
                 [ "seed"; string plan.Schedule.Seed ]
                 [ "time"; pace plan trained ]

@@ -199,7 +199,7 @@ let ``An encoder has a stream and a lens, but no final norm and no next token`` 
 [<Fact>]
 let ``Whether a model without settings can be run, or has heads, is answered and does not throw`` () =
     let bare =
-        Workbench.Core.Formats.MemoryTensors("bare").Add("h.0.attn.c_attn.weight", Matrix(4, 12))
+        (new Workbench.Core.Formats.MemoryTensors("bare")).Add("h.0.attn.c_attn.weight", Matrix(4, 12))
         |> Model.ofTensors model.Weights None
 
     Residual.canRun bare |> should equal false
