@@ -12,17 +12,6 @@ namespace Workbench.Core.Tests.Models;
 public sealed class DoubtfulModelTests
 {
     [Theory]
-    [InlineData("""{ "pad_token_id": 1, "type_vocab_size": 1 }""", false), InlineData("""{ "pad_token_id": 0 }""", true)]
-    [InlineData("{}", true), InlineData("""{ "model_type": "bert", "pad_token_id": 1 }""", true)]
-    public void Tensors_of_berts_names_are_no_bert_when_their_padding_is_robertas(string json, bool isBert)
-    {
-        if (isBert) Assert.Equal("bert", Read().Family);
-        else Assert.Contains("model_type", Assert.Throws<WeightFileException>(Read).Message);
-
-        TransformerConfig Read() => Family.Parse(json, "config.json", ["embeddings.word_embeddings.weight"]);
-    }
-
-    [Theory]
     [InlineData(1, "1 blocks"), InlineData(2, "2 blocks"), InlineData(3, null), InlineData(4, null)]
     public void A_file_with_more_blocks_than_its_settings_is_not_run(int blocks, string? says)
     {

@@ -92,10 +92,6 @@ public sealed class Family
                 ?? throw Unknown($"architectures names \"{name}\", but models of type {known} can be run.");
         var found = All.FirstOrDefault(family => tensors.Any(tensor =>
             tensor == family.Signature || tensor.EndsWith($".{family.Signature}", StringComparison.Ordinal)));
-        // Tensors of BERT's names without a prefix may be a RoBERTa's, whose positions begin elsewhere.
-        if (found == Bert.Family && settings.Whole("pad_token_id", 0) is not 0 and var padding)
-            throw Unknown(
-                $"there is no model_type, and a pad_token_id of {padding} is not BERT's; write the model's type into it.");
         return found
             ?? throw Unknown($"there is no model_type; write that of the model into it. Known are {known}.");
 
