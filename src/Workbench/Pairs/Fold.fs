@@ -99,6 +99,10 @@ module Fold =
         | bound when bound > 0.0 && bound <> 1.0 -> float32 -bound, float32 bound
         | _ -> -1.0f, 1.0f
 
+    let private refuseNone (pairs: Pairs) =
+        if pairs.Count = 0L then
+            invalidArg (nameof pairs) $"Extremes need at least one pair, but {pairs.Vectors.Rows} makes none."
+
     let private ranked (pairs: Pairs) (pair: ScoredPair) : RankedPair = {
         Similarity = float pair.Score
         I = pair.Row
@@ -127,7 +131,8 @@ module Fold =
                 Provenance = pairs.Vectors.Provenance
             })
 
-    /// Number, mean and standard deviation, with the extremes.
+    /// <summary>Number, mean and standard deviation, with the extremes.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no pair: of fewer than two vectors.</exception>
     let moments: Fold<Summary> =
         zip
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
@@ -137,6 +142,7 @@ module Fold =
             Begin = both.Begin
             Finish =
                 fun pairs states ->
+                    refuseNone pairs
                     let moments, extrema = both.Finish pairs states
                     let n = float moments.Count
 
@@ -155,9 +161,12 @@ module Fold =
     let meanAbsolute: Fold<float> =
         ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold.MeanAbsolute)
 
-    /// The least and the most similar pair.
+    /// <summary>The least and the most similar pair.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no pair: of fewer than two vectors.</exception>
     let extrema: Fold<RankedPair * RankedPair> =
-        ofCore (fun _ -> new ExtremaFold()) (fun pairs fold -> ranked pairs fold.Minimum, ranked pairs fold.Maximum)
+        ofCore (fun _ -> new ExtremaFold()) (fun pairs fold ->
+            refuseNone pairs
+            ranked pairs fold.Minimum, ranked pairs fold.Maximum)
 
     let private ends (which: End) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count

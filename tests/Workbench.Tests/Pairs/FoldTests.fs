@@ -341,3 +341,14 @@ let ``A matrix that would not fit is refused with the way around it`` () =
         Assert.Throws<InvalidOperationException>(fun () -> many |> Similarity.cosine Rows |> Pairs.matrix |> ignore)
 
     error.Message |> should haveSubstring "Fold.thumbnail"
+
+[<Fact>]
+let ``One vector makes no pair, so that it has no extremes and no moments`` () =
+    let one = Sample.normal (Seed 1UL) 1 3 |> Similarity.cosine Rows
+
+    let refusal (fold: Fold<'a>) =
+        Assert.Throws<System.ArgumentException>(fun () -> Pairs.fold fold one |> ignore).Message
+
+    refusal Fold.extrema |> should haveSubstring "at least one pair"
+    refusal Fold.moments |> should haveSubstring "at least one pair"
+    (one |> Pairs.fold (Fold.histogram 10)).N |> should equal 0L
