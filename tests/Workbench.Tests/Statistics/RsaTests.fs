@@ -163,7 +163,8 @@ let ``Few items have no interval, and the table says so`` () =
     for items in [ 3; 4 ] do
         let rsa = Rsa.compare quick (pairs 1UL items 4) (pairs 2UL items 2)
 
-        rsa.Interval |> should equal (nan, nan)
+        fst rsa.Interval |> should be NaN
+        snd rsa.Interval |> should be NaN
 
         Rsa.table [ "few", rsa ] |> Table.toText |> should haveSubstring "none"
         Finding.ofRsa rsa |> List.map _.Name |> should not' (contain "rsa.interval")
@@ -275,7 +276,7 @@ let ``A comparison prints its n, its p with m and seed, and calls the ceiling wh
     shown |> should haveSubstring "12 words, 66 pairs"
     shown |> should haveSubstring "199 relabellings, seed 1"
     shown |> should haveSubstring "reliability over 4 dimensions"
-    shown.Split('\n').Length |> should be (lessThan 14)
+    shown.Split('\n').Length |> should be (lessThan 16)
 
 [<Fact>]
 let ``Sets as large as what they are drawn from all give the correlation of the whole`` () =

@@ -24,8 +24,9 @@ let ``What is not a number has no p-value`` () =
         Significance.pValue tail nan [| 1.0 .. 99.0 |] |> should be NaN
         Significance.pValue tail 0.0 (Array.create 99 nan) |> should be NaN
 
-        Significance.maxT StepDown tail [ 1.0, [| 1.0; nan |]; 2.0, [| 0.0; 0.0 |] ]
-        |> should equal [| nan; nan |]
+
+        for p in Significance.maxT StepDown tail [ 1.0, [| 1.0; nan |]; 2.0, [| 0.0; 0.0 |] ] do
+            p |> should be NaN
 
 [<Fact>]
 let ``Draws that differ from the observed value by rounding count against it`` () =
