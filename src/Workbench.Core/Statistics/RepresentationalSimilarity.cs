@@ -1,7 +1,6 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
-using Workbench.Core.Pairs;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 

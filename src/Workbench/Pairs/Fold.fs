@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Text.Json
 open Workbench.Core.Pairs
+open Workbench.Core.Pairs.Folds
 
 /// An accumulator written in F#: a state, how a pair changes it, and how two states become one.
 [<Sealed>]
@@ -99,10 +100,6 @@ module Fold =
         | bound when bound > 0.0 && bound <> 1.0 -> float32 -bound, float32 bound
         | _ -> -1.0f, 1.0f
 
-    let private refuseNone (pairs: Pairs) =
-        if pairs.Count = 0L then
-            invalidArg (nameof pairs) $"Extremes need at least one pair, but {pairs.Vectors.Rows} makes none."
-
     let private ranked (pairs: Pairs) (pair: ScoredPair) : RankedPair = {
         Similarity = float pair.Score
         I = pair.Row
@@ -131,8 +128,7 @@ module Fold =
                 Provenance = pairs.Vectors.Provenance
             })
 
-    /// <summary>Number, mean and standard deviation, with the extremes.</summary>
-    /// <exception cref="T:System.ArgumentException">There is no pair: of fewer than two vectors.</exception>
+    /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
     let moments: Fold<Summary> =
         zip
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
@@ -142,7 +138,9 @@ module Fold =
             Begin = both.Begin
             Finish =
                 fun pairs states ->
-                    refuseNone pairs
+                    if pairs.Count = 0L then
+                        invalidArg (nameof pairs) $"Moments need at least two items, not {pairs.Vectors.Rows.Length}."
+
                     let moments, extrema = both.Finish pairs states
                     let n = float moments.Count
 
@@ -162,11 +160,17 @@ module Fold =
         ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold.MeanAbsolute)
 
     /// <summary>The least and the most similar pair.</summary>
-    /// <exception cref="T:System.ArgumentException">There is no pair: of fewer than two vectors.</exception>
+    /// <exception cref="T:System.ArgumentException">There are fewer than two items, and so no pair.</exception>
     let extrema: Fold<RankedPair * RankedPair> =
-        ofCore (fun _ -> new ExtremaFold()) (fun pairs fold ->
-            refuseNone pairs
-            ranked pairs fold.Minimum, ranked pairs fold.Maximum)
+        ofCore
+            (fun space ->
+                if space.Pairs = 0L then
+                    invalidArg
+                        "pairs"
+                        $"The least and the most similar pair need at least two items, not {space.Rows}."
+
+                new ExtremaFold())
+            (fun pairs fold -> ranked pairs fold.Minimum, ranked pairs fold.Maximum)
 
     let private ends (which: End) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count

@@ -56,8 +56,9 @@ module Significance =
     /// <param name="tests">For each test the observed value and its draws, as many for each.</param>
     /// <returns>One p-value per test, (b + 1)/(m + 1); all NaN where a value is.</returns>
     /// <exception cref="T:System.ArgumentException">Tests differ in their number of draws.</exception>
-    /// <example><code lang="fsharp">Significance.maxT StepDown Greater [ 3.0, [| 1.0; 2.0; 0.5 |]; 1.5, [| 0.0; 4.0; 1.0 |] ]</code>
-    /// gives 0.5 and 0.5: one draw in three has a 4, and as many a value of at least 1.5 in the second test.</example>
+    /// <example><code lang="fsharp">
+    /// [ 3.0, [| 1.0; 2.0; 0.5 |]; 1.5, [| 0.0; 4.0; 1.0 |] ] |> Significance.maxT StepDown Greater
+    /// </code>gives <c>[|0.5; 0.5|]</c>: one draw of the three holds a 4, above both observed values.</example>
     let maxT (steps: MaxT) (tail: Tail) (tests: (float * float[]) list) : float[] =
         let observed = tests |> List.map (fst >> extremeness tail) |> Array.ofList
         let draws = tests |> List.map (snd >> Array.map (extremeness tail)) |> Array.ofList
