@@ -98,8 +98,8 @@ module Nearest =
     /// <param name="k">How many for each query.</param>
     /// <param name="table">One vector per row, such as the token embeddings: [n, d].</param>
     /// <param name="queries">[q, d].</param>
-    /// <exception cref="T:System.ArgumentException">Lengths of rows differ; a row, which is named, is not finite or has no
-    /// direction where one is needed; or dot products are beyond single precision, or below it.</exception>
+    /// <exception cref="T:System.ArgumentException">Lengths of rows differ; a row, which is named, is not finite or has
+    /// no direction where one is needed; or dot products are beyond single precision, or below it.</exception>
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k

@@ -176,8 +176,8 @@ module Null =
     /// <param name="statistics">What is computed of each matrix.</param>
     /// <param name="rung">What the random matrices keep.</param>
     /// <param name="matrix">The data.</param>
-    /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung has
-    /// no random matrices for these data.</exception>
+    /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung
+    /// has no random matrices for these data.</exception>
     let distributions seed draws (statistics: Statistic list) (rung: Rung) (matrix: Labelled) : NullDistribution list =
         against seed draws statistics (observed statistics matrix) rung matrix
 

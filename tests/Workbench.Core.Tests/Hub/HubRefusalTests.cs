@@ -14,6 +14,7 @@ public sealed class HubRefusalTests : HubBench
     public async Task The_token_goes_to_the_hub_and_to_no_other_host()
     {
         await DownloadsIntact(settings => settings with { Token = new HubToken("hf_secret") });
+        Assert.NotEmpty(hub.Requests);
         Assert.All(hub.Requests, request => Assert.Equal("Bearer hf_secret", request.Header("authorization")));
         Assert.NotEmpty(hub.Store.Requests);
         Assert.All(hub.Store.Requests, request => Assert.Null(request.Header("authorization")));
