@@ -2,13 +2,18 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using MathNet.Numerics.Distributions;
 
 namespace Workbench.Core.Statistics;
 
 /// <summary>
-/// An interval for the correlation of two geometries over all the items that the given ones were drawn from.
+/// What an interval for the correlation of two geometries, over all the items that the given ones were drawn from, is
+/// made of.
 /// </summary>
+/// <param name="Centre">The correlation on Fisher's scale, without most of its bias.</param>
+/// <param name="Error">Its standard error.</param>
+/// <param name="Freedom">The degrees of freedom of Student's distribution whose quantiles are to be taken.</param>
+/// <param name="Bend">How skew the studentised value is.</param>
+/// <param name="Shift">How far its middle lies from zero.</param>
 /// <remarks>
 /// A correlation over pairs of items is a U-statistic of degree two; its sample size is the number of items, not of
 /// pairs. On Fisher's scale z = artanh r:
@@ -31,7 +36,7 @@ namespace Workbench.Core.Statistics;
 /// With 5, 6, 8 and 10 items of the same kinds, 1,000 times each, the intervals held the truth in 94.5 to 99.9 % (with
 /// five or six they span nearly all of [−1, 1]).
 /// </remarks>
-public static class ItemInterval
+public sealed record ItemInterval(double Centre, double Error, double Freedom, double Bend, double Shift)
 {
     /// <summary>With fewer items a left-out one leaves too few pairs.</summary>
     public const int FewestItems = 5;
@@ -39,45 +44,44 @@ public static class ItemInterval
     // A correlation this near to ±1 differs from it by rounding.
     private const double Nearest = 1 - 1e-12;
 
-    /// <summary>The interval.</summary>
+    /// <summary>Both ends of the interval.</summary>
+    /// <param name="quantile">Of Student's distribution with <see cref="Freedom"/> degrees of freedom, at (1 +
+    /// confidence)/2.</param>
+    public (double Low, double High) Ends(double quantile) =>
+        (Math.Tanh(Centre - Error * Unbent(quantile)), Math.Tanh(Centre - Error * Unbent(-quantile)));
+
+    /// <summary>Leaves out each item once.</summary>
     /// <param name="kind">The correlation.</param>
     /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
     /// <param name="b">The same over the same items.</param>
-    /// <param name="confidence">The share of studies in which it should hold the truth, between 0 and 1.</param>
     /// <param name="cancellation">Stops between items.</param>
-    /// <returns>Both ends; (NaN, NaN) where no interval can hold: fewer than <see cref="FewestItems"/> items, or a
-    /// correlation that is ±1 or undefined, with all items or without one of them.</returns>
-    /// <exception cref="ArgumentException">The triangles differ in length, or the confidence is out of
-    /// range.</exception>
-    public static (double Low, double High) Of(
-        CorrelationKind kind, double[] a, double[] b, double confidence, CancellationToken cancellation = default)
+    /// <returns>Null where no interval can hold: fewer than <see cref="FewestItems"/> items, or a correlation that is ±1
+    /// or undefined, with all items or without one of them.</returns>
+    /// <exception cref="ArgumentException">The triangles differ in length.</exception>
+    public static ItemInterval? Of(
+        CorrelationKind kind, double[] a, double[] b, CancellationToken cancellation = default)
     {
-        if (!(confidence > 0 && confidence < 1))
-            throw new ArgumentException(
-                $"The confidence must lie between 0 and 1, both excluded, but is {confidence}.", nameof(confidence));
         var r = Correlation.Of(kind, a, b); // refuses lists that do not go together
         var n = Triangle.Items(a.Length);
-        if (n < FewestItems || !IsInside(r)) return (double.NaN, double.NaN);
+        if (n < FewestItems || !IsInside(r)) return null;
         var without = WithoutEach(kind, a, b, n, cancellation);
-        if (!without.All(IsInside)) return (double.NaN, double.NaN);
+        if (!without.All(IsInside)) return null;
 
         var pseudo = Array.ConvertAll(without, left => n * Math.Atanh(r) - (n - 1) * Math.Atanh(left));
         var centre = pseudo.Average();
         var m2 = pseudo.Average(value => Math.Pow(value - centre, 2));
-        if (!(m2 > 0)) return (double.NaN, double.NaN);
+        if (!(m2 > 0)) return null;
         var skewness = pseudo.Average(value => Math.Pow(value - centre, 3)) / Math.Pow(m2, 1.5);
         var kurtosis = pseudo.Average(value => Math.Pow(value - centre, 4)) / (m2 * m2);
         var (ofPairs, joint) = SecondOrder(PairInfluence.OnFisherScale(kind, a, b, r), n);
 
         var jackknife = m2 / (n - 1);
-        var error = Math.Sqrt(Math.Max(jackknife - ofPairs, jackknife / 2));
-        var freedom = Math.Clamp(n / (kurtosis - 1 + 24.0 / n), 1, n - 1);
-        var quantile = StudentT.InvCDF(0, 1, freedom, 0.5 + confidence / 2);
-        var bend = (2 * skewness + 3 * joint) / (6 * Math.Sqrt(n));
-        var shift = (skewness + 3 * joint) / (6 * Math.Sqrt(n));
-        return (
-            Math.Tanh(centre - error * Unbent(quantile, bend, shift)),
-            Math.Tanh(centre - error * Unbent(-quantile, bend, shift)));
+        return new ItemInterval(
+            centre,
+            Error: Math.Sqrt(Math.Max(jackknife - ofPairs, jackknife / 2)),
+            Freedom: Math.Clamp(n / (kurtosis - 1 + 24.0 / n), 1, n - 1),
+            Bend: (2 * skewness + 3 * joint) / (6 * Math.Sqrt(n)),
+            Shift: (skewness + 3 * joint) / (6 * Math.Sqrt(n)));
     }
 
     private static bool IsInside(double r) => Math.Abs(r) < Nearest; // false for NaN
@@ -132,6 +136,6 @@ public static class ItemInterval
     }
 
     // The inverse of t + bend t² + bend² t³/3 + shift, which is monotone.
-    private static double Unbent(double value, double bend, double shift) =>
-        Math.Abs(bend) < 1e-9 ? value - shift : (Math.Cbrt(1 + 3 * bend * (value - shift)) - 1) / bend;
+    private double Unbent(double value) =>
+        Math.Abs(Bend) < 1e-9 ? value - Shift : (Math.Cbrt(1 + 3 * Bend * (value - Shift)) - 1) / Bend;
 }

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.Globalization
+open MathNet.Numerics.Distributions
 open MathNet.Numerics.Statistics
 open Workbench.Core.Statistics
 
@@ -452,7 +453,9 @@ module Rsa =
             Mantel.Test(settings.Correlation, x, y, settings.Permutations, stream 32UL settings.Seed)
 
         let struct (low, high) =
-            ItemInterval.Of(settings.Correlation, x, y, settings.Confidence)
+            match ItemInterval.Of(settings.Correlation, x, y) with
+            | null -> struct (nan, nan)
+            | interval -> interval.Ends(StudentT.InvCDF(0.0, 1.0, interval.Freedom, (1.0 + settings.Confidence) / 2.0))
 
         {
             First = nameOf a.Vectors.Provenance
