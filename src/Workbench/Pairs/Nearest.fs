@@ -4,6 +4,7 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>What makes a token near to a vector.</summary>
 /// <category index="2">Pairs</category>
@@ -29,7 +30,7 @@ type NearToken = {
     Score: float
 } with
 
-    member this.Display = $"{this.Token} {this.Score:G4}"
+    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
     override this.ToString() = this.Display
 
 /// <summary>Finds the rows of a table that are nearest to vectors, exactly.</summary>

@@ -4,6 +4,7 @@ open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Manifolds
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>How points came to their places.</summary>
 /// <category index="2">Pairs</category>
@@ -68,10 +69,10 @@ module Projection =
             if settings.LocalConnectivity = 1.0 then
                 ""
             else
-                $"local_connectivity {settings.LocalConnectivity}, "
+                Invariant $"local_connectivity {settings.LocalConnectivity}, "
 
         let step =
-            $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
+            Invariant $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
 
         ofMethod
             data
@@ -89,7 +90,7 @@ module Projection =
             Labelled.checkDirections name matrix
 
     let private whileShown (rows: int) (work: IProgress<float> -> 'r) =
-        Progress.run $"UMAP of {rows:N0} points" (fun report ->
+        Progress.run (Invariant $"UMAP of {rows:N0} points") (fun report ->
             work
                 {
                     new IProgress<float> with

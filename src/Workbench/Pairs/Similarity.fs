@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>How the similarity of vectors depends on how far apart they stand.</summary>
 /// <category index="2">Pairs</category>
@@ -15,7 +16,9 @@ type Toeplitz = {
     RSquared: float
 } with
 
-    member this.Display = $"lag explains {this.RSquared:P1} of the variance among pairs"
+    member this.Display =
+        Invariant $"lag explains {this.RSquared:P1} of the variance among pairs"
+
     override this.ToString() = this.Display
 
 /// <summary>Describes all pairs of the rows or columns of a matrix under a measure. Nothing is computed until the pairs

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open type System.FormattableString
 
 /// <summary>A number that says something of a matrix.</summary>
 /// <category index="3">Statistics</category>
@@ -100,7 +101,8 @@ type NullDistribution = {
     member this.P = Significance.pValue Greater this.Observed this.Draws
 
     member this.Display =
-        $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
+        Invariant
+            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
 
     override this.ToString() = this.Display
 

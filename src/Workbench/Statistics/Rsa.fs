@@ -5,6 +5,7 @@ open System.Globalization
 open MathNet.Numerics.Distributions
 open MathNet.Numerics.Statistics
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How two lists of similarities are correlated: Pearson, Spearman, RhoA, Cosine, and Kendall's TauA and
 /// TauB.</summary>
@@ -59,7 +60,7 @@ type Ceiling = {
 } with
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"{this.Reliability:F3} ± {this.Sd:F3} (reliability over {this.Dimensions} dimensions, {this.Splits} halvings, Spearman–Brown)"
 
     override this.ToString() = this.Display
@@ -149,9 +150,9 @@ type Rsa = {
 
         let draws =
             if this.IsExact then
-                $"all {this.Draws:N0} relabellings"
+                Invariant $"all {this.Draws:N0} relabellings"
             else
-                $"{this.Draws:N0} relabellings, {this.Seed}"
+                Invariant $"{this.Draws:N0} relabellings, {this.Seed}"
 
         let ceiling (ceiling: Ceiling) =
             $"reliability over {ceiling.Dimensions} dimensions, {ceiling.Splits} halvings, Spearman–Brown"
@@ -181,7 +182,7 @@ type Rsa = {
                     else
                         $"{number low} to {number high}"
                 )
-                Text(FormattableString.Invariant $"{100.0 * this.Confidence:G4} %%, {name}, jackknife over items")
+                Text(Invariant $"{100.0 * this.Confidence:G4} %%, {name}, jackknife over items")
             ]
             [
                 Text $"ceiling, {this.First}"
@@ -194,7 +195,9 @@ type Rsa = {
                 Text(ceiling this.SecondCeiling)
             ]
         ]
-        |> Table.withTitle $"{this.First} and {this.Second}: {this.N:N0} {this.Items.Name}s, {this.Pairs:N0} pairs"
+        |> Table.withTitle (
+            Invariant $"{this.First} and {this.Second}: {this.N:N0} {this.Items.Name}s, {this.Pairs:N0} pairs"
+        )
 
     member this.Display = Table.toText this.Table
     override this.ToString() = this.Display
@@ -235,7 +238,7 @@ type RandomSets = {
         Distribution.summary (string this.Settings.Correlation) this.Provenance this.Values
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"{this.Settings.Correlation} {this.Summary.Mean:F3} ± {this.Summary.Sd:F3} over {this.Values.Length:N0} random sets of {this.Settings.Size} from {this.Pool:N0} items, {this.Settings.Seed}"
 
     override this.ToString() = this.Display
@@ -306,7 +309,7 @@ type PartialRsa = {
     member this.Display =
         let names = String.Join(", ", this.Controls |> List.map (fun (name, _, _) -> name))
 
-        FormattableString.Invariant
+        Invariant
             $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
 
     override this.ToString() = this.Display
@@ -326,7 +329,7 @@ type Alignment = {
 } with
 
     member this.Display =
-        FormattableString.Invariant $"linear CKA {this.Debiased:F3} debiased, {this.Biased:F3} biased (n = {this.N})"
+        Invariant $"linear CKA {this.Debiased:F3} debiased, {this.Biased:F3} biased (n = {this.N})"
 
     override this.ToString() = this.Display
 
@@ -355,7 +358,7 @@ type ProcrustesFit = {
     member this.Effect = Significance.effect this.Similarity this.Null
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
@@ -505,7 +508,7 @@ module Rsa =
 
         {
             Values =
-                Progress.run $"{settings.Sets:N0} random sets" (fun report ->
+                Progress.run (Invariant $"{settings.Sets:N0} random sets") (fun report ->
                     Array.init settings.Sets (fun set ->
                         report (float set / float settings.Sets)
                         correlation set))

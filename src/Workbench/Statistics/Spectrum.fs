@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How the variance of a real sequence is spread over frequencies, and whether one of them stands
 /// out.</summary>
@@ -27,7 +28,7 @@ type Spectrum = {
         if System.Double.IsNaN this.FisherG then
             "no spectrum: the values are constant"
         else
-            $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
+            Invariant $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
 
     override this.ToString() = this.Display
 
