@@ -71,7 +71,8 @@ module Distribution =
         if not (Double.IsFinite(high - low)) then
             invalidArg
                 "values"
-                $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale the values first."
+                (Invariant
+                    $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale the values first.")
 
     let private refuseShare (share: float) =
         if not (share >= 0.0 && share <= 1.0) then
