@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Text;
 using Workbench.Core.Formats;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
@@ -51,7 +52,8 @@ public sealed class MappedFileTests : IDisposable
     public void Word_vectors_that_were_cut_say_so()
     {
         if (OperatingSystem.IsWindows()) return;
-        var path = folder.Put("w.txt", [.. "1000 2\n"u8, .. System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1000).Select(i => $"w{i} 1 2\n")))]);
+        var rows = string.Concat(Enumerable.Range(0, 1000).Select(i => $"w{i} 1 2\n"));
+        var path = folder.Put("w.txt", Encoding.ASCII.GetBytes("1000 2\n" + rows));
         using var file = WordVectorsFile.Open(path);
         Cut(path, 100);
         Samples.Refused(FileProblem.OutOfBounds, () => file.ReadAll(), "cut it");

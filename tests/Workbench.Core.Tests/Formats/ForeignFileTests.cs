@@ -28,7 +28,8 @@ public sealed class ForeignFileTests : IDisposable
             { "vectors.zip", Samples.Zip(("glove.50d.txt", Vectors)), "zip of glove.50d.txt", "unzip vectors.zip" },
             { "packed.zip", Packed("glove.50d.txt", Vectors), "zip of glove.50d.txt", "unzip packed.zip" },
             {
-                "z.npz", Samples.Zip(("a.npy", [1]), ("b.npy", [2])), "zip of NumPy arrays (a.npy, b.npy)", "numpy.save("
+                "z.npz", Samples.Zip(("a.npy", [1]), ("b.npy", [2])), "zip of NumPy arrays (a.npy, b.npy)",
+                "numpy.save("
             },
             { "p.npz", Packed("a.npy", new byte[99]), "zip of NumPy arrays (a.npy)", "numpy.load(\"p.npz\")" },
             { "table.csv", "word,x,y\nthe,0.1,0.2\n"u8.ToArray(), "table of text", "numpy.loadtxt(\"table.csv\"" },

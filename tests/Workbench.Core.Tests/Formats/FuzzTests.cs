@@ -268,7 +268,8 @@ public sealed class FuzzTests
             case 5: return [.. bytes[..at], .. text, .. bytes[at..]];
             case 6: return [.. bytes[..at], .. text, .. bytes[Math.Min(bytes.Length, at + text.Length)..]];
             case 7:
-                return [.. bytes[..at], .. Enumerable.Repeat(bytes[at..(at + length)], 200).SelectMany(b => b), .. bytes[at..]];
+                var piece = bytes[at..(at + length)];
+                return [.. bytes[..at], .. Enumerable.Repeat(piece, 200).SelectMany(b => b), .. bytes[at..]];
             default:
                 var digits = Enumerable
                     .Range(0, bytes.Length)
@@ -315,14 +316,21 @@ public sealed class FuzzTests
 
     private static byte[][] BinaryWordSeeds() =>
         [
-            [.. "3 2\na "u8, .. Samples.Floats(1, 2), .. "béé "u8, .. Samples.Floats(3, 4), .. "c "u8, .. Samples.Floats(5, 6)],
-            [.. "2 3\nking "u8, .. Samples.Floats(.1f, -2, 3e9f), .. "\nqueen "u8, .. Samples.Floats(4, 5, 6), .. "\n"u8],
+            [.. "3 2\na "u8, .. Samples.Floats(1, 2), .. "béé "u8, .. Samples.Floats(3, 4), .. "c "u8, .. new byte[8]],
+            [
+                .. "2 3\nking "u8,
+                .. Samples.Floats(.1f, -2, 3e9f),
+                .. "\nqueen "u8,
+                .. Samples.Floats(4, 5, 6),
+                .. "\n"u8,
+            ],
             [.. "1 1\n北京 "u8, .. Samples.Floats(7)],
             [
                 .. "40 5\n"u8,
                 .. Enumerable
                     .Range(0, 40)
-                    .SelectMany(i => (byte[])[.. Encoding.UTF8.GetBytes($"w{i} "), .. Samples.Floats(i, -i, .5f, i * i, 9)]),
+                    .SelectMany(i =>
+                        (byte[])[.. Encoding.UTF8.GetBytes($"w{i} "), .. Samples.Floats(i, -i, .5f, i * i, 9)]),
             ],
         ];
 
@@ -331,7 +339,8 @@ public sealed class FuzzTests
             "3 2\na 1 2\nbéé 3 4\nc 5 6\n"u8.ToArray(),
             "a 1 2.5e-3 -7\nbéé 3 4 .5\n. . . 5 6 1\n"u8.ToArray(),
             "a\t1 2\r\nb\t3 4\r\n"u8.ToArray(),
-            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"w{i} {i} -0.25 {i * i} 1e-5\n"))),
+            Encoding.UTF8.GetBytes(
+                string.Concat(Enumerable.Range(0, 40).Select(i => $"w{i} {i} -0.25 {i * i} 1e-5\n"))),
             Packed("3 2\na 1 2\nb 3 4\nc 5 6\n"),
         ];
 

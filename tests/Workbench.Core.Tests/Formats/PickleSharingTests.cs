@@ -45,7 +45,9 @@ public sealed class PickleSharingTests : IDisposable
             case "a text to encode":
                 pickle.Text(new string('x', n)).Raw("q\0").Text("latin1").Raw("q\u0001");
                 return Repeat(
-                    pickle.Global("_codecs", "encode").Raw("q\u0002]("), "h\u0002h\0h\u0001\u0086R", n / 7).Raw("e").Stop();
+                    pickle.Global("_codecs", "encode").Raw("q\u0002]("), "h\u0002h\0h\u0001\u0086R", n / 7)
+                    .Raw("e")
+                    .Stop();
             case "a device's name":
                 pickle.Text(new string('x', n)).Raw("q\0").Global("torch", "device").Raw("q\u0001](");
                 return Repeat(pickle, "h\u0001h\0K\u0001\u0086R", n / 8).Raw("e").Stop();

@@ -81,7 +81,8 @@ public sealed class TensorFlagTests : IDisposable
     {
         Samples.Refused(FileProblem.Malformed, () => Open(pickle => pickle.Raw("K\u0001")).Dispose(), "flags");
         Samples.Refused(
-            FileProblem.Malformed, () => Open(pickle => pickle.Raw("NN")).Dispose(), "_rebuild_tensor_v2", "8 arguments");
+            FileProblem.Malformed, () => Open(pickle => pickle.Raw("NN")).Dispose(), "_rebuild_tensor_v2",
+            "8 arguments");
     }
 
     [Fact]
