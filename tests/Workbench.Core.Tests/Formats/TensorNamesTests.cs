@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Models;
 using Xunit;
@@ -11,14 +12,8 @@ namespace Workbench.Core.Tests.Formats;
 /// <summary>Names under which training tools and libraries store a model's tensors.</summary>
 public sealed class TensorNamesTests : IDisposable
 {
-    private static readonly Gpt2Config Config = new()
-    {
-        VocabularySize = 30,
-        Positions = 10,
-        Width = 16,
-        Heads = 2,
-        Blocks = 2,
-    };
+    private static readonly TransformerConfig Config = Gpt2.Config(
+        vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 2);
 
     private readonly TemporaryFolder folder = new();
 
@@ -45,7 +40,7 @@ public sealed class TensorNamesTests : IDisposable
             var file = new MemoryTensors("long").Add(name + "wte.weight", [1f]);
             // Plain for each lookup, and for the model's own names; a copy for each part would take minutes.
             Cost.RequireProportional(name.Length, () => Assert.Single(TensorNames.Find(file, "wte.weight")));
-            Cost.RequireProportional(name.Length, () => Assert.NotNull(new Gpt2Weights(file, Config)));
+            Cost.RequireProportional(name.Length, () => Assert.NotNull(new TransformerWeights(file, Config)));
         }
     }
 
@@ -95,14 +90,10 @@ public sealed class TensorNamesTests : IDisposable
         Assert.True(file.Contains("transformer.wte.weight"));
         Assert.False(file.Contains("format"));
         Assert.Equal("lm_head.weight", Assert.Single(file.Tensors).Name);
-        var weights = new Gpt2Weights(file, Config with { VocabularySize = 2, Width = 2, Heads = 1 });
-        Assert.Equal([1f, 2f, 3f, 4f], weights.TokenEmbeddings.ToArray());
-        Assert.Equal(
-            [1f, 2f, 3f, 4f],
-            new Gpt2Weights(file, Config with { VocabularySize = 2, Width = 2, Heads = 1, TiedHead = true })
-                .Unembedding.ToMatrix()
-                .Transpose()
-                .ToArray());
+        var small = Gpt2.Config(vocabulary: 2, positions: 10, width: 2, heads: 1, blocks: 2);
+        Assert.Equal([1f, 2f, 3f, 4f], new TransformerWeights(file, small).TokenEmbeddings.ToArray());
+        var tied = new TransformerWeights(file, small with { TiedHead = true });
+        Assert.Equal([1f, 2f, 3f, 4f], tied.Unembedding.ToMatrix().Transpose().ToArray());
     }
 
     [Fact]
@@ -136,7 +127,7 @@ public sealed class TensorNamesTests : IDisposable
         return renamed;
     }
 
-    private static float[] Run(TensorFile file) => new Gpt2Model(new(file, Config)).Run([1, 2, 3]).Output.ToArray();
+    private static float[] Run(TensorFile file) => new Transformer(new(file, Config)).Run([1, 2, 3]).Output.ToArray();
 
     [Fact]
     public void Blocks_compiled_or_wrapped_one_by_one_run_as_the_model_that_they_are()
@@ -157,7 +148,7 @@ public sealed class TensorNamesTests : IDisposable
         var file = Renamed(name =>
             "base_model.model." + name.Replace("h.1.attn.c_attn.", "h.1.attn.c_attn.base_layer."));
         file.Add("base_model.model.transformer.h.1.attn.c_attn.lora_A.default.weight", new Matrix(2, 16));
-        var weights = new Gpt2Weights(file, Config);
+        var weights = new TransformerWeights(file, Config);
         Assert.Equal(30, weights.TokenEmbeddings.Rows);
         Assert.Equal(16, weights.Attention(0).Head(0).Query.Rows);
         Samples.Refused(
