@@ -10,7 +10,7 @@ open Workbench.Core.Formats
 open Workbench.Core.Tensors
 
 let private model (names: string list) =
-    let tensors = MemoryTensors "by-hand"
+    let tensors = new MemoryTensors("by-hand")
 
     names
     |> List.iteri (fun i name ->
