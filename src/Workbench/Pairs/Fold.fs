@@ -128,7 +128,7 @@ module Fold =
                 Provenance = pairs.Vectors.Provenance
             })
 
-    /// Number, mean and standard deviation, with the extremes.
+    /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
     let moments: Fold<Summary> =
         zip
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
@@ -138,6 +138,9 @@ module Fold =
             Begin = both.Begin
             Finish =
                 fun pairs states ->
+                    if pairs.Count = 0L then
+                        invalidArg (nameof pairs) $"Moments need at least two items, not {pairs.Vectors.Rows.Length}."
+
                     let moments, extrema = both.Finish pairs states
                     let n = float moments.Count
 
