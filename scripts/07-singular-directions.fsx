@@ -96,7 +96,7 @@ let within block circuit =
     |> List.filter (fun each -> each.Of.Block = block && each.Of.Circuit = circuit)
 
 let entries = svds |> List.map HeadAtlas.entry
-HeadAtlas.toFinding "spectra" entries |> Lesson.report lesson
+Finding.ofHeads "spectra" entries |> Lesson.report lesson
 
 let untrained =
     {
