@@ -8,6 +8,7 @@ module PocketCards
 open System.IO
 open Workbench
 open Workbench.Core.Training
+open Workbench.Core.Training.Text
 
 let private duBois = [
     "Darkwater (1920)"

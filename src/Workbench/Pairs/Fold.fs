@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Text.Json
 open Workbench.Core.Pairs
+open Workbench.Core.Pairs.Folds
 
 /// An accumulator written in F#: a state, how a pair changes it, and how two states become one.
 [<Sealed>]

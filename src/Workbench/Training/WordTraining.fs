@@ -2,6 +2,8 @@ namespace Workbench
 
 open System
 open Workbench.Core.Training
+open Workbench.Core.Training.SkipGram
+open Workbench.Core.Training.Text
 
 /// <summary>Trains word vectors by skip-gram.</summary>
 /// <category index="9">Training</category>
