@@ -10,7 +10,11 @@ namespace Workbench.Core.Words;
 /// <param name="Word">The word.</param>
 /// <param name="Row">Its row.</param>
 /// <param name="Score">Its cosine similarity, or the value of the rule that ranked it; larger is nearer.</param>
-public readonly record struct Neighbour(string Word, int Row, double Score);
+public readonly record struct Neighbour(string Word, int Row, double Score)
+{
+    /// <summary>All of it; a record's own text would follow the machine's culture.</summary>
+    public override string ToString() => $"Neighbour {{ Word = {Word}, Row = {Row}, Score = {Score} }}";
+}
 
 /// <summary>How the words that complete an analogy are ranked.</summary>
 public enum AnalogyRule
@@ -204,10 +208,10 @@ public sealed class WordVectors
     }
 
     private int Find(string word) => TryFind(word, out var row) ? row
-        : throw new ArgumentException($"The word \"{word}\" is not among the {Count} words.", nameof(word));
+        : throw new ArgumentException($"The word \"{Excerpt.Of(word)}\" is not among the {Count} words.", nameof(word));
 
     private int FindDirection(string word) => Find(word) is var row && inverseLengths.Value[row] != 0 ? row
-        : throw new ArgumentException($"The vector of \"{word}\" has length 0, and so no direction.", nameof(word));
+        : throw new ArgumentException($"The vector of \"{Excerpt.Of(word)}\" has length 0, and so no direction.", nameof(word));
 
     private double[] Direction(int row)
     {
@@ -238,7 +242,7 @@ public sealed class WordVectors
             foreach (var value in Vectors.Row(row)) length += (double)value * value;
             if (!double.IsFinite(length))
                 throw new InvalidOperationException(
-                    $"The vector of \"{Words[row]}\" (row {row}) has a value that is NaN or infinite; no angle with it is defined."
+                    $"The vector of \"{Excerpt.Of(Words[row])}\" (row {row}) has a value that is NaN or infinite; no angle with it is defined."
                 );
             inverse[row] = length > 0 ? 1 / Math.Sqrt(length) : 0;
         }

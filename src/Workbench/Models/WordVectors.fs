@@ -6,6 +6,7 @@ open Workbench.Core.Formats
 open Workbench.Core.Hub
 open Workbench.Core.Tensors
 open Workbench.Core.Words
+open type System.FormattableString
 
 /// <summary>How the words that complete an analogy are ranked: CosAdd (Mikolov et al. 2013) or CosMul (Levy and
 /// Goldberg 2014).</summary>
@@ -27,6 +28,7 @@ type WordVectors = internal {
     Read: int[] -> Matrix
     /// All of it in memory, for questions about nearness.
     Table: Lazy<Workbench.Core.Words.WordVectors>
+    Close: unit -> unit
 } with
 
     member this.Weights = this.Origin
@@ -38,9 +40,14 @@ type WordVectors = internal {
     member this.Dimensions = this.Width
 
     member this.Display =
-        $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
+        Invariant $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
 
     override this.ToString() = this.Display
+
+    interface IDisposable with
+        /// Closes the file that the vectors come from; they can then no longer be read. What nobody uses any more is
+        /// closed without it.
+        member this.Dispose() = this.Close()
 
 /// <summary>Opens files of word vectors and asks them.</summary>
 /// <category index="4">Models</category>
@@ -64,18 +71,19 @@ module WordVectors =
                 | _ -> None
         Read = fun rows -> table.Vectors.SelectRows rows
         Table = lazy table
+        Close = ignore
     }
 
     let private inMemory count width =
         Check.inMemory
-            $"{count:N0} words × {width}"
+            (Invariant $"{count:N0} words × {width}")
             "Ask fewer of them, the first being the most frequent: WordVectors.first 200000."
             (int64 count * int64 width)
 
     /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not. The file is
     /// mapped and its words are found; values are read when they are asked for. Of a word that stands there twice, the
-    /// first row counts, as in gensim. A packed file is unpacked into a temporary one, which goes when the process
-    /// ends.</summary>
+    /// first row counts, as in gensim. A packed file is unpacked into a temporary one. Both are closed when nobody uses
+    /// the vectors any more, or at once by `use`.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
     /// the row.</exception>
     let ofFile (path: string) : WordVectors =
@@ -87,8 +95,6 @@ module WordVectors =
         let file =
             Progress.run $"words of {Path.GetFileName path}" (fun tell ->
                 WordVectorsFile.Open(path, DuplicateWords.KeepFirst, report tell))
-
-        AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> file.Dispose())
 
         let name =
             (Path.GetFileName path |> string)
@@ -123,7 +129,9 @@ module WordVectors =
                 lazy
                     (inMemory file.Count file.Dimensions
 
-                     Progress.run $"{file.Count:N0} words × {file.Dimensions}" (fun tell -> file.ReadAll(report tell)))
+                     Progress.run (Invariant $"{file.Count:N0} words × {file.Dimensions}") (fun tell ->
+                         file.ReadAll(report tell)))
+            Close = file.Dispose
         }
 
     /// The places where word vectors of a name are looked for, in order.
@@ -215,7 +223,7 @@ module WordVectors =
             | None ->
                 invalidArg
                     (nameof words)
-                    $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}."
+                    (Invariant $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}.")
 
         Labelled.ofMatrix
             (Axis.labelled "word" words)

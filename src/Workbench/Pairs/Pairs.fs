@@ -5,6 +5,7 @@ open System.IO
 open System.Threading
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>All unordered pairs i &lt; j of a set of vectors under a measure: a description, not the values.
 /// Never the diagonal, never a pair twice.</summary>
@@ -28,7 +29,8 @@ type Pairs = {
         | _ -> "dot product"
 
     member this.Display =
-        $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
+        Invariant
+            $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
 
     override this.ToString() = this.Display
 
@@ -45,7 +47,7 @@ type RankedPair = {
 } with
 
     member this.Display =
-        $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
+        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
 
     override this.ToString() = this.Display
 
@@ -96,6 +98,9 @@ module Pairs =
                 (nameof pairs)
                 $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Vectors.Rows.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
 
+    /// Refuses vectors for which the measure is not defined, by their names.
+    let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
+
     /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
     /// correlation.</summary>
     /// <returns>Index and label of each.</returns>
@@ -135,7 +140,7 @@ module Pairs =
         if pairs.Count < quick then
             work options
         else
-            Progress.run $"{pairs.Count:N0} pairs" (fun report ->
+            Progress.run (Invariant $"{pairs.Count:N0} pairs") (fun report ->
                 let progress = {
                     new IProgress<ScanProgress> with
                         member _.Report(progress) =
@@ -225,7 +230,8 @@ module Pairs =
 
             invalidArg
                 (nameof paths)
-                $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing."
+                (Invariant
+                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
 
         question.Finish pairs (List.ofSeq whole.Folds)
 
@@ -237,7 +243,7 @@ module Pairs =
         let count = pairs.Vectors.Rows.Length
 
         Check.inMemory
-            $"A matrix of {count:N0} × {count:N0}"
+            (Invariant $"A matrix of {count:N0} × {count:N0}")
             "Ask with Pairs.fold instead: Fold.histogram, Fold.top, Fold.thumbnail … need no memory."
             (int64 count * int64 count)
 
