@@ -35,7 +35,7 @@ A similarity matrix is symmetric with ones on its diagonal, so its information i
 once. One pass over them gives the histogram, the moments and the ranking at the same time.
 *)
 let survey =
-    scan {
+    Fold.scan {
         let! shape = Fold.histogram 4000
         and! summary = Fold.moments
         and! closest = Fold.top 201

@@ -60,7 +60,7 @@ Lesson.check lesson "The cosine of centred vectors is the correlation, to 1e-6" 
 
 (** ## Every pair of the vocabulary, many answers from one pass; and of GPT-2's *)
 let classes = model |> Tokens.classes count
-let survey = scan {
+let survey = Fold.scan {
     let! shape = Fold.histogram 4000
     and! summary = Fold.moments
     and! closest = Fold.top 10

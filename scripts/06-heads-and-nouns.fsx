@@ -43,7 +43,7 @@ let last = (Attention.blocks model).Length - 1
 let blocks = [ 0; last / 2; last ] |> List.distinct |> List.map Block
 let chosen = nouns.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries) |> Array.choose (fun word -> Tokens.tryWord word model) |> Array.truncate most
 let noun i = Tokens.text chosen[i] model
-Lesson.reportAll lesson [ Finding.count "nouns" (int64 chosen.Length); Finding.text "gain" (string ProbeSettings.Default.Gain) ]
+Lesson.reportAll lesson [ Finding.count "nouns" (int64 chosen.Length); Finding.text "gain" (string HeadProbeSettings.Default.Gain) ]
 Lesson.check lesson "Every noun is a single token without a space before it" (chosen |> Array.forall (fun id -> Tokens.text id model = (Tokens.text id model).Trim()))
 (*** include-output ***)
 
@@ -55,17 +55,17 @@ noun's $x W_{QK}$. For values, the tokens with the largest dot product with $\ma
 and for all heads together with the sum of their updates. The same is done by CSLS, which takes from hubs what they have too much,
 and for 200 vectors that point anywhere, so that a score can be read in standard deviations of chance.
 *)
-let raw, chance = { ProbeSettings.Default with Nearest = nearest }, Anywhere(Seed 6UL, 200)
+let raw, chance = { HeadProbeSettings.Default with Nearest = nearest }, Anywhere(Seed 6UL, 200)
 let corrected = { raw with Nearness = Nearness.Csls 10 }
-type Part = { Raw: Probe; Csls: Probe; Chance: Probe }
-let through (probe: ProbeSettings -> ProbeStart -> Block -> Model -> Probe list) =
+type Part = { Raw: HeadProbe; Csls: HeadProbe; Chance: HeadProbe }
+let through (probe: HeadProbeSettings -> HeadProbeStart -> Block -> Model -> HeadProbe list) =
     [ for block in blocks do
           let probe settings start = probe settings start block model
           for a, b, c in List.zip3 (probe raw (OfTokens chosen)) (probe corrected (OfTokens chosen)) (probe raw chance) -> { Raw = a; Csls = b; Chance = c } ]
-let keys, values = through Attention.probeKeys, through Attention.probeValues
+let keys, values = through HeadProbe.keys, through HeadProbe.values
 let tokens (found: NearToken[]) = found |> Array.map _.Token.Replace(' ', '␣') |> String.concat " · "
 let row part =
-    let z, (Block block) = Probe.z part.Chance part.Raw, part.Raw.Block
+    let z, (Block block) = HeadProbe.z part.Chance part.Raw, part.Raw.Block
     let head = match part.Raw.Head with Some(Head head) -> string head | None -> "all"
     [ for i in 0 .. chosen.Length - 1 ->
           [ Count(int64 block); Text head; Text(string part.Raw.Circuit); Text(noun i); Text(tokens part.Raw.Nearest[i]); Number z[i]; Text(tokens part.Csls.Nearest[i]); Number part.Raw.Lengths[i] ] ]
@@ -82,7 +82,7 @@ for block in blocks do
         |> Lesson.file lesson $"""{(string block).Replace(' ', '-')}-{name}.txt"""
 [ for part in keys @ values -> part.Raw.Name, Table.ofRows columns (row part) ] |> Lesson.tablesPage lesson "nouns.html" "Nouns through every head"
 Finding.count "rows" (int64 table.Rows.Length) |> Lesson.report lesson
-let above parts = parts |> Seq.collect (fun part -> Probe.z part.Chance part.Raw) |> Seq.average
+let above parts = parts |> Seq.collect (fun part -> HeadProbe.z part.Chance part.Raw) |> Seq.average
 for block in blocks do
     Finding.number $"""keys.z.{(string block).Replace(' ', '-')}""" (above [ for part in keys do if part.Raw.Block = block then part ]) |> Finding.withSeed (Seed 6UL) |> Lesson.report lesson
 Lesson.checkFor Pocket lesson "The best key of a noun is nearer than that of a vector which points anywhere" (above keys > 1.0)
@@ -97,7 +97,7 @@ keys @ values |> List.collect (row >> List.truncate 1) |> Table.ofRows columns
 Some tokens are near to almost anything. If a head lists the same five tokens for every noun, that says something of the tokens, not of the nouns.
 In the pocket model the value lists show them plainly: fragments that its few books hardly held, and single bytes that they did not hold at all.
 *)
-let listed (probe: Probe) = probe.Nearest |> Array.map (Array.map _.Id)
+let listed (probe: HeadProbe) = probe.Nearest |> Array.map (Array.map _.Id)
 let different probe = (listed probe |> Array.concat |> Array.distinct).Length |> float
 let all, counts = float (chosen.Length * nearest), [ for part in keys @ values -> different part.Raw, different part.Csls ]
 let byDot, byCsls = List.averageBy fst counts, List.averageBy snd counts
@@ -105,7 +105,7 @@ Lesson.reportAll lesson [ for name, value in [ "raw", byDot; "csls", byCsls ] ->
 Lesson.checkFor Pocket lesson "CSLS lists more different tokens than the dot product" (byCsls > byDot)
 (*** include-output ***)
 let z = Labelled.init (Axis.labelled "head" [| for part in keys -> part.Raw.Name.Substring 6 |]) (Axis.labelled "noun" (Array.init chosen.Length noun)) (Provenance.ofWeights model.Weights "best scores")
-let zs = keys |> List.map (fun part -> Probe.z part.Chance part.Raw) |> Array.ofList
+let zs = keys |> List.map (fun part -> HeadProbe.z part.Chance part.Raw) |> Array.ofList
 [ z (fun head noun -> zs[head][noun]) |> Chart.heatmap |> Chart.withTitle "Best key of each noun" |> Chart.withColourTitle "z"
   [ for name, parts in [ "keys", keys; "values", values ] ->
         Chart.scatter [ for part in parts -> different part.Raw ] [ for part in parts -> different part.Csls ] |> Chart.withName name ]

@@ -5,6 +5,12 @@
 //
 // Takes two minutes on two cores and gives the same bytes each time. Fails where a verdict is not what theory says.
 #load "prelude.fsx"
+#load "../tests/Planted/PlantedStream.fs"
+#load "../tests/Planted/Planted.fs"
+#load "../tests/Planted/PlantedPositions.fs"
+#load "../tests/Planted/PlantedVocabulary.fs"
+#load "../tests/Planted/PlantedWords.fs"
+#load "../tests/Planted/PlantedGpt2.fs"
 #load "calibration/Nulls.fs"
 #load "calibration/Panels.fs"
 #load "calibration/Effects.fs"

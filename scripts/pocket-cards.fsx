@@ -4,9 +4,14 @@
 module PocketCards
 
 #load "prelude.fsx"
+#load "pocket/ModelCard.fs"
+#load "pocket/ModelExamples.fs"
+#load "pocket/Pretraining.fs"
+#load "pocket/WordTraining.fs"
 
 open System.IO
 open Workbench
+open Pocket
 open Workbench.Core.Training
 
 let private duBois = [

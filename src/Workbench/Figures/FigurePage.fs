@@ -4,15 +4,6 @@ open System
 open System.IO
 open System.Reflection
 
-/// <summary>Where a page gets plotly.js from.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type PlotlySource =
-    /// A path or address, as it stands in the page's script element.
-    | At of string
-    /// The public CDN, in the version that the figures are made for.
-    | Cdn
-
 /// Figures as HTML.
 [<RequireQualifiedAccess>]
 module internal FigurePage =
@@ -40,25 +31,25 @@ module internal FigurePage =
         ]
 
     /// {data, layout, config}: what Plotly.newPlot takes.
-    let json (chart: Chart) : Json =
+    let json (drawing: Drawing) : Json =
         Json.Object [
-            "data", FigureData.ofChart chart
-            "layout", FigureLayout.ofChart Paper.Wide true chart
+            "data", FigureData.ofDrawing drawing
+            "layout", FigureLayout.ofDrawing Paper.Wide true drawing
             "config", config
         ]
 
     /// A figure element with its script, for a page that loads plotly.js anywhere.
-    let fragment (chart: Chart) : string =
-        let width, height = FigureLayout.wideSize false chart
+    let fragment (drawing: Drawing) : string =
+        let width, height = FigureLayout.wideSize false drawing
 
         let layouts =
             Json.Object [
-                "wide", FigureLayout.ofChart Paper.Wide false chart
-                "narrow", FigureLayout.ofChart Paper.Narrow false chart
+                "wide", FigureLayout.ofDrawing Paper.Wide false drawing
+                "narrow", FigureLayout.ofDrawing Paper.Narrow false drawing
             ]
 
         let caption =
-            match FigureLabels.caption chart with
+            match FigureLabels.caption drawing with
             | "" -> ""
             | caption -> $"<figcaption style=\"font-size:0.85em;opacity:0.8\">{Escape.html caption}</figcaption>\n"
 
@@ -66,11 +57,11 @@ module internal FigurePage =
             "\n",
             [
                 $"<figure class=\"workbench-figure\" style=\"max-width:{width}px;margin:1.5em 0\">"
-                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html chart.Title}\" style=\"width:100%%;min-height:{min height 300}px\"></div>"
+                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html drawing.Title}\" style=\"width:100%%;min-height:{min height 300}px\"></div>"
                 caption + "<script>"
                 script.Value.Trim()
                 "workbenchFigure(document.currentScript.parentElement.querySelector(\".workbench-plot\"),"
-                Json.toText (FigureData.ofChart chart) + ","
+                Json.toText (FigureData.ofDrawing drawing) + ","
                 Json.toText layouts + ","
                 Json.toText config + ");"
                 "</script>"

@@ -36,14 +36,6 @@ type Labelled = {
 
     override this.ToString() = this.Display
 
-/// <summary>Which vectors of a matrix are compared or described.</summary>
-/// <category index="1">Foundations</category>
-type Along =
-    /// Each row is one vector.
-    | Rows
-    /// Each column is one vector.
-    | Columns
-
 /// <summary>Makes labelled matrices and takes parts of them. Nothing here writes to its input.</summary>
 /// <category index="1">Foundations</category>
 [<RequireQualifiedAccess>]

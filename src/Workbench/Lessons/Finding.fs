@@ -104,7 +104,10 @@ module Finding =
                 Value.Number entry.EffectiveRank
             ]
 
-        { value name (Value.Array(List.map row entries)) with N = Some(int64 entries.Length) }
+        {
+            value name (Value.Array(List.map row entries)) with
+                N = Some(int64 entries.Length)
+        }
 
     let withUnit (unit: string) (finding: Finding) : Finding = { finding with Unit = Some unit }
 

@@ -181,9 +181,9 @@ type Rsa = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Rsa =
-    /// Streams of random numbers that no other module draws from.
-    let internal stream (purpose: uint64) (seed: Seed) : uint64 =
-        (Sample.generator seed purpose 0).NextUInt64()
+    /// The seed of one of the core's procedures, from a stream of its own.
+    let internal seedFor (stream: RandomStream) (seed: Seed) : uint64 =
+        (Sample.generator seed stream 0).NextUInt64()
 
     /// Refuses items that are not the same in the same order.
     let internal sameItems (a: Axis) (b: Axis) =
@@ -219,7 +219,7 @@ module Rsa =
                 pairs.Measure,
                 pairs.Vectors.Values,
                 settings.Splits,
-                stream 31UL settings.Seed
+                seedFor RandomStream.SplitHalves settings.Seed
             )
 
         {
@@ -242,7 +242,13 @@ module Rsa =
         let x, y = triangles a b
 
         let mantel =
-            Mantel.Test(settings.Correlation, x, y, settings.Permutations, stream 32UL settings.Seed)
+            Mantel.Test(
+                settings.Correlation,
+                x,
+                y,
+                settings.Permutations,
+                seedFor RandomStream.MantelTest settings.Seed
+            )
 
         let samples =
             RepresentationalSimilarity.BootstrapItems(
@@ -250,7 +256,7 @@ module Rsa =
                 x,
                 y,
                 settings.Samples,
-                stream 33UL settings.Seed
+                seedFor RandomStream.BootstrapOfItems settings.Seed
             )
             |> Array.filter Double.IsFinite
 

@@ -124,7 +124,7 @@ module RsaControls =
                     y,
                     Array.ofList given,
                     settings.Permutations,
-                    Rsa.stream 35UL settings.Seed
+                    Rsa.seedFor RandomStream.PartialMantelTest settings.Seed
                 )
 
             let correlation (first: float[]) (second: float[]) =

@@ -60,7 +60,7 @@ module RsaSets =
             Rsa.sameItems a.Vectors.Rows b.Vectors.Rows
             Check.within 3 pool (nameof settings.Size) settings.Size
             Check.atLeast 1 (nameof settings.Sets) settings.Sets
-            let seeds = Sample.generator settings.Seed 34UL 0
+            let seeds = Sample.generator settings.Seed RandomStream.RandomSets 0
             let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
             let among items (pairs: Pairs) =

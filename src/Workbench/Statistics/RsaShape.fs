@@ -85,7 +85,7 @@ module RsaShape =
             Rsa.sameItems a.Rows b.Rows
 
             let fit =
-                ProcrustesTest.Permute(a.Values, b.Values, permutations, Rsa.stream 36UL seed)
+                ProcrustesTest.Permute(a.Values, b.Values, permutations, Rsa.seedFor RandomStream.Procrustes seed)
 
             {
                 Similarity = fit.Similarity

@@ -1,15 +1,5 @@
 namespace Workbench
 
-/// <summary>Which values of a statistic speak against the null hypothesis.</summary>
-/// <category index="3">Statistics</category>
-type Tail =
-    /// Large ones.
-    | Greater
-    /// Small ones.
-    | Less
-    /// Ones far from zero on either side.
-    | TwoSided
-
 /// <summary>p-values from draws, and what becomes of them when there are many.</summary>
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]

@@ -4,21 +4,6 @@ open System
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 
-/// <summary>A token that may come next.</summary>
-/// <category index="6">Stream</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Prediction = {
-    Id: int
-    Token: string
-    /// The output head's score.
-    Logit: float
-    /// The softmax of all scores, from 0 to 1.
-    Probability: float
-} with
-
-    member this.Display = $"{this.Token} {this.Probability:P1}"
-    override this.ToString() = this.Display
-
 /// <summary>In which form the states of a residual stream are given.</summary>
 /// <category index="6">Stream</category>
 type StreamForm =

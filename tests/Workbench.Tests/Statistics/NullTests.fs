@@ -3,6 +3,7 @@ module Workbench.Tests.NullTests
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 
 let matrix =
     Sample.normal (Seed 5UL) 40 12
@@ -132,7 +133,7 @@ let ``p-values are uniform where the null is true`` () =
 [<Fact>]
 let ``What is planted is found against every null that destroys it`` () =
     let planted =
-        Planted.positions
+        PlantedPositions.table
             {
                 PlantedPositions.Default with
                     Positions = 128

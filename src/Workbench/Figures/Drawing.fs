@@ -2,54 +2,6 @@ namespace Workbench
 
 open System
 
-/// <summary>How the points of a series are joined.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type Stroke =
-    | Lines
-    | Markers
-    | LinesAndMarkers
-
-/// <summary>How a line is broken.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type Dash =
-    | Solid
-    | Dashed
-    | Dotted
-
-/// <summary>The shape of a point.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type Marker =
-    | Circle
-    | Square
-    | Diamond
-    | Cross
-
-/// <summary>Where the legend stands.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type Legend =
-    /// Above the plot where two or more series have names, else nowhere.
-    | Automatic
-    | Above
-    | Right
-    | Hidden
-
-/// <summary>What the panels of a grid have in common.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type Share =
-    /// The same range of x, written under the last row only.
-    | X
-    /// The same range of y, written beside the first column only.
-    | Y
-    /// The same range of z in three dimensions.
-    | Z
-    /// The same colour limits and one colour bar.
-    | Colours
-
 /// The places along one side of a heat-map.
 type internal Places =
     /// Places at start, start + step, …
@@ -148,11 +100,8 @@ type internal Panel = {
     ColourTitle: string
 }
 
-/// <summary>A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and
-/// show it; none of them alters it.</summary>
-/// <category index="7">Figures</category>
-[<NoComparison; StructuredFormatDisplay("{Display}")>]
-type Chart = internal {
+/// All that a figure shows: what `Chart` wraps, and what becomes plotly's data and layout.
+type internal Drawing = {
     Title: string
     /// Where the data come from and how many there are: the caption, unless there is one of the author's own.
     Sources: string list
@@ -166,34 +115,7 @@ type Chart = internal {
     /// Width and height in pixels on a wide page.
     Size: (int * int) option
     Legend: Legend
-} with
-
-    /// E.g. `Chart “Cosine between positions”: 1 heat-map`.
-    member this.Display =
-        let kind trace =
-            match trace with
-            | HeatmapTrace map -> $"heat-map of {map.RowCount} × {map.ColumnCount}"
-            | BarTrace bars -> $"{bars.Heights.Length} bars"
-            | PointTrace points -> $"series of {points.X.Length} points"
-
-        let contents =
-            this.Panels
-            |> List.collect _.Traces
-            |> List.countBy kind
-            |> List.map (fun (kind, count) -> if count = 1 then kind else $"{count} × {kind}")
-
-        let title = if this.Title = "" then "" else $" “{this.Title}”"
-        let rows = (this.Panels.Length + this.Columns - 1) / this.Columns
-
-        let grid =
-            if this.Panels.Length = 1 then
-                ""
-            else
-                $" {rows} × {this.Columns} panels,"
-
-        $"""Chart{title}:{grid} {String.Join(", ", contents)}"""
-
-    override this.ToString() = this.Display
+}
 
 /// Small facts about panels.
 [<RequireQualifiedAccess>]

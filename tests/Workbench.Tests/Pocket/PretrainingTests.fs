@@ -3,6 +3,7 @@ module Workbench.Tests.PretrainingTests
 open System
 open System.IO
 open Workbench
+open Pocket
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 open Workbench.Core.Training

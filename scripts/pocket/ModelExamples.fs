@@ -1,10 +1,10 @@
-namespace Workbench
+namespace Pocket
 
 open System
+open Workbench
 open Workbench.Core.Models
 
 /// <summary>What a model makes of some words, as Markdown for its card.</summary>
-/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module ModelExamples =
     let private join (parts: string seq) = String.Join(", ", parts)

@@ -1,18 +1,10 @@
-namespace Workbench
+namespace Planted
 
 open System
-open System.Collections.Generic
-open System.IO
-open System.Runtime.InteropServices
-open Workbench.Core.Decompositions
-open Workbench.Core.Formats
-open Workbench.Core.Kernels
-open Workbench.Core.Randomness
+open Workbench
 open Workbench.Core.Tensors
-open Workbench.Core.Tokenizers
 
 /// <summary>What a planted position table is made to show.</summary>
-/// <category index="4">Models</category>
 type PlantedPositions = {
     Positions: int
     Dimensions: int
@@ -36,18 +28,16 @@ type PlantedPositions = {
         PairCosine = 0.98
     }
 
-/// <summary>Tables with known structure, made from a seed: what statistics are tried on, and what lessons fall back to
-/// when no weights are at hand.</summary>
-/// <category index="4">Models</category>
+/// Position tables of smooth waves.
 [<RequireQualifiedAccess>]
-module Planted =
+module PlantedPositions =
     /// A position table [positions, dimensions] of smooth waves.
-    let positions (settings: PlantedPositions) (seed: Seed) : Matrix =
-        Check.atLeast 1 (nameof settings.Waves) settings.Waves
+    let table (settings: PlantedPositions) (seed: Seed) : Matrix =
+        Planted.within 1 Int32.MaxValue (nameof settings.Waves) settings.Waves
         let count, width = settings.Positions, settings.Dimensions
 
         let wave dimension =
-            let random = Sample.generator seed 11UL dimension
+            let random = Planted.generator seed PlantedStream.Positions dimension
 
             let phases =
                 Array.init settings.Waves (fun _ -> 2.0 * Math.PI * random.NextUniform())
@@ -67,9 +57,9 @@ module Planted =
 
         let columns = Array.Parallel.init width wave
         let original, copy = settings.Pair
-        Check.within 0 (width - 1) (nameof settings.Pair) original
-        Check.within 0 (width - 1) (nameof settings.Pair) copy
-        let random = Sample.generator seed 12UL 0
+        Planted.within 0 (width - 1) (nameof settings.Pair) original
+        Planted.within 0 (width - 1) (nameof settings.Pair) copy
+        let random = Planted.generator seed PlantedStream.PositionPair 0
         let norm (x: float[]) = sqrt (Array.sumBy (fun v -> v * v) x)
         // Noise made orthogonal to the original and of the length that gives the wanted cosine.
         let noise = Array.init count (fun _ -> random.NextNormal())
@@ -91,21 +81,3 @@ module Planted =
                 row[j] <- float32 (columns[j][i])
 
         table
-
-    /// The bytes of all tensors in the order of their names: what a planted model's digest is taken of.
-    let internal bytes (tensors: TensorFile) : byte[] =
-        use stream = new MemoryStream()
-
-        for name in tensors.Tensors |> Seq.map _.Name |> Seq.sort do
-            stream.Write(Text.Encoding.UTF8.GetBytes name)
-            stream.Write(MemoryMarshal.AsBytes(ReadOnlySpan(tensors.ReadMatrix(name).ToArray())))
-
-        stream.ToArray()
-
-    let internal model name (seed: Seed) (tokenizer: Tokenizer option) (tensors: MemoryTensors) =
-        Model.ofTensors (Weights.planted name $"made from {seed}" (fun () -> bytes tensors)) tokenizer tensors
-
-    /// A model that has a position table and nothing else.
-    let positionModel (settings: PlantedPositions) (seed: Seed) : Model =
-        (new MemoryTensors("planted positions")).Add("wpe.weight", positions settings seed)
-        |> model "planted positions" seed None

@@ -1,15 +1,15 @@
-namespace Workbench
+namespace Pocket
 
 open System
 open System.Collections.Generic
 open System.Globalization
 open System.IO
+open Workbench
 open Workbench.Core.Models
 open Workbench.Core.Tokenizers
 open Workbench.Core.Training
 
 /// <summary>How long a language model is trained, and on how much at once.</summary>
-/// <category index="9">Training</category>
 type Schedule = {
     /// Sequences in a batch, each as long as the model has positions.
     Sequences: int
@@ -21,7 +21,6 @@ type Schedule = {
 }
 
 /// <summary>A small language model that is to be trained from nothing: its shape, its text, and how long.</summary>
-/// <category index="9">Training</category>
 [<NoComparison; NoEquality>]
 type Pretraining = {
     /// The name of the model's folder.
@@ -44,7 +43,6 @@ type Pretraining = {
 }
 
 /// <summary>A model that was trained, and how well it predicts text that it has not seen.</summary>
-/// <category index="9">Training</category>
 [<NoComparison; NoEquality>]
 type Pretrained = {
     /// Where its files are.
@@ -62,7 +60,6 @@ type Pretrained = {
 
 /// <summary>Trains small language models, so that a run that is broken off goes on when it is started again, and
 /// measures them.</summary>
-/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module Pretraining =
     let private saveEvery = TimeSpan.FromMinutes 2.0

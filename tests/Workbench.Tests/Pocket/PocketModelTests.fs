@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Text.RegularExpressions
 open Workbench
+open Pocket
 open Workbench.Core.Hub
 open Workbench.Core.Models
 open Workbench.Core.Training

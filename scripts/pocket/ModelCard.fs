@@ -1,4 +1,4 @@
-namespace Workbench
+namespace Pocket
 
 open System
 open System.Globalization
@@ -8,7 +8,6 @@ open Workbench.Core.Training
 
 /// <summary>What a model was made of, what it can do and what it cannot: the README of its folder, as the hub shows
 /// it.</summary>
-/// <category index="9">Training</category>
 type ModelCard = {
     /// The name of its folder, e.g. "pocket-gpt2".
     Name: string
@@ -21,7 +20,6 @@ type ModelCard = {
 }
 
 /// <summary>Writes model cards in the hub's form: YAML between lines of dashes, then Markdown.</summary>
-/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module ModelCard =
     let private lines (parts: string seq) = String.Join("\n", parts)

@@ -1,10 +1,10 @@
-namespace Workbench
+namespace Pocket
 
 open System
+open Workbench
 open Workbench.Core.Training
 
 /// <summary>Trains word vectors by skip-gram.</summary>
-/// <category index="9">Training</category>
 [<RequireQualifiedAccess>]
 module WordTraining =
     /// <summary>The vectors of a corpus's words, and the mean loss of every epoch in nats.</summary>

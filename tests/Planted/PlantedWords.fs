@@ -1,8 +1,9 @@
-namespace Workbench
+namespace Planted
 
 open System
 open System.Collections.Generic
 open System.Runtime.InteropServices
+open Workbench
 open Workbench.Core.Decompositions
 open Workbench.Core.Formats
 open Workbench.Core.Kernels
@@ -11,7 +12,6 @@ open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
 /// <summary>Two vocabularies that agree as far as they are made to.</summary>
-/// <category index="4">Models</category>
 type PlantedWords = {
     /// Made-up words of four, six and eight letters, every second one of six.
     Words: int
@@ -37,7 +37,6 @@ type PlantedWords = {
     }
 
 /// <summary>Word vectors and token embeddings that share a known part of their structure.</summary>
-/// <category index="4">Models</category>
 [<RequireQualifiedAccess>]
 module PlantedWords =
     // Every syllable is a consonant and a vowel, so that the words can be said.
@@ -45,8 +44,8 @@ module PlantedWords =
 
     /// Made-up words, none twice: of three, two, three and four syllables in turn.
     let vocabulary (settings: PlantedWords) (seed: Seed) : string[] =
-        Check.atLeast 2 (nameof settings.Words) settings.Words
-        let random = Sample.generator seed 13UL 0
+        Planted.within 2 Int32.MaxValue (nameof settings.Words) settings.Words
+        let random = Planted.generator seed PlantedStream.WordSpelling 0
 
         let letter (alphabet: string) =
             alphabet[int (random.NextInteger alphabet.Length)]
@@ -66,42 +65,44 @@ module PlantedWords =
 
         Array.init settings.Words (fun i -> fresh syllables[i % syllables.Length])
 
-    // A vector of length one that points anywhere.
-    let private direction (random: Workbench.Core.Randomness.Philox) (width: int) =
-        let values = Array.init width (fun _ -> random.NextNormal())
-        let length = sqrt (Array.sumBy (fun v -> v * v) values)
-        values |> Array.map (fun v -> v / length)
-
     // One row per word: √share along the axis of its family, √(1 − share) anywhere in the other axes; then all turned
     // at random,
     // so that no dimension is special.
-    let private table (settings: PlantedWords) (seed: Seed) (width: int) (own: uint64) (turn: uint64) : Matrix =
+    let private table
+        (settings: PlantedWords)
+        (seed: Seed)
+        (width: int)
+        (own: PlantedStream)
+        (turn: PlantedStream)
+        : Matrix =
         let families = settings.Families
-        Check.within 2 (width - 2) (nameof settings.Families) families
+        Planted.within 2 (width - 2) (nameof settings.Families) families
 
         if not (settings.Share >= 0.0 && settings.Share <= 1.0) then
             invalidArg (nameof settings.Share) $"Share must lie between 0 and 1, but is {settings.Share}."
 
         let places = Array.init settings.Words id
-        (Sample.generator seed 14UL 0).Shuffle(places.AsSpan())
+        (Planted.generator seed PlantedStream.WordFamilies 0).Shuffle(places.AsSpan())
         let table = Matrix(settings.Words, width)
 
         for i in 0 .. settings.Words - 1 do
             let row = table.WritableRow i
             row[places[i] % families] <- float32 (sqrt settings.Share)
-            let elsewhere = direction (Sample.generator seed own i) (width - families)
+            let elsewhere = Planted.direction (Planted.generator seed own i) (width - families)
 
             for j in 0 .. elsewhere.Length - 1 do
                 row[families + j] <- float32 (sqrt (1.0 - settings.Share) * elsewhere[j])
 
-        let random = Sample.generator seed turn 0
+        let random = Planted.generator seed turn 0
         let normal = Array.init (width * width) (fun _ -> float32 (random.NextNormal()))
         let rotation = (ThinQr(Matrix.FromArray(width, width, normal)).Q()).ToMatrix()
         Gemm.Multiply(MatrixView.op_Implicit table, MatrixView.op_Implicit rotation)
 
     /// Word vectors of made-up words in families.
     let vectors (settings: PlantedWords) (seed: Seed) : WordVectors =
-        let values = table settings seed settings.Dimensions 15UL 16UL
+        let values =
+            table settings seed settings.Dimensions PlantedStream.WordVectors PlantedStream.WordVectorTurn
+
         let words = vocabulary settings seed
         let (Seed number) = seed
 
@@ -120,7 +121,9 @@ module PlantedWords =
     /// much in the family's direction. The tokenizer is WordPiece; what no token spells is unknown.
     let model (settings: PlantedWords) (seed: Seed) : Model =
         let words = vocabulary settings seed
-        let values = table settings seed settings.ModelDimensions 17UL 18UL
+
+        let values =
+            table settings seed settings.ModelDimensions PlantedStream.WordEmbeddings PlantedStream.WordEmbeddingTurn
 
         let inside =
             table
@@ -130,8 +133,8 @@ module PlantedWords =
                 }
                 seed
                 settings.ModelDimensions
-                19UL
-                18UL
+                PlantedStream.WordPieces
+                PlantedStream.WordEmbeddingTurn
 
         let entries = [|
             for i in 0 .. words.Length - 1 do
@@ -142,12 +145,12 @@ module PlantedWords =
                         "##" + words[i], inside.Row(i).ToArray()
         |]
 
-        (Sample.generator seed 20UL 0).Shuffle(entries.AsSpan())
+        (Planted.generator seed PlantedStream.WordOrder 0).Shuffle(entries.AsSpan())
 
         let special = [|
             for id, piece in Array.indexed [| "[PAD]"; "[UNK]" |] ->
                 piece,
-                direction (Sample.generator seed 21UL id) settings.ModelDimensions
+                Planted.direction (Planted.generator seed PlantedStream.SpecialTokens id) settings.ModelDimensions
                 |> Array.map float32
         |]
 

@@ -1,14 +1,14 @@
-namespace Workbench
+namespace Planted
 
 open System
 open System.Collections.Generic
+open Workbench
 open Workbench.Core.Formats
 open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
 /// <summary>A vocabulary as BERT's models have it, made from a seed with known structure.</summary>
-/// <category index="4">Models</category>
 [<RequireQualifiedAccess>]
 module PlantedVocabulary =
     let private syllables = [|
@@ -53,19 +53,20 @@ module PlantedVocabulary =
     /// singular.
     let model (seed: Seed) : Model =
         let width = 96
-        let pieces = vocabulary (Sample.generator seed 21UL 0)
+        let pieces = vocabulary (Planted.generator seed PlantedStream.Vocabulary 0)
 
-        let direction purpose =
-            let random = Sample.generator seed purpose 0
-            let raw = Array.init width (fun _ -> random.NextNormal())
-            let length = sqrt (Array.sumBy (fun x -> x * x) raw)
-            raw |> Array.map (fun x -> x / length)
+        let direction stream =
+            Planted.direction (Planted.generator seed stream 0) width
 
-        let common, ofPieces, ofUnused = direction 22UL, direction 23UL, direction 24UL
+        let common = direction PlantedStream.CommonDirection
+
+        let ofPieces, ofUnused =
+            direction PlantedStream.PieceDirection, direction PlantedStream.UnusedDirection
+
         let place = pieces |> Array.mapi (fun id piece -> piece, id) |> dict
 
         let rec vector (id: int) : float[] =
-            let random = Sample.generator seed 25UL id
+            let random = Planted.generator seed PlantedStream.VocabularyNoise id
 
             let noise scale =
                 Array.init width (fun _ -> scale * random.NextNormal() / sqrt (float width))

@@ -1,0 +1,13 @@
+namespace Workbench
+
+/// <summary>One of the tokens nearest to a vector.</summary>
+/// <category index="2">Pairs</category>
+[<StructuredFormatDisplay("{Display}")>]
+type NearToken = {
+    Id: int
+    Token: string
+    Score: float
+} with
+
+    member this.Display = $"{this.Token} {this.Score:G4}"
+    override this.ToString() = this.Display
