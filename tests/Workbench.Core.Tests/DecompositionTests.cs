@@ -7,6 +7,7 @@ using static Workbench.Core.Tests.RandomMatrices;
 
 namespace Workbench.Core.Tests;
 
+[RunsOnEveryTier]
 public sealed class DecompositionTests
 {
     /// <summary>Sizes around the width of a vector (8), of a panel (8), of a block (64), and ragged ones.</summary>

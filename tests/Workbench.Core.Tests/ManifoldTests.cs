@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.Intrinsics;
 using Workbench.Core.Kernels;
 using Workbench.Core.Manifolds;
 using Workbench.Core.Tensors;
@@ -8,6 +9,7 @@ using static Workbench.Core.Tests.RandomMatrices;
 
 namespace Workbench.Core.Tests;
 
+[RunsOnEveryTier]
 public sealed class ManifoldTests
 {
     [WeightsTheory("reference/stats"), InlineData("trustworthiness.n40"), InlineData("trustworthiness.n120")]
@@ -89,6 +91,76 @@ public sealed class ManifoldTests
             all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values");
         reference.AssertNear(
             all.SelectMany(i => graph.Weights(i).ToArray()).Select(w => (double)w).ToArray(), "graph_values_converged");
+    }
+
+    [Fact]
+    public void The_power_of_the_forces_is_that_of_the_runtime()
+    {
+        foreach (var exponent in new[] { 0.3f, 0.8950608f, 1f, 1.4f })
+            for (var x = 1e-12f; x < 1e8f; x *= 1.0173f)
+            {
+                var wanted = Math.Pow(x, exponent);
+                Assert.InRange(LayoutForces.Power(Vector256.Create(x), exponent)[3] / wanted, 1 - 4e-6, 1 + 4e-6);
+            }
+        Assert.InRange(LayoutForces.Power(Vector256<float>.Zero, 0.9f)[0], 0, 1e-30);
+    }
+
+    [Theory]
+    [InlineData(1), InlineData(1.5), InlineData(2), InlineData(3.25), InlineData(8), InlineData(9)]
+    public void With_more_touching_neighbours_the_scale_still_solves_the_equation_of_umap_learn(double connectivity)
+    {
+        const int k = 10;
+        var points = NormalRows(80, 4, seed: 12);
+        for (var j = 0; j < 4; j++) points[1, j] = points[2, j] = points[0, j]; // two copies, which do not count
+        var neighbours = NearestNeighbours.Within(points, k - 1);
+        var graph = FuzzyGraph.Of(neighbours, connectivity);
+        var pulls = new double[80, 80];
+        for (var i = 0; i < 80; i++)
+        {
+            var distances = neighbours.Distances(i).ToArray();
+            var (rho, sigma) = SmoothKnnDistance([0, .. distances], connectivity);
+            Assert.Equal(rho, graph.Scale(i).Rho, 1e-12);
+            Assert.Equal(sigma, graph.Scale(i).Sigma, 1e-9 * sigma);
+            for (var n = 0; n < k - 1; n++)
+                pulls[i, neighbours.Indices(i)[n]] = Math.Exp(-Math.Max(0, distances[n] - rho) / sigma);
+        }
+        for (var i = 0; i < 80; i++)
+        {
+            // Weights that vanish in single precision are not kept.
+            Assert.Equal(
+                Enumerable.Range(0, 80).Where(j => (float)pulls[i, j] > 0 || (float)pulls[j, i] > 0),
+                graph.Neighbours(i).ToArray());
+            for (var n = 0; n < graph.Neighbours(i).Length; n++)
+            {
+                var (p, q) = (pulls[i, graph.Neighbours(i)[n]], pulls[graph.Neighbours(i)[n], i]);
+                Assert.Equal(p + q - p * q, graph.Weights(i)[n], 1e-6);
+            }
+        }
+    }
+
+    // As smooth_knn_dist of umap-learn reads: the point itself first, at distance 0; bisection of Σ exp(−(d − ρ)/σ) = log₂ k
+    // over the others, and a floor of a thousandth of the mean distance.
+    private static (double Rho, double Sigma) SmoothKnnDistance(double[] distances, double connectivity)
+    {
+        var apart = distances.Where(distance => distance > 0).ToArray();
+        var rho = 0.0;
+        if (apart.Length >= connectivity)
+        {
+            var index = (int)Math.Floor(connectivity);
+            var interpolation = connectivity - index;
+            rho = apart[index - 1];
+            if (interpolation > 1e-5) rho += interpolation * (apart[index] - apart[index - 1]);
+        }
+        else if (apart.Length > 0) rho = apart.Max();
+        var (low, high) = (0.0, 1e3);
+        for (var step = 0; step < 200; step++)
+        {
+            var sigma = (low + high) / 2;
+            var sum = distances.Skip(1).Sum(distance => distance > rho ? Math.Exp(-(distance - rho) / sigma) : 1);
+            if (sum > Math.Log2(distances.Length)) high = sigma;
+            else low = sigma;
+        }
+        return (rho, Math.Max(high, 1e-3 * distances.Average()));
     }
 
     [Theory]

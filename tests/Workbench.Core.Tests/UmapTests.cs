@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.Intrinsics;
 using System.Threading;
 using Workbench.Core.Decompositions;
 using Workbench.Core.Formats;
@@ -65,6 +64,21 @@ public sealed class UmapTests
         var near = NearestNeighbours.Among(map.Layout, placed, 5);
         for (var i = 0; i < 30; i++)
             Assert.All(near.Indices(i).ToArray(), j => Assert.Equal((300 + i) % 3, j % 3));
+    }
+
+    [Fact]
+    public void More_touching_neighbours_join_points_more_strongly_and_change_the_layout()
+    {
+        var points = Clouds(120, 2, dimensions: 5);
+        var (one, three) = (Umap.Fit(points, Quick), Umap.Fit(points, Quick with { LocalConnectivity = 3 }));
+        var total = (Umap map) =>
+            Enumerable.Range(0, 120).Sum(i => map.Graph.Weights(i).ToArray().Sum(weight => (double)weight));
+        Assert.True(total(three) > 1.05 * total(one));
+        Assert.NotEqual(one.Layout.ToArray(), three.Layout.ToArray());
+        var queries = NormalRows(20, 5, seed: 3);
+        Assert.NotEqual(
+            three.Transform(queries).ToArray(),
+            Umap.Fit(points, Quick with { LocalConnectivity = 2 }).Transform(queries).ToArray());
     }
 
     [Fact]
@@ -203,6 +217,14 @@ public sealed class UmapTests
                 {
                     NegativeSamples = -1,
                 },
+                settings with
+                {
+                    LocalConnectivity = 0.5,
+                },
+                settings with
+                {
+                    LocalConnectivity = 4.5,
+                },
             }
         )
             Assert.Throws<ArgumentOutOfRangeException>(() => Umap.Fit(points, wrong));
@@ -220,18 +242,6 @@ public sealed class UmapTests
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => Umap.Fit(points, Quick, cancellation: cancelled.Token));
-    }
-
-    [Fact]
-    public void The_power_of_the_forces_is_that_of_the_runtime()
-    {
-        foreach (var exponent in new[] { 0.3f, 0.8950608f, 1f, 1.4f })
-            for (var x = 1e-12f; x < 1e8f; x *= 1.0173f)
-            {
-                var wanted = Math.Pow(x, exponent);
-                Assert.InRange(LayoutForces.Power(Vector256.Create(x), exponent)[3] / wanted, 1 - 4e-6, 1 + 4e-6);
-            }
-        Assert.InRange(LayoutForces.Power(Vector256<float>.Zero, 0.9f)[0], 0, 1e-30);
     }
 
     // Clouds of spread 1 whose centres lie some way apart; point i belongs to cloud i mod count.

@@ -13,6 +13,9 @@ internal static unsafe class ColumnKernels
 {
     private const int Lanes = ColumnMatrix.Lanes;
 
+    // Products below 2^-1022 lose bits; a sum of squares that is 2^106 times as large has none that would matter.
+    private const double SmallestSquare = 1.8e-276;
+
     /// <summary>x · y.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(double* x, double* y, int rows)
@@ -217,12 +220,9 @@ internal static unsafe class ColumnKernels
     /// <returns>β, 0 when the column is zero; and α.</returns>
     public static (double Beta, double Alpha) Reflect(double* column, int pivot, int rows)
     {
-        var norm = System.Math.Sqrt(Dot(column, column, rows));
-        if (norm == 0)
-        {
-            column[pivot] = 1;
-            return (0, 0);
-        }
+        var square = Dot(column, column, rows);
+        if (square < SmallestSquare) return ReflectTiny(column, pivot, rows);
+        var norm = System.Math.Sqrt(square);
         var alpha = column[pivot] > 0 ? -norm : norm;
         var first = column[pivot] - alpha;
         var inverse = 1 / first;
@@ -230,5 +230,20 @@ internal static unsafe class ColumnKernels
             column[i] *= inverse;
         column[pivot] = 1;
         return (-first / alpha, alpha);
+    }
+
+    // Squares of such a column have lost bits, or are 0: it is made larger first, which leaves v and β as they are.
+    private static (double Beta, double Alpha) ReflectTiny(double* column, int pivot, int rows)
+    {
+        var largest = 0.0;
+        for (var i = pivot; i < rows; i++) largest = System.Math.Max(largest, System.Math.Abs(column[i]));
+        if (largest == 0)
+        {
+            column[pivot] = 1;
+            return (0, 0);
+        }
+        for (var i = pivot; i < rows; i++) column[i] /= largest;
+        var (beta, alpha) = Reflect(column, pivot, rows);
+        return (beta, alpha * largest);
     }
 }

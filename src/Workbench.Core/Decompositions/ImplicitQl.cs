@@ -29,12 +29,16 @@ internal static unsafe class ImplicitQl
         var notes = new Notes(vectors);
         var (d, e, n) = (diagonal, offDiagonal, diagonal.Length);
         if (n > 0) e[n - 1] = 0;
+        // A sweep over a block that holds large entries errs by their rounding, so that no sweep makes a coupling of
+        // tiny ones smaller than that: where the rank is below the size, most of the matrix is such rounding.
+        var negligible = UnitRoundoff * LargestRowSum(d, e);
         for (var l = 0; l < n; l++)
         {
             for (var sweep = 0; ; sweep++)
             {
                 var m = l;
-                while (m < n - 1 && e[m] != 0 && Math.Abs(e[m]) > UnitRoundoff * (Math.Abs(d[m]) + Math.Abs(d[m + 1])))
+                while (m < n - 1 && Math.Abs(e[m]) > negligible
+                    && Math.Abs(e[m]) > UnitRoundoff * (Math.Abs(d[m]) + Math.Abs(d[m + 1])))
                     m++;
                 if (m == l)
                     break;
@@ -45,6 +49,17 @@ internal static unsafe class ImplicitQl
             }
         }
         notes.Apply();
+    }
+
+    private static double LargestRowSum(double[] d, double[] e)
+    {
+        var (largest, before) = (0.0, 0.0);
+        for (var i = 0; i < d.Length; i++)
+        {
+            largest = Math.Max(largest, before + Math.Abs(d[i]) + Math.Abs(e[i]));
+            before = Math.Abs(e[i]);
+        }
+        return largest;
     }
 
     // One sweep from row m up to row l with Wilkinson's shift.

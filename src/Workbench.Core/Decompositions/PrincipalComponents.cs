@@ -18,6 +18,9 @@ public sealed unsafe class PrincipalComponents
     // Rows widened at a time: 512 × 768 doubles are 3 MiB, about a core's second-level cache.
     private const int ChunkRows = 512;
     private const int ColumnBlock = 64;
+
+    // Values of single precision are known to half of 2⁻²³ of themselves: what is left of a row and is smaller is noise.
+    private const double Rounding = 1.2e-7;
     private readonly double[] mean;
     private readonly double[] variances;
 
@@ -40,7 +43,8 @@ public sealed unsafe class PrincipalComponents
     /// <summary>Finds the components.</summary>
     /// <param name="rows">n × d, finite, n at least 2.</param>
     /// <param name="components">How many to keep, from 1 to d.</param>
-    /// <exception cref="ArgumentException">There are fewer than two rows, or values are not finite.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two rows, or a row, which is named, holds NaN or
+    /// infinity.</exception>
     public static PrincipalComponents Compute(Matrix rows, int components)
     {
         if (rows.Rows < 2)
@@ -68,6 +72,7 @@ public sealed unsafe class PrincipalComponents
     /// <param name="rows">n × d, n at least 2.</param>
     /// <param name="mean">The mean row.</param>
     /// <returns>d × d, symmetric.</returns>
+    /// <exception cref="ArgumentException">A row, which is named, holds NaN or infinity.</exception>
     public static ColumnMatrix Covariance(Matrix rows, out double[] mean)
     {
         var (n, d) = (rows.Rows, rows.Columns);
@@ -79,7 +84,7 @@ public sealed unsafe class PrincipalComponents
                 means[j] += row[j];
         }
         for (var j = 0; j < d; j++)
-            means[j] /= n;
+            means[j] = double.IsFinite(means[j]) ? means[j] / n : throw NotFinite(rows, j);
 
         var sum = new ColumnMatrix(d, d);
         var blocks = (d + ColumnBlock - 1) / ColumnBlock;
@@ -148,6 +153,7 @@ public sealed unsafe class PrincipalComponents
     public Matrix Remove(Matrix rows)
     {
         var result = new Matrix(rows.Rows, rows.Columns);
+        var size = Length(mean);
         ForEach(
             rows,
             (i, centred, scores) =>
@@ -158,12 +164,37 @@ public sealed unsafe class PrincipalComponents
                     for (var j = 0; j < centred.Length; j++)
                         centred[j] -= scores[c] * direction[j];
                 }
+                if (Length(centred) <= Rounding * (Length(rows.Row(i)) + size))
+                    return; // a row of zeros
                 var target = result.WritableRow(i);
                 for (var j = 0; j < target.Length; j++)
                     target[j] = (float)centred[j];
             }
         );
         return result;
+    }
+
+    private static double Length(ReadOnlySpan<float> values)
+    {
+        var sum = 0.0;
+        foreach (var value in values) sum += (double)value * value;
+        return Math.Sqrt(sum);
+    }
+
+    private static double Length(ReadOnlySpan<double> values)
+    {
+        var sum = 0.0;
+        foreach (var value in values) sum += value * value;
+        return Math.Sqrt(sum);
+    }
+
+    private static ArgumentException NotFinite(Matrix rows, int column)
+    {
+        var row = 0;
+        while (float.IsFinite(rows[row, column])) row++;
+        return new ArgumentException(
+            $"Row {row} of the {rows.Rows} × {rows.Columns} matrix holds {rows[row, column]} in column {column}; leave it out or mend it first.",
+            nameof(rows));
     }
 
     // Hands every row, centred, and its components to an action.

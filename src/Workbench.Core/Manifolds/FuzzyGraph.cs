@@ -12,7 +12,7 @@ namespace Workbench.Core.Manifolds;
 /// <remarks>
 /// A point's pull on its neighbour at distance d is exp(−(d − ρ)/σ), 1 up to ρ; ρ is the distance of the nearest
 /// neighbour that is
-/// not a copy, and σ makes the pulls sum to log₂ k. The two directions p and q of a pair are united as p + q − pq. Rows
+/// not a copy (or of a further one, with a local connectivity above 1), and σ makes the pulls sum to log₂ k. The two directions p and q of a pair are united as p + q − pq. Rows
 /// are sorted by
 /// column, without a diagonal and without zeros; the graph is symmetric.
 /// </remarks>
@@ -47,8 +47,10 @@ public sealed class FuzzyGraph
     /// <summary>The graph of some points' neighbours.</summary>
     /// <param name="neighbours">k − 1 neighbours of each point among the others: UMAP counts the point itself as the
     /// first of k.</param>
+    /// <param name="localConnectivity">How many neighbours of a point touch it:
+    /// <see cref="UmapSettings.LocalConnectivity"/>.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
-    public static FuzzyGraph Of(NearestNeighbours neighbours, int threads = 0)
+    public static FuzzyGraph Of(NearestNeighbours neighbours, double localConnectivity = 1, int threads = 0)
     {
         var (points, count) = (neighbours.Queries, neighbours.Count);
         var scales = new SmoothDistance[points];
@@ -58,7 +60,7 @@ public sealed class FuzzyGraph
             for (var i = block * 256; i < Math.Min(points, (block + 1) * 256); i++)
             {
                 var distances = neighbours.Distances(i);
-                scales[i] = SmoothDistance.Of(distances, localConnectivity: 1);
+                scales[i] = SmoothDistance.Of(distances, localConnectivity);
                 for (var j = 0; j < count; j++) pulls[i * count + j] = (float)scales[i].Membership(distances[j]);
             }
         });

@@ -60,7 +60,7 @@ public sealed class Umap
         var curve = MembershipCurve.Fit(settings.Spread, settings.MinDist);
         var neighbours = NearestNeighbours.Within(points, settings.Neighbours - 1, settings.Metric, threads);
         cancellation.ThrowIfCancellationRequested();
-        var graph = FuzzyGraph.Of(neighbours, threads);
+        var graph = FuzzyGraph.Of(neighbours, settings.LocalConnectivity, threads);
         // Not the settings' seed: the eigenmap is the same for all of them, so that layouts of several seeds can share
         // it.
         var start = SpectralLayout.Compute(graph, points, settings.Components, seed: 0, threads);

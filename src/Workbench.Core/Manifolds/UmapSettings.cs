@@ -12,6 +12,14 @@ public sealed record UmapSettings
     /// of points.</summary>
     public int Neighbours { get; init; } = 15;
 
+    /// <summary>
+    /// How many neighbours of a point touch it, belonging to it as strongly as can be: from 1 to k − 1, and 1 in the
+    /// theory, by which no point is alone. More make the graph, and so the layout, better connected; between whole
+    /// numbers the touching distance lies on the line from one neighbour's to the next. Copies of the point are not
+    /// counted.
+    /// </summary>
+    public double LocalConnectivity { get; init; } = 1;
+
     /// <summary>How close points may lie in the layout, from 0 to below 3 · <see cref="Spread"/>.</summary>
     public double MinDist { get; init; } = 0.1;
 
@@ -42,6 +50,10 @@ public sealed record UmapSettings
                 Neighbours,
                 $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer neighbours or give more points."
             );
+        if (!(LocalConnectivity >= 1 && LocalConnectivity <= Neighbours - 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(LocalConnectivity), LocalConnectivity,
+                $"Of the {Neighbours - 1} neighbours of a point 1 to {Neighbours - 1} can touch it.");
         if (Epochs < 1)
             throw new ArgumentOutOfRangeException(nameof(Epochs), Epochs, "There must be at least one epoch.");
         ArgumentOutOfRangeException.ThrowIfNegative(NegativeSamples);

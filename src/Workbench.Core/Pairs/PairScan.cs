@@ -41,7 +41,8 @@ public sealed unsafe class PairScan
     /// <summary>Every row of one set with every row of another.</summary>
     /// <param name="rows">The rows of the score matrix.</param>
     /// <param name="columns">Its columns; prepared for the same measure and of the same length.</param>
-    /// <exception cref="ArgumentException">Measures or lengths differ.</exception>
+    /// <exception cref="ArgumentException">Measures or lengths differ, or dot products would leave the range of single
+    /// precision.</exception>
     public PairScan(PreparedRows rows, PreparedRows columns)
         : this(rows, columns, symmetric: false) { }
 
@@ -56,10 +57,7 @@ public sealed unsafe class PairScan
                 nameof(columns));
         (this.rows, this.columns) = (rows, columns);
         Space = new PairSpace(rows.Count, columns.Count, symmetric, rows.LargestNorm * columns.LargestNorm);
-        if (Space.Bound > float.MaxValue / 2)
-            throw new ArgumentException(
-                $"Dot products may reach {Space.Bound:G3}, beyond single precision; scale the vectors down.",
-                nameof(rows));
+        ScoreRange.Check(Space.Bound, rows.Depth, nameof(rows));
     }
 
     /// <summary>The pairs this scan visits; folds are made for it.</summary>

@@ -27,7 +27,8 @@ public static unsafe class TopK
     /// <param name="threads">Threads to use; 0 for one on each processor. The result does not depend on it.</param>
     /// <returns>For each query its k rows, best first, ties by smallest row; fewer than k when the table is
     /// shorter.</returns>
-    /// <exception cref="ArgumentException">Queries and table have different lengths of rows.</exception>
+    /// <exception cref="ArgumentException">Queries and table have different lengths of rows, or their dot products would
+    /// leave the range of single precision.</exception>
     /// <exception cref="DegenerateRowsException">A query is degenerate, or a row of the table that was to be
     /// refused.</exception>
     public static TopKResult Search(MatrixView queries, MatrixView table, int k, Measure measure = Measure.DotProduct,
@@ -47,6 +48,7 @@ public static unsafe class TopK
         var querySource = new RowSource(queries, measure, DegenerateRows.Refuse, threads);
         var tableSource = new RowSource(table, measure, degenerate, threads);
         var depth = queries.Columns;
+        ScoreRange.Check(querySource.LargestNorm * tableSource.LargestNorm, depth, nameof(queries));
         var queryPanels = Panels.Count(queries.Rows, kernel.Rows);
         using var packed = new AlignedBuffer((long)queryPanels * kernel.Rows * depth);
         Workers.Share(

@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Kernels;
 
+[RunsOnEveryTier]
 public sealed class MatMulTests
 {
     private static Matrix Random(int rows, int columns, ulong stream)

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace Workbench.Core.Tests.Kernels;
 
+[RunsOnEveryTier]
 public sealed class NormAndActivationTests
 {
     // Lengths on both sides of every vector width.
