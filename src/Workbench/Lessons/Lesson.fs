@@ -62,7 +62,7 @@ module Lesson =
             match weights.Kind with
             | Real -> $"{weights.Name}, the published weights{place weights}"
             | Pocket -> $"{weights.Name}, which ships with the workbench; {others}"
-            | Planted -> $"{weights.Name}, {weights.File}; no trained weights are at hand"
+            | Planted -> $"{weights.Name}, {weights.File}"
 
         match weights with
         | [] -> "Weights: none, everything here follows from formulas."
