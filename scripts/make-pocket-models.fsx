@@ -23,6 +23,9 @@ open Pocket
 open Workbench.Core.Formats
 open Workbench.Core.Models
 open Workbench.Core.Training
+open Workbench.Core.Training.SkipGram
+open Workbench.Core.Training.Text
+open Workbench.Core.Words
 
 let seed = 7UL
 let names = [ "gpt2"; "bert"; "word2vec" ]

@@ -13,6 +13,7 @@ open System.IO
 open Workbench
 open Pocket
 open Workbench.Core.Training
+open Workbench.Core.Training.Text
 
 let private duBois = [
     "Darkwater (1920)"

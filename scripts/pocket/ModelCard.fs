@@ -5,6 +5,7 @@ open System.Globalization
 open System.IO
 open System.Security.Cryptography
 open Workbench.Core.Training
+open Workbench.Core.Training.Text
 
 /// <summary>What a model was made of, what it can do and what it cannot: the README of its folder, as the hub shows
 /// it.</summary>

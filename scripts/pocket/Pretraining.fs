@@ -8,6 +8,9 @@ open Workbench
 open Workbench.Core.Models
 open Workbench.Core.Tokenizers
 open Workbench.Core.Training
+open Workbench.Core.Training.Optimisers
+open Workbench.Core.Training.Tasks
+open Workbench.Core.Training.Text
 
 /// <summary>How long a language model is trained, and on how much at once.</summary>
 type Schedule = {

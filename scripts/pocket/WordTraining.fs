@@ -3,6 +3,8 @@ namespace Pocket
 open System
 open Workbench
 open Workbench.Core.Training
+open Workbench.Core.Training.SkipGram
+open Workbench.Core.Training.Text
 
 /// <summary>Trains word vectors by skip-gram.</summary>
 [<RequireQualifiedAccess>]

@@ -4,6 +4,7 @@ using System.Linq;
 using BenchmarkDotNet.Attributes;
 using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Benchmarks;

@@ -6,6 +6,7 @@ using System.Linq;
 using Workbench.Core.Models;
 using Workbench.Core.Randomness;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Benchmarks;
 

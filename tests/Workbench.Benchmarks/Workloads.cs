@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using Workbench.Core.Decompositions;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Pairs;
 

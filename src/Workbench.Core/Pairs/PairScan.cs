@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using Workbench.Core.Kernels;
+using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Pairs;
 

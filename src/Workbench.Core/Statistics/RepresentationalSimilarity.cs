@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Workbench.Core.Pairs;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 using Workbench.Core.Models;
+using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Core.Training;
 

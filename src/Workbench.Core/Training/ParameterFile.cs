@@ -4,6 +4,7 @@ using System.IO;
 using System.Text;
 using Workbench.Core.Formats;
 using Workbench.Core.Tensors;
+using Workbench.Core.Training.Optimisers;
 
 namespace Workbench.Core.Training;
 

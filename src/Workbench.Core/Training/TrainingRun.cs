@@ -5,6 +5,8 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Workbench.Core.Training.Optimisers;
+using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Core.Training;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
+using Workbench.Core.Training.Optimisers;
 
 namespace Workbench.Core.Training;
 

@@ -8,6 +8,7 @@ using System.Text;
 using System.Text.Json;
 using Workbench.Core.Formats;
 using Workbench.Core.Tensors;
+using Workbench.Core.Training.Optimisers;
 
 namespace Workbench.Core.Training;
 

@@ -4,6 +4,7 @@ open System
 open Workbench.Core.Gradients
 open Workbench.Core.Tensors
 open Workbench.Core.Training
+open Workbench.Core.Training.Optimisers
 
 /// <summary>How `Diff.minimise` descends: AdamW without weight decay, its rate falling to zero along half a
 /// cosine.</summary>

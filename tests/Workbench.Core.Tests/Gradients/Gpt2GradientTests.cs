@@ -7,6 +7,7 @@ using Workbench.Core.Gradients;
 using Workbench.Core.Models;
 using Workbench.Core.Tensors;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Gradients;

@@ -7,6 +7,8 @@ using Workbench.Core.Models;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Models;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Optimisers;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Gradients;

@@ -4,6 +4,8 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
+using Workbench.Core.Tensors;
 using Xunit;
 
 namespace Workbench.Core.Tests.Pairs;

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
 using Xunit;
 

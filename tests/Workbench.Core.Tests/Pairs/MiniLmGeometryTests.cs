@@ -5,6 +5,7 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using Workbench.Core.Formats;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
 using Xunit;
 

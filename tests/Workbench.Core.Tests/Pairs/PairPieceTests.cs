@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
+using Workbench.Core.Tensors;
 using Xunit;
 
 namespace Workbench.Core.Tests.Pairs;

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Kernels;

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
 using Xunit;
 

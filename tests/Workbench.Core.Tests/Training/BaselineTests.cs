@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Workbench.Core.Randomness;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

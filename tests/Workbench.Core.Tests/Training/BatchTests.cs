@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using Workbench.Core.Tokenizers;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

@@ -3,6 +3,7 @@ using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Tensors;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Optimisers;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

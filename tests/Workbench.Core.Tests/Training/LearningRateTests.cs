@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Optimisers;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

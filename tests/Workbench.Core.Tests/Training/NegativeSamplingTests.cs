@@ -4,6 +4,7 @@ using System.Linq;
 using MathNet.Numerics.Distributions;
 using Workbench.Core.Randomness;
 using Workbench.Core.Training;
+using Workbench.Core.Training.SkipGram;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

@@ -7,6 +7,8 @@ using Workbench.Core.Formats;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tests.Hub;
 using Workbench.Core.Training;
+using Workbench.Core.Training.SkipGram;
+using Workbench.Core.Training.Text;
 using Workbench.Core.Words;
 using Xunit;
 

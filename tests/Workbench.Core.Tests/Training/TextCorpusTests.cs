@@ -4,6 +4,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Text;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

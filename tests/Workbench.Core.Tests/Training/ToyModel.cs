@@ -4,6 +4,8 @@ using System.Threading;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Optimisers;
+using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Core.Tests.Training;
 

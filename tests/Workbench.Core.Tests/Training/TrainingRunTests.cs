@@ -8,6 +8,8 @@ using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Hub;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Optimisers;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Text;
 using Xunit;
 
 namespace Workbench.Core.Tests.Training;

@@ -7,6 +7,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Workbench.Core.Tokenizers;
 using Workbench.Core.Training;
+using Workbench.Core.Training.Text;
 using Xunit;
 
 namespace Workbench.Core.Tests;

@@ -9,6 +9,7 @@ open Workbench.Core.Tensors
 open Workbench.Core.Training
 open Xunit
 open FsUnit.Xunit
+open Workbench.Core.Training.Text
 
 let private paragraphs = [
     "The garden lay behind the house, and a wall of grey stone ran round it. In summer the bees were loud there."

@@ -7,7 +7,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>
 /// Any fold, once for each pair of classes: what two unused tokens have in common apart from an unused token and a

@@ -7,7 +7,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>How many scores lie above each of some thresholds (a score equal to the threshold does not).</summary>
 public sealed class CountAboveFold : PairFold

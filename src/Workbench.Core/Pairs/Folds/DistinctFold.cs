@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>The distinct scores, by their exact bits, as long as there are no more than a limit.</summary>
 /// <remarks>Slow while below the limit (a look-up for each score), free once beyond it.</remarks>

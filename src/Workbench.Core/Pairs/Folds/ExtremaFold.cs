@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>The smallest and the largest score with their pairs; of equal scores the pair with the smallest row, then
 /// column.</summary>

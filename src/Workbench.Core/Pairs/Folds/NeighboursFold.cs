@@ -1,7 +1,7 @@
 using System;
 using System.IO;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>For each row the k others (symmetric) or the k columns with the largest scores; among equal scores the
 /// smallest index comes first.</summary>

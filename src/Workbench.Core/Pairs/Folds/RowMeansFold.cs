@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>For each row the mean, and the mean absolute value, of its scores with all others (symmetric) or with all
 /// columns.</summary>

@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using Workbench.Core.Randomness;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>The scores of pairs drawn at random from all pairs of the scan: every set of that many pairs is equally
 /// likely.</summary>

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Workbench.Core.Tensors;
 
-namespace Workbench.Core.Pairs;
+namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>The whole matrix of scores in little: the mean of each block when rows and columns are cut into equal
 /// ranges.</summary>
