@@ -185,7 +185,9 @@ for block in blocks do
 Finding.count "rows" (int64 table.Rows.Length) |> Lesson.report lesson
 
 let above parts =
-    parts |> Seq.collect (fun part -> HeadProbe.z part.Chance part.Raw) |> Seq.average
+    parts
+    |> Seq.collect (fun part -> HeadProbe.z part.Chance part.Raw)
+    |> Seq.average
 
 for block in blocks do
     Finding.number
@@ -250,7 +252,8 @@ let z =
         (Axis.labelled "noun" (Array.init chosen.Length noun))
         (Provenance.ofWeights model.Weights "best scores")
 
-let zs = keys |> List.map (fun part -> HeadProbe.z part.Chance part.Raw) |> Array.ofList
+let zs =
+    keys |> List.map (fun part -> HeadProbe.z part.Chance part.Raw) |> Array.ofList
 
 [
     z (fun head noun -> zs[head][noun])

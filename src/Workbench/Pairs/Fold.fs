@@ -5,6 +5,7 @@ open System.IO
 open System.Text.Json
 open Workbench.Core.Pairs
 open Workbench.Core.Pairs.Folds
+open Workbench.Core.Tensors
 
 /// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
 /// <category index="2">Pairs</category>
