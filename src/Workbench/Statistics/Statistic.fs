@@ -28,8 +28,8 @@ module Statistic =
     let maximumCosine: Statistic =
         OfColumns("largest cosine between columns", Fold.extrema |> Fold.map (snd >> _.Similarity))
 
-    /// Several statistics of a matrix, in their order.
-    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
+    // A fold over no pairs at all has no answer.
+    let private answers (prepare: Pairs -> Pairs) (statistics: Statistic list) (matrix: Labelled) : float list =
         let shared =
             lazy
                 (let folds =
@@ -41,7 +41,12 @@ module Statistic =
                         statistics
                         (Fold.answer [])
 
-                 matrix |> Similarity.cosine Columns |> Pairs.fold folds)
+                 let pairs = matrix |> Similarity.cosine Columns |> prepare
+
+                 if pairs.Count = 0L then
+                     List.map (fun _ -> nan) statistics
+                 else
+                     Pairs.fold folds pairs)
 
         statistics
         |> List.mapFold
@@ -51,3 +56,21 @@ module Statistic =
                 | OfColumns _ -> List.item answered shared.Value, answered + 1)
             0
         |> fst
+
+    /// <summary>Several statistics of a matrix, in their order.</summary>
+    /// <exception cref="T:System.ArgumentException">One of pairs of columns is asked of fewer than two columns, or a
+    /// column, which is named, has no cosine.</exception>
+    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
+        for statistic in statistics do
+            match statistic with
+            | OfColumns(name, _) when matrix.Columns.Length < 2 ->
+                invalidArg
+                    (nameof matrix)
+                    $"The {name} needs at least two columns, but the matrix has {matrix.Columns.Length}."
+            | _ -> ()
+
+        answers id statistics matrix
+
+    /// The same of a random matrix that may have columns of zeros: they have no cosine, and take no part.
+    let internal ofSurrogate (statistics: Statistic list) (matrix: Labelled) : float list =
+        answers Pairs.withoutUndefined statistics matrix
