@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Formats;
 
@@ -9,14 +10,7 @@ namespace Workbench.Core.Formats;
 public static class Checkpoint
 {
     // In the order in which they are preferred: the names that the hub's libraries and nanoGPT write.
-    private static readonly string[] Preferred =
-    [
-        "model.safetensors",
-        "model.safetensors.index.json",
-        "pytorch_model.bin",
-        "pytorch_model.bin.index.json",
-        "ckpt.pt",
-    ];
+    private static readonly string[] Preferred = [.. ModelFiles.Weights, "ckpt.pt"];
 
     private static readonly string[] Endings = [".safetensors", ".pt", ".pth", ".ckpt", ".bin"];
 

@@ -28,8 +28,7 @@ module Nearest =
         for i in 0 .. rows.Rows - 1 do
             let row = rows.Row i
 
-            let norm =
-                sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan(row.ToArray() |> Array.map float)))
+            let norm = Vector.length (row.ToArray() |> Array.map float)
 
             let target = result.WritableRow i
             TensorPrimitives.Multiply(row, float32 (scale / norm), target.Slice(0, row.Length))
