@@ -111,16 +111,15 @@ let recovery =
     |> table [ ""; "quantity"; "in"; "planted"; "found ± sd"; "error" ]
 
 let page =
-    (File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md")),
-     [
-         "NULLS", verdicts 1 upright
-         "BENT", verdicts firstBent crooked
-         "POWER", power
-         "MANY", many
-         "COVERAGE", coverage
-         "RECOVERY", recovery
-     ])
-    ||> List.fold (fun text (name, value) -> text.Replace("{{" + name + "}}", value))
+    File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md"))
+    |> Template.fill [
+        "NULLS", verdicts 1 upright
+        "BENT", verdicts firstBent crooked
+        "POWER", power
+        "MANY", many
+        "COVERAGE", coverage
+        "RECOVERY", recovery
+    ]
 
 File.WriteAllText(Path.Combine(docs, "calibration.md"), page)
 

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -46,13 +47,13 @@ public sealed class BytePairVocabulary
         TokenizerFiles.Write(
             folder,
             (
-                TokenizerFiles.MergesName,
+                ModelFiles.Merges,
                 string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n").Prepend("#version: 0.2\n"))),
             (
-                TokenizerFiles.ConfigName,
+                ModelFiles.TokenizerConfig,
                 JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", model_max_length = positions })),
             (
-                TokenizerFiles.VocabularyJsonName,
+                ModelFiles.VocabularyJson,
                 JsonSerializer.Serialize(Ids.OrderBy(entry => entry.Value).ToDictionary(), Readable))
         );
 }

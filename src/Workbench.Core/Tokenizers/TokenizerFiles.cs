@@ -5,15 +5,13 @@ using System.Linq;
 using System.Text;
 using System.Text.Json;
 using Workbench.Core.Formats;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>Opens tokenizers from the files that models come with, and writes such files.</summary>
 internal static class TokenizerFiles
 {
-    public const string JsonName = "tokenizer.json", VocabularyJsonName = "vocab.json", MergesName = "merges.txt",
-        VocabularyTextName = "vocab.txt", ConfigName = "tokenizer_config.json";
-
     /// <summary>The largest published file is some 30 MB; a file beyond this is not a tokenizer.</summary>
     private const long LargestFile = 1L << 28;
 
@@ -30,21 +28,21 @@ internal static class TokenizerFiles
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             return Path.GetFileName(path) switch
             {
-                VocabularyJsonName or MergesName => OpenBytePair(folder),
-                VocabularyTextName => OpenWordPiece(folder),
+                ModelFiles.VocabularyJson or ModelFiles.Merges => OpenBytePair(folder),
+                ModelFiles.VocabularyText => OpenWordPiece(folder),
                 _ => Guard(path, () => TokenizerJson.Read(path)),
             };
         }
-        if (File.Exists(Path.Combine(path, JsonName)))
-            return Open(Path.Combine(path, JsonName));
-        if (File.Exists(Path.Combine(path, VocabularyJsonName)))
+        if (File.Exists(Path.Combine(path, ModelFiles.TokenizerJson)))
+            return Open(Path.Combine(path, ModelFiles.TokenizerJson));
+        if (File.Exists(Path.Combine(path, ModelFiles.VocabularyJson)))
             return OpenBytePair(path);
-        if (File.Exists(Path.Combine(path, VocabularyTextName)))
+        if (File.Exists(Path.Combine(path, ModelFiles.VocabularyText)))
             return OpenWordPiece(path);
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
-            $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}."
+            $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with {ModelFiles.Merges}, nor {ModelFiles.VocabularyText}."
         );
     }
 
@@ -52,7 +50,7 @@ internal static class TokenizerFiles
     public static void Write(string folder, params (string Name, string Content)[] files)
     {
         Directory.CreateDirectory(folder);
-        string[] preferred = [JsonName, VocabularyJsonName, VocabularyTextName];
+        string[] preferred = [ModelFiles.TokenizerJson, ModelFiles.VocabularyJson, ModelFiles.VocabularyText];
         if (
             preferred
                 .TakeWhile(name => name != files[^1].Name)
@@ -125,13 +123,13 @@ internal static class TokenizerFiles
 
     private static BytePairTokenizer OpenBytePair(string folder)
     {
-        var path = Path.Combine(folder, VocabularyJsonName);
+        var path = Path.Combine(folder, ModelFiles.VocabularyJson);
         var ids = Guard(path, () =>
         {
             using var json = JsonDocument.Parse(ReadText(path));
             return Ids(json.RootElement);
         });
-        var mergesPath = Path.Combine(folder, MergesName);
+        var mergesPath = Path.Combine(folder, ModelFiles.Merges);
         var merges = ReadMerges(mergesPath);
         return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer());
     }
@@ -157,7 +155,7 @@ internal static class TokenizerFiles
 
     private static WordPieceTokenizer OpenWordPiece(string folder)
     {
-        var path = Path.Combine(folder, VocabularyTextName);
+        var path = Path.Combine(folder, ModelFiles.VocabularyText);
         var ids = new Dictionary<string, int>();
         var lines = ReadText(path).Split('\n');
         for (var line = 0; line < lines.Length; line++)
@@ -167,6 +165,6 @@ internal static class TokenizerFiles
                 throw new WeightFileException(
                     FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
         }
-        return Guard(path, () => BertTokenizerConfig.Read(Path.Combine(folder, ConfigName)).Build(ids));
+        return Guard(path, () => BertTokenizerConfig.Read(Path.Combine(folder, ModelFiles.TokenizerConfig)).Build(ids));
     }
 }

@@ -1,6 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
+using System;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -35,6 +36,6 @@ public sealed class WordPieceVocabulary
     /// <exception cref="System.IO.IOException">The disk is full, or the folder has a tokenizer that readers prefer to
     /// these files.</exception>
     public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
-        (TokenizerFiles.ConfigName, BertTokenizerConfig.Uncased.ToJson(positions)),
-        (TokenizerFiles.VocabularyTextName, string.Concat(Pieces.Select(piece => $"{piece}\n"))));
+        (ModelFiles.TokenizerConfig, BertTokenizerConfig.Uncased.ToJson(positions)),
+        (ModelFiles.VocabularyText, string.Concat(Pieces.Select(piece => $"{piece}\n"))));
 }

@@ -7,20 +7,21 @@ open System.Reflection
 /// Figures as HTML.
 [<RequireQualifiedAccess>]
 module internal FigurePage =
-    let private cdn =
-        "<script src=\"https://cdn.jsdelivr.net/npm/plotly.js-dist-min@4.1.2/plotly.min.js\" integrity=\"sha384-hHv6D3tTUUBpp4tVv6t2Dc3oGuRhphmWOTKUR8jWyN0Pnon1g3iebKCNDNmKmxo8\" crossorigin=\"anonymous\"></script>"
+    let private resource (name: string) =
+        use stream =
+            Assembly.GetExecutingAssembly().GetManifestResourceStream name
+            |> Option.ofObj
+            |> Option.defaultWith (fun () ->
+                invalidOp $"The assembly Workbench lacks its resource {name}; build it again.")
+
+        use reader = new StreamReader(stream)
+        reader.ReadToEnd()
+
+    /// Where the CDN has plotly.js.
+    let cdn = lazy PlotlyScript.cdn (resource "package.json")
 
     /// The script that draws a page's figures.
-    let private script =
-        lazy
-            (use stream =
-                Assembly.GetExecutingAssembly().GetManifestResourceStream "figure.js"
-                |> Option.ofObj
-                |> Option.defaultWith (fun () ->
-                    invalidOp "The assembly Workbench lacks its resource figure.js; build it again.")
-
-             use reader = new StreamReader(stream)
-             reader.ReadToEnd())
+    let private script = lazy resource "figure.js"
 
     let private config =
         Json.Object [
@@ -76,7 +77,7 @@ module internal FigurePage =
             | null -> None
             | folder ->
                 let file =
-                    Path.Combine(folder.FullName, ".web", "node_modules", "plotly.js-dist-min", "plotly.min.js")
+                    Path.Combine(folder.FullName, ".web", "node_modules", PlotlyScript.package, PlotlyScript.file)
 
                 if File.Exists file then Some file else above folder.Parent
 
@@ -92,7 +93,8 @@ module internal FigurePage =
     let scriptElement (source: PlotlySource) : string =
         match source with
         | PlotlySource.At path -> $"<script src=\"{Escape.html path}\"></script>"
-        | PlotlySource.Cdn -> cdn
+        | PlotlySource.Cdn ->
+            $"<script src=\"{cdn.Value}\" integrity=\"{PlotlyScript.integrity}\" crossorigin=\"anonymous\"></script>"
 
     let page (title: string) (source: PlotlySource) (body: string) : string =
         String.Join(

@@ -38,7 +38,10 @@ module Model =
     let private tokenizerIn (folder: string) =
         let isThere name = File.Exists(Path.Combine(folder, name))
 
-        if isThere "tokenizer.json" || isThere "vocab.txt" || isThere "vocab.json" then
+        if
+            [ ModelFiles.TokenizerJson; ModelFiles.VocabularyText; ModelFiles.VocabularyJson ]
+            |> List.exists isThere
+        then
             Some(Tokenizer.Open folder)
         else
             None

@@ -41,7 +41,7 @@ module Nearest =
             let row = rows.Row i
 
             let values = row.ToArray() |> Array.map float
-            let norm = sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan values))
+            let norm = Vector.length values
             let target = result.WritableRow i
             // In float64: the factor of a very short row is beyond single precision.
             for j in 0 .. values.Length - 1 do
