@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.Globalization
+<<<<<<< HEAD
 open System.IO
 
 /// <summary>A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and
@@ -43,6 +44,9 @@ type Chart = internal {
         $"""Chart{title}:{grid} {String.Join(", ", contents)}"""
 
     override this.ToString() = this.Display
+=======
+open type System.FormattableString
+>>>>>>> main
 
 /// <summary>Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what
 /// changes a chart has a name that begins with `with`.</summary>
@@ -107,15 +111,17 @@ module Chart =
         }
 
         let chart =
-            ofPanel (source $"{matrix.Rows.Length:N0} × {matrix.Columns.Length:N0} values" matrix.Provenance) {
-                Panel.empty with
-                    Traces = [ HeatmapTrace map ]
-                    X = titled (sentence matrix.Columns.Name)
-                    Y = {
-                        titled (sentence matrix.Rows.Name) with
-                            Reversed = true
-                    }
-            }
+            ofPanel
+                (source (Invariant $"{matrix.Rows.Length:N0} × {matrix.Columns.Length:N0} values") matrix.Provenance)
+                {
+                    Panel.empty with
+                        Traces = [ HeatmapTrace map ]
+                        X = titled (sentence matrix.Columns.Name)
+                        Y = {
+                            titled (sentence matrix.Rows.Name) with
+                                Reversed = true
+                        }
+                }
 
         if rowBlock * columnBlock = 1 then
             chart
@@ -137,7 +143,7 @@ module Chart =
         value.ToString("G4", CultureInfo.InvariantCulture)
 
     let private histogramPanel (yTitle: string) (trace: Trace) (histogram: Histogram) =
-        ofPanel (source $"{histogram.N:N0} values" histogram.Provenance) {
+        ofPanel (source (Invariant $"{histogram.N:N0} values") histogram.Provenance) {
             Panel.empty with
                 Traces = [ trace ]
                 X = titled (sentence histogram.Quantity)
@@ -148,7 +154,8 @@ module Chart =
         let edges = histogram.Edges
 
         let hover i =
-            $"{significant edges[i]} to {significant edges[i + 1]}: {histogram.Counts[i]:N0} of {histogram.N:N0}"
+            Invariant
+                $"{significant edges[i]} to {significant edges[i + 1]}: {histogram.Counts[i]:N0} of {histogram.N:N0}"
 
         let bars = {
             Name = ""
@@ -331,7 +338,7 @@ module Chart =
             else
                 Panel.plainAxis
 
-        ofPanel (source $"{matrix.Rows.Length:N0} points" matrix.Provenance) {
+        ofPanel (source (Invariant $"{matrix.Rows.Length:N0} points") matrix.Provenance) {
             panel with
                 Traces = List.map labelled panel.Traces
                 X = title 0

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open type System.FormattableString
 
 /// The numbers behind the colours.
 [<RequireQualifiedAccess>]
@@ -23,7 +24,7 @@ module internal Palette =
         if opacity >= 1.0 then
             $"rgb({red},{green},{blue})"
         else
-            FormattableString.Invariant $"rgba({red},{green},{blue},{opacity})"
+            Invariant $"rgba({red},{green},{blue},{opacity})"
 
     /// The order in which automatic colours are given out.
     let order = [|

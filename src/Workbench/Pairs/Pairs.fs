@@ -5,6 +5,7 @@ open System.IO
 open System.Threading
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>All unordered pairs i &lt; j of a set of vectors under a measure: a description, not the values.
 /// Never the diagonal, never a pair twice.</summary>
@@ -24,10 +25,43 @@ type Pairs = {
     member this.Quantity = Fold.quantity this.Measure
 
     member this.Display =
-        $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
+        Invariant
+            $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
 
     override this.ToString() = this.Display
 
+<<<<<<< HEAD
+=======
+/// <summary>Two items and how similar they are.</summary>
+/// <category index="2">Pairs</category>
+[<StructuredFormatDisplay("{Display}")>]
+type RankedPair = {
+    Similarity: float
+    /// The smaller index.
+    I: int
+    J: int
+    First: string
+    Second: string
+} with
+
+    member this.Display =
+        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
+
+    override this.ToString() = this.Display
+
+/// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
+/// <category index="2">Pairs</category>
+[<NoComparison; NoEquality>]
+type Fold<'answer> = internal {
+    /// How many accumulators it takes.
+    Count: int
+    /// Empty accumulators for a set of pairs.
+    Begin: PairSpace -> PairFold list
+    /// Reads the answer from the accumulators, in the order in which they were made.
+    Finish: Pairs -> PairFold list -> 'answer
+}
+
+>>>>>>> main
 /// Copies every tile to its place in a matrix; all forks write to the same one, each to places of its own.
 [<Sealed>]
 type internal MatrixFold(values: Matrix) =
@@ -102,7 +136,7 @@ module Pairs =
         if pairs.Count < quick then
             work options
         else
-            Progress.run $"{pairs.Count:N0} pairs" (fun report ->
+            Progress.run (Invariant $"{pairs.Count:N0} pairs") (fun report ->
                 let progress = {
                     new IProgress<ScanProgress> with
                         member _.Report(progress) =
@@ -192,7 +226,8 @@ module Pairs =
 
             invalidArg
                 (nameof paths)
-                $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing."
+                (Invariant
+                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
 
         question.Finish pairs.Vectors pairs.Measure (List.ofSeq whole.Folds)
 
@@ -204,7 +239,7 @@ module Pairs =
         let count = pairs.Vectors.Rows.Length
 
         Check.inMemory
-            $"A matrix of {count:N0} × {count:N0}"
+            (Invariant $"A matrix of {count:N0} × {count:N0}")
             "Ask with Pairs.fold instead: Fold.histogram, Fold.top, Fold.thumbnail … need no memory."
             (int64 count * int64 count)
 
