@@ -6,7 +6,7 @@ open System.Runtime.InteropServices
 open Workbench
 open Workbench.Core.Decompositions
 open Workbench.Core.Formats
-open Workbench.Core.Models
+open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
@@ -318,15 +318,15 @@ module PlantedGpt2 =
         tensors.Add("ln_f.bias", ReadOnlySpan(vector 1001 0.1)) |> ignore
 
         let config =
-            Gpt2Config(
-                VocabularySize = count,
-                Positions = settings.Positions,
-                Width = settings.Width,
-                Blocks = settings.Blocks,
-                Heads = settings.Heads
+            Gpt2.Config(
+                vocabulary = count,
+                positions = settings.Positions,
+                width = settings.Width,
+                blocks = settings.Blocks,
+                heads = settings.Heads
             )
 
-        Model.ofGpt2
+        Model.ofTransformer
             (Weights.planted "planted GPT-2" $"made from {seed}" (fun () -> Planted.bytes tensors))
             (Some tokenizer)
             config

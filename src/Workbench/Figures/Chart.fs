@@ -2,8 +2,8 @@ namespace Workbench
 
 open System
 open System.Globalization
-<<<<<<< HEAD
 open System.IO
+open type System.FormattableString
 
 /// <summary>A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and
 /// show it; none of them alters it.</summary>
@@ -44,9 +44,6 @@ type Chart = internal {
         $"""Chart{title}:{grid} {String.Join(", ", contents)}"""
 
     override this.ToString() = this.Display
-=======
-open type System.FormattableString
->>>>>>> main
 
 /// <summary>Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what
 /// changes a chart has a name that begins with `with`.</summary>
@@ -480,14 +477,16 @@ module Chart =
     let private checkedAxis (name: string) (axis: AxisStyle) =
         match axis.Range with
         | Some(low, _) when axis.Logarithmic && low <= 0.0 ->
-            invalidArg name $"A logarithmic axis begins above 0, but its range begins at {low}."
+            invalidArg name (Invariant $"A logarithmic axis begins above 0, but its range begins at {low}.")
         | _ -> axis
 
     let private rangeOf (low: float) (high: float) (axis: AxisStyle) =
         Check.finite "range" [| low; high |]
 
         if low >= high then
-            invalidArg (nameof low) $"A range ends above its beginning, but this one runs from {low} to {high}."
+            invalidArg
+                (nameof low)
+                (Invariant $"A range ends above its beginning, but this one runs from {low} to {high}.")
 
         checkedAxis (nameof low) { axis with Range = Some(low, high) }
 

@@ -27,13 +27,9 @@ module internal FigureImage =
         let name = if format = ImageFormat.Png then "png" else "svg"
         // Two device pixels per pixel, for sharp print; an SVG has no pixels.
         let scale = if format = ImageFormat.Png then 2 else 1
-<<<<<<< HEAD
-        $"[{Json.toText (FigurePage.json drawing)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
-=======
 
         Invariant
-            $"[{Json.toText (FigurePage.json chart)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
->>>>>>> main
+            $"[{Json.toText (FigurePage.json drawing)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
 
     let private script =
         "<script>(async () => {

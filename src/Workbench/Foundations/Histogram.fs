@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// <summary>Counts of values in bins of equal width.</summary>
 /// <category index="1">Foundations</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -33,6 +35,7 @@ type Histogram = {
         this.Counts |> Array.map (fun count -> float count / total)
 
     member this.Display =
-        $"{this.N:N0} values of {this.Quantity} in {this.Counts.Length} bins from {this.Minimum} to {this.Maximum}"
+        Invariant
+            $"{this.N:N0} values of {this.Quantity} in {this.Counts.Length} bins from {this.Minimum} to {this.Maximum}"
 
     override this.ToString() = this.Display

@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// <summary>Moments and extremes of a set of values.</summary>
 /// <category index="1">Foundations</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -16,6 +18,7 @@ type Summary = {
 } with
 
     member this.Display =
-        $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
+        Invariant
+            $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
 
     override this.ToString() = this.Display

@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// <summary>One of the tokens nearest to a vector.</summary>
 /// <category index="2">Pairs</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -9,5 +11,5 @@ type NearToken = {
     Score: float
 } with
 
-    member this.Display = $"{this.Token} {this.Score:G4}"
+    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
     override this.ToString() = this.Display

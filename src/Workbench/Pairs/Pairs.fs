@@ -30,38 +30,6 @@ type Pairs = {
 
     override this.ToString() = this.Display
 
-<<<<<<< HEAD
-=======
-/// <summary>Two items and how similar they are.</summary>
-/// <category index="2">Pairs</category>
-[<StructuredFormatDisplay("{Display}")>]
-type RankedPair = {
-    Similarity: float
-    /// The smaller index.
-    I: int
-    J: int
-    First: string
-    Second: string
-} with
-
-    member this.Display =
-        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
-
-    override this.ToString() = this.Display
-
-/// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
-/// <category index="2">Pairs</category>
-[<NoComparison; NoEquality>]
-type Fold<'answer> = internal {
-    /// How many accumulators it takes.
-    Count: int
-    /// Empty accumulators for a set of pairs.
-    Begin: PairSpace -> PairFold list
-    /// Reads the answer from the accumulators, in the order in which they were made.
-    Finish: Pairs -> PairFold list -> 'answer
-}
-
->>>>>>> main
 /// Copies every tile to its place in a matrix; all forks write to the same one, each to places of its own.
 [<Sealed>]
 type internal MatrixFold(values: Matrix) =

@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// <summary>Two items and how similar they are.</summary>
 /// <category index="2">Pairs</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -12,7 +14,6 @@ type RankedPair = {
     Second: string
 } with
 
-    member this.Display =
-        $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
+    member this.Display = Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
 
     override this.ToString() = this.Display

@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// <summary>A token that may come next.</summary>
 /// <category index="6">Stream</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -12,5 +14,5 @@ type Prediction = {
     Probability: float
 } with
 
-    member this.Display = $"{this.Token} {this.Probability:P1}"
+    member this.Display = Invariant $"{this.Token} {this.Probability:P1}"
     override this.ToString() = this.Display
