@@ -23,7 +23,7 @@ let private positionSettings = {
 }
 
 let private positions seed =
-    Embedding.positions (Planted.positionModel positionSettings seed)
+    Embedding.positions (PlantedPositions.model positionSettings seed)
 
 let private slope (x: float[]) (y: float[]) =
     let mx, my = Array.average x, Array.average y

@@ -2,6 +2,7 @@ namespace Planted
 
 open System
 open Workbench
+open Workbench.Core.Formats
 open Workbench.Core.Tensors
 
 /// <summary>What a planted position table is made to show.</summary>
@@ -81,3 +82,8 @@ module PlantedPositions =
                 row[j] <- float32 (columns[j][i])
 
         table
+
+    /// A model that has a position table and nothing else.
+    let model (settings: PlantedPositions) (seed: Seed) : Model =
+        (new MemoryTensors("planted positions")).Add("wpe.weight", table settings seed)
+        |> Planted.model "planted positions" seed None

@@ -1,9 +1,9 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using System;
 using Workbench.Core.Formats;
 using Workbench.Core.Hub;
 
@@ -12,6 +12,9 @@ namespace Workbench.Core.Tokenizers;
 /// <summary>Opens tokenizers from the files that models come with, and writes such files.</summary>
 internal static class TokenizerFiles
 {
+    /// <summary>A tokenizer of SentencePiece, under the names that model families give it.</summary>
+    public static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+
     /// <summary>The largest published file is some 30 MB; a file beyond this is not a tokenizer.</summary>
     private const long LargestFile = 1L << 28;
 
@@ -30,21 +33,32 @@ internal static class TokenizerFiles
             {
                 ModelFiles.VocabularyJson or ModelFiles.Merges => OpenBytePair(folder),
                 ModelFiles.VocabularyText => OpenWordPiece(folder),
-                _ => Guard(path, () => TokenizerJson.Read(path)),
+                ModelFiles.TokenizerJson => OpenJson(path, TokenizerConfig.Read(folder)),
+                _ => OpenJson(path, TokenizerConfig.None),
             };
         }
         if (File.Exists(Path.Combine(path, ModelFiles.TokenizerJson)))
             return Open(Path.Combine(path, ModelFiles.TokenizerJson));
-        if (File.Exists(Path.Combine(path, ModelFiles.VocabularyJson)))
-            return OpenBytePair(path);
-        if (File.Exists(Path.Combine(path, ModelFiles.VocabularyText)))
+        // A folder with both kinds of vocabulary says which one its tokenizer is made from, or means the first.
+        var (hasJson, hasText) = (
+            File.Exists(Path.Combine(path, ModelFiles.VocabularyJson)), File.Exists(Path.Combine(path, ModelFiles.VocabularyText)));
+        if (hasText && (!hasJson || TokenizerConfig.Read(path).Class is { IsBytePair: false }))
             return OpenWordPiece(path);
+        if (hasJson)
+            return OpenBytePair(path);
+        if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject, Path.Combine(path, pieces),
+                $"is a tokenizer of SentencePiece, which is not read; {ModelFiles.TokenizerJson}, byte pairs and word pieces are.");
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
             $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with {ModelFiles.Merges}, nor {ModelFiles.VocabularyText}."
         );
     }
+
+    private static Tokenizer OpenJson(string path, TokenizerConfig config) =>
+        Guard(path, () => TokenizerJson.Read(path, config));
 
     /// <summary>Writes a tokenizer's files, the one by which <see cref="Open"/> knows it last.</summary>
     public static void Write(string folder, params (string Name, string Content)[] files)
@@ -123,6 +137,7 @@ internal static class TokenizerFiles
 
     private static BytePairTokenizer OpenBytePair(string folder)
     {
+        var config = TokenizerConfig.Read(folder);
         var path = Path.Combine(folder, ModelFiles.VocabularyJson);
         var ids = Guard(path, () =>
         {
@@ -131,7 +146,12 @@ internal static class TokenizerFiles
         });
         var mergesPath = Path.Combine(folder, ModelFiles.Merges);
         var merges = ReadMerges(mergesPath);
-        return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer());
+        if (config.Class is null && merges.Any(merge => merge.Right.EndsWith("</w>", StringComparison.Ordinal))
+            && !ids.Keys.Any(piece => piece.Contains(ByteAlphabet.Character((byte)' '))))
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject, mergesPath,
+                "ends words with \"</w>\", as CLIP's and the first GPT's tokenizers do, which are not read; GPT-2's kind is.");
+        return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer(config));
     }
 
     private static List<(string Left, string Right)> ReadMerges(string path)
@@ -155,16 +175,13 @@ internal static class TokenizerFiles
 
     private static WordPieceTokenizer OpenWordPiece(string folder)
     {
+        var config = TokenizerConfig.Read(folder);
         var path = Path.Combine(folder, ModelFiles.VocabularyText);
         var ids = new Dictionary<string, int>();
         var lines = ReadText(path).Split('\n');
-        for (var line = 0; line < lines.Length; line++)
-        {
-            var piece = lines[line].TrimEnd('\r');
-            if (piece.Length > 0 && !ids.TryAdd(piece, line))
-                throw new WeightFileException(
-                    FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
-        }
-        return Guard(path, () => BertTokenizerConfig.Read(Path.Combine(folder, ModelFiles.TokenizerConfig)).Build(ids));
+        // Of two equal lines the last counts, and an empty one is a piece that no text has, as in the Python library.
+        for (var line = 0; line < lines.Length - (lines[^1].Length == 0 ? 1 : 0); line++)
+            ids[lines[line].TrimEnd('\r')] = line;
+        return Guard(path, () => WordPieceVocabulary.Build(ids, config));
     }
 }

@@ -154,7 +154,7 @@ module Fold =
                 Provenance = vectors.Provenance
             })
 
-    /// Number, mean and standard deviation, with the extremes.
+    /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
     let moments: Fold<Summary> =
         zip
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
@@ -164,6 +164,9 @@ module Fold =
             Begin = both.Begin
             Finish =
                 fun vectors measure states ->
+                    if vectors.Rows.Length < 2 then
+                        invalidArg "pairs" $"Moments need at least two items, not {vectors.Rows.Length}."
+
                     let moments, extrema = both.Finish vectors measure states
                     let n = float moments.Count
 

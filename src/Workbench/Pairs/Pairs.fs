@@ -65,6 +65,9 @@ module Pairs =
                 (nameof pairs)
                 $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Vectors.Rows.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
 
+    /// Refuses vectors for which the measure is not defined, by their names.
+    let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
+
     /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
     /// correlation.</summary>
     /// <returns>Index and label of each.</returns>

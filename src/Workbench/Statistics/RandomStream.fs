@@ -11,7 +11,6 @@ type internal RandomStream =
     | Normal = 6UL
     | Coherence = 31UL
     | MantelTest = 32UL
-    | BootstrapOfItems = 33UL
     | RandomSets = 34UL
     | PartialMantelTest = 35UL
     | Procrustes = 36UL
