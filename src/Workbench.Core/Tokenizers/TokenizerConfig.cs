@@ -1,9 +1,9 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text.Json.Nodes;
 using System.Text.Json;
-using System;
+using System.Text.Json.Nodes;
 using Workbench.Core.Formats;
 using Workbench.Core.Hub;
 
