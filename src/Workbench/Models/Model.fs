@@ -76,8 +76,8 @@ module Model =
             Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
         }
 
-    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page on
-    /// the hub, a folder, or a file of weights.</summary>
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
+    /// on the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
