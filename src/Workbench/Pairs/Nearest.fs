@@ -6,33 +6,6 @@ open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 open type System.FormattableString
 
-/// <summary>What makes a token near to a vector.</summary>
-/// <category index="2">Pairs</category>
-[<RequireQualifiedAccess>]
-type Nearness =
-    /// A large dot product: direction and length count.
-    | DotProduct
-    /// A small angle.
-    | Cosine
-    /// Cross-domain similarity local scaling with a neighbourhood of so many: 2 cos(x, y) − r(x) − r(y), where r is the
-    /// mean cosine of a
-    /// vector with its nearest in the other set. Takes from hubs, tokens that are near to everything, what they have
-    /// too much
-    /// (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
-    | Csls of neighbourhood: int
-
-/// <summary>One of the tokens nearest to a vector.</summary>
-/// <category index="2">Pairs</category>
-[<StructuredFormatDisplay("{Display}")>]
-type NearToken = {
-    Id: int
-    Token: string
-    Score: float
-} with
-
-    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
-    override this.ToString() = this.Display
-
 /// <summary>Finds the rows of a table that are nearest to vectors, exactly.</summary>
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
@@ -69,7 +42,7 @@ module Nearest =
             let row = rows.Row i
 
             let values = row.ToArray() |> Array.map float
-            let norm = sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan values))
+            let norm = Vector.length values
             let target = result.WritableRow i
             // In float64: the factor of a very short row is beyond single precision.
             for j in 0 .. values.Length - 1 do

@@ -22,46 +22,13 @@ type Pairs = {
         int64 this.Vectors.Rows.Length * int64 (this.Vectors.Rows.Length - 1) / 2L
 
     /// What a similarity is called on an axis.
-    member this.Quantity =
-        match this.Measure with
-        | Measure.Cosine -> "cosine similarity"
-        | Measure.Pearson -> "correlation"
-        | _ -> "dot product"
+    member this.Quantity = Fold.quantity this.Measure
 
     member this.Display =
         Invariant
             $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
 
     override this.ToString() = this.Display
-
-/// <summary>Two items and how similar they are.</summary>
-/// <category index="2">Pairs</category>
-[<StructuredFormatDisplay("{Display}")>]
-type RankedPair = {
-    Similarity: float
-    /// The smaller index.
-    I: int
-    J: int
-    First: string
-    Second: string
-} with
-
-    member this.Display =
-        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
-
-    override this.ToString() = this.Display
-
-/// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
-/// <category index="2">Pairs</category>
-[<NoComparison; NoEquality>]
-type Fold<'answer> = internal {
-    /// How many accumulators it takes.
-    Count: int
-    /// Empty accumulators for a set of pairs.
-    Begin: PairSpace -> PairFold list
-    /// Reads the answer from the accumulators, in the order in which they were made.
-    Finish: Pairs -> PairFold list -> 'answer
-}
 
 /// Copies every tile to its place in a matrix; all forks write to the same one, each to places of its own.
 [<Sealed>]
@@ -161,7 +128,7 @@ module Pairs =
         let scan = PairScan rows
         let states = question.Begin scan.Space
         watched pairs options (fun options -> scan.Run(Array.ofList states, options))
-        question.Finish pairs states
+        question.Finish pairs.Vectors pairs.Measure states
 
     /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
     /// stored.</summary>
@@ -233,7 +200,7 @@ module Pairs =
                 (Invariant
                     $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
 
-        question.Finish pairs (List.ofSeq whole.Folds)
+        question.Finish pairs.Vectors pairs.Measure (List.ofSeq whole.Folds)
 
     /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
     /// diagonal.</summary>
@@ -252,7 +219,7 @@ module Pairs =
         let copy = {
             Count = 1
             Begin = (fun _ -> [ new MatrixFold(values) :> PairFold ])
-            Finish = (fun _ _ -> ())
+            Finish = (fun _ _ _ -> ())
         }
 
         fold copy pairs

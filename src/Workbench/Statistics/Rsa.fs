@@ -368,9 +368,9 @@ type ProcrustesFit = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Rsa =
-    /// Streams of random numbers that no other module draws from.
-    let internal stream (purpose: uint64) (seed: Seed) : uint64 =
-        (Sample.generator seed purpose 0).NextUInt64()
+    /// The seed of one of the core's procedures, from a stream of its own.
+    let internal seedFor (stream: RandomStream) (seed: Seed) : uint64 =
+        (Sample.generator seed stream 0).NextUInt64()
 
     /// Refuses items that are not the same in the same order.
     let internal sameItems (a: Axis) (b: Axis) =
@@ -427,7 +427,7 @@ module Rsa =
                 pairs.Measure,
                 pairs.Vectors.Values,
                 settings.Splits,
-                stream 31UL settings.Seed
+                seedFor RandomStream.SplitHalves settings.Seed
             )
 
         {
@@ -456,7 +456,13 @@ module Rsa =
         let x, y = triangles a b
 
         let mantel =
-            Mantel.Test(settings.Correlation, x, y, settings.Permutations, stream 32UL settings.Seed)
+            Mantel.Test(
+                settings.Correlation,
+                x,
+                y,
+                settings.Permutations,
+                seedFor RandomStream.MantelTest settings.Seed
+            )
 
         let struct (low, high) =
             match ItemInterval.Of(settings.Correlation, x, y) with
@@ -496,7 +502,7 @@ module Rsa =
         sameItems a.Vectors.Rows b.Vectors.Rows
         Check.within 3 pool (nameof settings.Size) settings.Size
         Check.atLeast 1 (nameof settings.Sets) settings.Sets
-        let seeds = Sample.generator settings.Seed 34UL 0
+        let seeds = Sample.generator settings.Seed RandomStream.RandomSets 0
         let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
         let among items (pairs: Pairs) =
@@ -566,7 +572,7 @@ module Rsa =
                 y,
                 Array.ofList given,
                 settings.Permutations,
-                stream 35UL settings.Seed
+                seedFor RandomStream.PartialMantelTest settings.Seed
             )
 
         let correlation (first: float[]) (second: float[]) =
@@ -632,7 +638,7 @@ module Rsa =
         finite (nameof a) a
         finite (nameof b) b
 
-        let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, stream 36UL seed)
+        let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, seedFor RandomStream.Procrustes seed)
 
         {
             Similarity = fit.Similarity
