@@ -134,8 +134,15 @@ module Finding =
             List.iter (writeValue writer) values
             writer.WriteEndArray()
 
-    /// The four correlations that other tools give (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`, `rsa.cosine`),
-    /// `mantel.p` and, where there is one, `rsa.interval`.
+    /// <summary>The four correlations that other tools give (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`,
+    /// `rsa.cosine`), `mantel.p` and, where there is one, `rsa.interval`.</summary>
+    /// <example><code lang="fsharp">
+    /// let near, far = Sample.normal (Seed 1UL) 9 3, Sample.normal (Seed 2UL) 9 4
+    ///
+    /// Rsa.compare RsaSettings.Quick (Similarity.cosine Rows near) (Similarity.cosine Rows far)
+    /// |> Finding.ofRsa
+    /// |> List.length
+    /// </code>gives <c>6</c>.</example>
     let ofRsa (rsa: Rsa) : Finding list =
         let low, high = rsa.Interval
 

@@ -402,6 +402,9 @@ module Rsa =
     /// of vectors rank as the ties they are.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
     /// them.</exception>
+    /// <example><code lang="fsharp">
+    /// Sample.normal (Seed 1UL) 5 3 |> Similarity.cosine Rows |> Rsa.similarities |> Array.length
+    /// </code>gives <c>10</c>.</example>
     let similarities (pairs: Pairs) : float[] =
         Pairs.refuseUndefined pairs
         Check.inMemory $"The similarities of {pairs}" "Take fewer items with Labelled.selectRows." (2L * pairs.Count)
@@ -635,7 +638,8 @@ module Rsa =
         finite (nameof a) a
         finite (nameof b) b
 
-        let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, seedFor RandomStream.Procrustes seed)
+        let fit =
+            ProcrustesTest.Permute(a.Values, b.Values, permutations, seedFor RandomStream.Procrustes seed)
 
         {
             Similarity = fit.Similarity
