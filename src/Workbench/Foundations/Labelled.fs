@@ -87,6 +87,14 @@ module Labelled =
             Provenance = Provenance.step text matrix.Provenance
     }
 
+    /// <summary>The same matrix, computed with by an engine from here on: products and similarities of it, and of all
+    /// that is made of it.</summary>
+    /// <example><code lang="fsharp">matrix |> Labelled.on Engine.reference |> Similarity.cosine Rows |> Pairs.fold (Fold.top 5)</code></example>
+    let on (engine: Engine) (matrix: Labelled) : Labelled = {
+        matrix with
+            Provenance = Provenance.on engine matrix.Provenance
+    }
+
     /// Rows and columns exchanged; copies.
     let transpose (matrix: Labelled) : Labelled = {
         matrix with
@@ -110,7 +118,21 @@ module Labelled =
 
     /// The columns at these indices, copied in their order.
     let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
-        matrix |> transpose |> selectRows indices |> transpose
+        let columns = Axis.select indices matrix.Columns
+        let values = Matrix.Uninitialized(matrix.Rows.Length, indices.Length)
+
+        for i in 0 .. matrix.Rows.Length - 1 do
+            let row = matrix.Values.Row i
+            let target = values.WritableRow i
+
+            for j in 0 .. indices.Length - 1 do
+                target[j] <- row[indices[j]]
+
+        {
+            matrix with
+                Values = values
+                Columns = columns
+        }
 
     /// Every step-th row and column from the first: what a small picture needs of a large matrix.
     let everyNth (step: int) (matrix: Labelled) : Labelled =

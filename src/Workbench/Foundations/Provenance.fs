@@ -45,6 +45,8 @@ type Provenance = {
     Weights: Weights list
     /// E.g. [ "wte"; "centred"; "cosine over rows" ].
     Steps: string list
+    /// What computes with it, and with everything made of it.
+    Engine: Engine
 }
 
 /// <summary>Makes and extends provenances.</summary>
@@ -52,12 +54,17 @@ type Provenance = {
 [<RequireQualifiedAccess>]
 module Provenance =
     /// Values that come from no weights, e.g. a formula; the step says which.
-    let computed (step: string) : Provenance = { Weights = []; Steps = [ step ] }
+    let computed (step: string) : Provenance = {
+        Weights = []
+        Steps = [ step ]
+        Engine = Engine.cpu
+    }
 
     /// Values read from weights under a name.
     let ofWeights (weights: Weights) (step: string) : Provenance = {
         Weights = [ weights ]
         Steps = [ step ]
+        Engine = Engine.cpu
     }
 
     /// The same origin with one more step.
@@ -66,17 +73,30 @@ module Provenance =
             Steps = provenance.Steps @ [ text ]
     }
 
-    /// The origin of something made of two: the weights of both, without repeats, and both histories.
+    /// The same origin, computed with by another engine from here on.
+    let on (engine: Engine) (provenance: Provenance) : Provenance = { provenance with Engine = engine }
+
+    /// The origin of something made of two: the weights of both, without repeats, both histories, and the first one's
+    /// engine.
     let combine (step: string) (left: Provenance) (right: Provenance) : Provenance = {
         Weights = List.distinct (left.Weights @ right.Weights)
         Steps = [ String.Join(" → ", left.Steps); String.Join(" → ", right.Steps); step ]
+        Engine = left.Engine
     }
 
-    /// One line, e.g. `gpt2 (Real): wpe → cosine over columns`.
-    let describe (provenance: Provenance) : string =
+    /// What was done to which weights, without what computed it: the same for every engine.
+    let internal origin (provenance: Provenance) : string =
         let weights = String.Join(", ", provenance.Weights)
         let steps = String.Join(" → ", provenance.Steps)
         if weights = "" then steps else $"{weights}: {steps}"
+
+    /// One line, e.g. `gpt2 (Real): wpe → cosine over columns`; it ends in the engine's name, ` [reference]`, where that
+    /// is not the processor.
+    let describe (provenance: Provenance) : string =
+        if obj.ReferenceEquals(provenance.Engine, Engine.cpu) then
+            origin provenance
+        else
+            $"{origin provenance} [{provenance.Engine.Name}]"
 
 /// <summary>Makes descriptions of weights.</summary>
 /// <category index="1">Foundations</category>

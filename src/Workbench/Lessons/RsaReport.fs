@@ -10,7 +10,7 @@ module RsaReport =
         /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three.</exception>
         let scatter (a: Pairs) (b: Pairs) : Chart =
             let title (pairs: Pairs) =
-                $"{pairs.Quantity} in {Rsa.nameOf pairs.Vectors.Provenance}"
+                $"{pairs.Quantity} in {Rsa.nameOf pairs.Provenance}"
 
             Rsa.triangles a b
             ||> Chart.scatter

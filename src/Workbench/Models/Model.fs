@@ -21,6 +21,8 @@ type Model = {
     Tokenizer: Lazy<Tokenizer option>
     /// The tensors by what they are for, where the model is of GPT-2's shape.
     Gpt2: Lazy<Gpt2Weights>
+    /// What computes with its tensors; `Model.on` chooses.
+    Engine: Engine
 } with
 
     /// Name, kind, number of tensors and of elements.
@@ -58,6 +60,7 @@ module Model =
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
             Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+            Engine = Engine.cpu
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
@@ -103,6 +106,7 @@ module Model =
         Folder = None
         Tokenizer = lazy tokenizer
         Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+        Engine = Engine.cpu
     }
 
     /// A model made in memory that has the shape which these settings describe.
@@ -116,6 +120,15 @@ module Model =
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json
     /// is missing.</exception>
     let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
+
+    /// <summary>The same model, computed with by an engine: similarities of its tensors, and of all that is made of
+    /// them.</summary>
+    /// <example><code lang="fsharp">Model.load "pocket-gpt2" |> Model.on (Engine.best ()) |> Embedding.tokens</code></example>
+    let on (engine: Engine) (model: Model) : Model = { model with Engine = engine }
+
+    /// Where values read from the model come from, under a name.
+    let internal provenance (step: string) (model: Model) : Provenance =
+        Provenance.ofWeights model.Weights step |> Provenance.on model.Engine
 
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
     let has (ending: string) (model: Model) : bool =
@@ -138,5 +151,5 @@ module Model =
         Labelled.ofMatrix
             (Axis.numbered "row" values.Rows)
             (Axis.numbered "column" values.Columns)
-            (Provenance.ofWeights model.Weights full)
+            (provenance full model)
             values

@@ -104,8 +104,8 @@ module Fold =
         Similarity = float pair.Score
         I = pair.Row
         J = pair.Column
-        First = pairs.Vectors.Rows.Label pair.Row
-        Second = pairs.Vectors.Rows.Label pair.Column
+        First = pairs.Items.Label pair.Row
+        Second = pairs.Items.Label pair.Column
     }
 
     /// <summary>Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a
@@ -125,7 +125,7 @@ module Fold =
                 Minimum = float fold.Low
                 Maximum = float fold.High
                 Counts = fold.Counts.ToArray()
-                Provenance = pairs.Vectors.Provenance
+                Provenance = pairs.Provenance
             })
 
     /// Number, mean and standard deviation, with the extremes.
@@ -148,7 +148,7 @@ module Fold =
                         Sd = sqrt (moments.Variance * n / (n - 1.0))
                         Minimum = float extrema.Minimum.Score
                         Maximum = float extrema.Maximum.Score
-                        Provenance = pairs.Vectors.Provenance
+                        Provenance = pairs.Provenance
                     }
         }
 
@@ -184,17 +184,17 @@ module Fold =
 
         ofCore (fun space -> new ThumbnailFold(space, size)) (fun pairs fold ->
             let means = fold.Means()
-            let first = pairs.Vectors.Rows.Length
+            let first = pairs.Items.Length
 
             let axis = {
-                Axis.numbered pairs.Vectors.Rows.Name means.Rows with
-                    Label = fun block -> pairs.Vectors.Rows.Label(int (int64 block * int64 first / int64 means.Rows))
+                Axis.numbered pairs.Items.Name means.Rows with
+                    Label = fun block -> pairs.Items.Label(int (int64 block * int64 first / int64 means.Rows))
             }
 
             Labelled.ofMatrix
                 axis
                 axis
-                (Provenance.step $"{pairs.Quantity}, block means" pairs.Vectors.Provenance)
+                (Provenance.step $"{pairs.Quantity}, block means" pairs.Provenance)
                 means)
 
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
@@ -222,7 +222,7 @@ module Fold =
         Check.atLeast 1 (nameof k) k
 
         ofCore (fun space -> new NeighboursFold(space, k)) (fun pairs fold ->
-            Array.init pairs.Vectors.Rows.Length (fun row ->
+            Array.init pairs.Items.Length (fun row ->
                 Array.map2
                     (fun index score -> index, float score)
                     (fold.Indices(row).ToArray())

@@ -36,8 +36,8 @@ type NearToken = {
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Nearest =
-    let private search (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
-        TopK.Search(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
+    let private search (engine: Engine) (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
+        engine.TopK(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
 
     let private means (found: TopKResult) =
         Array.init found.Queries (fun query ->
@@ -89,6 +89,7 @@ module Nearest =
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k
+        let search = search table.Provenance.Engine
 
         match nearness with
         | Nearness.DotProduct ->

@@ -206,8 +206,8 @@ module Rsa =
 
     /// The similarities of both over the same items, refused where the items differ or are too few.
     let internal triangles (a: Pairs) (b: Pairs) : float[] * float[] =
-        sameItems a.Vectors.Rows b.Vectors.Rows
-        Check.atLeast 3 "the number of items" a.Vectors.Rows.Length
+        sameItems a.Items b.Items
+        Check.atLeast 3 "the number of items" a.Items.Length
         Pairs.values a, Pairs.values b
 
     /// <summary>The reliability of a geometry over its dimensions.</summary>
@@ -257,9 +257,9 @@ module Rsa =
         let tail = (1.0 - settings.Confidence) / 2.0
 
         {
-            First = nameOf a.Vectors.Provenance
-            Second = nameOf b.Vectors.Provenance
-            Items = a.Vectors.Rows
+            First = nameOf a.Provenance
+            Second = nameOf b.Provenance
+            Items = a.Items
             Correlation = settings.Correlation
             Pearson = Correlation.Of(CorrelationKind.Pearson, x, y)
             Spearman = Correlation.Of(CorrelationKind.Spearman, x, y)
@@ -274,5 +274,5 @@ module Rsa =
             FirstCeiling = ceiling settings a
             SecondCeiling = ceiling settings b
             Seed = settings.Seed
-            Provenance = Provenance.combine "representational similarity" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "representational similarity" a.Provenance b.Provenance
         }

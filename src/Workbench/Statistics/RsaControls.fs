@@ -115,7 +115,7 @@ module RsaControls =
         /// controls explain everything.</exception>
         let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
             let x, y = Rsa.triangles a b
-            let given = controls |> List.map (distances a.Vectors.Rows)
+            let given = controls |> List.map (distances a.Items)
 
             let mantel =
                 Mantel.Partial(
@@ -131,8 +131,8 @@ module RsaControls =
                 Correlation.Of(settings.Correlation, first, second)
 
             {
-                First = Rsa.nameOf a.Vectors.Provenance
-                Second = Rsa.nameOf b.Vectors.Provenance
+                First = Rsa.nameOf a.Provenance
+                Second = Rsa.nameOf b.Provenance
                 Correlation = settings.Correlation
                 Plain = correlation x y
                 Value = mantel.Statistic
@@ -140,8 +140,8 @@ module RsaControls =
                 Null = mantel.Draws
                 IsExact = mantel.IsExact
                 P = mantel.P
-                N = a.Vectors.Rows.Length
+                N = a.Items.Length
                 Seed = settings.Seed
                 Provenance =
-                    Provenance.combine "partial representational similarity" a.Vectors.Provenance b.Vectors.Provenance
+                    Provenance.combine "partial representational similarity" a.Provenance b.Provenance
             }

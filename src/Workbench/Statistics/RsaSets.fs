@@ -56,18 +56,14 @@ module RsaSets =
         /// from.</exception>
         /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
         let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
-            let pool = a.Vectors.Rows.Length
-            Rsa.sameItems a.Vectors.Rows b.Vectors.Rows
+            let pool = a.Items.Length
+            Rsa.sameItems a.Items b.Items
             Check.within 3 pool (nameof settings.Size) settings.Size
             Check.atLeast 1 (nameof settings.Sets) settings.Sets
             let seeds = Sample.generator settings.Seed 34UL 0
             let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
-            let among items (pairs: Pairs) =
-                Pairs.values {
-                    pairs with
-                        Vectors = Labelled.selectRows items pairs.Vectors
-                }
+            let among items = Pairs.select items >> Pairs.values
 
             let correlation set =
                 let items = Sample.without ofSet[set] settings.Size pool
@@ -81,5 +77,5 @@ module RsaSets =
                             correlation set))
                 Settings = settings
                 Pool = pool
-                Provenance = Provenance.combine "random sets" a.Vectors.Provenance b.Vectors.Provenance
+                Provenance = Provenance.combine "random sets" a.Provenance b.Provenance
             }

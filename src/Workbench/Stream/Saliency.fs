@@ -91,7 +91,7 @@ module Saliency =
                 Logit = float scores[target]
                 Probability = exp (float scores[target] - float largest) / total
             }
-            Provenance = Provenance.ofWeights model.Weights $"gradient × input of the logit of token {target}"
+            Provenance = model |> Model.provenance $"gradient × input of the logit of token {target}"
         }
 
     /// <summary>For the token that the model thinks most probable to come next.</summary>
