@@ -124,9 +124,11 @@ Lesson.checkFor
     Real
     lesson
     "In block 5 a head's weight spreads nearly as wide as noise"
-    (entries
-     |> List.forall (fun entry ->
-         entry.Block <> Block 5 || entry.EffectiveRank > 0.85 * untrained.EffectiveRank))
+    (match entries |> List.filter (fun entry -> entry.Block = Block 5) with
+     | [] -> false
+     | fifth ->
+         fifth
+         |> List.forall (fun entry -> entry.EffectiveRank > 0.85 * untrained.EffectiveRank))
 (*** include-output ***)
 [
     for block in chosen do
@@ -299,8 +301,9 @@ Lesson.checkFor
     Pocket
     lesson
     "Training leaves the bias of the keys alone"
-    (ofBias
-     |> List.forall (fun bias -> length bias.OfQuery < 0.1 * length bias.OfKey))
+    (not ofBias.IsEmpty
+     && ofBias
+        |> List.forall (fun bias -> length bias.OfQuery < 0.1 * length bias.OfKey))
 (*** include-output ***)
 {
     biases with

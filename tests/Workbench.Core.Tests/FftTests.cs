@@ -164,13 +164,38 @@ public sealed class FftTests
             for (var i = 0; i <= 400; i++)
             {
                 var p = FisherG.PValue((1 + i * (12.0 / 400)) / count, count);
-                Assert.InRange(p, 0, previous * (1 + 1e-9));
+                Assert.InRange(p, double.Epsilon, previous * (1 + 1e-9));
                 previous = p;
             }
         }
         Assert.Equal(1, FisherG.PValue(1, 1));
-        Assert.Equal(0, FisherG.PValue(1, 5));
+        // 5 (1 − g)⁴ with the double below 1 for g; and what no double can hold.
+        Assert.Equal(1, FisherG.PValue(1, 5) / (5 * Math.Pow(2, -53 * 4)), 1e-9);
+        Assert.Equal(double.Epsilon, FisherG.PValue(1, 500));
         Assert.True(double.IsNaN(FisherG.PValue(double.NaN, 5)));
+    }
+
+    [Fact]
+    public void Fishers_p_of_every_g_lies_above_zero_and_not_above_one()
+    {
+        foreach (var count in new[] { 1, 2, 3, 4, 7, 40, 500 })
+            for (var i = 0; i <= 1000; i++)
+                Assert.InRange(FisherG.PValue(i / 1000.0 * (1 + 1e-15), count), double.Epsilon, 1);
+    }
+
+    [Theory, InlineData(0.1), InlineData(0.3), InlineData(-1e300), InlineData(0)]
+    public void All_powers_of_a_constant_are_exactly_zero(double constant)
+    {
+        foreach (var length in new[] { 1, 2, 20, 567 })
+        {
+            var powers = Enumerable.Repeat(1.0, length / 2 + 1).ToArray();
+            new Periodogram(length, PeriodogramScaling.Density).Compute(
+                Enumerable.Repeat(constant, length).ToArray(), powers);
+            Assert.Equal(new double[powers.Length], powers);
+        }
+        var nothing = new double[3];
+        new Periodogram(4, PeriodogramScaling.Density).Compute([double.NaN, double.NaN, double.NaN, double.NaN], nothing);
+        Assert.All(nothing, power => Assert.True(double.IsNaN(power)));
     }
 
     [Fact]

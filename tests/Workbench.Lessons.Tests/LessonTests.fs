@@ -15,7 +15,7 @@ type LessonTests(all: AllLessons) =
         match value.ValueKind with
         | JsonValueKind.Number
         | JsonValueKind.String -> true
-        | JsonValueKind.Array -> value.EnumerateArray() |> Seq.forall isValue
+        | JsonValueKind.Array -> value.GetArrayLength() > 0 && value.EnumerateArray() |> Seq.forall isValue
         | _ -> false
 
     [<Theory>]

@@ -44,7 +44,8 @@ public sealed class Periodogram
     public double Frequency(int index) => (double)index / Length;
 
     /// <summary>Computes the powers of some values.</summary>
-    /// <param name="values"><see cref="Length"/> of them; NaN makes every power NaN.</param>
+    /// <param name="values"><see cref="Length"/> of them; NaN makes every power NaN, and all powers of a constant are
+    /// 0.</param>
     /// <param name="destination"><see cref="Frequencies"/> powers.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     public void Compute(ReadOnlySpan<double> values, Span<double> destination)
@@ -57,6 +58,11 @@ public sealed class Periodogram
                 $"A periodogram of {Length} values has {Frequencies} powers, but there is room for {destination.Length}.",
                 nameof(destination)
             );
+        if (double.IsFinite(values[0]) && !values.ContainsAnyExcept(values[0]))
+        {
+            destination.Clear(); // a constant less its computed mean would be its rounding
+            return;
+        }
         var mean = 0.0;
         foreach (var value in values) mean += value;
         mean /= Length;

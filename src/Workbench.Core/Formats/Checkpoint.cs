@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 
 namespace Workbench.Core.Formats;
 
@@ -20,13 +21,29 @@ public static class Checkpoint
 
     private static readonly string[] Endings = [".safetensors", ".pt", ".pth", ".ckpt", ".bin"];
 
+    // What training programs save beside a model and what is none.
+    private static readonly string[] TrainingState =
+    [
+        "optimizer",
+        "scheduler",
+        "scaler",
+        "rng_state",
+        "random_states",
+        "training_args",
+        "zero_pp_rank_",
+        "bf16_zero_pp_rank_",
+    ];
+
+    private const string Adapter = "adapter_config.json";
+
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">
     /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, or an index of shards that ends in .index.json), or a
     /// folder. In a folder the first of
     /// model.safetensors, its index, pytorch_model.bin, its index and ckpt.pt is taken, else the only file with one of
     /// the endings above.
-    /// A file without a known ending is judged by its first bytes.
+    /// A file without a known ending is judged by its first bytes. The state of optimizers, schedulers and random
+    /// numbers that lies beside a model is no model.
     /// </param>
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
@@ -44,9 +61,14 @@ public static class Checkpoint
             .OfType<string>()
             .Order(StringComparer.Ordinal)
             .ToArray();
-        var others = found.Where(name => Endings.Contains(Path.GetExtension(name))).ToArray();
+        if (found.Contains(Adapter))
+            throw AdapterIn(folder);
+        var others = found
+            .Where(name => Endings.Contains(Path.GetExtension(name)) && !IsTrainingState(name))
+            .ToArray();
         if (others.Length == 1)
             return Path.Combine(folder, others[0]);
+        RequireNoPieces(folder, found);
         throw new WeightFileException(
             FileProblem.MissingFile,
             folder,
@@ -55,24 +77,110 @@ public static class Checkpoint
         );
     }
 
+    private static bool IsTrainingState(string name) =>
+        Array.Exists(TrainingState, start => name.StartsWith(start, StringComparison.Ordinal));
+
+    private static WeightFileException AdapterIn(string folder)
+    {
+        var (kind, model) = ("", "its base model");
+        try
+        {
+            using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Adapter)));
+            kind = Text(config, "peft_type") is { } type ? $" ({type})" : "";
+            model = Text(config, "base_model_name_or_path") is { } name ? $"the model \"{name}\"" : model;
+        }
+        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException)
+        {
+            // The file's name alone says what lies here.
+        }
+        return new WeightFileException(
+            FileProblem.UnsupportedObject,
+            folder,
+            $"is an adapter{kind} for {model}, not a model of its own. Load that one, or merge the two; in Python: PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEWFOLDER)."
+        );
+
+        static string? Text(JsonDocument config, string key) =>
+            config.RootElement.ValueKind == JsonValueKind.Object
+            && config.RootElement.TryGetProperty(key, out var value)
+            && value.ValueKind == JsonValueKind.String
+                ? Excerpt.Of(value.GetString()!)
+                : null;
+    }
+
+    /// <summary>Refuses what the processes of a distributed training have each written a part of.</summary>
+    private static void RequireNoPieces(string folder, string[] found)
+    {
+        // torch.distributed.checkpoint writes them into the folder itself or one beneath it.
+        foreach (var place in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
+        {
+            if (Directory.EnumerateFiles(place, "*.distcp").FirstOrDefault() is not { } piece) continue;
+            var name = place == folder ? "." : Path.GetFileName(place);
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                folder,
+                $"holds the sharded state of a training run ({Excerpt.Of(Path.GetRelativePath(folder, piece))} …), pieces that each process has written, not a model. PyTorch's own tool merges them: python -m torch.distributed.checkpoint.format_utils dcp_to_torch {Excerpt.Of(name)} model.pt."
+            );
+        }
+        var pieces = Array.FindAll(
+            found,
+            name => name.StartsWith("zero_pp_rank_", StringComparison.Ordinal)
+                || name.StartsWith("bf16_zero_pp_rank_", StringComparison.Ordinal)
+                || name.StartsWith("mp_rank_", StringComparison.Ordinal));
+        if (pieces.Length > 0)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                folder,
+                $"holds the sharded state of a DeepSpeed run ({pieces.Length} pieces: {Excerpt.Of(pieces[0])} …), not a model. Its own tool merges them: python zero_to_fp32.py . model.bin, in the folder above."
+            );
+    }
+
     private static string Advice(string[] found, string[] others)
     {
         if (others.Any(name => name.Contains("-of-")))
-            return $"There are shards ({others[0]} …) without their index; download model.safetensors.index.json too.";
+            return $"There are shards ({Excerpt.Of(others[0])} …) without their index; download model.safetensors.index.json too.";
         if (others.Length > 1)
-            return $"There are {others.Length} such files ({string.Join(", ", others.Take(3))} …); name one of them.";
+            return $"There are {others.Length} such files ({Listed(others.Take(3))} …); name one of them.";
         var foreign = found.FirstOrDefault(name =>
-            Path.GetExtension(name) is ".h5" or ".msgpack" or ".onnx" or ".gguf" or ".ot" or ".tflite"
+            Path.GetExtension(name)
+                is ".h5"
+                    or ".msgpack"
+                    or ".onnx"
+                    or ".gguf"
+                    or ".ot"
+                    or ".tflite"
+                    or ".npz"
+                    or ".zip"
+                    or ".csv"
         );
         if (foreign is not null)
-            return $"There is {foreign}, of a kind that is not read; get the model's safetensors file.";
+            return $"There is {Excerpt.Of(foreign)}, of a kind that is not read; get the model's safetensors file.";
+        if (Array.Exists(found, IsTrainingState))
+            return $"There is {Listed(found.Where(IsTrainingState).Take(3))}: the state of a training run, without its model.";
         return found.Length == 0
             ? "The folder is empty."
-            : $"There is only {string.Join(", ", found.Take(5))}{(found.Length > 5 ? " …" : "")}.";
+            : $"There is only {Listed(found.Take(5))}{(found.Length > 5 ? " …" : "")}.";
     }
 
+    private static string Listed(IEnumerable<string> names) =>
+        string.Join(", ", names.Select(name => Excerpt.Of(name)));
+
     private static TensorFile OpenFile(string path) =>
-        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ShardedCheckpoint.Open(path) : OpenShard(path);
+        path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            ? ShardedCheckpoint.Open(path)
+            : RequireTensors(OpenShard(path));
+
+    /// <summary>Refuses what <c>torch.save</c> wrote of a scheduler or of settings: a model of no tensors would only
+    /// seem to have opened.</summary>
+    private static TensorFile RequireTensors(TensorFile file)
+    {
+        if (file is not PyTorchFile { Tensors.Count: 0 } saved) return file;
+        using (saved)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                saved.Path,
+                $"holds no tensors, only values{(saved.Values.Count > 0 ? $" ({Listed(saved.Values.Keys.Take(3))} …)" : "")}: the state of a scheduler or of a program, not a model."
+            );
+    }
 
     /// <summary>Opens one file of tensors, by its ending or else by its first bytes; an index of shards is
     /// none.</summary>

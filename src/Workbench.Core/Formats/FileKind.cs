@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text;
 using Workbench.Core.Tensors;
 
@@ -14,6 +15,14 @@ internal enum FileKind
     PyTorchZip,
     Pickle,
     Npy,
+    Npz,
+    Zip,
+    WordVectors,
+    FastText,
+    Gguf,
+    Onnx,
+    Hdf5,
+    Table,
     LfsPointer,
     WebPage,
     Gzip,
@@ -68,27 +77,59 @@ internal static class FileKinds
         return Of(file);
     }
 
-    /// <summary>What the first bytes say.</summary>
+    /// <summary>What the first bytes say, for a zip also its directory.</summary>
     public static FileKind Of(MappedFile file)
     {
         if (file.Length == 0) return FileKind.Empty;
         var head = file.Bytes(0, (int)Math.Min(HeadBytes, file.Length));
         if (head.StartsWith("PK\x03\x04"u8) || head.StartsWith("PK\x05\x06"u8))
-            return FileKind.PyTorchZip;
+            return OfZip(file);
         if (head is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..])
             return FileKind.Npy;
         if (head.StartsWith("version "u8) && head.IndexOf("oid sha256:"u8) > 0)
             return FileKind.LfsPointer;
+        if (head.StartsWith("GGUF"u8))
+            return FileKind.Gguf;
+        if (head is [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n', ..])
+            return FileKind.Hdf5;
+        if (head is [0xba, 0x16, 0x4f, 0x2f, ..])
+            return FileKind.FastText;
         if (head.Length >= 9 && head[8] == '{' && BitConverter.ToUInt64(head) < (ulong)file.Length)
             return FileKind.Safetensors;
         if (head is [0x1f, 0x8b, 8, ..])
             return FileKind.Gzip;
         if (head is [0x80, >= 2 and <= 5, ..])
             return FileKind.Pickle;
+        // A protocol buffer whose first field is a small version and whose second is the producer, operators or graph.
+        if (head is [8, >= 1 and <= 20, 0x12 or 0x1a or 0x22 or 0x28 or 0x3a or 0x42, ..])
+            return FileKind.Onnx;
         if (head.IndexOfAnyExcept((byte)0) < 0)
             return FileKind.Zeros;
-        return IsReply(head) ? FileKind.WebPage : FileKind.Unknown;
+        if (IsReply(head))
+            return FileKind.WebPage;
+        if (BeginsWithCounts(head))
+            return FileKind.WordVectors;
+        return IsTable(file.Path) && !head.ContainsAnyInRange((byte)0, (byte)8) ? FileKind.Table : FileKind.Unknown;
     }
+
+    private static FileKind OfZip(MappedFile file)
+    {
+        var names = ZipDirectory.Names(file);
+        if (names.Count == 0 || names.Exists(name => name.EndsWith("data.pkl", StringComparison.Ordinal)))
+            return FileKind.PyTorchZip; // one without names is cut short, which its reader says best
+        return names.TrueForAll(name => name.EndsWith(".npy", StringComparison.Ordinal)) ? FileKind.Npz : FileKind.Zip;
+    }
+
+    /// <summary>Whether the first line is two whole numbers, as that of word2vec's files.</summary>
+    private static bool BeginsWithCounts(ReadOnlySpan<byte> head)
+    {
+        var end = head.IndexOf((byte)'\n');
+        if (end < 0) return false;
+        var line = head[..end].Trim(" \t\r"u8);
+        return line.IndexOfAny(" \t"u8) > 0 && !line.ContainsAnyExcept("0123456789 \t"u8);
+    }
+
+    private static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv";
 
     /// <summary>The error to give for a file that could not be read as <paramref name="expected"/>: a known accident
     /// with its cure, else the reader's own.</summary>
@@ -96,7 +137,7 @@ internal static class FileKinds
     {
         var found = Of(file);
         if (found == expected) return otherwise;
-        var name = Path.GetFileName(file.Path);
+        var name = Excerpt.Of(Path.GetFileName(file.Path));
         return found switch
         {
             FileKind.Empty => New(
@@ -108,7 +149,7 @@ internal static class FileKinds
             ),
             FileKind.WebPage => New(
                 FileProblem.WebPage,
-                $"is a reply of a web server, not weights; it begins \"{Excerpt(file)}\". Delete it and download the file itself (for gated models: signed in)."
+                $"is a reply of a web server, not weights; it begins \"{Beginning(file)}\". Delete it and download the file itself (for gated models: signed in)."
             ),
             FileKind.Gzip => New(
                 FileProblem.Compressed,
@@ -134,10 +175,49 @@ internal static class FileKinds
             FileKind.Safetensors => New(
                 FileProblem.Malformed,
                 "is a safetensors file under another name. Give it a name that ends in .safetensors."),
+            FileKind.Npz => New(
+                FileProblem.UnsupportedObject,
+                $"is a zip of NumPy arrays ({Listed(file)}), as numpy.savez writes them. Save the one that is wanted as a file of its own; in Python: numpy.save(\"NAME.npy\", numpy.load(\"{name}\")[\"NAME\"])."
+            ),
+            FileKind.Zip => New(
+                FileProblem.MissingEntry,
+                $"is a zip of {Listed(file)}, without the data.pkl that torch.save puts into one. Unzip it (unzip {name}) and open what is in it."
+            ),
+            FileKind.WordVectors => New(
+                FileProblem.Malformed,
+                "begins like a file of word vectors, with a count and a dimension. Open it with WordVectors.load, or as a WordVectorsFile."
+            ),
+            FileKind.FastText => New(
+                FileProblem.UnsupportedObject,
+                "is a model in fastText's own format, with its pieces of words, which is not read. Take the .vec file that is published beside it, which holds the words' vectors as text."
+            ),
+            FileKind.Gguf => New(
+                FileProblem.UnsupportedObject,
+                $"is a GGUF file, a model as llama.cpp runs it, which is not read. {GetSafetensors}"),
+            FileKind.Onnx => New(
+                FileProblem.UnsupportedObject,
+                $"is an ONNX file, a model as a graph of operations, which is not read. {GetSafetensors}"),
+            FileKind.Hdf5 => New(
+                FileProblem.UnsupportedObject,
+                $"is an HDF5 file, as Keras and TensorFlow write weights, which is not read. {GetSafetensors}"),
+            FileKind.Table => New(
+                FileProblem.UnsupportedObject,
+                $"is a table of text, which is not read as weights. In Python: numpy.save(\"NAME.npy\", numpy.loadtxt(\"{name}\", delimiter=\",\")). Words with vectors need a line for each, with spaces between."
+            ),
             _ => otherwise,
         };
 
         WeightFileException New(FileProblem problem, string reason) => new(problem, file.Path, reason);
+    }
+
+    private const string GetSafetensors = "Get the safetensors file of the same model.";
+
+    private static string Listed(MappedFile file)
+    {
+        const int shown = 5;
+        var names = ZipDirectory.Names(file);
+        return string.Join(", ", names.Take(shown).Select(name => Excerpt.Of(name)))
+            + (names.Count > shown ? $" and {names.Count - shown} more" : "");
     }
 
     /// <summary>The old format begins with its magic number, 0x1950a86a20f9469cfc6c, pickled.</summary>
@@ -167,9 +247,9 @@ internal static class FileKinds
         return Array.Exists(openings, opening => text.StartsWith(opening, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static string Excerpt(MappedFile file)
+    private static string Beginning(MappedFile file)
     {
         var text = Encoding.UTF8.GetString(file.Bytes(0, (int)Math.Min(60, file.Length)));
-        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return Excerpt.Of(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
     }
 }

@@ -71,7 +71,7 @@ internal ref struct NpyHeader
                     break;
                 default:
                     throw Refuse(
-                        $"the header has the key \"{Excerpt(key)}\" {(key is "descr" or "fortran_order" or "shape" ? "twice" : "beside descr, fortran_order and shape")}."
+                        $"the header has the key \"{Excerpt.Of(key, 40)}\" {(key is "descr" or "fortran_order" or "shape" ? "twice" : "beside descr, fortran_order and shape")}."
                     );
             }
             if (TryTake(',')) continue;
@@ -111,7 +111,7 @@ internal ref struct NpyHeader
         if (dtype is { } known && (descr[0] is '<' or '>' || descr[0] == '|' && known.SizeInBytes() == 1))
             return (known, descr[0] == '>');
         if (dtype is not null)
-            throw Refuse($"descr \"{descr}\" does not say the order of its bytes; < or > is needed.");
+            throw Refuse($"descr \"{Excerpt.Of(descr, 40)}\" does not say the order of its bytes; < or > is needed.");
         var kind = descr.Length < 2 ? ' ' : descr[1];
         if (
             descr.Length >= 2
@@ -119,9 +119,9 @@ internal ref struct NpyHeader
             && kind is 'O' or 'U' or 'S' or 'a' or 'c' or 'M' or 'm' or 'V' or 'f'
         )
             throw Refuse(
-                $"elements of type \"{Excerpt(descr)}\" ({Describe(kind)}) are not read; convert the array to float32.",
+                $"elements of type \"{Excerpt.Of(descr, 40)}\" ({Describe(kind)}) are not read; convert the array to float32.",
                 FileProblem.UnsupportedDType);
-        throw Refuse($"descr \"{Excerpt(descr)}\" is no type of NumPy's.");
+        throw Refuse($"descr \"{Excerpt.Of(descr, 40)}\" is no type of NumPy's.");
     }
 
     private static string Describe(char kind) => kind switch
@@ -164,6 +164,10 @@ internal ref struct NpyHeader
             if (!long.TryParse(text[start..at], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
                 throw Refuse($"a size from 0 to {long.MaxValue} is needed at character {start} of the header.");
             sizes.Add(size);
+            if (sizes.Count > TensorFile.MostAxes)
+                throw Refuse(
+                    $"shape has more than the {TensorFile.MostAxes} axes that an array can have.",
+                    FileProblem.BeyondLimits);
             TryTakeWord("L"); // Python 2 wrote long integers so
             if (TryTake(',')) continue;
             Take(')');
@@ -212,8 +216,6 @@ internal ref struct NpyHeader
     {
         while (at < text.Length && text[at] is ' ' or '\t' or '\r' or '\n' or '\f') at++;
     }
-
-    private static string Excerpt(string value) => value.Length <= 40 ? value : value[..40] + "…";
 
     private readonly WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) =>
         new(problem, path, reason);

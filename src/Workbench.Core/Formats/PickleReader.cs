@@ -13,9 +13,8 @@ namespace Workbench.Core.Formats;
 /// </summary>
 /// <remarks>
 /// Every length is held against the bytes that are left before anything is allocated, the memo is a dictionary (a list
-/// would let one
-/// number ask for gigabytes), and values are shared, never copied, so that time and memory grow with the pickle's
-/// length.
+/// would let one number ask for gigabytes), and values are shared, never copied; where one is gone through again, the
+/// <see cref="PickleBudget"/> is charged. So time and memory grow with the pickle's length.
 /// Opcodes: Python's Lib/pickletools.py.
 /// </remarks>
 internal ref struct PickleReader
@@ -24,24 +23,26 @@ internal ref struct PickleReader
 
     private readonly string path;
     private readonly ReadOnlySpan<byte> data;
+    private readonly PickleBudget budget;
     private readonly List<object?> stack = [];
     private readonly List<int> marks = [];
     private readonly Dictionary<long, object?> memo = [];
     private int at;
 
-    private PickleReader(string path, ReadOnlySpan<byte> data)
+    private PickleReader(string path, ReadOnlySpan<byte> data, PickleBudget budget)
     {
         this.path = path;
         this.data = data;
+        this.budget = budget;
     }
 
     /// <summary>The value that a pickle describes; see <see cref="PickleDictionary"/> and the types beside
     /// it.</summary>
-    /// <exception cref="WeightFileException">The pickle is malformed, or asks for anything that is not on the
-    /// list.</exception>
-    public static object? Read(string path, ReadOnlySpan<byte> data)
+    /// <exception cref="WeightFileException">The pickle is malformed, asks for anything that is not on the list, or
+    /// costs more than its budget.</exception>
+    public static object? Read(string path, ReadOnlySpan<byte> data, PickleBudget budget)
     {
-        var reader = new PickleReader(path, data);
+        var reader = new PickleReader(path, data, budget);
         try
         {
             return reader.Run();
@@ -195,7 +196,7 @@ internal ref struct PickleReader
                     break;
                 case (byte)'i':
                     throw Refuse(
-                        $"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).FullName} in the manner of protocol 0"
+                        $"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).Shown} in the manner of protocol 0"
                     );
                 case (byte)'Q':
                     Push(TorchGlobals.Storage(path, Pop()));
@@ -331,8 +332,11 @@ internal ref struct PickleReader
         if (Peek() is not PickleDictionary dictionary) throw Refuse("items are set in what is no dictionary");
         if (pairs.Length % 2 != 0) throw Refuse($"a dictionary is given {pairs.Length} keys and values, an odd number");
         for (var i = 0; i < pairs.Length; i += 2)
-            dictionary[PickleKey.From(pairs[i]) ?? throw Refuse("a dictionary's key is neither text nor a number")] =
-                pairs[i + 1];
+        {
+            var key = PickleKey.From(pairs[i]) ?? throw Refuse("a dictionary's key is neither text nor a number");
+            budget.Spend(key.Text.Length); // it is hashed
+            dictionary[key] = pairs[i + 1];
+        }
     }
 
     private readonly void Recall(long slot) =>
@@ -346,6 +350,7 @@ internal ref struct PickleReader
     {
         var names = PopTwo();
         if (names is not [string module, string name]) throw Refuse("a class is named by what is no text");
+        budget.Spend((long)module.Length + name.Length);
         Push(TorchGlobals.Resolve(path, module, name));
     }
 
@@ -354,7 +359,7 @@ internal ref struct PickleReader
         var call = PopTwo();
         if (call is not [PickleGlobal global, object?[] arguments])
             throw Refuse("a call is not of a name with a tuple of arguments");
-        Push(TorchGlobals.Call(path, global, arguments));
+        Push(TorchGlobals.Call(path, global, arguments, budget));
     }
 
     /// <summary>Sets an object's attributes, which a state_dict has (<c>_metadata</c>: versions of its modules) and no

@@ -29,6 +29,9 @@ internal readonly record struct PickleKey(string Text, char Kind)
 internal sealed record PickleGlobal(string Module, string Name)
 {
     public string FullName => $"{Module}.{Name}";
+
+    /// <summary>The full name as a message may quote it.</summary>
+    public string Shown => Excerpt.Of(FullName, 120);
 }
 
 /// <summary>A storage of a checkpoint: the entry <c>data/KEY</c> of the zip.</summary>
@@ -38,4 +41,11 @@ internal sealed record PickleGlobal(string Module, string Name)
 internal sealed record TorchStorage(DType? DType, string Key, long Elements);
 
 /// <summary>A view of a storage; offset and strides count elements and are not yet checked.</summary>
-internal sealed record TorchTensor(TorchStorage Storage, DType DType, long Offset, long[] Sizes, long[] Strides);
+/// <param name="Storage">Where its elements lie.</param>
+/// <param name="DType">Of its elements.</param>
+/// <param name="Offset">Of the first element.</param>
+/// <param name="Sizes">Outermost first.</param>
+/// <param name="Strides">One for each size.</param>
+/// <param name="Negated">Whether the elements are the negatives of what the storage holds.</param>
+internal sealed record TorchTensor(
+    TorchStorage Storage, DType DType, long Offset, long[] Sizes, long[] Strides, bool Negated);

@@ -14,9 +14,8 @@ namespace Workbench.Core.Formats;
 /// <remarks>
 /// The pickle is read by an allow-list of what a <c>state_dict</c> needs; nothing is ever executed, and everything else
 /// is refused by name.
-/// When the pickle's root has a dictionary of tensors named <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c>,
-/// that one is
-/// the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and <c>module.</c> that torch.compile
+/// When the pickle's root has a dictionary of tensors named <c>model</c>, <c>state_dict</c>, <c>model_state_dict</c> or
+/// <c>module</c>, that one is the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and <c>module.</c> that torch.compile
 /// and data parallel training put before every name.
 /// Otherwise all tensors are listed, nested ones by their path, such as <c>1/0/weight</c>.
 /// </remarks>
@@ -26,14 +25,17 @@ public sealed class PyTorchFile : TensorFile
 {
     private const long MaxPickleBytes = 1 << 24; // 100,000 tensors take less; a byte of pickle can become 80 of objects
     private const int MaxDepth = 100; // real checkpoints nest five deep
-    private static readonly string[] ModelKeys = ["model", "state_dict", "model_state_dict"];
+    private const int LongestPrefix = 100; // wrappers nest three deep, not without end
+
+    // DeepSpeed saves the model under "module".
+    private static readonly string[] ModelKeys = ["model", "state_dict", "model_state_dict", "module"];
     private static readonly string[] WrapperPrefixes = ["_orig_mod.", "module."];
 
     private readonly MappedFile file;
     private readonly Dictionary<string, StoredTensor> stored = [];
     private readonly List<(string Path, TorchTensor Tensor)> found = [];
     private readonly Dictionary<string, object?> values = [];
-    private long work;
+    private readonly PickleBudget budget;
 
     private PyTorchFile(MappedFile file)
     {
@@ -47,9 +49,8 @@ public sealed class PyTorchFile : TensorFile
             throw Refuse(
                 FileProblem.BeyondLimits,
                 $"its pickle has {pickle.Length} bytes; more than {MaxPickleBytes} are not read.");
-        var value = PickleReader.Read(file.Path, file.Bytes(pickle.Offset, (int)pickle.Length));
-        // Honest files need about 3 characters of paths per byte, values shared again and again far more.
-        work = 16 * pickle.Length + 65_536;
+        budget = new PickleBudget(file.Path, pickle.Length);
+        var value = PickleReader.Read(file.Path, file.Bytes(pickle.Offset, (int)pickle.Length), budget);
         Visit(value, "", 0);
         StateDict = FindStateDict(value);
         Prefix = FindPrefix();
@@ -83,6 +84,9 @@ public sealed class PyTorchFile : TensorFile
     /// <summary>What stood before every tensor's name and was taken away, such as <c>_orig_mod.</c>; empty when nothing
     /// did.</summary>
     public string Prefix { get; }
+
+    /// <summary>What reading the pickle has cost, in characters and elements handled.</summary>
+    internal PickleBudget Budget => budget;
 
     /// <summary>Maps a checkpoint and reads its pickle; no tensor's values are read.</summary>
     /// <param name="path">The file.</param>
@@ -118,7 +122,9 @@ public sealed class PyTorchFile : TensorFile
                 $"the zip has {pickles.Length} entries named data.pkl in a top folder; a checkpoint has one.");
         var root = pickles[0][..^"data.pkl".Length];
         if (zip.Entries.Keys.FirstOrDefault(name => !name.StartsWith(root, StringComparison.Ordinal)) is { } outside)
-            throw Refuse(FileProblem.PathEscape, $"the zip's entry \"{outside}\" lies outside its folder {root}.");
+            throw Refuse(
+                FileProblem.PathEscape,
+                $"the zip's entry \"{Excerpt.Of(outside)}\" lies outside its folder {Excerpt.Of(root)}.");
         if (zip.Entries.ContainsKey(root + "constants.pkl"))
             throw Refuse(
                 FileProblem.UnsupportedObject,
@@ -136,7 +142,7 @@ public sealed class PyTorchFile : TensorFile
         {
             "little" => false,
             "big" => true,
-            _ => throw Refuse(FileProblem.Malformed, $"its byteorder is \"{order}\"; little or big is needed."),
+            _ => throw Refuse(FileProblem.Malformed, $"its byteorder is \"{Excerpt.Of(order)}\"; little or big is needed."),
         };
     }
 
@@ -159,6 +165,7 @@ public sealed class PyTorchFile : TensorFile
                 }
                 break;
             case IList<object?> items: // lists and tuples
+                budget.Spend(items.Count);
                 for (var i = 0; i < items.Count; i++)
                     if (items[i] is TorchTensor or PickleDictionary or IList<object?>)
                         Visit(items[i], Join(path, $"{i}"), depth + 1);
@@ -168,12 +175,8 @@ public sealed class PyTorchFile : TensorFile
 
     private string Join(string path, string key)
     {
-        work -= path.Length + key.Length + 1;
-        if (work < 0)
-            throw Refuse(
-                FileProblem.BeyondLimits,
-                "its values share one another, or long names, so often that their paths take many times the file's own size."
-            );
+        const int anEntry = 8; // of a dictionary, beside its text
+        budget.Spend(path.Length + key.Length + 1L + anEntry);
         return path.Length == 0 ? key : $"{path}/{key}";
     }
 
@@ -194,8 +197,9 @@ public sealed class PyTorchFile : TensorFile
         var prefix = "";
         while (
             names.Length > 0
+            && prefix.Length < LongestPrefix
             && WrapperPrefixes.FirstOrDefault(wrapper =>
-                names.All(name => name.StartsWith(prefix + wrapper, StringComparison.Ordinal))
+                names.All(name => name.AsSpan(prefix.Length).StartsWith(wrapper, StringComparison.Ordinal))
             )
                 is { } wrapper
         )
@@ -207,16 +211,17 @@ public sealed class PyTorchFile : TensorFile
 
     private void Store(ZipDirectory zip, string root, string name, TorchTensor tensor, bool bigEndian)
     {
-        var (storage, dtype, offset, sizes, strides) = tensor;
+        var (storage, dtype, offset, sizes, strides, negated) = tensor;
         if (!zip.Entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
             throw Refuse(
                 FileProblem.MissingEntry,
-                $"its values should be in the zip's entry {root}data/{storage.Key}, which is not there.", name);
+                $"its values should be in the zip's entry {Excerpt.Of(root)}data/{Excerpt.Of(storage.Key)}, which is not there.",
+                name);
         var bytes = (Int128)storage.Elements * (storage.DType?.SizeInBytes() ?? 1);
         if (storage.Elements < 0 || bytes != entry.Length)
             throw Refuse(
                 FileProblem.OutOfBounds,
-                $"its storage {storage.Key} should have {storage.Elements} elements, {bytes} bytes, but has {entry.Length} bytes.",
+                $"its storage {Excerpt.Of(storage.Key)} should have {storage.Elements} elements, {bytes} bytes, but has {entry.Length} bytes.",
                 name
             );
         RequireInside(name, tensor, entry.Length / dtype.SizeInBytes());
@@ -225,22 +230,22 @@ public sealed class PyTorchFile : TensorFile
         var view = info.Shape.Elements == 0 || IsContiguous(sizes, strides) ? default : strides.ToImmutableArray();
         if (
             !stored.TryAdd(
-                name, new StoredTensor(file, info, info.Shape.Elements == 0 ? entry.Offset : first, view, bigEndian))
+                name,
+                new StoredTensor(
+                    file, info, info.Shape.Elements == 0 ? entry.Offset : first, view, bigEndian, negated))
         )
             throw Refuse(FileProblem.DuplicateName, "two tensors have this path.", name);
     }
 
     private void RequireInside(string name, TorchTensor tensor, long available)
     {
-        var (_, dtype, offset, sizes, strides) = tensor;
-        var shape =
-            $"shape [{string.Join(", ", sizes)}] with strides [{string.Join(", ", strides)}] from element {offset}";
+        var (_, dtype, offset, sizes, strides, _) = tensor;
         if (sizes.Length != strides.Length)
             throw Refuse(
-                FileProblem.Malformed, $"{shape} has {sizes.Length} sizes but {strides.Length} strides.", name);
+                FileProblem.Malformed, $"{Described()} has {sizes.Length} sizes but {strides.Length} strides.", name);
         if (offset < 0 || strides.Any(stride => stride < 0) || !Shape.TryCountElements(sizes, out var elements))
             throw Refuse(
-                FileProblem.OutOfBounds, $"{shape} has a negative number, or more elements than 2^63 − 1.", name);
+                FileProblem.OutOfBounds, $"{Described()} has a negative number, or more elements than 2^63 − 1.", name);
         if (elements == 0)
             return;
         Int128 last = offset;
@@ -248,7 +253,10 @@ public sealed class PyTorchFile : TensorFile
         if (last >= available)
             throw Refuse(
                 FileProblem.OutOfBounds,
-                $"{shape} reaches element {last} of a storage that has {available} of {dtype.Name()}.", name);
+                $"{Described()} reaches element {last} of a storage that has {available} of {dtype.Name()}.", name);
+
+        string Described() =>
+            $"shape [{string.Join(", ", sizes)}] with strides [{string.Join(", ", strides)}] from element {offset}";
     }
 
     private static bool IsContiguous(long[] sizes, long[] strides)

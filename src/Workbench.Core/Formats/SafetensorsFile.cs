@@ -51,6 +51,10 @@ public sealed class SafetensorsFile : TensorFile
         foreach (var (info, begin, _) in entries) stored.Add(info.Name, new StoredTensor(file, info, data + begin));
         Tensors = [.. entries.Select(entry => entry.Info)];
         Metadata = metadata;
+        // Tensors that share their values are stored once; safetensors' save_model notes the other names.
+        Aliases = metadata
+            .Where(note => stored.ContainsKey(note.Value) && !stored.ContainsKey(note.Key))
+            .ToDictionary(note => note.Key, note => note.Value);
     }
 
     /// <inheritdoc/>
@@ -61,6 +65,9 @@ public sealed class SafetensorsFile : TensorFile
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Aliases { get; }
 
     private static string CutShort =>
         "This is what a download that was cut short looks like: delete the file and download it again.";
@@ -93,11 +100,11 @@ public sealed class SafetensorsFile : TensorFile
             if (begin < covered)
                 throw Refuse(
                     FileProblem.OutOfBounds,
-                    $"its bytes begin at {begin}, inside those of \"{before}\", which end at {covered}.", info.Name);
+                    $"its bytes begin at {begin}, inside those of \"{Excerpt.Of(before)}\", which end at {covered}.", info.Name);
             if (begin > covered)
                 throw Refuse(
                     FileProblem.OutOfBounds,
-                    $"its bytes begin at {begin}, but \"{before}\" ends at {covered}: the {begin - covered} between belong to no tensor.",
+                    $"its bytes begin at {begin}, but \"{Excerpt.Of(before)}\" ends at {covered}: the {begin - covered} between belong to no tensor.",
                     info.Name
                 );
             if (end > dataLength)

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Workbench.Core.Tensors;
@@ -50,7 +49,7 @@ internal ref struct SafetensorsHeader
         // Utf8JsonReader reports half of a surrogate pair in a \u escape as an invalid operation.
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw header.Refuse(FileProblem.Malformed, $"the header is not JSON: {error.Message.TrimEnd('.')}.");
+            throw header.Refuse(FileProblem.Malformed, $"the header is not JSON: {Excerpt.Of(error.Message.TrimEnd('.'))}.");
         }
         return (header.entries, header.metadata);
     }
@@ -81,7 +80,7 @@ internal ref struct SafetensorsHeader
         Expect(JsonTokenType.StartObject, "the header's notes");
         while (NextName() is { } key)
         {
-            Next(JsonTokenType.String, $"the note \"{key}\"");
+            Next(JsonTokenType.String, $"the note \"{Excerpt.Of(key)}\"");
             metadata[key] = reader.GetString()!;
         }
     }
@@ -101,7 +100,7 @@ internal ref struct SafetensorsHeader
                     dtype = DTypes.TryParse(reader.GetString()!, out var known)
                         ? known
                         : throw Refuse(
-                            FileProblem.Malformed, $"dtype \"{reader.GetString()}\" is not one of the format's.");
+                            FileProblem.Malformed, $"dtype \"{Excerpt.Of(reader.GetString()!)}\" is not one of the format's.");
                     break;
                 case "shape":
                     Once(field, sizes is null);
@@ -169,8 +168,12 @@ internal ref struct SafetensorsHeader
             if (!reader.TryGetInt64(out var number) || reader.ValueSpan[0] == '-')
                 throw Refuse(
                     FileProblem.Malformed,
-                    $"{field} has {Encoding.ASCII.GetString(reader.ValueSpan)}; a whole number from 0 to {long.MaxValue} is needed."
+                    $"{field} has {Excerpt.Of(reader.ValueSpan)}; a whole number from 0 to {long.MaxValue} is needed."
                 );
+            if (numbers.Count == TensorFile.MostAxes)
+                throw Refuse(
+                    FileProblem.BeyondLimits,
+                    $"{field} has more than {TensorFile.MostAxes} numbers; no tensor has so many axes.");
             numbers.Add(number);
         }
         return [.. numbers];

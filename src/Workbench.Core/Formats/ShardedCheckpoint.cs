@@ -25,6 +25,7 @@ public sealed class ShardedCheckpoint : TensorFile
     private readonly Dictionary<string, string> shardOf = [];
     private readonly Dictionary<string, TensorFile> shards = [];
     private readonly List<TensorInfo> tensors = [];
+    private readonly Dictionary<string, string> aliases = [];
 
     private ShardedCheckpoint(string path)
     {
@@ -40,6 +41,9 @@ public sealed class ShardedCheckpoint : TensorFile
 
     /// <summary>The index's own notes, such as <c>total_size</c>, as text.</summary>
     public override IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Aliases => aliases;
 
     /// <summary>File names of the shards that the index refers to and that are not beside it, in order.</summary>
     public IReadOnlyList<string> MissingShards { get; private set; } = [];
@@ -64,7 +68,7 @@ public sealed class ShardedCheckpoint : TensorFile
     }
 
     /// <inheritdoc/>
-    public override bool Contains(string name) => shardOf.ContainsKey(name);
+    public override bool Contains(string name) => shardOf.ContainsKey(name) || aliases.ContainsKey(name);
 
     /// <inheritdoc/>
     public override TensorInfo Find(string name) =>
@@ -93,7 +97,7 @@ public sealed class ShardedCheckpoint : TensorFile
         new(
             FileProblem.MissingFile,
             Path,
-            $"is in the shard {shard}, which is not beside the index; {shards.Count} of {shards.Count + MissingShards.Count} shards are there. Download it too.",
+            $"is in the shard {Excerpt.Of(shard)}, which is not beside the index; {shards.Count} of {shards.Count + MissingShards.Count} shards are there. Download it too.",
             name
         );
 
@@ -132,7 +136,7 @@ public sealed class ShardedCheckpoint : TensorFile
         {
             throw FileKinds.Explain(
                 file, FileKind.Unknown,
-                Refuse(FileProblem.Malformed, $"the index is not JSON: {error.Message.TrimEnd('.')}."));
+                Refuse(FileProblem.Malformed, $"the index is not JSON: {Excerpt.Of(error.Message.TrimEnd('.'))}."));
         }
         return notes;
     }
@@ -142,10 +146,11 @@ public sealed class ShardedCheckpoint : TensorFile
         var (name, shard) = (entry.Name, entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "");
         if (shard.Length == 0)
             throw Refuse(
-                FileProblem.Malformed, $"its shard should be a file's name but is {entry.Value.GetRawText()}.", name);
+                FileProblem.Malformed, $"its shard should be a file's name but is {Excerpt.Of(entry.Value.GetRawText())}.",
+                name);
         if (shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', '\0') || System.IO.Path.IsPathRooted(shard))
             throw Refuse(
-                FileProblem.PathEscape, $"its shard \"{shard}\" is not the plain name of a file beside the index.",
+                FileProblem.PathEscape, $"its shard \"{Excerpt.Of(shard)}\" is not the plain name of a file beside the index.",
                 name);
         if (!shardOf.TryAdd(name, shard))
             throw Refuse(FileProblem.DuplicateName, "the index has two entries of this name.", name);
@@ -167,11 +172,14 @@ public sealed class ShardedCheckpoint : TensorFile
             if (!file.Contains(name))
                 throw Refuse(
                     FileProblem.MissingTensor,
-                    $"the index places it in {shard}, which does not hold it: index and shards are of different downloads.",
+                    $"the index places it in {Excerpt.Of(shard)}, which does not hold it: index and shards are of different downloads.",
                     name
                 );
-            tensors.Add(file.Find(name));
+            tensors.Add(file.Find(name) with { Name = name }); // the shard may store it under another
         }
+        foreach (var (alias, stored) in shards.Values.SelectMany(shard => shard.Aliases))
+            if (!shardOf.ContainsKey(alias) && shardOf.ContainsKey(stored))
+                aliases.TryAdd(alias, stored);
     }
 
     private WeightFileException Refuse(FileProblem problem, string reason, string? tensor = null) =>

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Workbench.Core.Tensors;
@@ -16,8 +17,10 @@ namespace Workbench.Core.Formats;
 /// <param name="strides">Distance in elements along each axis, none negative; default means C order without
 /// gaps.</param>
 /// <param name="bigEndian">Whether the elements' bytes are in big-endian order.</param>
+/// <param name="negated">Whether the elements, which are floats, are the negatives of what is stored.</param>
 internal sealed unsafe class StoredTensor(
-    MappedFile file, TensorInfo info, long offset, ImmutableArray<long> strides = default, bool bigEndian = false)
+    MappedFile file, TensorInfo info, long offset, ImmutableArray<long> strides = default, bool bigEndian = false,
+    bool negated = false)
 {
     // At most 64 KB of bytes and 64 KB of doubles, which a first-level cache nearly holds.
     private const int ChunkElements = 1 << 13;
@@ -38,11 +41,13 @@ internal sealed unsafe class StoredTensor(
             throw Refuse(
                 FileProblem.BeyondLimits,
                 $"shape {info.Shape} has an axis of more than {int.MaxValue} as a matrix; nothing here holds that.");
-        if (info.DType == DType.F32 && strides.IsDefault && !bigEndian && offset % sizeof(float) == 0)
+        if (info.DType == DType.F32 && strides.IsDefault && !bigEndian && !negated && offset % sizeof(float) == 0)
             return Matrix.View(file, offset, (int)rows, (int)columns);
         RequireRoom(sizeof(float));
         var matrix = Matrix.Uninitialized((int)rows, (int)columns);
-        Read(new Span<float>(matrix.DangerousPointer, (int)matrix.Elements), Widening.ToSingle);
+        var values = new Span<float>(matrix.DangerousPointer, (int)matrix.Elements);
+        Read(values, Widening.ToSingle);
+        if (negated) TensorPrimitives.Negate(values, values);
         GC.KeepAlive(matrix);
         return matrix;
     }
@@ -53,6 +58,7 @@ internal sealed unsafe class StoredTensor(
         RequireRoom(sizeof(double));
         var values = GC.AllocateUninitializedArray<double>((int)info.Shape.Elements);
         Read<double>(values, Widening.ToDouble);
+        if (negated) TensorPrimitives.Negate<double>(values, values);
         return values;
     }
 
@@ -74,6 +80,11 @@ internal sealed unsafe class StoredTensor(
 
     private void RequireReadable()
     {
+        if (file.IsShortened)
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"the file had {file.Length} bytes when it was opened and has fewer now: another program has cut it. Open it again when that program is done."
+            );
         if (!info.DType.IsReadable())
             throw Refuse(
                 FileProblem.UnsupportedDType,

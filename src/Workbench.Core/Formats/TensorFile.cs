@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Workbench.Core.Tensors;
 
@@ -14,7 +15,7 @@ namespace Workbench.Core.Formats;
 public sealed record TensorInfo(string Name, DType DType, Shape Shape)
 {
     /// <summary>Such as <c>wpe.weight: F32 [1024, 768]</c>.</summary>
-    public override string ToString() => $"{Name}: {DType.Name()} {Shape}";
+    public override string ToString() => $"{Excerpt.Of(Name)}: {DType.Name()} {Shape}";
 }
 
 /// <summary>
@@ -24,6 +25,9 @@ public sealed record TensorInfo(string Name, DType DType, Shape Shape)
 /// <remarks>Disposing unmaps the file; matrices that view it can then no longer be read.</remarks>
 public abstract class TensorFile : IDisposable
 {
+    /// <summary>Axes that a tensor may have: as many as NumPy's arrays and PyTorch's functions take.</summary>
+    internal const int MostAxes = 64;
+
     private Dictionary<string, TensorInfo>? byName;
 
     /// <summary>The file, or the index of several.</summary>
@@ -35,15 +39,21 @@ public abstract class TensorFile : IDisposable
     /// <summary>The file's own key–value notes; empty when it has none.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Whether the file, or the index of several, has a tensor of this name.</summary>
-    public virtual bool Contains(string name) => ByName.ContainsKey(name);
+    /// <summary>Other names of the tensors, each with the name under which it is stored: what the file's notes say of
+    /// tensors that share their values. Empty in most files.</summary>
+    public virtual IReadOnlyDictionary<string, string> Aliases => ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>The entry of a tensor.</summary>
+    /// <summary>Whether the file, or the index of several, has a tensor of this name or alias.</summary>
+    public virtual bool Contains(string name) => ByName.ContainsKey(name) || Aliases.ContainsKey(name);
+
+    /// <summary>The entry of a tensor, by its name or an alias; the entry bears the name under which it is
+    /// stored.</summary>
     /// <exception cref="WeightFileException">There is none of this name; the message lists names that come
     /// close.</exception>
     public virtual TensorInfo Find(string name)
     {
         if (ByName.TryGetValue(name, out var info)) return info;
+        if (Aliases.TryGetValue(name, out var stored)) return Find(stored);
         var tail = name[(name.LastIndexOf('.', Math.Max(0, name.LastIndexOf('.') - 1)) + 1)..];
         var close = Tensors
             .Select(tensor => tensor.Name)
@@ -54,7 +64,7 @@ public abstract class TensorFile : IDisposable
             FileProblem.MissingTensor,
             Path,
             $"not among its {Tensors.Count} tensors"
-                + (close.Length > 0 ? $"; close: {string.Join(", ", close)}." : "."),
+                + (close.Length > 0 ? $"; close: {string.Join(", ", close.Select(other => Excerpt.Of(other)))}." : "."),
             name
         );
     }

@@ -77,18 +77,40 @@ internal static class TorchGlobals
         "builtins.list",
     }.ToFrozenSet();
 
-    // Modules whose objects do no harm but are no tensors; anything else that is unknown counts as code.
+    // Modules whose objects stand in training checkpoints without being asked for by an attacker.
     private static readonly string[] ObjectModules =
     [
         "__main__",
         "torch.nn",
         "torch._tensor",
+        "torch.optim",
+        "torch.distributed",
         "numpy",
         "argparse",
         "omegaconf",
         "transformers",
         "pathlib",
+        "datetime",
+        "enum",
+        "pytorch_lightning",
+        "lightning",
+        "lightning_fabric",
+        "accelerate",
+        "deepspeed",
     ];
+
+    // Python's own modules that run, load or reach something; builtins under both names, and torch, whose functions do.
+    private static readonly FrozenSet<string> CodeModules = new[]
+    {
+        "__builtin__", "builtins", "_codecs", "_io", "_pickle", "_posixsubprocess", "_thread", "asyncio", "bdb", "cProfile",
+        "code", "codecs", "codeop", "collections", "commands", "copy_reg", "copyreg", "ctypes", "distutils", "doctest",
+        "ensurepip", "ftplib", "functools", "gc", "http", "idlelib", "imp", "importlib", "inspect", "io", "itertools",
+        "lib2to3", "linecache", "logging", "marshal", "multiprocessing", "nt", "operator", "_operator", "os", "pdb",
+        "pickle", "pip", "pkgutil", "platform", "posix", "profile", "pty", "pydoc", "runpy", "setuptools", "shelve",
+        "shutil", "signal", "site", "smtplib", "socket", "sqlite3", "ssl", "subprocess", "sys", "sysconfig", "tempfile",
+        "telnetlib", "threading", "timeit", "torch", "trace", "types", "unittest", "urllib", "urllib2", "venv", "weakref",
+        "webbrowser", "xmlrpc", "zipimport",
+    }.ToFrozenSet();
 
     /// <summary>Lets an allowed name pass as a name, and refuses every other.</summary>
     public static PickleGlobal Resolve(string path, string module, string name)
@@ -99,7 +121,7 @@ internal static class TorchGlobals
             || module == "torch" && (Storages.ContainsKey(name) || ElementTypes.ContainsKey(name))
         )
             return global;
-        var shown = global.FullName.Length <= 120 ? global.FullName : global.FullName[..120] + "…";
+        var shown = global.Shown;
         if (
             module == "torch"
                 && name.EndsWith("Storage", StringComparison.Ordinal)
@@ -116,17 +138,29 @@ internal static class TorchGlobals
                 path,
                 $"holds a tensor by {shown}, of a kind that is not read (sparse, nested, without values …). Save it with .to_dense()."
             );
-        if (ObjectModules.Any(known => module == known || module.StartsWith(known + ".", StringComparison.Ordinal)))
+        if (IsObject(module, name))
             throw new WeightFileException(
                 FileProblem.UnsupportedObject,
                 path,
-                $"holds an object of {shown}, where only tensors, numbers, texts and their lists and dictionaries are read. In Python, save model.state_dict() instead."
+                $"holds an object of {shown}, a class of the program that saved it, where only tensors, numbers, texts and their lists and dictionaries are read; nothing of it was run. In Python, save model.state_dict() instead; where only the file is left and its origin is known, torch.save(torch.load(\"{Excerpt.Of(System.IO.Path.GetFileName(path))}\", weights_only=False)[\"state_dict\"], \"model.pt\") where that class is installed."
             );
         throw new WeightFileException(
             FileProblem.UnsafeGlobal,
             path,
             $"asks for {shown}, which would run code. Nothing was run. Do not load this file elsewhere unless you know where it comes from."
         );
+    }
+
+    /// <summary>Whether a name that is not read stands for a kind of object rather than for code: one of a package that
+    /// is known, or a class (by its capital) of one that is neither Python's nor PyTorch's.</summary>
+    private static bool IsObject(string module, string name)
+    {
+        if (ObjectModules.Any(known => module == known || module.StartsWith(known + ".", StringComparison.Ordinal)))
+            return true;
+        var package = module.Split('.', 2)[0];
+        return package.Length > 0
+            && !CodeModules.Contains(package)
+            && char.IsAsciiLetterUpper(name.AsSpan(name.LastIndexOf('.') + 1) is [var first, ..] ? first : ' ');
     }
 
     /// <summary>The storage that a persistent id stands for:
@@ -148,21 +182,21 @@ internal static class TorchGlobals
             return new TorchStorage(null, key, elements);
         return type.Module == "torch" && Storages.TryGetValue(type.Name, out var dtype)
             ? new TorchStorage(dtype, key, elements)
-            : throw new WeightFileException(FileProblem.Malformed, path, $"{type.FullName} is no type of storage.");
+            : throw new WeightFileException(FileProblem.Malformed, path, $"{type.Shown} is no type of storage.");
     }
 
     /// <summary>What calling an allowed name with these arguments gives.</summary>
-    public static object? Call(string path, PickleGlobal global, object?[] arguments) =>
+    public static object? Call(string path, PickleGlobal global, object?[] arguments, PickleBudget budget) =>
         (global.FullName, arguments) switch
         {
             ("collections.OrderedDict" or "collections.Counter", []) => new PickleDictionary(),
             ("collections.Counter", [PickleDictionary counts]) => counts,
-            ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(path, pairs),
+            ("collections.OrderedDict", [List<object?> pairs]) => FromPairs(path, pairs, budget),
             ("collections.defaultdict", [] or [PickleGlobal]) => new PickleDictionary(),
             ("torch.Size", [object?[] sizes]) => sizes,
             ("torch.device", [string device]) => device,
-            ("torch.device", [string device, long index]) => $"{device}:{index}",
-            ("_codecs.encode", [string text, "latin1"]) => Encoding.Latin1.GetBytes(text),
+            ("torch.device", [string device, long index]) => $"{Paid(device, budget)}:{index}",
+            ("_codecs.encode", [string text, "latin1"]) => Encoding.Latin1.GetBytes(Paid(text, budget)),
             (
                 "__builtin__.set"
                     or "builtins.set"
@@ -182,15 +216,27 @@ internal static class TorchGlobals
                 []
             ) => new List<object?>(),
             ("torch._utils._rebuild_tensor", [TorchStorage storage, long offset, object?[] sizes, object?[] strides]) =>
-                Tensor(path, storage, offset, sizes, strides),
+                Tensor(path, storage, offset, sizes, strides, null, null, budget),
+            // The sixth argument holds hooks of the gradient, which change no value; what may follow the others can.
             (
                 "torch._utils._rebuild_tensor_v2",
-                [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, ..]
-            ) => Tensor(path, storage, offset, sizes, strides),
+                [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, .. var flags]
+            ) when flags.Length <= 1 => Tensor(
+                path, storage, offset, sizes, strides, null, flags.FirstOrDefault(), budget),
             (
                 "torch._utils._rebuild_tensor_v3",
-                [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, _, PickleGlobal type, ..]
-            ) => Tensor(path, storage, offset, sizes, strides, type),
+                [
+                    TorchStorage storage,
+                    long offset,
+                    object?[] sizes,
+                    object?[] strides,
+                    bool,
+                    _,
+                    PickleGlobal type,
+                    .. var flags,
+                ]
+            ) when flags.Length <= 1 => Tensor(
+                path, storage, offset, sizes, strides, type, flags.FirstOrDefault(), budget),
             ("torch._utils._rebuild_parameter", [TorchTensor tensor, bool, _]) => tensor,
             ("torch._utils._rebuild_parameter_with_state", [TorchTensor tensor, bool, _, _]) => tensor,
             (
@@ -202,14 +248,21 @@ internal static class TorchGlobals
                     _,
                 ]
             ) when rebuild.FullName.StartsWith("torch._utils._rebuild_", StringComparison.Ordinal) => Call(
-                path, rebuild, inner),
+                path, rebuild, inner, budget),
             _ => throw new WeightFileException(
                 FileProblem.Malformed, path,
                 $"calls {global.FullName} with {arguments.Length} arguments that do not fit it."),
         };
 
-    private static PickleDictionary FromPairs(string path, List<object?> pairs)
+    private static string Paid(string text, PickleBudget budget)
     {
+        budget.Spend(text.Length);
+        return text;
+    }
+
+    private static PickleDictionary FromPairs(string path, List<object?> pairs, PickleBudget budget)
+    {
+        budget.Spend(pairs.Count);
         var dictionary = new PickleDictionary();
         foreach (var pair in pairs)
         {
@@ -219,34 +272,77 @@ internal static class TorchGlobals
                 List<object?> { Count: 2 } list => (list[0], list[1]),
                 _ => throw new WeightFileException(FileProblem.Malformed, path, "an OrderedDict is not made of pairs."),
             };
-            dictionary[
+            var entry =
                 PickleKey.From(key)
-                    ?? throw new WeightFileException(
-                        FileProblem.Malformed, path, "a dictionary's key is neither text nor a number.")
-            ] = value;
+                ?? throw new WeightFileException(
+                    FileProblem.Malformed, path, "a dictionary's key is neither text nor a number.");
+            budget.Spend(entry.Text.Length);
+            dictionary[entry] = value;
         }
         return dictionary;
     }
 
     private static TorchTensor Tensor(
-        string path, TorchStorage storage, long offset, object?[] sizes, object?[] strides, PickleGlobal? type = null)
+        string path, TorchStorage storage, long offset, object?[] sizes, object?[] strides, PickleGlobal? type,
+        object? flags, PickleBudget budget)
     {
         var dtype = storage.DType;
         if (type is not null)
         {
             if (type.Module != "torch" || !ElementTypes.TryGetValue(type.Name, out dtype))
-                throw new WeightFileException(FileProblem.Malformed, path, $"{type.FullName} is no type of elements.");
+                throw new WeightFileException(FileProblem.Malformed, path, $"{type.Shown} is no type of elements.");
             if (dtype is null)
                 throw new WeightFileException(
-                    FileProblem.UnsupportedDType, path, $"holds a tensor of {type.FullName}, which is not read.");
+                    FileProblem.UnsupportedDType, path, $"holds a tensor of {type.Shown}, which is not read.");
         }
-        return dtype is { } known
-            ? new TorchTensor(storage, known, offset, Longs(path, sizes), Longs(path, strides))
-            : throw new WeightFileException(
-                FileProblem.Malformed, path, $"the storage {storage.Key} has no type, and its tensor gives none.");
+        if (dtype is not { } known)
+            throw new WeightFileException(
+                FileProblem.Malformed, path,
+                $"the storage {Excerpt.Of(storage.Key)} has no type, and its tensor gives none.");
+        return new TorchTensor(
+            storage, known, offset, Longs(path, sizes, budget), Longs(path, strides, budget),
+            IsNegated(path, flags, known));
     }
 
-    private static long[] Longs(string path, object?[] values) =>
+    /// <summary>
+    /// What is still to be done to a tensor's elements, as PyTorch notes it when it saves a view such as
+    /// <c>z.conj().imag</c>: <c>{"neg": True}</c>, <c>{"conj": True}</c>. The first is obeyed; the second means complex
+    /// numbers; of others nobody knows what they would change.
+    /// </summary>
+    private static bool IsNegated(string path, object? flags, DType dtype)
+    {
+        if (flags is null) return false;
+        if (flags is not PickleDictionary entries)
+            throw new WeightFileException(FileProblem.Malformed, path, "a tensor's flags are no dictionary.");
+        var negated = false;
+        foreach (var (key, value) in entries)
+            switch (key.Text, value)
+            {
+                case ("neg" or "conj", false):
+                    break;
+                case ("neg", true) when dtype.IsReadable() && !dtype.IsInteger():
+                    negated = true;
+                    break;
+                case ("conj", true) when dtype == DType.C64: // listed, and refused when it is read
+                    break;
+                default:
+                    throw new WeightFileException(
+                        FileProblem.UnsupportedObject,
+                        path,
+                        $"a tensor of {dtype.Name()} carries the flag \"{Excerpt.Of(key.Text)}\", which may change its values and is not read. In Python, save its .clone(), or .resolve_neg() and .resolve_conj()."
+                    );
+            }
+        return negated;
+    }
+
+    private static long[] Longs(string path, object?[] values, PickleBudget budget)
+    {
+        budget.Spend(values.Length);
+        if (values.Length > TensorFile.MostAxes)
+            throw new WeightFileException(
+                FileProblem.BeyondLimits, path,
+                $"a tensor has {values.Length} sizes or strides; at most {TensorFile.MostAxes} are read.");
+        return
         [
             .. values.Select(value =>
                 value is long number
@@ -256,4 +352,5 @@ internal static class TorchGlobals
                         "a tensor's sizes and strides are not all whole numbers of 64 bits.")
             ),
         ];
+    }
 }

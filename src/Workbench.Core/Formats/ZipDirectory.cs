@@ -34,7 +34,7 @@ internal sealed class ZipDirectory
     public ZipDirectory(MappedFile file)
     {
         this.file = file;
-        var (count, size, start) = FindDirectory();
+        var (count, size, start) = FindDirectory(file);
         var directory = file.Bytes(start, (int)size);
         for (var i = 0L; i < count; i++)
         {
@@ -54,10 +54,35 @@ internal sealed class ZipDirectory
             throw Refuse($"the zip's directory holds more than the {count} entries that its end record counts.");
     }
 
+    /// <summary>The names in a zip of any kind, as far as its directory can be read; nothing else is checked.</summary>
+    public static List<string> Names(MappedFile file)
+    {
+        var names = new List<string>();
+        try
+        {
+            var (count, size, start) = FindDirectory(file);
+            for (
+                var directory = file.Bytes(start, (int)size);
+                names.Count < count && directory.Length >= EntryBytes && U32(directory) == EntrySignature;
+            )
+            {
+                var length = EntryBytes + U16(directory[28..]) + U16(directory[30..]) + U16(directory[32..]);
+                if (length > directory.Length) break;
+                names.Add(Encoding.UTF8.GetString(directory.Slice(EntryBytes, U16(directory[28..]))));
+                directory = directory[length..];
+            }
+        }
+        catch (WeightFileException)
+        {
+            // Cut short: there is nothing to tell.
+        }
+        return names;
+    }
+
     /// <summary>All entries by name.</summary>
     public IReadOnlyDictionary<string, Entry> Entries => entries;
 
-    private (long Count, long Size, long Start) FindDirectory()
+    private static (long Count, long Size, long Start) FindDirectory(MappedFile file)
     {
         var tail = file.Bytes(
             Math.Max(0, file.Length - EndBytes - ushort.MaxValue),
@@ -66,11 +91,11 @@ internal sealed class ZipDirectory
         for (var at = tail.Length - EndBytes; at >= 0; at--)
         {
             if (U32(tail[at..]) != EndSignature || U16(tail[(at + 20)..]) != tail.Length - at - EndBytes) continue;
-            if (found >= 0) throw Refuse("the zip has two end records, so two readers could find different contents.");
+            if (found >= 0) throw Refused(file, "the zip has two end records, so two readers could find different contents.");
             found = at;
         }
         if (found < 0)
-            throw Refuse(
+            throw Refused(file, 
                 $"has no zip end record in its last {tail.Length} bytes: a download that was cut short. Delete the file and download it again."
             );
         var end = tail[found..];
@@ -86,16 +111,16 @@ internal sealed class ZipDirectory
         {
             position = (long)Math.Min(long.MaxValue, U64(locator[8..]));
             if (position > file.Length - Zip64EndBytes || U32(file.Bytes(position, Zip64EndBytes)) != Zip64EndSignature)
-                throw Refuse("the zip64 end record is not where its locator says.");
+                throw Refused(file, "the zip64 end record is not where its locator says.");
             var end64 = file.Bytes(position, Zip64EndBytes);
             (count, size, start) = ((long)U64(end64[32..]), (long)U64(end64[40..]), (long)U64(end64[48..]));
         }
         if (count < 0 || size < 0 || start < 0 || size > position || start != position - size)
-            throw Refuse(
+            throw Refused(file, 
                 $"the zip's directory of {size} bytes at {start} does not end at {position}, where its end record begins."
             );
         if (size > int.MaxValue)
-            throw Refuse($"the zip's directory has {size} bytes; no checkpoint needs that.", FileProblem.BeyondLimits);
+            throw Refused(file, $"the zip's directory has {size} bytes; no checkpoint needs that.", FileProblem.BeyondLimits);
         return (count, size, start);
     }
 
@@ -105,27 +130,27 @@ internal sealed class ZipDirectory
         var name = Encoding.UTF8.GetString(nameBytes);
         int flags = U16(header[8..]), method = U16(header[10..]);
         long packed = U32(header[20..]), length = U32(header[24..]), local = U32(header[42..]);
-        if ((flags & 1) != 0) throw Refuse($"the zip's entry \"{name}\" is encrypted.");
+        if ((flags & 1) != 0) throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" is encrypted.");
         if (method != 0)
             throw Refuse(
-                $"the zip's entry \"{name}\" is compressed (method {method}), where torch.save stores plainly. Unpack the file and zip it with -0, or save it again in Python.",
+                $"the zip's entry \"{Excerpt.Of(name)}\" is compressed (method {method}), where torch.save stores plainly. Unpack the file and zip it with -0, or save it again in Python.",
                 FileProblem.Compressed
             );
         ReadZip64(extra, name, ref length, ref packed, ref local);
         if (packed != length)
-            throw Refuse($"the zip's entry \"{name}\" is stored, but takes {packed} bytes for {length}.");
+            throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" is stored, but takes {packed} bytes for {length}.");
         if (local < 0 || local > directoryStart - LocalBytes || U32(file.Bytes(local, LocalBytes)) != LocalSignature)
-            throw Refuse($"the zip's entry \"{name}\" has no local header at byte {local}.");
+            throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" has no local header at byte {local}.");
         var localHeader = file.Bytes(local, LocalBytes);
         var data = local + LocalBytes + U16(localHeader[26..]) + U16(localHeader[28..]);
         if (length < 0 || data > directoryStart - length)
             throw Refuse(
-                $"the zip's entry \"{name}\" of {length} bytes at {data} runs into the directory at {directoryStart}.",
+                $"the zip's entry \"{Excerpt.Of(name)}\" of {length} bytes at {data} runs into the directory at {directoryStart}.",
                 FileProblem.OutOfBounds);
         if (!file.Bytes(local + LocalBytes, U16(localHeader[26..])).SequenceEqual(nameBytes))
-            throw Refuse($"the zip's entry \"{name}\" has another name in its local header.");
+            throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" has another name in its local header.");
         if (!entries.TryAdd(name, new Entry(name, data, length)))
-            throw Refuse($"the zip has two entries named \"{name}\".");
+            throw Refuse($"the zip has two entries named \"{Excerpt.Of(name)}\".");
     }
 
     /// <summary>Sizes of 2^32 − 1 stand for values in the extra field with id 1, which holds just those, in this
@@ -150,7 +175,7 @@ internal sealed class ZipDirectory
         void Take(ref ReadOnlySpan<byte> values, ref long value)
         {
             if (value != uint.MaxValue) return;
-            if (values.Length < 8) throw Refuse($"the zip's entry \"{name}\" lacks its 64-bit sizes.");
+            if (values.Length < 8) throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" lacks its 64-bit sizes.");
             value = (long)U64(values);
             values = values[8..];
         }
@@ -163,5 +188,9 @@ internal sealed class ZipDirectory
     private static ulong U64(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
 
     private WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) =>
+        Refused(file, reason, problem);
+
+    private static WeightFileException Refused(
+        MappedFile file, string reason, FileProblem problem = FileProblem.Malformed) =>
         new(problem, file.Path, reason);
 }

@@ -24,19 +24,19 @@ internal sealed class NamedTensors
         TensorFile file, string[] prefixes, Func<IEnumerable<(string Part, int Block, string[] Names)>> parts)
     {
         (this.file, this.parts) = (file, parts);
-        foreach (var tensor in file.Tensors)
+        foreach (var (stored, known) in TensorNames.All(file))
         {
-            var name = tensor.Name;
-            while (Array.Find(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
-                name = name[found.Length..];
+            var tensor = file.Find(stored);
+            var name = TensorNames.Plain(known);
+            name = name[TensorNames.Length(name, prefixes)..];
             // Checkpoints converted from TensorFlow call a layer norm's parameters gamma and beta.
             if (name.EndsWith(".gamma", StringComparison.Ordinal)) name = name[..^5] + "weight";
             if (name.EndsWith(".beta", StringComparison.Ordinal)) name = name[..^4] + "bias";
             if (!byName.TryAdd(name, tensor))
                 throw new WeightFileException(
                     FileProblem.DuplicateName, file.Path,
-                    $"{tensor.Name} and {byName[name].Name} both name the model's {name}; remove one of them.",
-                    tensor.Name);
+                    $"{Excerpt.Of(known)} and {Excerpt.Of(byName[name].Name)} both name the model's {Excerpt.Of(name)}; remove one of them.",
+                    known);
         }
     }
 
@@ -98,14 +98,20 @@ internal sealed class NamedTensors
     /// <summary>The names that the model's parts call for and the file does not have.</summary>
     public IEnumerable<string> Missing() => parts().SelectMany(part => part.Names).Where(name => !Contains(name));
 
-    private TensorInfo Find(string name, string part) =>
-        byName.GetValueOrDefault(name)
-        ?? throw new WeightFileException(
+    private TensorInfo Find(string name, string part)
+    {
+        if (byName.TryGetValue(name, out var found))
+        {
+            TensorNames.RequireWithoutAdapter(file, found.Name);
+            return found;
+        }
+        throw new WeightFileException(
             FileProblem.MissingTensor,
             file.Path,
             $"absent, and {part} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.",
             name
         );
+    }
 
     private static string Blocks(int[] blocks)
     {

@@ -46,15 +46,17 @@ public static class FisherG
     /// long enough for its largest binomial coefficient. P below 1 by less than 1e-17 is 1: the m shares are negatively
     /// associated, so that all stay under g with probability at most (1 − (1 − g)^(m−1))^m.
     /// </remarks>
-    /// <param name="g">The statistic; 1/m or less gives 1, 1 or more gives 0, NaN gives NaN.</param>
+    /// <param name="g">The statistic; 1/m or less gives 1, NaN gives NaN. That a computed g is 1 can be rounding: it
+    /// counts as the double below.</param>
     /// <param name="count">m, the number of frequencies, at least 1.</param>
+    /// <returns>Above 0 and at most 1; what is smaller than the smallest double is given as that.</returns>
     /// <example><code>FisherG.PValue(0.5, 3)</code> is 0.75.</example>
     public static double PValue(double g, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         if (double.IsNaN(g)) return double.NaN;
         if (g * count <= 1) return 1;
-        if (g >= 1) return 0;
+        g = Math.Min(g, Math.BitDecrement(1.0));
         if (count * Math.Log(1 - Math.Pow(1 - g, count - 1)) < -40) return 1;
 
         var (sum, largest, logarithm, terms) = (0.0, 0.0, 0.0, 0);
@@ -68,7 +70,7 @@ public static class FisherG
             if (term < 1e-26 * largest) break; // terms rise to one peak and fall
         }
         // A term carries a relative error of about 1e-13, being the exponential of a number in the hundreds.
-        return largest < 100 * sum ? sum : FixedPoint(g, count, terms, bits: 160 + (int)(logarithm / Math.Log(2)));
+        return largest < 100 * sum ? Math.Clamp(sum, double.Epsilon, 1) : FixedPoint(g, count, terms, bits: 160 + (int)(logarithm / Math.Log(2)));
     }
 
     private static double FixedPoint(double g, int count, int terms, int bits)
@@ -82,7 +84,7 @@ public static class FisherG
             var term = coefficient * Power(one - j * step, count - 1, bits);
             sum += j % 2 == 1 ? term : -term;
         }
-        return Math.Clamp(Math.ScaleB((double)(sum >> (bits - 120)), -120), 0, 1);
+        return Math.Clamp(Math.ScaleB((double)(sum >> (bits - 120)), -120), double.Epsilon, 1);
     }
 
     private static BigInteger Power(BigInteger value, int exponent, int bits)

@@ -150,6 +150,13 @@ public sealed unsafe class Matrix
         }
     }
 
+    /// <summary>Asks, before a long pass over the values, whether the file that they lie in is still whole.</summary>
+    /// <exception cref="System.IO.IOException">The file was shortened since it was opened.</exception>
+    internal void RequireWholeFile()
+    {
+        if (file is { IsDisposed: false }) file.RequireWhole(); // a closed one is told by whoever touches it
+    }
+
     /// <summary>All values, row by row, without a copy.</summary>
     /// <exception cref="OverflowException">There are more than 2^31 − 1 of them, as a view may have; take its
     /// rows.</exception>

@@ -54,11 +54,15 @@ public readonly unsafe struct MatrixView
         }
     }
 
-    /// <summary>A view of the whole matrix.</summary>
+    /// <summary>A view of the whole matrix: how every scan and product begins, and so where a mapped file is asked
+    /// whether it is still whole.</summary>
     /// <param name="matrix">Viewed, not copied.</param>
+    /// <exception cref="System.IO.IOException">The matrix lies in a file that was shortened since it was
+    /// opened.</exception>
     public static implicit operator MatrixView(Matrix matrix)
     {
         ArgumentNullException.ThrowIfNull(matrix);
+        matrix.RequireWholeFile();
         return new MatrixView(matrix, 0, matrix.Rows, matrix.Columns, matrix.Columns, 1);
     }
 

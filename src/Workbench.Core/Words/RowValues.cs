@@ -1,7 +1,6 @@
 using System;
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Text;
 
 namespace Workbench.Core.Words;
 
@@ -10,14 +9,14 @@ internal static class RowValues
 {
     /// <summary>Reads numbers in text, with a point in any culture; each is read as float64 and rounded, as Python
     /// does.</summary>
-    /// <param name="text">The values with single spaces between, and whatever follows.</param>
+    /// <param name="text">The values with a space or a tab between, and whatever follows.</param>
     /// <param name="destination">One number for each.</param>
     /// <param name="error">Makes the exception for a field that is no number.</param>
     public static void Parse(ReadOnlySpan<byte> text, Span<float> destination, Func<int, string, Exception> error)
     {
         for (var i = 0; i < destination.Length; i++)
         {
-            var end = text.IndexOfAny((byte)' ', (byte)'\n');
+            var end = text.IndexOfAny(" \t\n"u8);
             var field = (end < 0 ? text : text[..end]).TrimEnd((byte)'\r');
             if (
                 double.TryParse(
@@ -26,7 +25,7 @@ internal static class RowValues
             )
                 destination[i] = (float)value;
             else if (WordVectorsHeader.IsInfinity(field)) destination[i] = float.PositiveInfinity;
-            else throw error(i, Encoding.UTF8.GetString(field));
+            else throw error(i, Excerpt.Of(field));
             text = end < 0 ? [] : text[(end + 1)..];
         }
     }

@@ -9,6 +9,10 @@ namespace Workbench.Core.Words;
 /// </summary>
 internal sealed class WordRows
 {
+    /// <summary>Words that a table takes: as many as have two slots each in one array. The largest files known have 5
+    /// million.</summary>
+    public const int Most = 1 << 29;
+
     private readonly MappedFile file;
     private long[] starts;
     private ushort[] lengths;

@@ -23,11 +23,10 @@ namespace Workbench.Core.Words;
 /// unpacked into a temporary file, which is gone at the latest when this is disposed.
 /// </para>
 /// <para>
-/// Mikolov et al. 2013 (word2vec's distance.c reads the binary format); Pennington et al. 2014 (GloVe). Only U+0020
-/// separates, so other
-/// spaces belong to a word; in text, a word may itself hold spaces if what stands before the last values is no number.
-/// Safe for
-/// reading by several threads at once.
+/// Mikolov et al. 2013 (word2vec's distance.c reads the binary format); Pennington et al. 2014 (GloVe). A space ends a
+/// word, in text also a tab; other spaces belong to it, and in text a word may hold these two if what stands before the
+/// last values is no number. Safe for reading by several threads at once. A file that is not disposed is closed when
+/// nobody uses it any more.
 /// </para>
 /// </remarks>
 /// <example><code>
@@ -45,6 +44,20 @@ public sealed class WordVectorsFile : IDisposable
     {
         (Path, this.file, this.temporary, this.rows) = (path, file, temporary, rows);
         (Format, Dimensions, LeftOut) = (header.Format, header.Dimensions, leftOut);
+    }
+
+    // Nothing outside sees the mapping, so that it can go with its only user; what reads keeps this alive until the end.
+    /// <summary>Closes a file that nobody has closed.</summary>
+    ~WordVectorsFile()
+    {
+        try
+        {
+            Close();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The temporary folder went first; an exception here would end the process.
+        }
     }
 
     /// <summary>The path the file was opened by.</summary>
@@ -86,12 +99,15 @@ public sealed class WordVectorsFile : IDisposable
                 File.Delete(temporary);
             var header = WordVectorsHeader.Read(file, path);
             var scan = new WordVectorsScan(file, path, header, duplicates, progress);
+            if (file.IsShortened) throw Shortened(path);
             var rows = header.Format == WordVectorsFormat.Word2VecBinary ? scan.Binary() : scan.Text();
-            return opened = new WordVectorsFile(path, file, temporary, header, rows, scan.LeftOut);
+            opened = new WordVectorsFile(path, file, temporary, header, rows, scan.LeftOut);
+            if (temporary is not null && OperatingSystem.IsWindows()) opened.CloseWithTheProcess();
+            return opened;
         }
         catch (WeightFileException error) when (temporary is null && file is not null)
         {
-            throw FileKinds.Explain(file, FileKind.Unknown, error);
+            throw FileKinds.Explain(file, FileKind.WordVectors, error);
         }
         finally
         {
@@ -122,13 +138,13 @@ public sealed class WordVectorsFile : IDisposable
                     var word = vectors.Words[row];
                     if (word.AsSpan().ContainsAny(' ', '\n'))
                         throw new ArgumentException(
-                            $"Row {row}: the word \"{word}\" holds a space or a newline, which end a word in this format.",
+                            $"Row {row}: the word \"{Excerpt.Of(word)}\" holds a space or a newline, which end a word in this format.",
                             nameof(vectors)
                         );
                     RowValues.RequireFinite(
                         vectors.Vectors.Row(row),
                         column => new ArgumentException(
-                            $"Row {row} (\"{word}\"), column {column}: {vectors.Vectors[row, column]} cannot be written; values must be finite.",
+                            $"Row {row} (\"{Excerpt.Of(word)}\"), column {column}: {vectors.Vectors[row, column]} cannot be written; values must be finite.",
                             nameof(vectors)
                         )
                     );
@@ -142,11 +158,21 @@ public sealed class WordVectorsFile : IDisposable
 
     /// <summary>The word of a row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
-    public string Word(int row) => Encoding.UTF8.GetString(rows.Word(Checked(row)));
+    public string Word(int row)
+    {
+        var word = Encoding.UTF8.GetString(rows.Word(Checked(row)));
+        GC.KeepAlive(this);
+        return word;
+    }
 
     /// <summary>The row of a word, as the file spells it.</summary>
     /// <returns>False, and row −1, when the word is not there.</returns>
-    public bool TryFind(string word, out int row) => rows.TryFind(Encoding.UTF8.GetBytes(word), out row);
+    public bool TryFind(string word, out int row)
+    {
+        var found = rows.TryFind(Encoding.UTF8.GetBytes(word), out row);
+        GC.KeepAlive(this);
+        return found;
+    }
 
     /// <summary>Reads the values of one row.</summary>
     /// <param name="row">From 0 to <see cref="Count"/> − 1.</param>
@@ -175,6 +201,7 @@ public sealed class WordVectorsFile : IDisposable
             column => new WeightFileException(
                 FileProblem.NonFinite, Path, $"{Place(row)}: value {column + 1} is NaN or infinite.")
         );
+        GC.KeepAlive(this);
     }
 
     /// <summary>A range of rows, copied: the way to go through a file that is larger than memory.</summary>
@@ -187,6 +214,7 @@ public sealed class WordVectorsFile : IDisposable
         if (first < 0 || count < 0 || first > Count - count)
             throw new ArgumentOutOfRangeException(
                 nameof(first), $"Rows {first} to {(long)first + count} were asked for, but the file has {Count}.");
+        if (file.IsShortened) throw Shortened(Path);
         var result = Matrix.Uninitialized(count, Dimensions);
         for (var i = 0; i < count; i++)
             ReadRow(first + i, result.WritableRow(i));
@@ -219,14 +247,37 @@ public sealed class WordVectorsFile : IDisposable
     /// <summary>Unmaps the file; what was read stays.</summary>
     public void Dispose()
     {
+        Close();
+        GC.SuppressFinalize(this);
+    }
+
+    // Windows keeps a mapped file's name, and finalizers do not run when a process ends.
+    private void CloseWithTheProcess()
+    {
+        var weak = new WeakReference<WordVectorsFile>(this);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (weak.TryGetTarget(out var open)) open.Dispose();
+        };
+    }
+
+    private void Close()
+    {
         file.Dispose();
         if (temporary is not null)
             File.Delete(temporary);
     }
 
+    private static WeightFileException Shortened(string path) =>
+        new(
+            FileProblem.OutOfBounds, path,
+            "has fewer bytes now than when it was opened: another program has cut it. Open it again when that program is done."
+        );
+
     private WordVectors ReadAt(int[] wanted, IProgress<double>? progress)
     {
         const int reportEvery = 1 << 14;
+        if (file.IsShortened) throw Shortened(Path);
         var words = new string[wanted.Length];
         var vectors = Matrix.Uninitialized(wanted.Length, Dimensions);
         for (var i = 0; i < wanted.Length; i++)
@@ -247,6 +298,6 @@ public sealed class WordVectorsFile : IDisposable
 
     private string Place(int row) =>
         Format == WordVectorsFormat.Word2VecBinary
-            ? $"row {row} (\"{Word(row)}\")"
-            : $"line {WordVectorsScan.LineAt(file, rows.End(row))} (\"{Word(row)}\")";
+            ? $"row {row} (\"{Excerpt.Of(Word(row))}\")"
+            : $"line {WordVectorsScan.LineAt(file, rows.End(row))} (\"{Excerpt.Of(Word(row))}\")";
 }

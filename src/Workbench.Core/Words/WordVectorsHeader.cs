@@ -34,6 +34,9 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     private static readonly SearchValues<byte> ControlBytes = SearchValues.Create(
         Enumerable.Range(0, ' ').Select(value => (byte)value).Except([.. "\t\r\n"u8]).ToArray());
 
+    /// <summary>What stands between a word and its values: a space, or the tab that some tools write.</summary>
+    public static ReadOnlySpan<byte> Separators => " \t"u8;
+
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789+-.,eEnaifNAIFtyTY"u8);
 
     /// <summary>Recognises a file.</summary>
@@ -45,6 +48,16 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
         var head = file.Bytes(0, (int)Math.Min(file.Length, LongestFirstLine));
         if (head is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
             throw new WeightFileException(FileProblem.Encoding, path, "is UTF-16; save it as UTF-8.");
+        if (
+            head.Contains((byte)'\r')
+            && !head.Contains((byte)'\n')
+            && !head[..Math.Min(head.Length, LookedThrough)].ContainsAny(ControlBytes)
+        )
+            throw new WeightFileException(
+                FileProblem.Malformed,
+                path,
+                "its lines end in carriage returns alone, as the first Macintoshes wrote them. Turn these into line feeds: tr '\\r' '\\n' < FILE > NEWFILE."
+            );
         var start = head.StartsWith("\uFEFF"u8) ? 3 : 0;
         var line = FirstLine(head[start..], out var length);
         return TryCounts(line, path, out var rows, out var dimensions)
@@ -67,11 +80,17 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
                 FileProblem.Malformed, path,
                 $"line 1 promises {rows} rows of {dimensions} values; both must be at least 1.");
         var rest = file.Bytes(start, (int)Math.Min(file.Length - start, LongestFirstLine));
-        var isText = !rest[..Math.Min(rest.Length, LookedThrough)].ContainsAny(ControlBytes)
-            && IsText(FirstLine(rest.TrimStart("\r\n"u8), out _), (int)Int128.Min(dimensions, int.MaxValue));
+        var row = FirstLine(rest.TrimStart("\r\n"u8), out _);
+        // A control byte alone decides nothing where a whole row of numbers stands: a word may hold one.
+        var isText =
+            IsText(row, (int)Int128.Min(dimensions, int.MaxValue))
+            && (
+                !rest[..Math.Min(rest.Length, LookedThrough)].ContainsAny(ControlBytes)
+                || CountValues(row.TrimEnd(Separators)) >= dimensions
+            );
         // The shortest row is an empty word with, for each value, four bytes, or a space and a digit.
         var shortest = isText ? 2 * dimensions : 1 + 4 * dimensions;
-        if (rows > int.MaxValue || rows * shortest > file.Length - start)
+        if (rows > WordRows.Most || rows * shortest > file.Length - start)
             throw new WeightFileException(
                 FileProblem.Malformed,
                 path,
@@ -85,10 +104,11 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     private static bool TryCounts(ReadOnlySpan<byte> line, string path, out Int128 rows, out Int128 dimensions)
     {
         (rows, dimensions) = (0, 0);
-        var space = line.IndexOf((byte)' ');
+        line = line.Trim(Separators);
+        var space = line.IndexOfAny(Separators);
         if (space < 0) return false;
         var first = line[..space];
-        var second = line[(space + 1)..].Trim((byte)' ');
+        var second = line[(space + 1)..].Trim(Separators);
         if (!IsInteger(first) || !IsInteger(second)) return false;
         const int mostDigits = 18; // so that their product fits 128 bits
         if (first.Length > mostDigits || second.Length > mostDigits)
@@ -105,9 +125,9 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     /// <summary>Whether a first row is text: what follows its word could be numbers, right or wrong ones.</summary>
     private static bool IsText(ReadOnlySpan<byte> row, int dimensions)
     {
-        row = row.TrimEnd((byte)' ');
-        if (!Utf8.IsValid(row) || !row.Contains((byte)' ')) return false;
-        for (var i = 0; i < dimensions && row.LastIndexOf((byte)' ') is >= 0 and var space; i++)
+        row = row.TrimEnd(Separators);
+        if (!Utf8.IsValid(row) || !row.ContainsAny(Separators)) return false;
+        for (var i = 0; i < dimensions && row.LastIndexOfAny(Separators) is >= 0 and var space; i++)
         {
             if (row[(space + 1)..].ContainsAnyExcept(NumberBytes)) return false;
             row = row[..space];
@@ -120,7 +140,7 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
         var counts = new List<int>();
         while (head.Length > 0 && counts.Count < SampleLines)
         {
-            var line = FirstLine(head, out var length).TrimEnd((byte)' ');
+            var line = FirstLine(head, out var length).TrimEnd(Separators);
             if (line.Length > 0) counts.Add(CountValues(line));
             head = head[length..];
         }
@@ -142,7 +162,7 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     private static int CountValues(ReadOnlySpan<byte> row)
     {
         var count = 0;
-        while (row.LastIndexOf((byte)' ') is >= 0 and var space && IsNumber(row[(space + 1)..]))
+        while (row.LastIndexOfAny(Separators) is >= 0 and var space && IsNumber(row[(space + 1)..]))
         {
             count++;
             row = row[..space];

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using System.Text.Unicode;
 using Workbench.Core.Formats;
 using Workbench.Core.Tensors;
@@ -87,7 +86,7 @@ internal sealed class WordVectorsScan
         if (at < file.Length)
             throw Trailing(at);
         if (broken >= 0)
-            throw new WeightFileException(FileProblem.Encoding, path, $"the word of row {broken} is not UTF-8.");
+            throw NotUtf8($"the word of row {broken}", "True");
         return rows;
     }
 
@@ -106,7 +105,7 @@ internal sealed class WordVectorsScan
                     path,
                     $"line {LineAt(file, at)} is longer than {longest} bytes, too long for {header.Dimensions} values."
                 );
-            var line = (end < 0 ? window : window[..end]).TrimEnd("\r "u8);
+            var line = (end < 0 ? window : window[..end]).TrimEnd("\r \t"u8);
             if (line.Length > 0)
             {
                 if (seen == header.Rows) throw Trailing(at);
@@ -122,19 +121,19 @@ internal sealed class WordVectorsScan
                 FileProblem.Malformed, path,
                 $"has {seen} rows, but line 1 promises {header.Rows}: a wrong first line or a truncated file.");
         if (broken >= 0)
-            throw new WeightFileException(
-                FileProblem.Encoding, path, $"the word in line {LineAt(file, broken)} is not UTF-8.");
+            throw NotUtf8($"the word in line {LineAt(file, broken)}", "False");
         return rows;
     }
 
     /// <summary>The bytes of a row's word, spaces in it included.</summary>
     private int WordLength(ReadOnlySpan<byte> line, long at)
     {
-        var fields = line.Count((byte)' ');
+        var separators = WordVectorsHeader.Separators;
+        var fields = line.CountAny(separators);
         if (fields < header.Dimensions) throw WrongCount(fields);
-        if (fields == header.Dimensions) return line.IndexOf((byte)' ');
-        for (var i = 0; i < header.Dimensions; i++) line = line[..line.LastIndexOf((byte)' ')];
-        if (WordVectorsHeader.IsNumber(line[(line.LastIndexOf((byte)' ') + 1)..])) throw WrongCount(fields);
+        if (fields == header.Dimensions) return line.IndexOfAny(separators);
+        for (var i = 0; i < header.Dimensions; i++) line = line[..line.LastIndexOfAny(separators)];
+        if (WordVectorsHeader.IsNumber(line[(line.LastIndexOfAny(separators) + 1)..])) throw WrongCount(fields);
         return line.Length;
 
         WeightFileException WrongCount(int count) =>
@@ -151,16 +150,26 @@ internal sealed class WordVectorsScan
             throw new WeightFileException(
                 FileProblem.BeyondLimits, path,
                 $"row {seen} has a word of {length} bytes; the limit is {LongestWord}.");
+        if (rows.Count == WordRows.Most)
+            throw new WeightFileException(
+                FileProblem.BeyondLimits, path, $"has more than {WordRows.Most} words; no more are read.");
         if (rows.TryAdd(start, (ushort)length, out var row))
             return;
         if (duplicates == DuplicateWords.Refuse)
             throw new WeightFileException(
                 FileProblem.DuplicateWord,
                 path,
-                $"row {seen} has the word \"{Encoding.UTF8.GetString(rows.Word(row))}\" of row {row} again; open it with DuplicateWords.KeepFirst to leave such rows out."
+                $"row {seen} has the word \"{Excerpt.Of(rows.Word(row))}\" of row {row} again; open it with DuplicateWords.KeepFirst to leave such rows out."
             );
         LeftOut++;
     }
+
+    private WeightFileException NotUtf8(string which, string binary) =>
+        new(
+            FileProblem.Encoding,
+            path,
+            $"{which} is not UTF-8; word2vec's own program cuts long words within a character. With gensim in Python: KeyedVectors.load_word2vec_format(FILE, binary={binary}, unicode_errors=\"replace\").save_word2vec_format(NEWFILE, binary={binary})."
+        );
 
     private WeightFileException Trailing(long at) => new(FileProblem.TrailingData, path,
         $"{file.Length - at} bytes follow the {header.Rows} rows that line 1 promises; correct the count in line 1.");

@@ -11,6 +11,10 @@ module internal Check =
         if value < least || value > most then
             invalidArg name $"{name} must lie between {least} and {most}, but is {value}."
 
+    let notNegative (name: string) (value: float) =
+        if not (value >= 0.0 && System.Double.IsFinite value) then
+            invalidArg name $"{name} must be a number of at least 0, but is {value}."
+
     let finite (name: string) (values: float[]) =
         match Array.tryFindIndex (System.Double.IsFinite >> not) values with
         | Some i -> invalidArg name $"{name} must be finite, but its value {i} is {values[i]}."

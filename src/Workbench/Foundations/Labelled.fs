@@ -151,6 +151,25 @@ module Labelled =
         Check.within 0 (matrix.Columns.Length - 1) (nameof index) index
         Array.init matrix.Rows.Length (fun i -> float matrix.Values[i, index])
 
+    /// Refuses NaN and infinities, naming the row by its label: for what mixes rows, where one would spoil all.
+    let internal checkFinite (name: string) (matrix: Labelled) =
+        for i in 0 .. matrix.Rows.Length - 1 do
+            let values = matrix.Values.Row i
+
+            for j in 0 .. values.Length - 1 do
+                if not (Single.IsFinite values[j]) then
+                    invalidArg
+                        name
+                        $"{name} must be finite, but row {i}, \"{matrix.Rows.Label i}\", holds {values[j]} in column {j}. Leave the row out with Labelled.selectRows, or mend it."
+
+    /// Refuses rows of zeros, naming them by their labels: for what compares directions.
+    let internal checkDirections (name: string) (matrix: Labelled) =
+        for i in 0 .. matrix.Rows.Length - 1 do
+            if matrix.Values.Row(i).IndexOfAnyExcept 0.0f < 0 then
+                invalidArg
+                    name
+                    $"Row {i} of {name}, \"{matrix.Rows.Label i}\", is all zero and has no direction. Leave it out with Labelled.selectRows."
+
     /// The mean of each column, summed in float64.
     let columnMeans (matrix: Labelled) : float[] =
         let sums = Array.zeroCreate<float> matrix.Columns.Length
@@ -163,15 +182,21 @@ module Labelled =
 
         sums |> Array.map (fun sum -> sum / float matrix.Rows.Length)
 
-    /// Subtracts the mean row, so that every column has mean zero: what removes a common direction of all vectors.
+    /// <summary>Subtracts the mean row, so that every column has mean zero: what removes a common direction of all
+    /// vectors.</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
     let centre (matrix: Labelled) : Labelled =
+        checkFinite (nameof matrix) matrix
         let means = columnMeans matrix
 
         init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> float matrix.Values[i, j] - means[j])
         |> withStep "mean row removed"
 
-    /// Subtracts from each row its own mean. The cosine of rows centred so is their Pearson correlation.
+    /// <summary>Subtracts from each row its own mean. The cosine of rows centred so is their Pearson
+    /// correlation.</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
     let centreRows (matrix: Labelled) : Labelled =
+        checkFinite (nameof matrix) matrix
         let means = Array.init matrix.Rows.Length (fun i -> Array.average (row i matrix))
 
         init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> float matrix.Values[i, j] - means[i])

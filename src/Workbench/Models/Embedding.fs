@@ -1,7 +1,9 @@
 namespace Workbench
 
 open System
+open Workbench.Core
 open Workbench.Core.Decompositions
+open Workbench.Core.Formats
 open Workbench.Core.Statistics
 open Workbench.Core.Tensors
 
@@ -16,16 +18,21 @@ module Embedding =
         names |> List.tryPick (fun name -> Model.tryName name model)
 
     let private table what names (model: Model) =
-        match tryTable names model with
-        | Some name -> name
-        | None ->
-            let wanted = String.Join(" or ", names)
+        let list (names: string seq) =
+            String.Join(", ", names |> Seq.map Excerpt.Of)
+
+        match tryTable names model, names |> List.collect (fun name -> Model.names name model) with
+        | Some name, _ -> name
+        | None, [] ->
             let some = model.Tensors.Tensors |> Seq.truncate 4 |> Seq.map _.Name
 
             invalidOp
-                $"""{model.Weights} has no {what} embeddings ({wanted}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {String.Join(", ", some)} …"""
+                $"""{model.Weights} has no {what} embeddings ({String.Join(" or ", names)}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {list some} …"""
+        | None, several ->
+            invalidOp
+                $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. Take one by its name, as in Model.tensor \"{Excerpt.Of several.Head}\"."
 
-    /// Whether the checkpoint at hand holds the token embeddings.
+    /// Whether the checkpoint at hand holds the token embeddings, in a table that can be told from all others.
     let hasTokens (model: Model) : bool = (tryTable tokenTables model).IsSome
 
     /// Whether the checkpoint at hand holds the position embeddings.
@@ -33,6 +40,7 @@ module Embedding =
 
     let private read what names rows (model: Model) =
         let name = table what names model
+        TensorNames.RequireWithoutAdapter(model.Tensors, name)
         let values = model.Tensors.ReadMatrix name
 
         let step =
@@ -106,10 +114,14 @@ module Embedding =
 
     /// <summary>The table without what all its vectors share: the mean row removed, then the directions of largest
     /// variance projected out (Mu and Viswanath, "All-but-the-top", ICLR 2018). The result's mean row is
-    /// zero.</summary>
+    /// zero. A row of which no more is left than the rounding of its values becomes zero: so does all of a table of no
+    /// higher rank, and cosines then refuse it.</summary>
     /// <param name="directions">How many; the paper takes about one for every hundred dimensions.</param>
-    /// <param name="matrix">One vector per row.</param>
+    /// <param name="matrix">One vector per row, at least two.</param>
+    /// <exception cref="T:System.ArgumentException">There are too many directions or too few rows, or a row, which is
+    /// named, holds NaN or infinity.</exception>
     let allButTheTop (directions: int) (matrix: Labelled) : Labelled =
+        Labelled.checkFinite (nameof matrix) matrix
         Check.within 1 matrix.Columns.Length (nameof directions) directions
 
         let values =
@@ -123,19 +135,46 @@ module Embedding =
     /// EMNLP 2024).</summary>
     /// <param name="group">Indices of the rows whose mean is taken, at least one.</param>
     /// <param name="matrix">One vector per row.</param>
+    /// <exception cref="T:System.ArgumentException">There is no group or it has no mean direction; or a row, which is
+    /// named, is all zero, or holds NaN or infinity.</exception>
     let towards (group: int[]) (matrix: Labelled) : float[] =
         Check.notEmpty (nameof group) group
+
+        for index in group do
+            Check.within 0 (matrix.Rows.Length - 1) "an index of the group" index
+
+        Labelled.checkFinite (nameof matrix) matrix
+        Labelled.checkDirections (nameof matrix) matrix
         let centre = matrix |> Labelled.selectRows group |> Labelled.columnMeans
+
+        if Array.forall ((=) 0.0) centre then
+            invalidArg (nameof group) $"The mean of the {group.Length} rows of the group is zero and has no direction."
+
         Array.Parallel.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)
 
-    /// <summary>The principal angles between the spans of the rows of two matrices, in radians, largest first. Long
-    /// tables are spanned by their directions of largest variance around zero mean.</summary>
-    /// <param name="directions">How many directions stand for each table, at most its rows or columns.</param>
+    /// <summary>The principal angles between the spaces in which the rows of two matrices differ most, in radians,
+    /// largest first: each table is spanned by its directions of largest variance around its mean row.</summary>
+    /// <param name="directions">How many directions stand for each table: no more than it varies in, so fewer than it
+    /// has rows.</param>
     /// <param name="first">Vectors as rows.</param>
     /// <param name="second">Vectors of the same width as rows.</param>
+    /// <exception cref="T:System.ArgumentException">A table does not vary in so many directions, or a row, which is
+    /// named, holds NaN or infinity.</exception>
     let principalAngles (directions: int) (first: Labelled) (second: Labelled) : float[] =
-        let span (matrix: Labelled) =
-            Check.within 1 (min matrix.Rows.Length matrix.Columns.Length) (nameof directions) directions
-            PrincipalComponents.Compute(matrix.Values, directions).Directions.ToMatrix()
+        let span (name: string) (matrix: Labelled) =
+            Check.within 1 (min (matrix.Rows.Length - 1) matrix.Columns.Length) (nameof directions) directions
+            Labelled.checkFinite name matrix
+            let found = PrincipalComponents.Compute(matrix.Values, directions)
+            // Single precision knows values to 2⁻²⁴ of themselves: variance below the square of that is rounding.
+            let real =
+                found.Variances.ToArray()
+                |> Array.filter (fun variance -> variance > 2.0 ** -46.0 * found.Variances[0])
 
-        PrincipalAngles.Between(span first, span second)
+            if real.Length < directions then
+                invalidArg
+                    name
+                    $"The rows of {name} vary in {real.Length} directions, so that {directions} do not exist."
+
+            found.Directions.ToMatrix()
+
+        PrincipalAngles.Between(span (nameof first) first, span (nameof second) second)

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.IO
+open Workbench.Core
 open Workbench.Core.Formats
 open Workbench.Core.Hub
 open Workbench.Core.Models
@@ -135,17 +136,31 @@ module Model =
         model.Tensors.Tensors
         |> Seq.exists (fun tensor -> tensor.Name.EndsWith(ending, StringComparison.Ordinal))
 
-    /// The full name of the tensor whose name is this or ends in a dot and this.
+    /// The stored names of the tensors that a name could mean: it, or one that ends in a dot and it, whatever wrappers
+    /// have put before or into it. Several where two are equally plausible.
+    let internal names (name: string) (model: Model) : string list =
+        TensorNames.Find(model.Tensors, name) |> List.ofSeq
+
+    /// The stored name of the one tensor that is meant by a name.
     let internal tryName (name: string) (model: Model) : string option =
-        model.Tensors.Tensors
-        |> Seq.map _.Name
-        |> Seq.tryFind (fun full -> full = name || full.EndsWith("." + name, StringComparison.Ordinal))
+        match names name model with
+        | [ one ] -> Some one
+        | _ -> None
 
     /// <summary>A tensor by its name, with numbered axes; vectors are one row.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is none of this name; the message lists
     /// close ones.</exception>
+    /// <exception cref="T:System.ArgumentException">The name is the end of several, and none is more likely
+    /// meant.</exception>
     let tensor (name: string) (model: Model) : Labelled =
-        let full = tryName name model |> Option.defaultValue name
+        let full =
+            match names name model with
+            | [ one ] -> one
+            | several when several.Length > 1 && not (model.Tensors.Contains name) ->
+                let all = String.Join(", ", several |> List.map Excerpt.Of)
+                invalidArg (nameof name) $"\"{Excerpt.Of name}\" could be any of {all}; give the whole name."
+            | _ -> name
+
         let values = model.Tensors.ReadMatrix full
 
         Labelled.ofMatrix

@@ -54,6 +54,9 @@ module Norms =
     /// outliers cannot bend.</summary>
     /// <example><code lang="fsharp">[| 1.0; 1.1; 0.9; 9.0 |] |> Norms.outliers 5.0</code> is [| 3 |].</example>
     let outliers (times: float) (values: float[]) : int[] =
+        Check.notNegative (nameof times) times
+        Check.notEmpty (nameof values) values
+        Check.finite (nameof values) values
         let median = Distribution.quantile 0.5 values
         let deviations = values |> Array.map (fun value -> abs (value - median))
         let limit = times * Distribution.quantile 0.5 deviations
@@ -68,11 +71,13 @@ module Norms =
         Labelled.mapi (fun _ _ value -> value * factor)
 
     /// <summary>The distance of each stand-in from the layer norm without gain and bias: how near a single shift and a
-    /// single factor for all tokens come to what layer norm does to each. A row without direction has no cosine and is
-    /// refused.</summary>
+    /// single factor for all tokens come to what layer norm does to each. A row that one of them leaves without
+    /// direction has no cosine and is refused.</summary>
     /// <param name="epsilon">The ε of the model's layer norms; 0 for the plain formula.</param>
     /// <param name="embeddings">One token per row: [n, d].</param>
     let distances (epsilon: float) (embeddings: Labelled) : NormDistance list =
+        Check.notNegative (nameof epsilon) epsilon
+        Labelled.checkFinite (nameof embeddings) embeddings
         let width = embeddings.Columns.Length
         let normed = Norm(Array.create width 1.0f, null, epsilon).Apply embeddings.Values
         let factor = sqrt (float width) / Array.average (ofRows embeddings)
@@ -91,16 +96,27 @@ module Norms =
                 let row (i: int) =
                     Array.map float (normed.Row(i).ToArray()), Labelled.row i other
 
-                let over quantity measure =
-                    Array.init embeddings.Rows.Length (row >> measure)
+                let directed i =
+                    let normed, other = row i
+
+                    if Array.forall ((=) 0.0) normed || Array.forall ((=) 0.0) other then
+                        invalidArg
+                            (nameof embeddings)
+                            $"Row {i} of embeddings, \"{embeddings.Rows.Label i}\", has no direction under its layer norm or as {kind}: it is constant, or equal to what is taken from it. Leave it out with Labelled.selectRows."
+
+                    normed, other
+
+                let over quantity (pair: int -> float[] * float[]) measure =
+                    Array.init embeddings.Rows.Length (pair >> measure)
                     |> Distribution.summary quantity other.Provenance
 
                 {
                     StandIn = kind
                     Euclidean =
-                        over "distance" (fun (a, b) -> TensorPrimitives.Distance(ReadOnlySpan<float> a, ReadOnlySpan b))
+                        over "distance" row (fun (a, b) ->
+                            TensorPrimitives.Distance(ReadOnlySpan<float> a, ReadOnlySpan b))
                     Cosine =
-                        over "1 − cosine" (fun (a, b) ->
+                        over "1 − cosine" directed (fun (a, b) ->
                             1.0 - TensorPrimitives.CosineSimilarity(ReadOnlySpan<float> a, ReadOnlySpan b))
                 }
         ]

@@ -27,6 +27,7 @@ type WordVectors = internal {
     Read: int[] -> Matrix
     /// All of it in memory, for questions about nearness.
     Table: Lazy<Workbench.Core.Words.WordVectors>
+    Close: unit -> unit
 } with
 
     member this.Weights = this.Origin
@@ -41,6 +42,11 @@ type WordVectors = internal {
         $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
 
     override this.ToString() = this.Display
+
+    interface IDisposable with
+        /// Closes the file that the vectors come from; they can then no longer be read. What nobody uses any more is
+        /// closed without it.
+        member this.Dispose() = this.Close()
 
 /// <summary>Opens files of word vectors and asks them.</summary>
 /// <category index="4">Models</category>
@@ -64,6 +70,7 @@ module WordVectors =
                 | _ -> None
         Read = fun rows -> table.Vectors.SelectRows rows
         Table = lazy table
+        Close = ignore
     }
 
     let private inMemory count width =
@@ -74,8 +81,8 @@ module WordVectors =
 
     /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not. The file is
     /// mapped and its words are found; values are read when they are asked for. Of a word that stands there twice, the
-    /// first row counts, as in gensim. A packed file is unpacked into a temporary one, which goes when the process
-    /// ends.</summary>
+    /// first row counts, as in gensim. A packed file is unpacked into a temporary one. Both are closed when nobody uses
+    /// the vectors any more, or at once by `use`.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
     /// the row.</exception>
     let ofFile (path: string) : WordVectors =
@@ -87,8 +94,6 @@ module WordVectors =
         let file =
             Progress.run $"words of {Path.GetFileName path}" (fun tell ->
                 WordVectorsFile.Open(path, DuplicateWords.KeepFirst, report tell))
-
-        AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> file.Dispose())
 
         let name =
             (Path.GetFileName path |> string)
@@ -124,6 +129,7 @@ module WordVectors =
                     (inMemory file.Count file.Dimensions
 
                      Progress.run $"{file.Count:N0} words × {file.Dimensions}" (fun tell -> file.ReadAll(report tell)))
+            Close = file.Dispose
         }
 
     /// The places where word vectors of a name are looked for, in order.

@@ -156,9 +156,18 @@ module Fold =
     let meanAbsolute: Fold<float> =
         ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold.MeanAbsolute)
 
-    /// The least and the most similar pair.
+    /// <summary>The least and the most similar pair.</summary>
+    /// <exception cref="T:System.ArgumentException">There are fewer than two items, and so no pair.</exception>
     let extrema: Fold<RankedPair * RankedPair> =
-        ofCore (fun _ -> new ExtremaFold()) (fun pairs fold -> ranked pairs fold.Minimum, ranked pairs fold.Maximum)
+        ofCore
+            (fun space ->
+                if space.Pairs = 0L then
+                    invalidArg
+                        "pairs"
+                        $"The least and the most similar pair need at least two items, not {space.Rows}."
+
+                new ExtremaFold())
+            (fun pairs fold -> ranked pairs fold.Minimum, ranked pairs fold.Maximum)
 
     let private ends (which: End) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count

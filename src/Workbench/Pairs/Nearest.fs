@@ -39,6 +39,18 @@ module Nearest =
     let private search (engine: Engine) (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
         engine.TopK(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
 
+    // Looks for the row to name only where there is one.
+    let private named (nearness: Nearness) (table: Labelled) (work: unit -> NearToken[][]) =
+        try
+            work ()
+        with :? DegenerateRowsException ->
+            Labelled.checkFinite (nameof table) table
+
+            if nearness <> Nearness.DotProduct then
+                Labelled.checkDirections (nameof table) table
+
+            reraise ()
+
     let private means (found: TopKResult) =
         Array.init found.Queries (fun query ->
             let mutable sum = 0.0
@@ -55,11 +67,13 @@ module Nearest =
         for i in 0 .. rows.Rows - 1 do
             let row = rows.Row i
 
-            let norm =
-                sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan(row.ToArray() |> Array.map float)))
-
+            let values = row.ToArray() |> Array.map float
+            let norm = sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan values))
             let target = result.WritableRow i
-            TensorPrimitives.Multiply(row, float32 (scale / norm), target.Slice(0, row.Length))
+            // In float64: the factor of a very short row is beyond single precision.
+            for j in 0 .. values.Length - 1 do
+                target[j] <- float32 (values[j] * scale / norm)
+
             target[row.Length] <- float32 (last i)
 
         result
@@ -84,25 +98,26 @@ module Nearest =
     /// <param name="k">How many for each query.</param>
     /// <param name="table">One vector per row, such as the token embeddings: [n, d].</param>
     /// <param name="queries">[q, d].</param>
-    /// <exception cref="T:System.ArgumentException">Lengths of rows differ, or a row has no direction where one is
-    /// needed.</exception>
+    /// <exception cref="T:System.ArgumentException">Lengths of rows differ; a row, which is named, is not finite or has no
+    /// direction where one is needed; or dot products are beyond single precision, or below it.</exception>
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k
         let search = search table.Provenance.Engine
 
-        match nearness with
-        | Nearness.DotProduct ->
-            search Measure.DotProduct k table.Values queries
-            |> labelled table (fun _ -> 0.0)
-        | Nearness.Cosine -> search Measure.Cosine k table.Values queries |> labelled table (fun _ -> 0.0)
-        | Nearness.Csls neighbourhood ->
-            Check.atLeast 1 (nameof neighbourhood) neighbourhood
-            let ofQueries = search Measure.Cosine neighbourhood table.Values queries |> means
-            let ofTable = search Measure.Cosine neighbourhood queries table.Values |> means
-            // (2x, −1) · (y, r(y)) = 2 cos(x, y) − r(y) for unit x and y: one more search by dot products.
-            let left = extended 2.0 (fun _ -> -1.0) queries
-            let right = extended 1.0 (fun row -> ofTable[row]) table.Values
+        named nearness table (fun () ->
+            match nearness with
+            | Nearness.DotProduct ->
+                search Measure.DotProduct k table.Values queries
+                |> labelled table (fun _ -> 0.0)
+            | Nearness.Cosine -> search Measure.Cosine k table.Values queries |> labelled table (fun _ -> 0.0)
+            | Nearness.Csls neighbourhood ->
+                Check.atLeast 1 (nameof neighbourhood) neighbourhood
+                let ofQueries = search Measure.Cosine neighbourhood table.Values queries |> means
+                let ofTable = search Measure.Cosine neighbourhood queries table.Values |> means
+                // (2x, −1) · (y, r(y)) = 2 cos(x, y) − r(y) for unit x and y: one more search by dot products.
+                let left = extended 2.0 (fun _ -> -1.0) queries
+                let right = extended 1.0 (fun row -> ofTable[row]) table.Values
 
-            search Measure.DotProduct k right left
-            |> labelled table (fun query -> ofQueries[query])
+                search Measure.DotProduct k right left
+                |> labelled table (fun query -> ofQueries[query]))

@@ -64,8 +64,14 @@ module Projection =
     let private ofUmap (data: Labelled) (umap: Umap) =
         let settings = umap.Settings
 
+        let touching =
+            if settings.LocalConnectivity = 1.0 then
+                ""
+            else
+                $"local_connectivity {settings.LocalConnectivity}, "
+
         let step =
-            $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {Seed settings.Seed}"
+            $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
 
         ofMethod
             data
@@ -75,6 +81,12 @@ module Projection =
                 (Provenance.step step data.Provenance)
                 umap.Layout)
             (ProjectionMethod.Umap umap)
+
+    let private checkRows (metric: Metric) (name: string) (matrix: Labelled) =
+        Labelled.checkFinite name matrix
+
+        if metric = Metric.Cosine then
+            Labelled.checkDirections name matrix
 
     let private whileShown (rows: int) (work: IProgress<float> -> 'r) =
         Progress.run $"UMAP of {rows:N0} points" (fun report ->
@@ -86,17 +98,23 @@ module Projection =
 
     /// <summary>UMAP of the rows, from exact neighbours and the graph's Laplacian eigenmap; the same bits for the same
     /// seed.</summary>
-    /// <exception cref="T:System.ArgumentException">A setting is outside its range, or a value is not
-    /// finite.</exception>
+    /// <exception cref="T:System.ArgumentException">A setting is outside its range; or a row, which is named, holds NaN
+    /// or infinity, or is all zero where cosines are asked for.</exception>
     /// <example><code lang="fsharp">embeddings |> Projection.umap (UmapSettings(Components = 3, Seed = 8UL))</code></example>
     let umap (settings: UmapSettings) (matrix: Labelled) : Projection =
+        checkRows settings.Metric (nameof matrix) matrix
+
         whileShown matrix.Rows.Length (fun progress -> Umap.Fit(matrix.Values, settings, progress = progress))
         |> ofUmap matrix
 
     /// <summary>Principal components of the rows, the twin that is linear: distances shrink, and none grows.</summary>
-    /// <param name="components">How many, from 1 to the number of columns.</param>
+    /// <param name="components">How many, from 1 to the number of columns. Beyond one less than the number of rows there
+    /// is no variance, and directions are arbitrary.</param>
     /// <param name="matrix">One vector per row, at least two.</param>
+    /// <exception cref="T:System.ArgumentException">There are too many components or too few rows, or a row, which is
+    /// named, holds NaN or infinity.</exception>
     let pca (components: int) (matrix: Labelled) : Projection =
+        Labelled.checkFinite (nameof matrix) matrix
         let found = PrincipalComponents.Compute(matrix.Values, components)
 
         ofMethod
@@ -110,12 +128,17 @@ module Projection =
 
     /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
     /// with it.</summary>
-    /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data.</exception>
+    /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data, or one, which
+    /// is named, holds NaN or infinity.</exception>
     let transform (projection: Projection) (rows: Labelled) : Labelled =
         let placed =
             match projection.Method with
-            | ProjectionMethod.Umap umap -> umap.Transform rows.Values
-            | ProjectionMethod.Pca components -> components.Project rows.Values
+            | ProjectionMethod.Umap umap ->
+                checkRows umap.Settings.Metric (nameof rows) rows
+                umap.Transform rows.Values
+            | ProjectionMethod.Pca components ->
+                Labelled.checkFinite (nameof rows) rows
+                components.Project rows.Values
 
         Labelled.ofMatrix
             rows.Rows
@@ -130,7 +153,8 @@ module Projection =
     let quality (neighbours: int) (projection: Projection) : LayoutQuality =
         LayoutQuality.Measure(projection.Data.Values, projection.Layout.Values, neighbours)
 
-    /// The share of the variance that principal components keep, from 0 to 1; None for UMAP, which has no such number.
+    /// The share of the variance that principal components keep, from 0 to 1, and NaN where all rows are equal; None for
+    /// UMAP, which has no such number.
     let varianceKept (projection: Projection) : float option =
         match projection.Method with
         | ProjectionMethod.Umap _ -> None

@@ -10,7 +10,7 @@ type Toeplitz = {
     /// Mean similarity of all pairs 1, 2, … n − 1 places apart.
     LagMeans: float[]
     /// Share of the variance among pairs that the lag alone explains, from 0 to 1. Noise gives about (n − 2) / (pairs −
-    /// 1), not 0.
+    /// 1), not 0. NaN where all pairs are equally similar, but for the rounding of single precision.
     RSquared: float
 } with
 
@@ -72,8 +72,10 @@ module Similarity =
             |> Array.sum
 
         let inside = Array.Parallel.init (count - 1) within |> Array.sum
+        let largest = means |> Array.map abs |> Array.max
+        let equal = sqrt ((between + inside) / total) <= 2.0 ** -23.0 * largest
 
         {
             LagMeans = means
-            RSquared = between / (between + inside)
+            RSquared = if equal then nan else between / (between + inside)
         }

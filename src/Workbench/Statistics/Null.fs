@@ -1,5 +1,7 @@
 namespace Workbench
 
+open System
+
 /// <summary>A number that says something of a matrix.</summary>
 /// <category index="3">Statistics</category>
 type Statistic =
@@ -28,8 +30,8 @@ module Statistic =
     let maximumCosine: Statistic =
         OfColumns("largest cosine between columns", Fold.extrema |> Fold.map (snd >> _.Similarity))
 
-    /// Several statistics of a matrix, in their order.
-    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
+    // A fold over no pairs at all has no answer.
+    let private answers (prepare: Pairs -> Pairs) (statistics: Statistic list) (matrix: Labelled) : float list =
         let shared =
             lazy
                 (let folds =
@@ -41,7 +43,12 @@ module Statistic =
                         statistics
                         (Fold.answer [])
 
-                 matrix |> Similarity.cosine Columns |> Pairs.fold folds)
+                 let pairs = matrix |> Similarity.cosine Columns |> prepare
+
+                 if pairs.Count = 0L then
+                     List.map (fun _ -> nan) statistics
+                 else
+                     Pairs.fold folds pairs)
 
         statistics
         |> List.mapFold
@@ -51,6 +58,24 @@ module Statistic =
                 | OfColumns _ -> List.item answered shared.Value, answered + 1)
             0
         |> fst
+
+    /// <summary>Several statistics of a matrix, in their order.</summary>
+    /// <exception cref="T:System.ArgumentException">One of pairs of columns is asked of fewer than two columns, or a
+    /// column, which is named, has no cosine.</exception>
+    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
+        for statistic in statistics do
+            match statistic with
+            | OfColumns(name, _) when matrix.Columns.Length < 2 ->
+                invalidArg
+                    (nameof matrix)
+                    $"The {name} needs at least two columns, but the matrix has {matrix.Columns.Length}."
+            | _ -> ()
+
+        answers id statistics matrix
+
+    /// The same of a random matrix that may have columns of zeros: they have no cosine, and take no part.
+    let internal ofSurrogate (statistics: Statistic list) (matrix: Labelled) : float list =
+        answers Pairs.withoutUndefined statistics matrix
 
 /// <summary>A statistic beside what it would be if the null hypothesis held.</summary>
 /// <category index="3">Statistics</category>
@@ -92,27 +117,44 @@ module Null =
     /// All entries of a matrix in random order.
     let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix
 
-    /// <summary>Several statistics beside their values for the same random matrices; draw number t has a seed of its
-    /// own, so more draws only add to fewer.</summary>
-    /// <param name="seed">Of all draws together.</param>
-    /// <param name="draws">How many, at least 1; the smallest possible p-value is 1 / (draws + 1).</param>
-    /// <param name="statistics">What is computed of each matrix.</param>
-    /// <param name="rung">What the random matrices keep.</param>
-    /// <param name="matrix">The data.</param>
-    let distributions seed draws (statistics: Statistic list) (rung: Rung) (matrix: Labelled) : NullDistribution list =
+    let private observed (statistics: Statistic list) (matrix: Labelled) =
+        if statistics |> List.exists _.IsOfColumns then
+            Labelled.checkFinite (nameof matrix) matrix
+
+        let values = Statistic.ofMatrix statistics matrix
+
+        for statistic, value in List.zip statistics values do
+            if Double.IsNaN value then
+                invalidArg (nameof matrix) $"The {statistic.Name} of the data is NaN, with which nothing compares."
+
+        values
+
+    let private against seed draws (statistics: Statistic list) (observed: float list) (rung: Rung) (matrix: Labelled) =
         Check.atLeast 1 (nameof draws) draws
         let seeds = Sample.generator seed 5UL 0
         let ofDraw = Array.init draws (fun _ -> Seed(seeds.NextUInt64()))
         let draw = Surrogate.ofMatrix rung matrix
+
+        let measure =
+            if Surrogate.mayVanish rung matrix then
+                Statistic.ofSurrogate statistics
+            else
+                Statistic.ofMatrix statistics
 
         let values =
             Progress.run $"{draws} draws, {rung}" (fun report ->
                 ofDraw
                 |> Array.mapi (fun index drawSeed ->
                     report (float index / float draws)
-                    draw drawSeed |> Statistic.ofMatrix statistics))
+                    let values = draw drawSeed |> measure
 
-        let observed = Statistic.ofMatrix statistics matrix
+                    for statistic, value in List.zip statistics values do
+                        if Double.IsNaN value then
+                            invalidArg
+                                (nameof rung)
+                                $"The {statistic.Name} is NaN in draw {index + 1} of {draws} under {rung}: this null can destroy what the statistic needs. Choose another rung, or a statistic that is defined there."
+
+                    values))
 
         [
             for index, statistic in List.indexed statistics ->
@@ -126,21 +168,52 @@ module Null =
                 }
         ]
 
+    /// <summary>Several statistics beside their values for the same random matrices; draw number t has a seed of its
+    /// own, so more draws only add to fewer. Where a random matrix may have columns of zeros (of sparse data), these
+    /// take no part in statistics of pairs of columns.</summary>
+    /// <param name="seed">Of all draws together.</param>
+    /// <param name="draws">How many, at least 1; the smallest possible p-value is 1 / (draws + 1).</param>
+    /// <param name="statistics">What is computed of each matrix.</param>
+    /// <param name="rung">What the random matrices keep.</param>
+    /// <param name="matrix">The data.</param>
+    /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung has
+    /// no random matrices for these data.</exception>
+    let distributions seed draws (statistics: Statistic list) (rung: Rung) (matrix: Labelled) : NullDistribution list =
+        against seed draws statistics (observed statistics matrix) rung matrix
+
     /// A statistic beside its values for random matrices.
     let distribution seed draws (statistic: Statistic) (rung: Rung) (matrix: Labelled) : NullDistribution =
         distributions seed draws [ statistic ] rung matrix |> List.exactlyOne
 
-    /// Several statistics against every rung of the ladder, from the most destructive null to the gentlest.
+    /// <summary>Several statistics against every rung of the ladder, from the most destructive null to the gentlest. A
+    /// rung that the data or a statistic do not allow is left out, and named with its reason on the error
+    /// stream.</summary>
+    /// <exception cref="T:System.ArgumentException">A statistic of the data is NaN or not defined, or no rung is
+    /// left.</exception>
     let ladders seed draws (statistics: Statistic list) (matrix: Labelled) : NullDistribution list =
-        [
-            AllEntries
-            WithinRows
-            WithinColumns
-            GaussianCovariance
-            CircularShift
-            PhaseRandomised
+        Check.atLeast 1 (nameof draws) draws
+        let observed = observed statistics matrix
+
+        let climbed = [
+            for rung in
+                [
+                    AllEntries
+                    WithinRows
+                    WithinColumns
+                    GaussianCovariance
+                    CircularShift
+                    PhaseRandomised
+                ] do
+                try
+                    yield! against seed draws statistics observed rung matrix
+                with :? ArgumentException as error ->
+                    eprintfn $"{rung} is left out of the ladder. {error.Message}"
         ]
-        |> List.collect (fun rung -> distributions seed draws statistics rung matrix)
+
+        if climbed.IsEmpty && not statistics.IsEmpty then
+            invalidArg (nameof matrix) "No rung of the ladder allows these statistics of these data."
+
+        climbed
 
     /// <summary>The same for one statistic.</summary>
     /// <example><code lang="fsharp">positions |> Null.ladder (Seed 7UL) 1000 Statistic.meanAbsoluteCosine |> Null.toTable |> Table.print</code></example>

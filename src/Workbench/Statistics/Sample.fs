@@ -26,6 +26,9 @@ module Sample =
 
     /// A matrix of standard normal numbers; row i is a stream of its own, so more rows only add to fewer.
     let normal (seed: Seed) (rows: int) (columns: int) : Labelled =
+        Check.atLeast 0 (nameof rows) rows
+        Check.atLeast 0 (nameof columns) columns
+
         let values =
             Array.init rows (fun row ->
                 let random = generator seed 6UL row

@@ -1,5 +1,6 @@
 namespace Workbench
 
+open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Statistics
 
@@ -12,16 +13,21 @@ type Spectrum = {
     Frequencies: float[]
     /// One-sided power spectral density with the mean removed: 2|X_k|²/n, without the factor 2 at zero and at 1/2.
     Density: float[]
-    /// Fisher's statistic: the largest power over their sum, zero frequency and 1/2 left out; NaN for a constant.
+    /// Fisher's statistic: the largest power over their sum, zero frequency and 1/2 left out; NaN where that sum is
+    /// zero, as for a constant.
     FisherG: float
-    /// The frequency of that largest power, in cycles per step.
+    /// The frequency of that largest power, in cycles per step; NaN where g is.
     Peak: float
-    /// Chance of as large a g in white Gaussian noise, exact.
+    /// Chance of as large a g in white Gaussian noise: exact, above 0 and at most 1. NaN where g is, and where values
+    /// repeat so much that they cannot be such noise: more than a tenth of them are the same.
     P: float
 } with
 
     member this.Display =
-        $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
+        if System.Double.IsNaN this.FisherG then
+            "no spectrum: the values are constant"
+        else
+            $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
 
     override this.ToString() = this.Display
 
@@ -29,8 +35,17 @@ type Spectrum = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Spectrum =
+    // Fisher's p is one for white Gaussian noise, in which no value comes twice. Values rounded to a fine grid do no harm;
+    // with two or three values g reaches 1 by chance, which the formula calls impossible.
+    let private commonest (values: float[]) =
+        values |> Array.countBy id |> Array.map snd |> Array.max
+
     /// <summary>The periodogram of a sequence and Fisher's g-test (1929).</summary>
+    /// <remarks>Where values repeat, so that p is NaN, a permutation test asks the same of the orders of these values:
+    /// <code lang="fsharp">column |> Null.distribution seed 999 (Statistic.named "g" (fun m -> (Spectrum.ofValues (Labelled.column 0 m)).FisherG)) WithinColumns</code></remarks>
     /// <param name="values">At least three finite values, equally spaced.</param>
+    /// <exception cref="T:System.ArgumentException">There are fewer than three values; one is not finite; or their
+    /// squares are beyond a double, or their differences so small that the squares vanish.</exception>
     /// <example><code lang="fsharp">[| for t in 0..127 -> sin (float t / 4.0) |] |> Spectrum.ofValues</code></example>
     let ofValues (values: float[]) : Spectrum =
         Check.atLeast 3 "the number of values" values.Length
@@ -38,14 +53,25 @@ module Spectrum =
         let periodogram = Periodogram(values.Length, PeriodogramScaling.Density)
         let density = Array.zeroCreate<float> periodogram.Frequencies
         periodogram.Compute(values, density)
+
+        if Array.exists Double.IsInfinity density then
+            invalidArg (nameof values) "The squares of these values are beyond a double; scale them down."
+
+        if Array.forall ((=) 0.0) density && Array.exists ((<>) values[0]) values then
+            invalidArg (nameof values) "The differences of these values vanish when squared; scale them up."
+
         let struct (g, peak, count) = FisherG.Statistic(density, values.Length)
 
         {
             Frequencies = Array.init density.Length periodogram.Frequency
             Density = density
             FisherG = g
-            Peak = periodogram.Frequency peak
-            P = FisherG.PValue(g, count)
+            Peak = if Double.IsNaN g then nan else periodogram.Frequency peak
+            P =
+                if commonest values > max 1 (values.Length / 10) then
+                    nan
+                else
+                    FisherG.PValue(g, count)
         }
 
     /// The spectrum of every column of a matrix, in their order.

@@ -62,6 +62,30 @@ module internal Surrogate =
 
         result
 
+    /// Why a rung has no random matrices for this one, if it has none.
+    let impossible (rung: Rung) (matrix: Labelled) : string option =
+        let first = matrix.Values.Row 0
+        let mutable differ = false
+
+        for i in 1 .. matrix.Rows.Length - 1 do
+            differ <- differ || not (matrix.Values.Row(i).SequenceEqual first)
+
+        if rung = GaussianCovariance && not differ then
+            Some "GaussianCovariance needs rows that differ, and there is only one row, or all are equal."
+        else
+            None
+
+    /// Whether a random matrix may have a column of zeros though the matrix has none.
+    let mayVanish (rung: Rung) (matrix: Labelled) : bool =
+        let zeros = [|
+            for i in 0 .. matrix.Rows.Length - 1 -> MemoryExtensions.Count(matrix.Values.Row i, 0.0f)
+        |]
+
+        match rung with
+        | AllEntries -> Array.sumBy int64 zeros >= int64 matrix.Rows.Length
+        | WithinRows -> Array.forall (fun count -> count > 0) zeros
+        | _ -> false
+
     // Rows mean + L z with L the Cholesky factor of the covariance; one of lower rank gets a ridge of a millionth of
     // its mean variance.
     let private gaussian (matrix: Matrix) : Seed -> Matrix =
@@ -103,6 +127,14 @@ module internal Surrogate =
 
     /// What is the same for all seeds is done once: keep the function to draw several.
     let ofMatrix (rung: Rung) (matrix: Labelled) : Seed -> Labelled =
+        Check.atLeast 1 "the number of rows" matrix.Rows.Length
+
+        match rung with
+        | GaussianCovariance
+        | PhaseRandomised -> Labelled.checkFinite (nameof matrix) matrix
+        | _ -> ()
+
+        impossible rung matrix |> Option.iter (invalidArg (nameof rung))
         let values = matrix.Values
         let columns = lazy values.Transpose()
 

@@ -271,7 +271,7 @@ public sealed class PyTorchTests : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         var pickle = new Pickle().Dictionary().Text(new string('x', 100_000)).Dictionary().Raw("(");
         for (var i = 0; i < 20_000; i++) pickle.Raw($"M{(char)(i % 256)}{(char)(i / 256)}N");
-        RefusedPickle(FileProblem.BeyondLimits, pickle.Raw("us").Stop(), "paths");
+        RefusedPickle(FileProblem.BeyondLimits, pickle.Raw("us").Stop(), "long names");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000_000); // all paths would take 4 GB
     }
 

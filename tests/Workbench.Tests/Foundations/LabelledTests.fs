@@ -50,3 +50,16 @@ let ``Centring leaves every column with mean zero and rows' differences unchange
 [<Fact>]
 let ``A large matrix shows a corner of itself and not a wall of numbers`` () =
     (placed 100 100).Display.Split('\n').Length |> should be (lessThanOrEqualTo 5)
+
+[<Fact>]
+let ``Centring names the row that would spoil all others`` () =
+    let matrix =
+        Labelled.init
+            (Axis.labelled "word" [| "one"; "two"; "three" |])
+            (Axis.numbered "column" 2)
+            (Provenance.computed "test")
+            (fun i _ -> if i = 2 then nan else 1.0)
+
+    for centre in [ Labelled.centre; Labelled.centreRows ] do
+        (Assert.Throws<ArgumentException>(fun () -> centre matrix |> ignore)).Message
+        |> should haveSubstring "row 2, \"three\", holds NaN in column 0"

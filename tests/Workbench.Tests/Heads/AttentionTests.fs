@@ -214,6 +214,8 @@ let ``The tokens at a joined pair of singular vectors are of the two families, t
 
     let joins = Planted.gpt2Joins settings seed QueryKey block head
 
+    directions |> should haveLength 4
+
     for direction in directions do
         direction.Right[0].Score |> should be (greaterThan 0.0)
         let from, into = joins[direction.Index]

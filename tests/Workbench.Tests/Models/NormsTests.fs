@@ -62,3 +62,23 @@ let ``The distance of what is centred and scaled is that of a plain loop`` () =
 
     (List.last (Norms.distances 0.0 embeddings)).Euclidean.Mean
     |> should (equalWithin 1e-5) (Array.averageBy distance rows)
+
+[<Fact>]
+let ``Settings out of range and rows without direction are refused by name`` () =
+    let message (work: unit -> 'a) =
+        (Assert.ThrowsAny<System.ArgumentException>(fun () -> work () |> ignore)).Message
+
+    for times in [ -1.0; nan; infinity ] do
+        message (fun () -> Norms.outliers times [| 1.0; 2.0 |])
+        |> should haveSubstring "times"
+
+    message (fun () -> Norms.outliers 5.0 [||]) |> should haveSubstring "values"
+
+    message (fun () -> Norms.distances -1.0 embeddings)
+    |> should haveSubstring "epsilon"
+
+    let constant =
+        embeddings |> Labelled.mapi (fun i _ value -> if i = 7 then 2.0 else value)
+
+    message (fun () -> Norms.distances 1e-5 constant)
+    |> should haveSubstring "Row 7 of embeddings, \"7\""

@@ -23,6 +23,8 @@ let everything score (table: Labelled) (queries: Labelled) = [|
 let agree (tolerance: float) (expected: float[][]) (found: NearToken[][]) =
     Array.iter2
         (fun (scores: float[]) (near: NearToken[]) ->
+            near |> should not' (be Empty)
+
             let best =
                 Array.init scores.Length id
                 |> Array.sortByDescending (fun t -> scores[t])
@@ -75,6 +77,59 @@ let ``CSLS scores agree with the formula in NumPy`` (name: string) (sources: int
 let ``A row without direction is refused where a direction is needed`` () =
     let table = table 5 4 3UL
 
-    Assert.ThrowsAny<ArgumentException>(fun () ->
-        Nearest.tokens Nearness.Cosine 1 table (Workbench.Core.Tensors.Matrix(1, 4))
-        |> ignore)
+    let message nearness (table: Labelled) queries =
+        Assert.ThrowsAny<ArgumentException>(fun () -> Nearest.tokens nearness 1 table queries |> ignore).Message
+
+    message Nearness.Cosine table (Workbench.Core.Tensors.Matrix(1, 4))
+    |> should haveSubstring "row 0"
+
+    let named =
+        Labelled.init (Axis.labelled "word" [| "a"; "b"; "nothing" |]) table.Columns table.Provenance (fun i j ->
+            if i = 2 then 0.0 else float (i + j + 1))
+
+    for nearness in [ Nearness.Cosine; Nearness.Csls 2 ] do
+        message nearness named table.Values
+        |> should haveSubstring "\"nothing\", is all zero"
+
+    let spoilt =
+        named |> Labelled.mapi (fun i j value -> if i = 1 && j = 3 then nan else value)
+
+    message Nearness.DotProduct spoilt table.Values
+    |> should haveSubstring "row 1, \"b\", holds NaN"
+
+[<Fact>]
+let ``Dot products that single precision cannot hold are refused, and directions keep their order at any scale`` () =
+    let table = table 30 5 4UL
+
+    let times scale =
+        table |> Labelled.mapi (fun _ _ value -> value * scale)
+
+    for scale, cure in [ 1e30, "scale the vectors down"; 1e-25, "scale the vectors up" ] do
+        let scaled = times scale
+
+        Assert
+            .ThrowsAny<ArgumentException>(fun () -> Nearest.tokens Nearness.DotProduct 3 scaled scaled.Values |> ignore)
+            .Message
+        |> should haveSubstring cure
+
+        Assert
+            .ThrowsAny<ArgumentException>(fun () ->
+                scaled |> Similarity.dotProduct Rows |> Pairs.fold Fold.moments |> ignore)
+            .Message
+        |> should haveSubstring cure
+
+    for nearness in [ Nearness.Cosine; Nearness.Csls 3 ] do
+        let expected = Nearest.tokens nearness 4 table table.Values
+
+        // 1e-40 is below the normal numbers of single precision: some digits of each value are lost.
+        for scale, tolerance in [ 1e30, 1e-6; 1e-25, 1e-6; 1e-40, 1e-3 ] do
+            let scaled = times scale
+            let found = Nearest.tokens nearness 4 scaled scaled.Values
+
+            for near, wanted in Array.zip found expected do
+                near |> Array.map _.Id |> should equal (wanted |> Array.map _.Id)
+
+                Array.iter2
+                    (fun (a: NearToken) (b: NearToken) -> a.Score |> should (equalWithin tolerance) b.Score)
+                    near
+                    wanted

@@ -174,3 +174,61 @@ let ``The spread of an envelope is the root mean square distance from the mean``
                     (Labelled.row i envelope.Mean))
 
         envelope.Spread[i] |> should (equalWithin 1e-6) (sqrt squares)
+
+let message (work: unit -> 'a) =
+    (Assert.ThrowsAny<ArgumentException>(fun () -> work () |> ignore)).Message
+
+[<Fact>]
+let ``Principal components of fewer rows than columns place rows as far apart as they were`` () =
+    for rows in 2..24 do
+        let wide = Sample.normal (Seed(uint64 rows)) rows 60
+        let layout = (Projection.pca 60 wide).Layout
+
+        let distance (matrix: Labelled) i j =
+            Array.fold2 (fun sum a b -> sum + (a - b) ** 2.0) 0.0 (Labelled.row i matrix) (Labelled.row j matrix)
+            |> sqrt
+
+        for i in 1 .. rows - 1 do
+            distance layout 0 i |> should (equalWithin 1e-4) (distance wide 0 i)
+
+[<Fact>]
+let ``A row that is not finite is named, whatever lays it out`` () =
+    let spoilt =
+        Labelled.init
+            (Axis.labelled "row" (Array.init 12 (fun i -> $"r{i}")))
+            (Axis.numbered "column" 3)
+            (Provenance.computed "test")
+            (fun i j -> if i = 2 && j = 1 then nan else float (i * j + i + 1))
+
+    let few = UmapSettings(Neighbours = 4, Epochs = 5)
+
+    message (fun () -> Projection.pca 2 spoilt)
+    |> should haveSubstring "row 2, \"r2\""
+
+    message (fun () -> Projection.umap few spoilt)
+    |> should haveSubstring "row 2, \"r2\""
+
+    let three = points |> Labelled.selectColumns [| 0; 1; 2 |]
+
+    message (fun () -> Projection.transform (Projection.pca 2 three) spoilt)
+    |> should haveSubstring "row 2, \"r2\""
+
+    let zero = spoilt |> Labelled.mapi (fun i _ value -> if i = 2 then 0.0 else value)
+
+    message (fun () -> Projection.umap (UmapSettings(Neighbours = 4, Epochs = 5, Metric = Metric.Cosine)) zero)
+    |> should haveSubstring "\"r2\", is all zero"
+
+[<Fact>]
+let ``More touching neighbours are a setting that changes the layout and is told`` () =
+    let three =
+        Projection.umap
+            (UmapSettings(Components = 3, Neighbours = 10, Epochs = 60, Seed = 8UL, LocalConnectivity = 3.0))
+            points
+
+    bits three.Layout |> should not' (equal (bits map.Layout))
+
+    Provenance.describe three.Layout.Provenance
+    |> should haveSubstring "local_connectivity 3"
+
+    Provenance.describe map.Layout.Provenance
+    |> should not' (haveSubstring "local_connectivity")

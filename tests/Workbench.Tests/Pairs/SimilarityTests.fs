@@ -70,3 +70,89 @@ let ``Vectors like a group point towards its mean`` () =
 [<Fact>]
 let ``Lengths that stand apart are found by the median rule`` () =
     [| 1.0; 1.1; 0.9; 1.05; 9.0 |] |> Norms.outliers 5.0 |> should equal [| 4 |]
+
+[<Fact>]
+let ``Similarities that are all equal have no variance for the lag to explain`` () =
+    for constant in [ 1.0; 0.1; 7e5 ] do
+        let same =
+            Labelled.init (Axis.numbered "place" 6) (Axis.numbered "column" 3) (Provenance.computed "ones") (fun i j ->
+                constant * float (j + 1) * float (i + 1))
+
+        // Their cosines are 1 but for rounding.
+        (same |> Similarity.cosine Rows |> Similarity.toeplitz).RSquared
+        |> should be NaN
+
+let labelled rows columns value =
+    Labelled.init
+        (Axis.labelled "row" (Array.init rows (fun i -> $"r{i}")))
+        (Axis.numbered "column" columns)
+        (Provenance.computed "test")
+        value
+
+let message (work: unit -> 'a) =
+    (Assert.ThrowsAny<System.ArgumentException>(fun () -> work () |> ignore)).Message
+
+[<Fact>]
+let ``What low rank leaves without its top directions is zero, and has no cosines`` () =
+    let rank2 =
+        labelled 10 6 (fun i j -> float (i * (j + 1)) + float ((i * i) % 5) * float (j * j))
+
+    let rest = rank2 |> Embedding.allButTheTop 2
+    rest.Values.ToArray() |> should equal (Array.zeroCreate<float32> 60)
+
+    message (fun () -> rest |> Similarity.cosine Rows |> Pairs.fold Fold.moments)
+    |> should haveSubstring "not defined for 10 of 10 vectors"
+
+    (rank2 |> Embedding.allButTheTop 1).Values.ToArray()
+    |> Array.exists ((<>) 0.0f)
+    |> should equal true
+
+[<Fact>]
+let ``Rows without direction or with NaN are named by what looks along a group`` () =
+    let zero = labelled 5 3 (fun i j -> if i = 2 then 0.0 else float (i + j + 1))
+
+    message (fun () -> Embedding.towards [| 0 |] zero)
+    |> should haveSubstring "\"r2\", is all zero"
+
+    let spoilt =
+        labelled 5 3 (fun i j -> if i = 2 && j = 1 then nan else float (i * j + 1))
+
+    message (fun () -> Embedding.towards [| 0 |] spoilt)
+    |> should haveSubstring "row 2, \"r2\""
+
+    message (fun () -> Embedding.allButTheTop 1 spoilt)
+    |> should haveSubstring "row 2, \"r2\""
+
+    let opposite = labelled 2 3 (fun i _ -> if i = 0 then 1.0 else -1.0)
+
+    message (fun () -> Embedding.towards [| 0; 1 |] opposite)
+    |> should haveSubstring "no direction"
+
+    message (fun () -> Embedding.towards [| 7 |] opposite)
+    |> should haveSubstring "between 0 and 1"
+
+[<Fact>]
+let ``Principal angles are the angles between the planes in which rows differ`` () =
+    // Rows spread over the plane of e1 and e2, and over that of e1 and cos(t) e2 + sin(t) e3, each around a mean of its own.
+    let table mean (t: float) =
+        labelled 40 5 (fun i j ->
+            let x, y = 3.0 * sin (float (7 * i)), cos (float (11 * i))
+            mean + [| x; y * cos t; y * sin t; 0.0; 0.0 |][j])
+
+    for t in [ 0.0; 1e-3; 0.4; 1.2; System.Math.PI / 2.0 ] do
+        let angles = Embedding.principalAngles 2 (table 5.0 0.0) (table -3.0 t)
+        angles |> should haveLength 2
+        angles[0] |> should (equalWithin 1e-6) t
+        angles[1] |> should (equalWithin 1e-6) 0.0
+
+[<Fact>]
+let ``Principal angles are refused where a table does not vary in so many directions`` () =
+    let some = Sample.normal (Seed 5UL) 9 4
+
+    message (fun () -> Embedding.principalAngles 3 (Labelled.selectRows [| 0..2 |] some) some)
+    |> should haveSubstring "between 1 and 2"
+
+    let line = labelled 9 4 (fun i j -> float (i * (j + 1)))
+
+    message (fun () -> Embedding.principalAngles 2 some line)
+    |> should haveSubstring "second vary in 1 directions"

@@ -118,16 +118,170 @@ let ``Statistics that share a pass are what each is alone, in the order of the l
 
 [<Fact>]
 let ``p-values are uniform where the null is true`` () =
-    // 200 matrices of noise, 19 draws each: p <= 0.1 in 20 of them on average, sd 4.2.
-    let p seed =
-        (Sample.normal (Seed seed) 12 6
-         |> Workbench.Null.distribution (Seed(seed + 1000UL)) 19 Statistic.meanAbsoluteCosine AllEntries)
-            .P
+    for statistic in [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] do
+        (Calibration.uniformity (OnGrid 20) 400 (Seed 1UL) (fun seed ->
+            let (Seed number) = seed
 
-    [ for seed in 1UL .. 200UL -> p seed ]
-    |> List.filter (fun p -> p <= 0.1)
-    |> List.length
-    |> should be (inRange 6 36)
+            (Sample.normal seed 12 6
+             |> Workbench.Null.distribution (Seed(number + 1UL)) 19 statistic AllEntries)
+                .P))
+            .Verdict
+        |> should equal Uniform
+
+let labelled rows columns value =
+    Labelled.init
+        (Axis.labelled "row" (Array.init rows (fun i -> $"r{i}")))
+        (Axis.numbered "column" columns)
+        (Provenance.computed "test")
+        value
+
+let message (work: unit -> 'a) =
+    (Assert.ThrowsAny<System.ArgumentException>(fun () -> work () |> ignore)).Message
+
+/// What is written to the error stream meanwhile.
+let errors (work: unit -> 'a) =
+    let before = System.Console.Error
+    use writer = new System.IO.StringWriter()
+    System.Console.SetError writer
+
+    try
+        let result = work ()
+        result, writer.ToString()
+    finally
+        System.Console.SetError before
+
+[<Fact>]
+let ``The ladder is each rung's own distributions, from the most destructive to the gentlest`` () =
+    let statistics = [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
+    let ladder = matrix |> Workbench.Null.ladders (Seed 3UL) 19 statistics
+
+    let rungs = [
+        AllEntries
+        WithinRows
+        WithinColumns
+        GaussianCovariance
+        CircularShift
+        PhaseRandomised
+    ]
+
+    ladder
+    |> List.map _.Rung
+    |> should equal (rungs |> List.collect (fun rung -> [ rung; rung ]))
+
+    for each in ladder do
+        let alone =
+            matrix
+            |> Workbench.Null.distributions (Seed 3UL) 19 statistics each.Rung
+            |> List.find (fun other -> other.Statistic = each.Statistic)
+
+        each.Draws |> should equal alone.Draws
+        each.Observed |> should equal alone.Observed
+
+    matrix
+    |> Workbench.Null.ladder (Seed 3UL) 19 Statistic.maximumCosine
+    |> List.map _.P
+    |> should
+        equal
+        (ladder
+         |> List.filter (fun each -> each.Statistic = statistics[1].Name)
+         |> List.map _.P)
+
+[<Fact>]
+let ``An impossible rung is left out of the ladder and named`` () =
+    let same = labelled 6 3 (fun _ j -> float (j + 1))
+
+    let ladder, told =
+        errors (fun () -> same |> Workbench.Null.ladder (Seed 1UL) 9 Statistic.meanAbsoluteCosine)
+
+    ladder
+    |> List.map _.Rung
+    |> should equal [ AllEntries; WithinRows; WithinColumns; CircularShift; PhaseRandomised ]
+
+    told |> should haveSubstring "GaussianCovariance is left out of the ladder"
+    told |> should haveSubstring "rows that differ"
+
+    message (fun () -> same |> Workbench.Null.surrogate GaussianCovariance (Seed 1UL))
+    |> should haveSubstring "rows that differ"
+
+[<Fact>]
+let ``A statistic that is NaN is refused before it gets a p, of the data and of a draw`` () =
+    let same = labelled 6 3 (fun _ j -> float (j + 1))
+
+    let lag =
+        Statistic.named "lag R2" (Similarity.cosine Rows >> Similarity.toeplitz >> _.RSquared)
+
+    message (fun () -> same |> Workbench.Null.distribution (Seed 1UL) 9 lag WithinRows)
+    |> should haveSubstring "lag R2 of the data is NaN"
+
+    // NaN once the rows are no longer in order.
+    let sorted =
+        Statistic.named "order" (fun matrix ->
+            let first = Labelled.column 0 matrix
+            if first = Array.sort first then 1.0 else nan)
+
+    let rising = labelled 9 2 (fun i _ -> float i)
+
+    let text =
+        message (fun () -> rising |> Workbench.Null.distribution (Seed 1UL) 9 sorted WithinColumns)
+
+    text |> should haveSubstring "order is NaN in draw 1 of 9 under WithinColumns"
+
+[<Fact>]
+let ``Columns that come out all zero take no part, and data with such a column are refused by its label`` () =
+    let sparse = labelled 12 6 (fun i j -> if (i * 5 + j * 7) % 9 = 0 then 1.0 else 0.0)
+
+    for rung in [ AllEntries; WithinRows ] do
+        let found =
+            sparse
+            |> Workbench.Null.distribution (Seed 1UL) 199 Statistic.meanAbsoluteCosine rung
+
+        found.Draws.Length |> should equal 199
+        found.Draws |> Array.filter System.Double.IsFinite |> should haveLength 199
+
+        // By hand: the cosines of the columns that are left.
+        let drawn =
+            [ 1..40 ]
+            |> List.map (fun seed -> sparse |> Workbench.Null.surrogate rung (Seed(uint64 seed)))
+            |> List.filter (fun one -> columns one |> List.exists (Array.forall ((=) 0.0)))
+
+        drawn |> should not' (be Empty)
+
+        for one in drawn do
+            let left = columns one |> List.filter (Array.exists ((<>) 0.0)) |> Array.ofList
+
+            let cosines = [
+                for i in 0 .. left.Length - 1 do
+                    for j in i + 1 .. left.Length - 1 -> abs (Similarity.ofTwo left[i] left[j])
+            ]
+
+            Statistic.ofSurrogate [ Statistic.meanAbsoluteCosine ] one
+            |> List.exactlyOne
+            |> should (equalWithin 1e-6) (List.average cosines)
+
+    message (fun () ->
+        labelled 5 3 (fun i j -> if j = 1 then 0.0 else float (i + 1))
+        |> Workbench.Null.distribution (Seed 1UL) 9 Statistic.maximumCosine AllEntries)
+    |> should haveSubstring "\"1\", row 1"
+
+[<Fact>]
+let ``One column has no pairs to ask, and a row with NaN is named`` () =
+    let one = labelled 8 1 (fun i _ -> float i + 1.0)
+
+    for statistic in [ Statistic.maximumCosine; Statistic.meanAbsoluteCosine ] do
+        message (fun () -> one |> Workbench.Null.distribution (Seed 1UL) 9 statistic AllEntries)
+        |> should haveSubstring "at least two columns"
+
+    let spoilt =
+        labelled 5 3 (fun i j -> if i = 2 && j = 1 then nan else float (i * j + 1))
+
+    message (fun () ->
+        spoilt
+        |> Workbench.Null.distribution (Seed 1UL) 9 Statistic.maximumCosine WithinRows)
+    |> should haveSubstring "row 2, \"r2\""
+
+    for rung in [ GaussianCovariance; PhaseRandomised ] do
+        message (fun () -> spoilt |> Workbench.Null.surrogate rung (Seed 1UL))
+        |> should haveSubstring "row 2, \"r2\""
 
 [<Fact>]
 let ``What is planted is found against every null that destroys it`` () =
@@ -152,3 +306,23 @@ let ``What is planted is found against every null that destroys it`` () =
     for rung in [ AllEntries; WithinColumns; WithinRows; CircularShift; PhaseRandomised ] do
         (table |> Workbench.Null.distribution (Seed 8UL) 39 Statistic.maximumCosine rung).P
         |> should be (lessThan 0.06)
+
+[<Fact>]
+let ``An effect is the distance from the draws' mean in their standard deviations`` () =
+    // Mean 3, squares 4 + 1 + 0 + 1 + 4 over 4.
+    let draws = [| 1.0; 2.0; 3.0; 4.0; 5.0 |]
+    Significance.effect 8.0 draws |> should (equalWithin 1e-12) (5.0 / sqrt 2.5)
+    Significance.effect 3.0 draws |> should equal 0.0
+    Significance.effect -2.0 draws |> should (equalWithin 1e-12) (-5.0 / sqrt 2.5)
+    // Draws that are all equal have no scale.
+    Significance.effect 2.0 [| 2.0; 2.0 |] |> should be NaN
+
+    let found =
+        matrix
+        |> Workbench.Null.distribution (Seed 2UL) 25 Statistic.meanAbsoluteCosine WithinColumns
+
+    found.EffectSize
+    |> should
+        (equalWithin 1e-9)
+        ((found.Observed - Array.average found.Draws)
+         / MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation found.Draws)

@@ -26,13 +26,86 @@ let ``The powers sum to the variance, as Parseval says`` () =
 
 [<Fact>]
 let ``Noise is rarely periodic: p-values are uniform`` () =
-    // 400 sequences; the share of p <= 0.1 has standard error 0.015.
-    let spectra = Sample.normal (Seed 3UL) 64 400 |> Spectrum.ofColumns
+    for length in [ 7; 64; 101 ] do
+        (Calibration.uniformity Continuous 1000 (Seed 3UL) (fun seed ->
+            (Spectrum.ofValues (Labelled.column 0 (Sample.normal seed length 1))).P))
+            .Verdict
+        |> should equal Uniform
 
-    spectra
-    |> Array.filter (fun spectrum -> spectrum.P <= 0.1)
-    |> Array.length
-    |> should be (inRange 16 64)
+[<Fact>]
+let ``A constant has no spectrum, whatever the constant and however long`` () =
+    for constant in [ 0.1; 0.3; -7e-9; 1e15; 0.0; 1e-310; 1.7e308 ] do
+        for length in [ 3; 20; 100; 567; 1000 ] do
+            let spectrum = Spectrum.ofValues (Array.create length constant)
+            spectrum.FisherG |> should be NaN
+            spectrum.Peak |> should be NaN
+            spectrum.P |> should be NaN
+            string spectrum |> should haveSubstring "constant"
+            spectrum.Density |> should equal (Array.zeroCreate<float>(length / 2 + 1))
+
+[<Fact>]
+let ``A constant and its smallest change is no constant`` () =
+    let spectrum =
+        Spectrum.ofValues [| for t in 0..99 -> if t = 40 then Math.BitIncrement 0.1 else 0.1 |]
+
+    spectrum.FisherG |> should be (greaterThan 0.0)
+
+[<Fact>]
+let ``A pure tone has the smallest p and never zero`` () =
+    for length in [ 8; 100; 4096 ] do
+        let tone =
+            Array.init length (fun t -> cos (2.0 * Math.PI * float t / float length + 0.3))
+
+        let p = (Spectrum.ofValues tone).P
+        p |> should be (greaterThan 0.0)
+        p |> should be (lessThan 1e-15)
+
+[<Fact>]
+let ``Values that repeat cannot be Gaussian noise and get no p, which a permutation test gives`` () =
+    let signs = [| 1.0; 1.0; -1.0; 1.0; 1.0; -1.0 |]
+    let spectrum = Spectrum.ofValues signs
+    spectrum.FisherG |> should (equalWithin 1e-12) 1.0
+    spectrum.P |> should be NaN
+
+    (Spectrum.ofValues [| 1.0; 1.0; 1.0; 1.0; -1.0; 1.0; 1.0; 1.0; 1.0 |]).P
+    |> should be NaN
+
+    let column =
+        Labelled.init (Axis.numbered "step" 6) (Axis.numbered "series" 1) (Provenance.computed "signs") (fun i _ ->
+            signs[i])
+
+    let g =
+        Statistic.named "g" (fun matrix ->
+            // Less what rounding does, so that equal orders tie.
+            Math.Round((Spectrum.ofValues (Labelled.column 0 matrix)).FisherG, 9))
+
+    // Of the 15 orders of four ones and two others three have the period 3.
+    (column |> Workbench.Null.distribution (Seed 1UL) 1999 g WithinColumns).P
+    |> should (equalWithin 0.04) 0.2
+
+[<Fact>]
+let ``Values rounded to a grid as fine as half precision keep their p`` () =
+    let values = Sample.normal (Seed 9UL) 1 500 |> Labelled.row 0
+    let rounded = values |> Array.map (fun x -> float (Half.op_Explicit x: Half))
+    (Array.distinct rounded).Length |> should be (lessThan 500)
+
+    (Spectrum.ofValues rounded).P
+    |> should (equalWithin 0.01) (Spectrum.ofValues values).P
+
+[<Fact>]
+let ``Values whose squares leave the range of a double are refused with the cure`` () =
+    let message scale =
+        Assert
+            .Throws<ArgumentException>(fun () ->
+                Sample.normal (Seed 2UL) 1 30
+                |> Labelled.row 0
+                |> Array.map (fun x -> x * scale)
+                |> Spectrum.ofValues
+                |> ignore)
+            .Message
+
+    message 1e200 |> should haveSubstring "scale them down"
+    message 1e-200 |> should haveSubstring "scale them up"
 
 [<Fact>]
 let ``Two values are too few for a spectrum`` () =
