@@ -200,11 +200,7 @@ module Fold =
                     Label = fun block -> pairs.Items.Label(int (int64 block * int64 first / int64 means.Rows))
             }
 
-            Labelled.ofMatrix
-                axis
-                axis
-                (Provenance.step $"{pairs.Quantity}, block means" pairs.Provenance)
-                means)
+            Labelled.ofMatrix axis axis (Provenance.step $"{pairs.Quantity}, block means" pairs.Provenance) means)
 
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>

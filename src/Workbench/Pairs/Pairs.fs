@@ -112,8 +112,7 @@ module Pairs =
     let private vector (item: int) (pairs: Pairs) : ReadOnlySpan<float32> =
         match pairs.Along with
         | Rows -> pairs.Matrix.Values.Row item
-        | Columns ->
-            ReadOnlySpan(Array.init pairs.Matrix.Rows.Length (fun row -> pairs.Matrix.Values[row, item]))
+        | Columns -> ReadOnlySpan(Array.init pairs.Matrix.Rows.Length (fun row -> pairs.Matrix.Values[row, item]))
 
     let private view (pairs: Pairs) =
         let matrix = MatrixView.op_Implicit pairs.Matrix.Values
@@ -154,8 +153,7 @@ module Pairs =
         | missing ->
             let left = missing |> Array.map fst |> Set.ofArray
 
-            let kept =
-                [| 0 .. pairs.Items.Length - 1 |] |> Array.filter (left.Contains >> not)
+            let kept = [| 0 .. pairs.Items.Length - 1 |] |> Array.filter (left.Contains >> not)
 
             (select kept pairs).Matrix
             |> Labelled.withStep $"without {missing.Length} undefined"
@@ -298,11 +296,7 @@ module Pairs =
             for j in 0 .. i - 1 do
                 values[i, j] <- values[j, i]
 
-        Labelled.ofMatrix
-            pairs.Items
-            pairs.Items
-            (Provenance.step pairs.Quantity pairs.Provenance)
-            values
+        Labelled.ofMatrix pairs.Items pairs.Items (Provenance.step pairs.Quantity pairs.Provenance) values
 
     /// <summary>All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …</summary>
     /// <exception cref="T:System.InvalidOperationException">They would take more than half of the memory.</exception>

@@ -24,13 +24,16 @@ type Toeplitz = {
 module Similarity =
     /// <summary>x·y / (|x| |y|) of all pairs.</summary>
     /// <example><code lang="fsharp">gpt2 |> Embedding.positions |> Similarity.cosine Columns |> Pairs.summary</code></example>
-    let cosine (along: Along) (matrix: Labelled) : Pairs = Pairs.ofMatrix Measure.Cosine along matrix
+    let cosine (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.Cosine along matrix
 
     /// Pearson's correlation of all pairs: the cosine after each vector's own mean is subtracted.
-    let correlation (along: Along) (matrix: Labelled) : Pairs = Pairs.ofMatrix Measure.Pearson along matrix
+    let correlation (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.Pearson along matrix
 
     /// x·y of all pairs.
-    let dotProduct (along: Along) (matrix: Labelled) : Pairs = Pairs.ofMatrix Measure.DotProduct along matrix
+    let dotProduct (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.DotProduct along matrix
 
     /// <summary>x·y / (|x| |y|) of two vectors, summed in float64.</summary>
     /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector is all zero.</exception>

@@ -142,6 +142,5 @@ module RsaControls =
                 P = mantel.P
                 N = a.Items.Length
                 Seed = settings.Seed
-                Provenance =
-                    Provenance.combine "partial representational similarity" a.Provenance b.Provenance
+                Provenance = Provenance.combine "partial representational similarity" a.Provenance b.Provenance
             }

@@ -7,8 +7,7 @@ open FsUnit.Xunit
 open Workbench
 open Workbench.Core.Tensors
 
-let normal rows columns =
-    Sample.normal (Seed 3UL) rows columns
+let normal rows columns = Sample.normal (Seed 3UL) rows columns
 
 let same (expected: float[]) (actual: float[]) =
     expected.Length |> should be (greaterThan 0)
@@ -19,12 +18,17 @@ let ``Everything made of a matrix is computed by its engine, and its provenance 
     let matrix = normal 20 8 |> Labelled.on Engine.reference
 
     let derived =
-        matrix |> Labelled.transpose |> Labelled.centre |> Labelled.selectRows [| 0..5 |]
+        matrix
+        |> Labelled.transpose
+        |> Labelled.centre
+        |> Labelled.selectRows [| 0..5 |]
 
     derived.Provenance.Engine.Name |> should equal "reference"
     Provenance.describe derived.Provenance |> should endWith "[reference]"
     Provenance.describe (normal 2 2).Provenance |> should not' (haveSubstring "[")
-    (matrix |> Similarity.cosine Columns |> Pairs.matrix).Provenance.Engine.Name |> should equal "reference"
+
+    (matrix |> Similarity.cosine Columns |> Pairs.matrix).Provenance.Engine.Name
+    |> should equal "reference"
 
 [<Fact>]
 let ``Two engines agree on all pairs, in rows and in columns, but for rounding`` () =
@@ -33,7 +37,10 @@ let ``Two engines agree on all pairs, in rows and in columns, but for rounding``
     for along in [ Rows; Columns ] do
         for similarity in [ Similarity.cosine; Similarity.correlation; Similarity.dotProduct ] do
             let here = matrix |> similarity along |> Pairs.values
-            let there = matrix |> Labelled.on Engine.reference |> similarity along |> Pairs.values
+
+            let there =
+                matrix |> Labelled.on Engine.reference |> similarity along |> Pairs.values
+
             same here there
             // Not one engine by two names: somewhere the float32 chain rounds another way.
             here |> should not' (equal there)
@@ -48,7 +55,10 @@ let ``Columns where they lie give the bits of rows of the transpose`` () =
         Pairs.values columns |> should equal (Pairs.values rows)
         columns.Items.Length |> should equal 50
         Pairs.at 3 7 columns |> should equal (Pairs.at 3 7 rows)
-        (Pairs.matrix columns).Values.ToArray() |> should equal ((Pairs.matrix rows).Values.ToArray())
+
+        (Pairs.matrix columns).Values.ToArray()
+        |> should equal ((Pairs.matrix rows).Values.ToArray())
+
         columns.Oriented.IsValueCreated |> should equal false
 
 [<Fact>]
@@ -67,8 +77,12 @@ let ``The nearest rows are searched by the table's engine`` () =
 let ``A model's engine goes with its tensors`` () =
     let model = Model.load "pocket-gpt2" |> Model.on Engine.reference
     (Embedding.positions model).Provenance.Engine.Name |> should equal "reference"
-    (Model.tensor "ln_f.weight" model).Provenance.Engine.Name |> should equal "reference"
-    (Embedding.positions (Model.load "pocket-gpt2")).Provenance.Engine |> should be (sameAs Engine.cpu)
+
+    (Model.tensor "ln_f.weight" model).Provenance.Engine.Name
+    |> should equal "reference"
+
+    (Embedding.positions (Model.load "pocket-gpt2")).Provenance.Engine
+    |> should be (sameAs Engine.cpu)
 
 [<Fact>]
 let ``Parts computed by engines of different arithmetic are refused by both names`` () =
@@ -83,8 +97,7 @@ let ``Parts computed by engines of different arithmetic are refused by both name
         pairs Engine.reference |> Pairs.piece 2 2 paths[1] Fold.extrema
 
         let error =
-            Assert.Throws<ArgumentException>(fun () ->
-                pairs Engine.cpu |> Pairs.merge paths Fold.extrema |> ignore)
+            Assert.Throws<ArgumentException>(fun () -> pairs Engine.cpu |> Pairs.merge paths Fold.extrema |> ignore)
 
         error.Message |> should haveSubstring "arithmetic"
         error.Message |> should haveSubstring "Double there"
