@@ -40,7 +40,7 @@ let lesson =
 
 let embeddings = Embedding.tokens model
 let count, width = Labelled.shape embeddings
-let final = (Model.gpt2 model).FinalNorm
+let final = (Model.transformer model).FinalNorm
 let norms = Norms.ofRows embeddings
 let summary = Distribution.summary "norm" embeddings.Provenance norms
 Finding.counts "embeddings.shape" [ count; width ] |> Lesson.report lesson
@@ -103,7 +103,7 @@ was; without the mean row the vectors point elsewhere.
 let distances = embeddings |> Norms.distances final.Epsilon
 
 let slug (text: string) =
-    String.collect (fun c -> if Char.IsUpper c then $"-{Char.ToLower c}" else string c) text
+    String.collect (fun c -> if Char.IsUpper c then $"-{Char.ToLowerInvariant c}" else string c) text
     |> _.TrimStart('-')
 
 for each in distances do

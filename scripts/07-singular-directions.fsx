@@ -33,7 +33,7 @@ let some model =
     Seq.exists (fun block -> Attention.has (Block block) model) (seq { 0..47 })
 
 let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" some
-let weights = Model.gpt2 model
+let weights = Model.transformer model
 
 let blocks =
     Attention.blocks model |> List.filter (fun block -> Attention.has block model)

@@ -109,7 +109,8 @@ let comparison (first: string) (second: string) =
         let rows = [
             for name, value in left.Numbers do
                 match Map.tryFind name there with
-                | Some other -> $"<tr><td>{text name}</td><td>{value:G4}</td><td>{other:G4}</td></tr>"
+                | Some other ->
+                    FormattableString.Invariant $"<tr><td>{text name}</td><td>{value:G4}</td><td>{other:G4}</td></tr>"
                 | None -> ()
         ]
 

@@ -260,7 +260,7 @@ let runLesson (models: string option) (out: string) (lesson: Lesson) =
 
     File.WriteAllText(runFile out lesson, JsonSerializer.Serialize run)
     let verdict = if run.Passed then "passed" else "FAILED"
-    printfn $"{verdict} in {run.Seconds:F1} s"
+    printfn "%s" (FormattableString.Invariant $"{verdict} in {run.Seconds:F1} s")
     run
 
 /// A lesson, and once more on the pocket models where two are wanted and it has found others.

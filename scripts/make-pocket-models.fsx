@@ -21,6 +21,7 @@ open System.IO
 open Workbench
 open Workbench.Core.Formats
 open Workbench.Core.Models
+open Workbench.Core.Models.Families
 open Workbench.Core.Training
 open Workbench.Core.Training.SkipGram
 open Workbench.Core.Training.Text
@@ -58,7 +59,7 @@ let texts, out, chosen =
 
 let gpt2 (corpus: TextCorpus) =
     let shape =
-        Gpt2Config(VocabularySize = 10240, Positions = 256, Width = 192, Blocks = 6, Heads = 6)
+        Gpt2.Config(vocabulary = 10240, positions = 256, width = 192, blocks = 6, heads = 6)
 
     let schedule = {
         Sequences = 16
@@ -67,21 +68,20 @@ let gpt2 (corpus: TextCorpus) =
         Seed = seed
     }
 
-    let vocabulary = BytePairTraining.Train(corpus.Training, shape.VocabularySize)
+    let vocabulary = BytePairTraining.Train(corpus.Training, shape.Tokens.Count)
     let plan = corpus |> Pretraining.causal "pocket-gpt2" schedule shape vocabulary
     Pretraining.run out plan |> PocketCards.gpt2 corpus plan
 
 let bert (corpus: TextCorpus) =
     let shape =
-        BertConfig(
-            VocabularySize = 8192,
-            Positions = 128,
-            Width = 192,
-            Blocks = 4,
-            Heads = 6,
-            InnerWidth = 768,
-            Activation = Activation.GeluNew,
-            TiedHead = Nullable true
+        Bert.Config(
+            vocabulary = 8192,
+            positions = 128,
+            width = 192,
+            blocks = 4,
+            heads = 6,
+            inner = 768,
+            activation = Activation.GeluNew
         )
 
     let schedule = {
@@ -92,7 +92,7 @@ let bert (corpus: TextCorpus) =
     }
 
     let vocabulary =
-        WordPieceTraining.Train(corpus.Training, shape.VocabularySize, unused = 256)
+        WordPieceTraining.Train(corpus.Training, shape.Tokens.Count, unused = 256)
 
     let plan = corpus |> Pretraining.masked "pocket-bert" schedule shape vocabulary
     Pretraining.run out plan |> PocketCards.bert corpus plan

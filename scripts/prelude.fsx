@@ -10,6 +10,10 @@ open System
 open System.IO
 open Workbench
 
+// Numbers have a point in every country, as in the libraries' own texts.
+Globalization.CultureInfo.CurrentCulture <- Globalization.CultureInfo.InvariantCulture
+Globalization.CultureInfo.DefaultThreadCurrentCulture <- Globalization.CultureInfo.InvariantCulture
+
 #if HAS_FSI_ADDHTMLPRINTER
 // The site's builder evaluates the script: figures become part of its page, and nothing is written.
 fsi.AddHtmlPrinter(fun (figure: Figure) -> Seq.empty, Figure.toHtml figure)

@@ -7,6 +7,7 @@ using System.Runtime.Intrinsics;
 using System.Threading.Tasks;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
@@ -30,9 +31,9 @@ public static class ForwardPasses
     {
         foreach (var layout in Enum.GetValues<WeightLayout>())
         {
-            var config = new Gpt2Config { Layout = layout };
+            var config = Gpt2.Config() with { Layout = layout };
             var file = RandomWeights(config);
-            var model = new Gpt2Model(new Gpt2Weights(file, config), threads);
+            var model = new Transformer(new TransformerWeights(file, config), threads);
             var matrices = file
                 .Tensors.Where(tensor => tensor.Shape.Rank == 2 && tensor.Name != "wpe.weight")
                 .Select(tensor => file.ReadMatrix(tensor.Name))
@@ -40,7 +41,7 @@ public static class ForwardPasses
             var parameters = matrices.Sum(matrix => matrix.Elements);
             foreach (var length in lengths)
             {
-                var tokens = Enumerable.Range(0, length).Select(i => (i * 7919 + 13) % config.VocabularySize).ToArray();
+                var tokens = Enumerable.Range(0, length).Select(i => (i * 7919 + 13) % config.Tokens.Count).ToArray();
                 var (reads, passes) = (new List<double>(), new List<double>());
                 for (var i = 0; i < repetitions + 3; i++)
                 {
@@ -59,20 +60,20 @@ public static class ForwardPasses
         }
     }
 
-    private static MemoryTensors RandomWeights(Gpt2Config config)
+    private static MemoryTensors RandomWeights(TransformerConfig config)
     {
         var file = new MemoryTensors("random");
         var random = new Philox(1);
-        Matrix("wte.weight", config.VocabularySize, config.Width);
-        Matrix("wpe.weight", config.Positions, config.Width);
-        for (var block = 0; block < config.Blocks; block++)
+        Matrix("wte.weight", config.Tokens.Count, config.Width);
+        Matrix("wpe.weight", config.Positions.Count, config.Width);
+        for (var block = 0; block < config.Blocks.Count; block++)
         {
             Norm($"h.{block}.ln_1");
             Layer($"h.{block}.attn.c_attn", config.Width, 3 * config.Width);
             Layer($"h.{block}.attn.c_proj", config.Width, config.Width);
             Norm($"h.{block}.ln_2");
-            Layer($"h.{block}.mlp.c_fc", config.Width, config.InnerWidth);
-            Layer($"h.{block}.mlp.c_proj", config.InnerWidth, config.Width);
+            Layer($"h.{block}.mlp.c_fc", config.Width, config.Blocks[block].Mlp.Up.Outputs);
+            Layer($"h.{block}.mlp.c_proj", config.Blocks[block].Mlp.Up.Outputs, config.Width);
         }
         Norm("ln_f");
         return file;

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Randomness;
 using Workbench.Core.Training;
 using Workbench.Core.Training.Tasks;
@@ -20,27 +21,12 @@ public static class TrainingSteps
     public static void Run(TextWriter output, int threads, int repetitions)
     {
         var peak = FmaPeak.Measure(threads);
-        var gpt2 = new Gpt2Config
-        {
-            VocabularySize = 8192,
-            Positions = 256,
-            Width = 192,
-            Blocks = 6,
-            Heads = 6,
-        };
+        var gpt2 = Gpt2.Config(vocabulary: 8192, positions: 256, width: 192, blocks: 6, heads: 6);
         Measure(
             output, "causal, 16 × 256", threads, peak, repetitions, new CausalLanguageModel(gpt2, 1, threads),
-            Batch(16, 256, gpt2.VocabularySize, 1),
-            Products(gpt2.Width, gpt2.Blocks, gpt2.InnerWidth, 256, 4096) + 4096.0 * gpt2.Width * gpt2.VocabularySize);
-        var bert = new BertConfig
-        {
-            VocabularySize = 8192,
-            Positions = 128,
-            Width = 192,
-            Blocks = 4,
-            Heads = 6,
-            InnerWidth = 768,
-        };
+            Batch(16, 256, gpt2.Tokens.Count, 1),
+            Products(gpt2, 256, 4096) + 4096.0 * gpt2.Width * gpt2.Tokens.Count);
+        var bert = Bert.Config(vocabulary: 8192, positions: 128, width: 192, blocks: 4, heads: 6, inner: 768);
         Measure(
             output,
             "masked, 32 × 128",
@@ -48,15 +34,19 @@ public static class TrainingSteps
             peak,
             repetitions,
             new MaskedLanguageModel(bert, 1, threads),
-            Batch(32, 128, bert.VocabularySize, 7),
-            Products(bert.Width, bert.Blocks, bert.InnerWidth, 128, 4096)
-                + 4096.0 / 7 * bert.Width * (bert.VocabularySize + bert.Width)
+            Batch(32, 128, bert.Tokens.Count, 7),
+            Products(bert, 128, 4096)
+                + 4096.0 / 7 * bert.Width * (bert.Tokens.Count + bert.Width)
         );
     }
 
     // Multiply-adds of a forward pass; a step has three times as many, and each counts as two operations.
-    private static double Products(int width, int blocks, int inner, int length, int tokens) =>
-        (double)tokens * blocks * (4.0 * width * width + 2.0 * width * inner + 2.0 * length * width);
+    private static double Products(TransformerConfig config, int length, int tokens)
+    {
+        var (width, inner) = (config.Width, config.Blocks[0].Mlp.Up.Outputs);
+        return (double)tokens * config.Blocks.Count
+            * (4.0 * width * width + 2.0 * width * inner + 2.0 * length * width);
+    }
 
     private static void Measure(
         TextWriter output, string name, int threads, double peak, int repetitions, ITrainable model, TokenBatch batch,

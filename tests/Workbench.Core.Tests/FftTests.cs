@@ -194,7 +194,8 @@ public sealed class FftTests
             Assert.Equal(new double[powers.Length], powers);
         }
         var nothing = new double[3];
-        new Periodogram(4, PeriodogramScaling.Density).Compute([double.NaN, double.NaN, double.NaN, double.NaN], nothing);
+        var unknown = Enumerable.Repeat(double.NaN, 4).ToArray();
+        new Periodogram(4, PeriodogramScaling.Density).Compute(unknown, nothing);
         Assert.All(nothing, power => Assert.True(double.IsNaN(power)));
     }
 

@@ -74,6 +74,7 @@ public sealed class WordVectorsReferenceTests
                 var scores = Doubles(example, "scores");
                 var got = vectors.Analogy(
                     Strings(example, "positive"), Strings(example, "negative"), scores.Length, rule);
+                Assert.NotEmpty(scores);
                 Assert.Equal(Strings(example, "words"), got.Select(neighbour => neighbour.Word));
                 for (var i = 0; i < scores.Length; i++)
                     Assert.InRange(

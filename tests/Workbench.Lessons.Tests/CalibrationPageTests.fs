@@ -37,6 +37,20 @@ let ``What is computed by formulas stands on the page to the last digit`` () =
             |> should contain (Nulls.line place case (Nulls.calibrate 1000 place case))
 
 [<Fact>]
+let ``What is found by draws stands on the page to the last digit, for every tenth test`` () =
+    let tenth =
+        cases
+        |> List.filter (fun (_, case) -> case.Grid <> Continuous)
+        |> List.indexed
+        |> List.choose (fun (i, case) -> if i % 10 = 0 then Some case else None)
+
+    tenth.Length |> should be (greaterThan 2)
+
+    for place, case in tenth do
+        page.Value
+        |> should contain (Nulls.line place case (Nulls.calibrate 1000 place case))
+
+[<Fact>]
 let ``The page has a line for every test, and each has the verdict that theory gives`` () =
     for place, case in cases do
         let lines =

@@ -16,7 +16,8 @@ public sealed class CpuEngine : IEngine
     public CpuEngine(int threads = 0)
         : this(threads, MicroKernel.Best) { }
 
-    internal CpuEngine(int threads, MicroKernel kernel) => (this.threads, this.kernel) = (Workers.Count(threads), kernel);
+    internal CpuEngine(int threads, MicroKernel kernel) =>
+        (this.threads, this.kernel) = (Workers.Count(threads), kernel);
 
     /// <inheritdoc/>
     public string Name => "cpu";

@@ -139,14 +139,11 @@ public static class CrossEntropy
     /// memory.</summary>
     private static double LossAndSlope(ReadOnlySpan<float> scores, int target, double share, Span<float> destination)
     {
-        var largest = TensorPrimitives.Max(scores);
-        var own = (double)scores[target] - largest;
-        TensorPrimitives.Subtract(scores, largest, destination);
-        TensorPrimitives.Exp<float>(destination, destination);
-        var sum = DoubleSum.Of(destination);
+        var own = scores[target];
+        var (sum, largest) = Softmax.Exponentials(scores, destination);
         TensorPrimitives.Multiply(destination, (float)(share / sum), destination);
         destination[target] -= (float)share;
-        return Math.Log(sum) - own;
+        return Math.Log(sum) - ((double)own - largest);
     }
 
     private static Matrix Mean(Tape tape, double[] losses)
@@ -156,7 +153,8 @@ public static class CrossEntropy
         return value;
     }
 
-    private static int[] Scored(int rows, int classes, ReadOnlyMemory<int> targets)
+    /// <summary>The rows that have a target.</summary>
+    internal static int[] Scored(int rows, int classes, ReadOnlyMemory<int> targets)
     {
         if (targets.Length != rows)
             throw new ArgumentException($"There are {rows} rows, but {targets.Length} targets.", nameof(targets));

@@ -26,6 +26,8 @@ internal sealed class BlobDownload(
 
     private const int BufferSize = 1 << 17; // larger ones gain nothing measurable over the socket's own pieces
 
+    private bool hasStartedOver;
+
     /// <summary>Downloads and checks. False when what arrived is not what the hash describes: it is deleted
     /// then.</summary>
     /// <param name="remote">Where the content is and what it must be.</param>
@@ -57,10 +59,12 @@ internal sealed class BlobDownload(
     {
         if (file.Length > remote.Size) file.SetLength(0);
         var failures = 0;
-        var renewedAt = -1L;
+        var renewedAt = -Headway;
+        // Where the last headway ended. What is fetched again up to there is no headway, or a store that has less than
+        // the hub announced would be asked without end.
+        var mark = file.Length;
         while (file.Length != remote.Size)
         {
-            var before = file.Length;
             try
             {
                 await TransferAsync(remote, file, cancel).ConfigureAwait(false);
@@ -68,7 +72,7 @@ internal sealed class BlobDownload(
                 if (file.Length > remote.Size) return false;
                 if (file.Length < remote.Size) throw Broken(remote, $"{file.Length} of {remote.Size} bytes came");
             }
-            catch (HubException error) when (error.Problem == HubProblem.AccessDenied && file.Length > renewedAt)
+            catch (HubException error) when (error.Problem == HubProblem.AccessDenied && file.Length - renewedAt >= Headway)
             {
                 // Signed links run out. A new one for the same content goes on where the old one stopped.
                 renewedAt = file.Length;
@@ -78,7 +82,8 @@ internal sealed class BlobDownload(
             }
             catch (HubException error) when (error.IsTransient)
             {
-                failures = file.Length - before >= Headway ? 1 : failures + 1;
+                if (file.Length - mark >= Headway) (failures, mark) = (0, file.Length);
+                failures++;
                 meter.Say(DownloadStage.Retrying);
                 await hub.PauseAsync(failures, error, cancel).ConfigureAwait(false);
             }
@@ -91,16 +96,12 @@ internal sealed class BlobDownload(
         using var answer = await hub.FetchAsync(remote.Location, file.Length, asked, cancel).ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            file.SetLength(0);
-            throw Broken(remote, "the rest of the file is refused");
+            if (answer.Content.Headers.ContentRange?.Length is { } stored && stored != remote.Size)
+                throw Broken(remote, $"it has {stored} bytes where {remote.Size} were announced");
+            throw StartOver(remote, file, "the rest of the file is refused");
         }
         hub.ThrowIfRefused(answer, asked, name);
-        if (HubConnection.IsWebPage(answer, name)) throw HubConnection.WebPage(asked, remote.Location);
-        if (answer.Content.Headers.ContentEncoding.Count > 0)
-            throw HubConnection.Unexpected(
-                asked,
-                $"{remote.Location.Authority} sent it packed ({string.Join(", ", answer.Content.Headers.ContentEncoding)}), though it was asked not to"
-            );
+        HubConnection.ThrowIfNoData(answer, asked, name);
 
         if (answer.StatusCode == HttpStatusCode.PartialContent)
         {
@@ -109,10 +110,7 @@ internal sealed class BlobDownload(
                 range?.From != file.Length
                 || (range.Length is { } whole && remote.Size is { } wanted && whole != wanted)
             )
-            {
-                file.SetLength(0);
-                throw Broken(remote, "another part of the file came than the one asked for");
-            }
+                throw StartOver(remote, file, "another part of the file came than the one asked for");
         }
         else
         {
@@ -204,6 +202,14 @@ internal sealed class BlobDownload(
             ArrayPool<byte>.Shared.Return(buffer);
         }
         return Convert.ToHexStringLower(computed.GetHashAndReset()) == hash;
+    }
+
+    // A part that cannot be had makes the whole be asked for, once: after that, what is there stays for another day.
+    private HubException StartOver(RemoteFile remote, FileStream file, string why)
+    {
+        if (!hasStartedOver) file.SetLength(0);
+        hasStartedOver = true;
+        return Broken(remote, why);
     }
 
     private HubException Broken(RemoteFile remote, string how) =>

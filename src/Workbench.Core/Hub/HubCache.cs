@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Enumeration;
 using System.Linq;
 
 namespace Workbench.Core.Hub;
@@ -40,6 +41,8 @@ public sealed record HubSnapshot(HubRepo Repo, string Commit, string Folder);
 /// <example><code>new HubCache(HubSettings.FromEnvironment().CacheFolder).Find(new HubRepo("gpt2"), "config.json").Path</code></example>
 public sealed class HubCache
 {
+    private const int MostReference = 64;
+
     /// <summary>The cache at a folder, which need not exist.</summary>
     /// <param name="folder">The folder that holds <c>models--…</c>.</param>
     public HubCache(string folder) => Folder = Path.GetFullPath(folder.Length == 0 ? "." : folder);
@@ -58,9 +61,13 @@ public sealed class HubCache
     public string? FindCommit(HubRepo repo, string revision = "main")
     {
         var path = HubRepo.Below(Path.Combine(RepoFolder(repo), "refs"), revision);
-        var text = Guard(path, () => File.Exists(path) ? File.ReadAllText(path) : revision);
+        var text = Guard(path, () => File.Exists(path) ? Reference(path) : revision);
         return HubRepo.IsCommit(text) ? text : null;
     }
+
+    // A commit and perhaps a line end. The length of a device or a pipe is 0: reading it might never end.
+    private static string Reference(string path) =>
+        Target(path) is { Length: > 0 and <= MostReference } ? File.ReadAllText(path).TrimEnd('\r', '\n') : "";
 
     /// <summary>Looks a file up.</summary>
     /// <param name="repo">The repository.</param>
@@ -89,10 +96,21 @@ public sealed class HubCache
         return Directory.Exists(folder) ? new HubSnapshot(repo, commit, folder) : null;
     }
 
+    /// <summary>The commits of a repository that have a snapshot, in ordinal order.</summary>
+    internal IReadOnlyList<string> Commits(HubRepo repo)
+    {
+        var folder = Path.Combine(RepoFolder(repo), "snapshots");
+        return Guard(folder, () => !Directory.Exists(folder) ? [] : Directory.EnumerateDirectories(folder)
+            .Select(path => Path.GetFileName(path))
+            .Where(HubRepo.IsCommit)
+            .Order(StringComparer.Ordinal)
+            .ToArray());
+    }
+
     /// <summary>The names of a snapshot's files that can be opened, in ordinal order.</summary>
     /// <param name="snapshot">One of this cache.</param>
     public IReadOnlyList<string> Files(HubSnapshot snapshot) => Guard(snapshot.Folder, () =>
-        Directory.EnumerateFiles(snapshot.Folder, "*", SearchOption.AllDirectories)
+        AllFiles(snapshot.Folder)
             .Where(path => Target(path) is not null)
             .Select(path => Path.GetRelativePath(snapshot.Folder, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
@@ -106,6 +124,19 @@ public sealed class HubCache
             .OfType<HubRepo>()
             .OrderBy(repo => repo.FolderName, StringComparer.Ordinal)
             .ToArray());
+
+    // Links to files are what a snapshot is made of; a link to a folder may lead round in a circle.
+    private static FileSystemEnumerable<string> AllFiles(string folder) =>
+        new(
+            folder,
+            (ref FileSystemEntry entry) => entry.ToFullPath(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false }
+        )
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
 
     internal string SnapshotFolder(HubRepo repo, string commit) => Path.Combine(RepoFolder(repo), "snapshots", commit);
 
@@ -141,7 +172,8 @@ public sealed class HubCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new HubException(HubProblem.CacheUnusable, path, $"cannot be read ({error.Message})",
+            throw new HubException(
+                HubProblem.CacheUnusable, Excerpt.Of(path), $"cannot be read ({Excerpt.Of(error.Message)})",
                 "Check its permissions, or point HF_HUB_CACHE at another folder.", inner: error);
         }
     }

@@ -29,6 +29,10 @@ public sealed class HubClient : IDisposable
     // The content differs from its hash: once is an accident (or the file has just changed), three times is not.
     private const int MostRounds = 3;
 
+    // A listing has 1,000 files a page; the hub advises against repositories of more than 100,000.
+    private const int MostPages = 1000;
+    private const long MostListing = 256 << 20;
+
     private readonly HubSettings settings;
     private readonly TimeProvider time;
     private readonly HubConnection hub;
@@ -66,10 +70,16 @@ public sealed class HubClient : IDisposable
             ? revision
             : await CommitAsync(repo, revision, asked, cancel).ConfigureAwait(false);
         var files = new List<HubEntry>();
+        var (pages, total) = (new HashSet<Uri>(), 0L);
         for (var page = hub.Address($"{repo.ApiPath}/tree/{commit}?recursive=true&expand=false"); page is not null;)
         {
-            var (json, next) = await hub.AskAsync(page, asked, cancel).ConfigureAwait(false);
+            if (!pages.Add(page)) throw HubConnection.Unexpected(asked, $"{Host} lists the same page of files again");
+            var (json, bytes, next) = await hub.AskAsync(page, asked, cancel).ConfigureAwait(false);
             using (json) files.AddRange(Entries(json.RootElement, asked));
+            total += bytes;
+            if (next is not null && (pages.Count == MostPages || total > MostListing))
+                throw HubConnection.Unexpected(
+                    asked, $"{Host} lists {files.Count} files on {pages.Count} pages, and no end of them");
             page = next;
         }
         return new HubListing(repo, commit, files);
@@ -207,7 +217,7 @@ public sealed class HubClient : IDisposable
 
     private async Task<string> CommitAsync(HubRepo repo, string revision, string asked, CancellationToken cancel)
     {
-        var (json, _) = await hub.AskAsync(
+        var (json, _, _) = await hub.AskAsync(
                 hub.Address($"{repo.ApiPath}/revision/{Uri.EscapeDataString(revision)}"),
                 asked,
                 cancel
@@ -260,7 +270,7 @@ public sealed class HubClient : IDisposable
                 HubProblem.DiskFull, asked, $"the disk of {Cache.Folder} is full",
                 "Make room, or point HF_HUB_CACHE at another disk; what has arrived is kept.", inner: error)
             : new HubException(
-                HubProblem.CacheUnusable, asked, $"{Cache.Folder} cannot be written ({error.Message})",
+                HubProblem.CacheUnusable, asked, $"{Cache.Folder} cannot be written ({Excerpt.Of(error.Message)})",
                 "Check its permissions, or point HF_HUB_CACHE at another folder.", inner: error);
     }
 }

@@ -1,10 +1,13 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -19,9 +22,16 @@ internal sealed record RemoteFile(string Commit, string Hash, long? Size, Uri Lo
 
 /// <summary>Speaks the hub's protocol: headers, redirects, where the token may go, repeats, and what each refusal
 /// means.</summary>
-internal sealed class HubConnection : IDisposable
+internal sealed partial class HubConnection : IDisposable
 {
     private const int MostRedirects = 10;
+
+    // A page of a listing has 1,000 files, at some 300 bytes each.
+    private const int MostAnswer = 16 << 20;
+
+    // An answer that trickles is given up after so many times the silence that is allowed: five minutes by default.
+    private const int MostSilences = 30;
+
     private static readonly string UserAgent =
         $"workbench/{typeof(HubConnection).Assembly.GetName().Version!.ToString(3)}";
 
@@ -50,7 +60,7 @@ internal sealed class HubConnection : IDisposable
             || address.Scheme is not ("https" or "http")
         )
             throw new HubException(
-                HubProblem.BadSetting, "the hub's address", $"\"{settings.Endpoint}\" is not an http or https address",
+                HubProblem.BadSetting, "the hub's address", $"\"{Excerpt.Of(settings.Endpoint)}\" is not an http or https address",
                 "Set HF_ENDPOINT to one such as https://huggingface.co, or unset it.");
         (this.settings, this.retries, this.time, endpoint) = (settings, retries, time, address);
     }
@@ -83,7 +93,11 @@ internal sealed class HubConnection : IDisposable
                         .ConfigureAwait(false);
                     commit = Header(answer, "X-Repo-Commit") ?? commit;
                     hash = Header(answer, "X-Linked-Etag") ?? hash;
-                    if (long.TryParse(Header(answer, "X-Linked-Size"), out var linked))
+                    if (
+                        long.TryParse(
+                            Header(answer, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture,
+                            out var linked)
+                    )
                         size = linked;
                     if (Redirect(answer, address, asked) is { } next)
                     {
@@ -96,19 +110,26 @@ internal sealed class HubConnection : IDisposable
                     else
                     {
                         ThrowIfRefused(answer, asked, file);
-                        if (commit is null && IsWebPage(answer, file))
-                            throw WebPage(asked, address);
+                        if (commit is null)
+                            ThrowIfNoData(answer, asked, file);
                         hash ??= Header(answer, "ETag");
                         size ??= answer.Content.Headers.ContentLength;
                     }
                     hash = (hash?.StartsWith("W/", StringComparison.Ordinal) == true ? hash[2..] : hash)?.Trim('"');
+                    if (commit is null && !IsHub(address))
+                        throw SentAway(asked, first, address);
                     if (commit is null || !HubRepo.IsCommit(commit))
                         throw Unexpected(
                             asked, $"{address.Authority} does not say which commit it answers for (X-Repo-Commit)");
-                    if (hash is null || !HubRepo.IsContentHash(hash))
+                    if (hash is null)
                         throw Unexpected(
                             asked,
                             $"{address.Authority} gives no hash of the content (ETag), so a download could not be checked"
+                        );
+                    if (!HubRepo.IsContentHash(hash))
+                        throw Unexpected(
+                            asked,
+                            $"{address.Authority} gives \"{Excerpt.Of(hash, 80)}\" for a hash of the content (ETag), which is neither SHA-256 nor git's SHA-1, so a download could not be checked"
                         );
                     return new RemoteFile(commit, hash, size, address);
                 }
@@ -143,36 +164,62 @@ internal sealed class HubConnection : IDisposable
         throw TooManyRedirects(asked);
     }
 
-    /// <summary>Asks a question whose answer is JSON; also returns the address of the next page, if the answer has
-    /// more.</summary>
-    public Task<(JsonDocument Json, Uri? Next)> AskAsync(Uri question, string asked, CancellationToken cancel) =>
+    /// <summary>Asks a question whose answer is JSON; also returns its bytes and the address of the next page, if the
+    /// answer has more.</summary>
+    public Task<(JsonDocument Json, int Bytes, Uri? Next)> AskAsync(
+        Uri question, string asked, CancellationToken cancel) =>
         RetryAsync(
             async () =>
             {
                 using var answer = await FetchAsync(question, 0, asked, cancel).ConfigureAwait(false);
                 ThrowIfRefused(answer, asked, null);
-                if (IsWebPage(answer, null))
-                    throw WebPage(asked, question);
+                ThrowIfNoData(answer, asked, null);
+                var text = await ReadAsync(answer, question, asked, cancel).ConfigureAwait(false);
                 try
                 {
-                    using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-                    limit.CancelAfter(settings.DownloadTimeout);
-                    using var body = await answer.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
-                    return (
-                        await JsonDocument.ParseAsync(body, default, limit.Token).ConfigureAwait(false),
-                        NextPage(answer, question));
+                    return (JsonDocument.Parse(text), text.Length, NextPage(answer, question, asked));
                 }
                 catch (JsonException error)
                 {
-                    throw Unexpected(asked, $"{question.Authority} sent what is not JSON ({error.Message})");
-                }
-                catch (Exception error) when (IsLoss(error, cancel))
-                {
-                    throw Lost(asked, question, error, settings.DownloadTimeout);
+                    throw text.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', ..] ? WebPage(asked, Sender(answer))
+                        : Unexpected(asked, $"{question.Authority} sent what is not JSON ({error.Message})");
                 }
             },
             cancel
         );
+
+    private async Task<byte[]> ReadAsync(
+        HttpResponseMessage answer, Uri question, string asked, CancellationToken cancel)
+    {
+        var longest = settings.DownloadTimeout * MostSilences;
+        var started = time.GetTimestamp();
+        var text = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            using var body = await answer.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false);
+            while (true)
+            {
+                silence.CancelAfter(settings.DownloadTimeout);
+                var count = await body.ReadAsync(buffer, silence.Token).ConfigureAwait(false);
+                if (count == 0) return text.ToArray();
+                text.Write(buffer, 0, count);
+                if (text.Length > MostAnswer)
+                    throw Unexpected(
+                        asked, $"{question.Authority} answers with more than {MostAnswer} bytes, and no end of them");
+                if (time.GetElapsedTime(started) > longest)
+                    throw new HubException(
+                        HubProblem.Unreachable, asked,
+                        $"{question.Authority} has sent {text.Length} bytes in {longest.TotalSeconds:0.###} s, and no end of them",
+                        "The line is too slow: try again later, or from another network.");
+            }
+        }
+        catch (Exception error) when (IsLoss(error, cancel))
+        {
+            throw Lost(asked, question, error, settings.DownloadTimeout);
+        }
+    }
 
     /// <summary>An address of the hub itself.</summary>
     public Uri Address(string path) => new(endpoint, path);
@@ -205,20 +252,22 @@ internal sealed class HubConnection : IDisposable
         if (answer.IsSuccessStatusCode)
             return;
         var status = answer.StatusCode;
-        var host = answer.RequestMessage!.RequestUri!.Authority;
+        var sender = Sender(answer);
+        var host = sender.Authority;
         var code = Header(answer, "X-Error-Code");
         throw (int)status switch
         {
             429 => Refusal(
                 HubProblem.RateLimited, $"{host} asks for fewer requests",
                 "Wait some minutes; with a token in HF_TOKEN the limits are wider.", isTransient: true),
+            511 => WebPage(asked, sender), // network authentication required, RFC 6585
             408 or 425 or >= 500 => Refusal(
                 HubProblem.ServerError, $"{host} failed", "The fault is the server's: try again later.",
                 isTransient: true),
             403 when code == "GatedRepo" => Refusal(
                 HubProblem.AccessDenied, "the repository is gated",
-                $"Accept its conditions at {endpoint.Authority}, then set HF_TOKEN to a token of that account."),
-            401 or 403 when !IsHub(answer.RequestMessage.RequestUri) => Refusal(
+                $"Accept its conditions at {endpoint.Authority}, then set HF_TOKEN to a token of that account.{TokenNote}"),
+            401 or 403 when !IsHub(sender) => Refusal(
                 HubProblem.AccessDenied, $"{host} no longer accepts the link",
                 "Try again: the hub signs a new one each time."),
             401 or 403 => Refusal(
@@ -227,9 +276,12 @@ internal sealed class HubConnection : IDisposable
                     ? $"{host} knows no such public repository"
                     : $"{host} does not accept the token for it",
                 settings.Token is null
-                    ? "Check the name; if the repository is private or gated, set HF_TOKEN to a token that may read it."
+                    ? $"Check the name; if the repository is private or gated, set HF_TOKEN to a token that may read it.{TokenNote}"
                     : "Check the name, and that HF_TOKEN holds a valid token of an account that may read the repository."
             ),
+            404 or 410 when !IsHub(sender) => Refusal(
+                HubProblem.UnexpectedAnswer, $"{host}, where the hub keeps it, does not have it",
+                "The fault is the server's: try again later, or another HF_ENDPOINT."),
             404 when code == "RevisionNotFound" => Refusal(
                 HubProblem.RevisionNotFound, "the repository has no such revision",
                 "Check the branch, tag or commit; a commit must be given whole."),
@@ -279,8 +331,25 @@ internal sealed class HubConnection : IDisposable
             HubProblem.UnexpectedAnswer, asked, reason,
             "If HF_ENDPOINT names a mirror, it must pass the hub's own headers on.");
 
+    /// <summary>Refuses an answer that is a page although none was asked for, or packed although that was asked
+    /// against: ranges and hashes are of the file itself.</summary>
+    public static void ThrowIfNoData(HttpResponseMessage answer, string asked, string? file)
+    {
+        var head = answer.Content.Headers;
+        if (head.ContentEncoding.Count > 0)
+            throw Unexpected(
+                asked,
+                $"{Sender(answer).Authority} sent it packed ({Excerpt.Of(string.Join(", ", head.ContentEncoding), 40)}), though it was asked not to"
+            );
+        if (
+            head.ContentType?.MediaType is "text/html" or "application/xhtml+xml"
+            && file?.EndsWith(".html", StringComparison.OrdinalIgnoreCase) != true
+        )
+            throw WebPage(asked, Sender(answer));
+    }
+
     /// <summary>A page where data was asked for.</summary>
-    public static HubException WebPage(string asked, Uri address) =>
+    private static HubException WebPage(string asked, Uri address) =>
         new(
             HubProblem.WebPage,
             asked,
@@ -288,14 +357,24 @@ internal sealed class HubConnection : IDisposable
             "A captive portal or a proxy may be answering in the hub's place: open the address in a browser, or check HF_ENDPOINT."
         );
 
-    /// <summary>Whether an answer is a page although none was asked for.</summary>
-    public static bool IsWebPage(HttpResponseMessage answer, string? file) =>
-        answer.Content.Headers.ContentType?.MediaType == "text/html"
-        && file?.EndsWith(".html", StringComparison.OrdinalIgnoreCase) != true;
+    private static HubException SentAway(string asked, Uri from, Uri to) =>
+        new(
+            HubProblem.UnexpectedAnswer,
+            asked,
+            $"{from.Authority} sends on to {to.Authority} without saying which commit it answers for (X-Repo-Commit)",
+            "A captive portal does so: open the address in a browser. If HF_ENDPOINT names a mirror, it must pass the hub's own headers on."
+        );
+
+    /// <summary>Who answered, after all redirects.</summary>
+    private static Uri Sender(HttpResponseMessage answer) => answer.RequestMessage!.RequestUri!;
+
+    private string TokenNote => settings.TokenProblem is { } problem ? $" No token was sent: {problem}." : "";
 
     /// <summary>What is being looked for, in words.</summary>
     public static string Asked(HubRepo repo, string revision, string? file = null) =>
-        file is null ? $"{repo} at {revision}" : $"{file} of {repo} at {revision}";
+        file is null
+            ? $"{repo} at {Excerpt.Of(revision)}"
+            : $"{Excerpt.Of(file)} of {repo} at {Excerpt.Of(revision)}";
 
     public void Dispose() => http.Dispose();
 
@@ -313,14 +392,7 @@ internal sealed class HubConnection : IDisposable
         request.Headers.Add("X-HF-Download-Counter", "1");
         if (from > 0)
             request.Headers.Range = new RangeHeaderValue(from, null);
-        if (settings.Token is { } token && IsHub(address))
-        {
-            if (!token.IsWellFormed)
-                throw new HubException(
-                    HubProblem.BadSetting, asked, "the token holds characters that no token has",
-                    "Set HF_TOKEN again, without quotes or spaces.");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
-        }
+        if (IsHub(address)) request.Headers.Authorization = Credentials(asked);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(timeout);
         try
@@ -332,6 +404,24 @@ internal sealed class HubConnection : IDisposable
         {
             throw Lost(asked, address, error, timeout);
         }
+    }
+
+    private AuthenticationHeaderValue? Credentials(string asked)
+    {
+        if (settings.Token is { IsWellFormed: false })
+            throw new HubException(
+                HubProblem.BadSetting, asked, "the token holds characters that no token has",
+                "Set HF_TOKEN again, without quotes or spaces.");
+        return (settings.Token, settings.Login) switch
+        {
+            ({ } token, null) => new AuthenticationHeaderValue("Bearer", token.Value),
+            (null, { } login) => new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(login.Value))),
+            (null, null) => null,
+            _ => throw new HubException(
+                HubProblem.BadSetting, asked, "HF_ENDPOINT holds a password, and there is a token; only one can be sent",
+                "Take the password out of HF_ENDPOINT, or unset HF_TOKEN and set HF_HUB_DISABLE_IMPLICIT_TOKEN=1."),
+        };
     }
 
     /// <summary>Same scheme, host and port as the endpoint: the only place that the token is sent to.</summary>
@@ -348,21 +438,28 @@ internal sealed class HubConnection : IDisposable
             throw Unexpected(asked, $"{from.Authority} redirects to nowhere");
         var next = new Uri(from, location);
         if (next.Scheme is not ("http" or "https") || (from.Scheme == "https" && next.Scheme == "http"))
-            throw Unexpected(asked, $"{from.Authority} redirects from {from.Scheme} to {next.Scheme}");
+            throw Unexpected(asked, $"{from.Authority} redirects from {from.Scheme} to {Excerpt.Of(next.Scheme, 40)}");
         return next;
     }
 
-    private Uri? NextPage(HttpResponseMessage answer, Uri page)
+    private Uri? NextPage(HttpResponseMessage answer, Uri page, string asked)
     {
-        // RFC 8288: <address>; rel="next"
-        var link = Header(answer, "Link")
-            ?.Split(',')
-            .FirstOrDefault(part => part.Contains("rel=\"next\"", StringComparison.Ordinal));
-        var (open, close) = link is null ? (-1, -1) : (link.IndexOf('<'), link.IndexOf('>'));
-        return open >= 0 && close > open && Uri.TryCreate(page, link![(open + 1)..close], out var next) && IsHub(next)
+        if (
+            !answer.Headers.TryGetValues("Link", out var links)
+            || NextLink().Match(string.Join(", ", links)) is not { Success: true } link
+        )
+            return null;
+        if (!Uri.TryCreate(page, link.Groups[1].Value, out var next))
+            throw Unexpected(
+                asked, $"{Host} goes on at \"{Excerpt.Of(link.Groups[1].Value, 80)}\", which is not an address");
+        return IsHub(next)
             ? next
-            : null;
+            : throw Unexpected(asked, $"{Host} goes on at another host, {next.Authority}, which is not asked");
     }
+
+    // RFC 8288: <address>; rel="next"
+    [GeneratedRegex("<([^<>]*)>[^<]*?;\\s*rel=\"?next\\b")]
+    private static partial Regex NextLink();
 
     private static string? Header(HttpResponseMessage answer, string name) =>
         answer.Headers.TryGetValues(name, out var values) ? values.First() : null;

@@ -40,6 +40,8 @@ public enum HubProblem
     CacheUnusable,
     /// <summary>A model's name was found neither on disk, nor in the cache, nor on the hub.</summary>
     ModelNotFound,
+    /// <summary>What was named is there, and is something other than a model.</summary>
+    NotAModel,
 }
 
 /// <summary>Why a model could not be found or downloaded: what was asked, what came, and the cure.</summary>

@@ -27,7 +27,7 @@ public sealed partial record HubRepo
         if (!IsName(name))
             throw new HubException(
                 HubProblem.BadName,
-                $"\"{name}\"",
+                $"\"{Excerpt.Of(name)}\"",
                 "is not the name of a repository",
                 "Write name or organisation/name: letters, digits, \"-\", \"_\" and \".\", at most 96 characters, no \"--\" or \"..\"."
             );
@@ -86,7 +86,7 @@ public sealed partial record HubRepo
         var parts = name.Split('/');
         if (parts.Any(part => part is "" or "." or ".." || part.AsSpan().ContainsAny('\\', ':', '\0')))
             throw new HubException(
-                HubProblem.BadName, $"\"{name}\"", "is not a file name or revision that can lie in the cache",
+                HubProblem.BadName, $"\"{Excerpt.Of(name)}\"", "is not a file name or revision that can lie in the cache",
                 "Write it as the hub does: parts joined by \"/\", none of them \".\" or \"..\".");
         return Path.Combine([folder, .. parts]);
     }

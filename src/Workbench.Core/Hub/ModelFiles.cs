@@ -55,7 +55,7 @@ public static class ModelFiles
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new HubException(
-                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards ({error.Message})",
+                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards ({Excerpt.Of(error.Message)})",
                 "It needs a \"weight_map\" from tensor to file; fetch it again.", inner: error);
         }
     }

@@ -23,8 +23,19 @@ public static class Softmax
                 nameof(destination));
         if (x.IsEmpty)
             return;
-        TensorPrimitives.Subtract(x, TensorPrimitives.Max(x), destination);
+        var (sum, _) = Exponentials(x, destination);
+        TensorPrimitives.Multiply(destination, (float)(1 / sum), destination);
+    }
+
+    /// <summary>exp(x_i − max), which the caller divides by their sum.</summary>
+    /// <param name="x">At least one score.</param>
+    /// <param name="destination">As long as <paramref name="x"/>; may be the same memory.</param>
+    /// <returns>Σ_j exp(x_j − max) in float64, and max: their logarithm and sum is ln Σ_j exp(x_j).</returns>
+    internal static (double Sum, float Largest) Exponentials(ReadOnlySpan<float> x, Span<float> destination)
+    {
+        var largest = TensorPrimitives.Max(x);
+        TensorPrimitives.Subtract(x, largest, destination);
         TensorPrimitives.Exp<float>(destination, destination);
-        TensorPrimitives.Multiply(destination, (float)(1 / DoubleSum.Of(destination)), destination);
+        return (DoubleSum.Of(destination), largest);
     }
 }

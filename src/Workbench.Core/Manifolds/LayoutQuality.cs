@@ -20,6 +20,10 @@ namespace Workbench.Core.Manifolds;
 public readonly record struct LayoutQuality(
     double Trustworthiness, double Continuity, double NeighboursKept, int Neighbours)
 {
+    /// <summary>All of it; a record's own text would follow the machine's culture.</summary>
+    public override string ToString() =>
+        $"LayoutQuality {{ Trustworthiness = {Trustworthiness}, Continuity = {Continuity}, NeighboursKept = {NeighboursKept}, Neighbours = {Neighbours} }}";
+
     private const int BlockRows = 64;
 
     /// <summary>Measures a layout; float64 throughout, every pair is looked at. Of equal distances the lower index is

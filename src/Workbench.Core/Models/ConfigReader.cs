@@ -150,6 +150,12 @@ internal sealed class ConfigReader
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number
         : throw Wrong(name, "a whole number of at least 1", value);
 
+    /// <summary>A whole number of at least 0, such as a token's id.</summary>
+    public int Whole(string name, int otherwise) =>
+        Take(name) is not { } value ? otherwise
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 ? number
+        : throw Wrong(name, "a whole number of at least 0", value);
+
     /// <summary>A finite number.</summary>
     public double Number(string name, double otherwise) =>
         Take(name) is not { } value ? otherwise
@@ -186,15 +192,12 @@ internal sealed class ConfigReader
         if (Take(name) is { } value && value.GetRawText() != json) Refuse(name, value);
     }
 
-    /// <summary>The setting must be absent or name this model.</summary>
-    public void RequireModelType(string wanted)
-    {
-        var type = Text("model_type", wanted);
-        if (type != wanted)
-            throw new WeightFileException(
-                FileProblem.UnsupportedObject, source,
-                $"model_type is \"{type}\", but a \"{wanted}\" model was asked for.");
-    }
+    /// <summary>The first of a list of texts, or null where the setting is absent or is no such list.</summary>
+    public string? FirstText(string name) =>
+        Take(name) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
+        && list[0].ValueKind == JsonValueKind.String
+            ? list[0].GetString()
+            : null;
 
     /// <summary>All refusals, after every setting that is known has been taken.</summary>
     public IReadOnlyList<string> Finish()

@@ -31,15 +31,17 @@ public sealed class ForwardPass
     private readonly List<Place> places = [];
 
     internal ForwardPass(
-        ReadOnlySpan<int> tokens, Func<Place, bool>? keep, Interventions? interventions, Func<Place, bool> exists,
-        string model)
+        ReadOnlySpan<int> tokens, Func<Place, bool>? keep, Interventions? interventions, TransformerConfig config)
     {
         Tokens = tokens.ToArray();
         this.keep = keep ?? Keep.ResidualStream;
         this.interventions = interventions ?? Interventions.None;
         foreach (var place in this.interventions.Places)
-            if (!exists(place))
-                throw new ArgumentException($"There is no place \"{place}\" in {model}.", nameof(interventions));
+            if (!place.IsIn(config))
+                throw new ArgumentException(
+                    $"There is no place \"{place}\" in a model of type {config.Family} with {config.Blocks.Count} blocks of {config.Blocks[0].Attention.Heads} heads each.",
+                    nameof(interventions)
+                );
         Output = new Matrix(0, 0);
     }
 
@@ -49,8 +51,8 @@ public sealed class ForwardPass
     /// <summary>The places that were kept, in the order in which they were computed.</summary>
     public IReadOnlyList<Place> Places => places;
 
-    /// <summary>What the pass ends with, kept in any case: GPT-2's stream after the final layer norm, BERT's after the
-    /// last block; [n, d].</summary>
+    /// <summary>What the pass ends with, kept in any case: the stream after the final norm, or after the last block
+    /// where the model has none; [n, d].</summary>
     public Matrix Output { get; internal set; }
 
     /// <summary>The values at a place, after interventions there; of the shape that <see cref="PlaceKind"/>

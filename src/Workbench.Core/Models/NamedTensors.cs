@@ -15,13 +15,12 @@ internal sealed class NamedTensors
 {
     private readonly TensorFile file;
     private readonly Dictionary<string, TensorInfo> byName = [];
-    private readonly Func<IEnumerable<(string Part, int Block, string[] Names)>> parts;
+    private readonly Func<IEnumerable<ModelPart>> parts;
 
     /// <param name="file">Where the tensors are.</param>
     /// <param name="prefixes">What may stand before a name, in any order and number.</param>
     /// <param name="parts">What the model consists of, to say which of it is there.</param>
-    public NamedTensors(
-        TensorFile file, string[] prefixes, Func<IEnumerable<(string Part, int Block, string[] Names)>> parts)
+    public NamedTensors(TensorFile file, string[] prefixes, Func<IEnumerable<ModelPart>> parts)
     {
         (this.file, this.parts) = (file, parts);
         foreach (var (stored, known) in TensorNames.All(file))
@@ -54,32 +53,31 @@ internal sealed class NamedTensors
     /// <param name="name">The model's name for it.</param>
     /// <param name="rows">Rows that it must have.</param>
     /// <param name="columns">Columns that it must have.</param>
-    /// <param name="part">What needs it, for the message.</param>
-    public Matrix Matrix(string name, int rows, int columns, string part)
+    public Matrix Matrix(string name, int rows, int columns)
     {
-        var info = Find(name, part);
+        var info = Find(name);
         if (info.Shape != new Shape(rows, columns))
             throw new WeightFileException(
                 FileProblem.OutOfBounds,
                 file.Path,
-                $"its shape is {info.Shape}, but by the configuration {part} are [{rows}, {columns}]; is this the configuration of these weights?",
+                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{rows}, {columns}]; is this the configuration of these weights?",
                 info.Name
             );
         return file.ReadMatrix(info.Name);
     }
 
     /// <summary>A tensor that must be there, of whatever shape it is; a vector is one row.</summary>
-    public Matrix Stored(string name, string part) => file.ReadMatrix(Find(name, part).Name);
+    public Matrix Stored(string name) => file.ReadMatrix(Find(name).Name);
 
     /// <summary>A vector that must be there.</summary>
-    public float[] Vector(string name, int length, string part)
+    public float[] Vector(string name, int length)
     {
-        var info = Find(name, part);
+        var info = Find(name);
         if (info.Shape != new Shape(length))
             throw new WeightFileException(
                 FileProblem.OutOfBounds,
                 file.Path,
-                $"its shape is {info.Shape}, but by the configuration {part} need [{length}]; is this the configuration of these weights?",
+                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{length}]; is this the configuration of these weights?",
                 info.Name
             );
         return file.ReadVector(info.Name);
@@ -88,17 +86,18 @@ internal sealed class NamedTensors
     /// <summary>Which parts of the model are there whole, in words.</summary>
     public string Inventory()
     {
-        var whole = parts().Where(part => part.Names.All(Contains)).ToArray();
+        var whole = parts().Where(part => part.Tensors.All(Contains)).ToArray();
         if (whole.Length == 0) return "no whole part of such a model";
-        return string.Join("; ", whole.GroupBy(part => part.Part).Select(group => group.First().Block < 0
+        return string.Join("; ", whole.GroupBy(part => part.Name + part.Note).Select(group => group.First().Block < 0
             ? group.Key
             : $"{group.Key} of {Blocks([.. group.Select(part => part.Block)])}"));
     }
 
-    /// <summary>The names that the model's parts call for and the file does not have.</summary>
-    public IEnumerable<string> Missing() => parts().SelectMany(part => part.Names).Where(name => !Contains(name));
+    /// <summary>The names that running the model calls for and the file does not have.</summary>
+    public IEnumerable<string> Missing() =>
+        parts().Where(part => part.Needed).SelectMany(part => part.Tensors).Where(name => !Contains(name));
 
-    private TensorInfo Find(string name, string part)
+    private TensorInfo Find(string name)
     {
         if (byName.TryGetValue(name, out var found))
         {
@@ -108,10 +107,15 @@ internal sealed class NamedTensors
         throw new WeightFileException(
             FileProblem.MissingTensor,
             file.Path,
-            $"absent, and {part} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.",
+            $"absent, and {NeededBy(name)} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.",
             name
         );
     }
+
+    private string NeededBy(string name) =>
+        parts().FirstOrDefault(part => part.Tensors.Contains(name)) is not { } part ? "the logits"
+        : part.Block < 0 ? $"the {part.Name}"
+        : $"the {part.Name} of block {part.Block}";
 
     private static string Blocks(int[] blocks)
     {

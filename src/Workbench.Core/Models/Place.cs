@@ -7,11 +7,13 @@ public enum PlaceKind
 {
     /// <summary>The token embeddings alone, [n, d].</summary>
     Embedding,
-    /// <summary>Embeddings of tokens and positions (in BERT also of token types) added, [n, d].</summary>
+    /// <summary>Embeddings of tokens and positions added, and of token types where there are any, [n, d].</summary>
     PositionedEmbedding,
-    /// <summary>BERT only: the sum of embeddings after its layer norm, what the first block reads, [n, d].</summary>
+    /// <summary>Where the embeddings are normed (BERT): their sum after the norm, what the first block reads, [n,
+    /// d].</summary>
     EmbeddingNorm,
-    /// <summary>GPT-2 only: the stream after the block's first layer norm, what its attention reads, [n, d].</summary>
+    /// <summary>Where norms stand before (GPT-2): the stream after the first norm of the block, what its attention
+    /// reads, [n, d].</summary>
     AttentionInput,
     /// <summary>Queries of all heads side by side, [n, heads · d_k].</summary>
     Queries,
@@ -26,9 +28,10 @@ public enum PlaceKind
     HeadOutput,
     /// <summary>What the attention of a block adds to the stream, [n, d].</summary>
     AttentionOutput,
-    /// <summary>The stream after it was added (in BERT also normalised), [n, d].</summary>
+    /// <summary>The stream after it was added, and normed where norms stand after (BERT), [n, d].</summary>
     AfterAttention,
-    /// <summary>GPT-2 only: the stream after the block's second layer norm, what its MLP reads, [n, d].</summary>
+    /// <summary>Where norms stand before (GPT-2): the stream after the second norm of the block, what its MLP reads,
+    /// [n, d].</summary>
     MlpInput,
     /// <summary>The MLP's inner layer before the activation, [n, inner width].</summary>
     MlpHidden,
@@ -36,9 +39,10 @@ public enum PlaceKind
     MlpActivation,
     /// <summary>What the MLP of a block adds to the stream, [n, d].</summary>
     MlpOutput,
-    /// <summary>The stream after it was added (in BERT also normalised): the block's output, [n, d].</summary>
+    /// <summary>The stream after it was added, and normed where norms stand after (BERT): the block's output, [n,
+    /// d].</summary>
     AfterBlock,
-    /// <summary>GPT-2 only: the stream after the final layer norm, what the output head reads, [n, d].</summary>
+    /// <summary>Where there is a final norm (GPT-2): the stream after it, what the output head reads, [n, d].</summary>
     FinalNorm,
 }
 
@@ -111,6 +115,23 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
                 or PlaceKind.MlpOutput
                 or PlaceKind.AfterBlock
                 or PlaceKind.FinalNorm;
+
+    /// <summary>Whether a model has this place.</summary>
+    internal bool IsIn(TransformerConfig config)
+    {
+        if (Kind is PlaceKind.Embedding or PlaceKind.PositionedEmbedding) return Block == -1;
+        if (Kind is PlaceKind.EmbeddingNorm) return Block == -1 && config.EmbeddingNorm is not null;
+        if (Kind is PlaceKind.FinalNorm) return Block == -1 && config.FinalNorm is not null;
+        if ((uint)Block >= (uint)config.Blocks.Count) return false;
+        var (attention, mlp) = config.Blocks[Block];
+        return Kind switch
+        {
+            PlaceKind.AttentionInput => attention.NormBefore is not null,
+            PlaceKind.MlpInput => mlp.NormBefore is not null,
+            PlaceKind.Pattern or PlaceKind.HeadOutput => (uint)Head < (uint)attention.Heads,
+            _ => true,
+        };
+    }
 
     /// <summary>The place's name in words.</summary>
     public override string ToString()

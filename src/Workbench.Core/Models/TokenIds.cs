@@ -20,4 +20,19 @@ internal static class TokenIds
                     nameof(tokens)
                 );
     }
+
+    /// <summary>Refuses token types that a model cannot look up.</summary>
+    public static void CheckTypes(ReadOnlySpan<int> tokens, ReadOnlySpan<int> tokenTypes, int count)
+    {
+        if (tokenTypes.IsEmpty) return;
+        if (tokenTypes.Length != tokens.Length)
+            throw new ArgumentException(
+                $"There are {tokens.Length} tokens, but {tokenTypes.Length} token types.", nameof(tokenTypes));
+        if (count == 0)
+            throw new ArgumentException("The model has no token types; leave them out.", nameof(tokenTypes));
+        foreach (var type in tokenTypes)
+            if ((uint)type >= (uint)count)
+                throw new ArgumentException(
+                    $"A token's type is {type}, but the model has types 0 to {count - 1}.", nameof(tokenTypes));
+    }
 }

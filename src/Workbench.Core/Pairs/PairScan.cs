@@ -17,7 +17,8 @@ namespace Workbench.Core.Pairs;
 /// </summary>
 /// <remarks>
 /// A score is one chain of fused multiply-adds, so folds see the same bits for any number of threads and on every
-/// processor with FMA (what else there is: <see cref="Arithmetic"/>). Memory beyond the prepared rows: under 2 MB for each thread, and the folds' own.
+/// processor with FMA (what else there is: <see cref="Arithmetic"/>). Memory beyond the prepared rows: under 2 MB for
+/// each thread, and the folds' own.
 /// </remarks>
 /// <example>
 /// <code>

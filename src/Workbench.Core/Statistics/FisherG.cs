@@ -70,7 +70,8 @@ public static class FisherG
             if (term < 1e-26 * largest) break; // terms rise to one peak and fall
         }
         // A term carries a relative error of about 1e-13, being the exponential of a number in the hundreds.
-        return largest < 100 * sum ? Math.Clamp(sum, double.Epsilon, 1) : FixedPoint(g, count, terms, bits: 160 + (int)(logarithm / Math.Log(2)));
+        if (largest < 100 * sum) return Math.Clamp(sum, double.Epsilon, 1);
+        return FixedPoint(g, count, terms, bits: 160 + (int)(logarithm / Math.Log(2)));
     }
 
     private static double FixedPoint(double g, int count, int terms, int bits)

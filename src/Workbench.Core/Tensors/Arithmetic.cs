@@ -3,10 +3,9 @@ namespace Workbench.Core.Tensors;
 /// <summary>How a dot product is rounded: results of the same arithmetic have the same bits, those of different ones
 /// do not.</summary>
 /// <remarks>
-/// The error of a computed x·y is at most, with S = Σ|xₖ·yₖ| over d elements and the least float 2⁻¹⁴⁹ as the floor of
-/// each step:
-/// d · 2⁻²⁴ · S when fused, d · 2⁻²³ · S when not, both but for terms in the square of 2⁻²⁴; one rounding, 2⁻²⁴ · |x·y|,
-/// in double.
+/// The error of a computed x·y is at most, with S = Σ|xₖ·yₖ| over d elements and half of the least float, 2⁻¹⁵⁰, more
+/// for each step: d · 2⁻²⁴ · S when fused, d · 2⁻²³ · S when not, both but for terms in the square of 2⁻²⁴; one
+/// rounding, 2⁻²⁴ · |x·y|, in double.
 /// </remarks>
 public enum Arithmetic
 {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Training.Tasks;
 
 namespace Workbench.Core.Training;
@@ -12,68 +13,69 @@ public static class ConfigText
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Of a GPT-2-shaped model with a tied head, as <see cref="CausalLanguageModel"/> trains it: inner width 4
-    /// × width, tanh GELU.</summary>
-    /// <param name="config">Its shape.</param>
-    /// <param name="endOfText">The id of the token between documents.</param>
-    /// <exception cref="ArgumentException">The shape has an inner width or an activation of its own.</exception>
-    public static string Of(Gpt2Config config, int endOfText)
+    /// <summary>Of a model with a tied head and tanh GELU, as <see cref="CausalLanguageModel"/> trains GPT-2 (with an
+    /// inner width of 4 · width) and <see cref="MaskedLanguageModel"/> BERT.</summary>
+    /// <param name="config">Its table.</param>
+    /// <param name="special">The id of the token between documents (GPT-2), or of <c>[PAD]</c> (BERT).</param>
+    /// <exception cref="ArgumentException">The family is another, or the shape has an inner width or an activation of
+    /// its own.</exception>
+    public static string Of(TransformerConfig config, int special)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (config.InnerWidth != 4 * config.Width || config.Activation != Activation.GeluNew)
+        var mlp = config.Blocks[0].Mlp;
+        if (mlp.Activation != Activation.GeluNew)
             throw new ArgumentException(
-                $"The text is for an inner width of {4 * config.Width} and {Activation.GeluNew}, not {config.InnerWidth} and {config.Activation}.",
-                nameof(config)
-            );
+                $"The text is for {Activation.GeluNew}, not {mlp.Activation}.", nameof(config));
         return JsonSerializer.Serialize(
-            new Dictionary<string, object>
+            config.Family switch
             {
-                ["architectures"] = new[] { "GPT2LMHeadModel" },
-                ["model_type"] = "gpt2",
-                ["vocab_size"] = config.VocabularySize,
-                ["n_positions"] = config.Positions,
-                ["n_embd"] = config.Width,
-                ["n_layer"] = config.Blocks,
-                ["n_head"] = config.Heads,
-                ["activation_function"] = "gelu_new",
-                ["layer_norm_epsilon"] = config.NormEpsilon,
-                ["tie_word_embeddings"] = true,
-                ["bos_token_id"] = endOfText,
-                ["eos_token_id"] = endOfText,
+                Gpt2.ModelType => OfGpt2(config, special),
+                Bert.ModelType => OfBert(config, special),
+                _ => throw new ArgumentException(
+                    $"Models of type {config.Family} are not trained here.", nameof(config)),
             },
             Indented
         );
     }
 
-    /// <summary>Of a BERT-shaped model with a tied head, as <see cref="MaskedLanguageModel"/> trains it: tanh
-    /// GELU.</summary>
-    /// <param name="config">Its shape.</param>
-    /// <param name="padding">The id of <c>[PAD]</c>.</param>
-    /// <exception cref="ArgumentException">The shape has an activation of its own.</exception>
-    public static string Of(BertConfig config, int padding)
+    private static Dictionary<string, object> OfGpt2(TransformerConfig config, int endOfText)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        if (config.Activation != Activation.GeluNew)
+        var (attention, mlp) = config.Blocks[0];
+        if (mlp.Up.Outputs != 4 * config.Width)
             throw new ArgumentException(
-                $"The text is for {Activation.GeluNew}, not {config.Activation}.", nameof(config));
-        return JsonSerializer.Serialize(
-            new Dictionary<string, object>
-            {
-                ["architectures"] = new[] { "BertForMaskedLM" },
-                ["model_type"] = "bert",
-                ["vocab_size"] = config.VocabularySize,
-                ["max_position_embeddings"] = config.Positions,
-                ["type_vocab_size"] = config.TokenTypes,
-                ["hidden_size"] = config.Width,
-                ["num_hidden_layers"] = config.Blocks,
-                ["num_attention_heads"] = config.Heads,
-                ["intermediate_size"] = config.InnerWidth,
-                ["hidden_act"] = "gelu_new",
-                ["layer_norm_eps"] = config.NormEpsilon,
-                ["tie_word_embeddings"] = true,
-                ["pad_token_id"] = padding,
-            },
-            Indented
-        );
+                $"The text is for an inner width of {4 * config.Width}, not {mlp.Up.Outputs}.", nameof(config));
+        return new()
+        {
+            ["architectures"] = new[] { "GPT2LMHeadModel" },
+            ["model_type"] = Gpt2.ModelType,
+            ["vocab_size"] = config.Tokens.Count,
+            ["n_positions"] = config.Positions.Count,
+            ["n_embd"] = config.Width,
+            ["n_layer"] = config.Blocks.Count,
+            ["n_head"] = attention.Heads,
+            ["activation_function"] = "gelu_new",
+            ["layer_norm_epsilon"] = config.FinalNorm!.Epsilon,
+            ["tie_word_embeddings"] = true,
+            ["bos_token_id"] = endOfText,
+            ["eos_token_id"] = endOfText,
+        };
     }
+
+    private static Dictionary<string, object> OfBert(TransformerConfig config, int padding) =>
+        new()
+        {
+            ["architectures"] = new[] { "BertForMaskedLM" },
+            ["model_type"] = Bert.ModelType,
+            ["vocab_size"] = config.Tokens.Count,
+            ["max_position_embeddings"] = config.Positions.Count,
+            ["type_vocab_size"] = config.TokenTypes!.Count,
+            ["hidden_size"] = config.Width,
+            ["num_hidden_layers"] = config.Blocks.Count,
+            ["num_attention_heads"] = config.Blocks[0].Attention.Heads,
+            ["intermediate_size"] = config.Blocks[0].Mlp.Up.Outputs,
+            ["hidden_act"] = "gelu_new",
+            ["layer_norm_eps"] = config.EmbeddingNorm!.Epsilon,
+            ["tie_word_embeddings"] = true,
+            ["pad_token_id"] = padding,
+        };
 }

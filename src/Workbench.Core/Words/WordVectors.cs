@@ -10,7 +10,11 @@ namespace Workbench.Core.Words;
 /// <param name="Word">The word.</param>
 /// <param name="Row">Its row.</param>
 /// <param name="Score">Its cosine similarity, or the value of the rule that ranked it; larger is nearer.</param>
-public readonly record struct Neighbour(string Word, int Row, double Score);
+public readonly record struct Neighbour(string Word, int Row, double Score)
+{
+    /// <summary>All of it; a record's own text would follow the machine's culture.</summary>
+    public override string ToString() => $"Neighbour {{ Word = {Word}, Row = {Row}, Score = {Score} }}";
+}
 
 /// <summary>How the words that complete an analogy are ranked.</summary>
 public enum AnalogyRule

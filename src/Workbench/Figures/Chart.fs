@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.Globalization
+open type System.FormattableString
 
 /// <summary>Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what
 /// changes a chart has a name that begins with `with`.</summary>
@@ -62,15 +63,17 @@ module Chart =
         }
 
         let chart =
-            ofPanel (source $"{matrix.Rows.Length:N0} × {matrix.Columns.Length:N0} values" matrix.Provenance) {
-                Panel.empty with
-                    Traces = [ HeatmapTrace map ]
-                    X = titled (sentence matrix.Columns.Name)
-                    Y = {
-                        titled (sentence matrix.Rows.Name) with
-                            Reversed = true
-                    }
-            }
+            ofPanel
+                (source (Invariant $"{matrix.Rows.Length:N0} × {matrix.Columns.Length:N0} values") matrix.Provenance)
+                {
+                    Panel.empty with
+                        Traces = [ HeatmapTrace map ]
+                        X = titled (sentence matrix.Columns.Name)
+                        Y = {
+                            titled (sentence matrix.Rows.Name) with
+                                Reversed = true
+                        }
+                }
 
         if rowBlock * columnBlock = 1 then
             chart
@@ -91,7 +94,7 @@ module Chart =
         value.ToString("G4", CultureInfo.InvariantCulture)
 
     let private histogramPanel (yTitle: string) (trace: Trace) (histogram: Histogram) =
-        ofPanel (source $"{histogram.N:N0} values" histogram.Provenance) {
+        ofPanel (source (Invariant $"{histogram.N:N0} values") histogram.Provenance) {
             Panel.empty with
                 Traces = [ trace ]
                 X = titled (sentence histogram.Quantity)
@@ -102,7 +105,8 @@ module Chart =
         let edges = histogram.Edges
 
         let hover i =
-            $"{significant edges[i]} to {significant edges[i + 1]}: {histogram.Counts[i]:N0} of {histogram.N:N0}"
+            Invariant
+                $"{significant edges[i]} to {significant edges[i + 1]}: {histogram.Counts[i]:N0} of {histogram.N:N0}"
 
         let bars = {
             Name = ""
@@ -285,7 +289,7 @@ module Chart =
             else
                 Panel.plainAxis
 
-        ofPanel (source $"{matrix.Rows.Length:N0} points" matrix.Provenance) {
+        ofPanel (source (Invariant $"{matrix.Rows.Length:N0} points") matrix.Provenance) {
             panel with
                 Traces = List.map labelled panel.Traces
                 X = title 0

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open type System.FormattableString
 
 /// <summary>More of the module `Chart`: what can be changed about a chart.</summary>
 /// <category index="7">Figures</category>
@@ -50,14 +51,16 @@ module ChartStyle =
         let private checkedAxis (name: string) (axis: AxisStyle) =
             match axis.Range with
             | Some(low, _) when axis.Logarithmic && low <= 0.0 ->
-                invalidArg name $"A logarithmic axis begins above 0, but its range begins at {low}."
+                invalidArg name (Invariant $"A logarithmic axis begins above 0, but its range begins at {low}.")
             | _ -> axis
 
         let private rangeOf (low: float) (high: float) (axis: AxisStyle) =
             Check.finite "range" [| low; high |]
 
             if low >= high then
-                invalidArg (nameof low) $"A range ends above its beginning, but this one runs from {low} to {high}."
+                invalidArg
+                    (nameof low)
+                    (Invariant $"A range ends above its beginning, but this one runs from {low} to {high}.")
 
             checkedAxis (nameof low) { axis with Range = Some(low, high) }
 

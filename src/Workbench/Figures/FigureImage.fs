@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.IO
+open type System.FormattableString
 
 /// The formats that figures are saved in as pictures.
 [<RequireQualifiedAccess>]
@@ -26,7 +27,9 @@ module internal FigureImage =
         let name = if format = ImageFormat.Png then "png" else "svg"
         // Two device pixels per pixel, for sharp print; an SVG has no pixels.
         let scale = if format = ImageFormat.Png then 2 else 1
-        $"[{Json.toText (FigurePage.json chart)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
+
+        Invariant
+            $"[{Json.toText (FigurePage.json chart)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
 
     let private script =
         "<script>(async () => {
@@ -43,9 +46,9 @@ for (const [figure, options] of figures) {
     let private decoded (text: string) : byte[] =
         let content = text.Substring(text.IndexOf ',' + 1)
 
-        if text.StartsWith "data:image/png;base64," then
+        if text.StartsWith("data:image/png;base64,", StringComparison.Ordinal) then
             Convert.FromBase64String content
-        elif text.StartsWith "data:image/svg+xml," then
+        elif text.StartsWith("data:image/svg+xml,", StringComparison.Ordinal) then
             Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(Net.WebUtility.HtmlDecode content |> string))
         else
             invalidOp $"The browser drew no picture: {Escape.shortened 300 text}"

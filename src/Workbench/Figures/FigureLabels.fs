@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// What is written where in a figure, and how much room it takes in pixels.
 [<RequireQualifiedAccess>]
 module internal FigureLabels =
@@ -73,7 +75,7 @@ module internal FigureLabels =
             elif needsPowers side panel then
                 "−1.5×104"
             elif ends side panel >= 1000.0 then
-                (ends side panel).ToString "N0"
+                Invariant $"{ends side panel:N0}"
             else
                 "−0.05"
 

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open type System.FormattableString
 
 /// <summary>Colours that people with any colour vision tell apart, on light and on dark paper (after Okabe and Ito,
 /// 2008).</summary>
@@ -55,7 +56,7 @@ module internal Palette =
         if opacity >= 1.0 then
             $"rgb({red},{green},{blue})"
         else
-            FormattableString.Invariant $"rgba({red},{green},{blue},{opacity})"
+            Invariant $"rgba({red},{green},{blue},{opacity})"
 
     /// The order in which automatic colours are given out.
     let order = [|

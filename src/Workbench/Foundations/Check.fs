@@ -1,5 +1,7 @@
 namespace Workbench
 
+open type System.FormattableString
+
 /// Refusals of arguments, in one voice: which argument, what was wanted, what came.
 [<RequireQualifiedAccess>]
 module internal Check =
@@ -17,7 +19,7 @@ module internal Check =
 
     let finite (name: string) (values: float[]) =
         match Array.tryFindIndex (System.Double.IsFinite >> not) values with
-        | Some i -> invalidArg name $"{name} must be finite, but its value {i} is {values[i]}."
+        | Some i -> invalidArg name (Invariant $"{name} must be finite, but its value {i} is {values[i]}.")
         | None -> ()
 
     let sameLength (name: string) (length: int) (otherName: string) (otherLength: int) =
@@ -33,5 +35,7 @@ module internal Check =
         let available = System.GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
 
         if elements * 4L > available / 2L then
-            invalidOp
-                $"{what} would take {float elements * 4.0 / 1e9:F1} GB, and this machine has {float available / 1e9:F1}. {cure}"
+            invalidOp (
+                Invariant
+                    $"{what} would take {float elements * 4.0 / 1e9:F1} GB, and this machine has {float available / 1e9:F1}. {cure}"
+            )

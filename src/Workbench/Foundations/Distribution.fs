@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open MathNet.Numerics.Statistics
+open type System.FormattableString
 
 /// <summary>Counts of values in bins of equal width.</summary>
 /// <category index="1">Foundations</category>
@@ -36,7 +37,8 @@ type Histogram = {
         this.Counts |> Array.map (fun count -> float count / total)
 
     member this.Display =
-        $"{this.N:N0} values of {this.Quantity} in {this.Counts.Length} bins from {this.Minimum} to {this.Maximum}"
+        Invariant
+            $"{this.N:N0} values of {this.Quantity} in {this.Counts.Length} bins from {this.Minimum} to {this.Maximum}"
 
     override this.ToString() = this.Display
 
@@ -56,7 +58,8 @@ type Summary = {
 } with
 
     member this.Display =
-        $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
+        Invariant
+            $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
 
     override this.ToString() = this.Display
 
@@ -76,14 +79,18 @@ module Distribution =
         Check.finite (nameof values) values
 
         if not (minimum < maximum) then
-            invalidArg (nameof maximum) $"maximum must be above minimum, but they are {maximum} and {minimum}."
+            invalidArg
+                (nameof maximum)
+                (Invariant $"maximum must be above minimum, but they are {maximum} and {minimum}.")
 
         let counts = Array.zeroCreate<int64> bins
         let scale = float bins / (maximum - minimum)
 
         for value in values do
             if value < minimum || value > maximum then
-                invalidArg (nameof values) $"{value} lies outside the range from {minimum} to {maximum}; widen it."
+                invalidArg
+                    (nameof values)
+                    (Invariant $"{value} lies outside the range from {minimum} to {maximum}; widen it.")
 
             let bin = min (bins - 1) (int ((value - minimum) * scale))
             counts[bin] <- counts[bin] + 1L

@@ -4,8 +4,8 @@ open System
 open Workbench.Core.Engines
 
 /// <summary>What computes products and similarities: the processor, or something beside it.</summary>
-/// <remarks>The choice travels with the data: `Model.on` and `Labelled.on` make it, everything made of them keeps it, and
-/// its name is in every provenance.</remarks>
+/// <remarks>The choice travels with the data: `Model.on` and `Labelled.on` make it, everything made of them keeps it,
+/// and its name is in every provenance.</remarks>
 /// <category index="1">Data</category>
 type Engine = IEngine
 
@@ -13,24 +13,25 @@ type Engine = IEngine
 /// <category index="1">Data</category>
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Engine =
-    /// <summary>The processor, by the widest vectors that it has. What computes where nothing else was chosen.</summary>
-    /// <example><code lang="fsharp">Engine.cpu.Name</code> is "cpu".</example>
+    /// <summary>The processor, by the widest vectors that it has: what computes where nothing else was
+    /// chosen.</summary>
+    /// <example><code lang="fsharp">Engine.cpu.Name</code> is <c>"cpu"</c>.</example>
     let cpu: Engine = new CpuEngine()
 
     /// <summary>Plain loops in float64: some hundred times slower, and what the error of others is measured
     /// against.</summary>
-    /// <example><code lang="fsharp">Engine.reference.Name</code> is "reference".</example>
+    /// <example><code lang="fsharp">Engine.reference.Name</code> is <c>"reference"</c>.</example>
     let reference: Engine = new ReferenceEngine()
 
     /// <summary>The engines that can be chosen by name, the fastest first.</summary>
-    /// <example><code lang="fsharp">Engine.list |> List.map _.Name</code> is [ "cpu"; "reference" ].</example>
+    /// <example><code lang="fsharp">Engine.list |> List.map _.Name</code> is <c>["cpu"; "reference"]</c>.</example>
     let list: Engine list = [ cpu; reference ]
 
     /// <summary>The engine that the environment variable WORKBENCH_ENGINE names, and the fastest where it is not set.
     /// Nothing else reads that variable.</summary>
     /// <exception cref="T:System.ArgumentException">There is no engine of that name; the message lists those there
     /// are.</exception>
-    /// <example><code lang="fsharp">Model.load "pocket-gpt2" |> Model.on (Engine.best ())</code></example>
+    /// <example><code lang="fsharp">gpt2 |> Model.on (Engine.best ()) |> Embedding.hasTokens</code> is <c>true</c>.</example>
     let best () : Engine =
         match Environment.GetEnvironmentVariable "WORKBENCH_ENGINE" with
         | null

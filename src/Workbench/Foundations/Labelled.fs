@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>A matrix whose rows and columns have names and labels, and which knows where it comes from.</summary>
 /// <category index="1">Foundations</category>
@@ -23,7 +24,7 @@ type Labelled = {
         let corner = [
             for i in 0 .. min 3 this.Rows.Length - 1 do
                 let shown = [
-                    for j in 0 .. min 5 this.Columns.Length - 1 -> this.Values[i, j].ToString "0.0000"
+                    for j in 0 .. min 5 this.Columns.Length - 1 -> Invariant $"{this.Values[i, j]:F4}"
                 ]
 
                 let rest = if this.Columns.Length > 5 then ", …" else ""
@@ -89,7 +90,8 @@ module Labelled =
 
     /// <summary>The same matrix, computed with by an engine from here on: products and similarities of it, and of all
     /// that is made of it.</summary>
-    /// <example><code lang="fsharp">matrix |> Labelled.on Engine.reference |> Similarity.cosine Rows |> Pairs.fold (Fold.top 5)</code></example>
+    /// <example><code lang="fsharp">(animals |> Labelled.on Engine.reference).Provenance.Engine.Name</code> is
+    /// <c>"reference"</c>.</example>
     let on (engine: Engine) (matrix: Labelled) : Labelled = {
         matrix with
             Provenance = Provenance.on engine matrix.Provenance

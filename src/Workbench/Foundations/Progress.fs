@@ -1,103 +1,117 @@
 namespace Workbench
 
 open System
+open System.Collections.Concurrent
 open System.Threading
 open Spectre.Console
+open Workbench.Core
 open Workbench.Core.Hub
+open type System.FormattableString
 
 /// <summary>Reports on anything that takes over about a second: a bar in a terminal, silence where output is
 /// redirected.</summary>
 /// <category index="1">Foundations</category>
 [<RequireQualifiedAccess>]
 module Progress =
-    // A terminal shows one bar at a time: work inside other work, or beside it, goes on without one.
+    // A terminal shows one display at a time: work inside other work, or beside it, goes on without one.
     let mutable private shown = 0
 
+    let private isTerminal () =
+        not Console.IsOutputRedirected || AnsiConsole.Profile.Out.IsTerminal
+
+    /// Runs work with a display where the terminal is free for one, else without.
+    let private displayed (columns: ProgressColumn list) (work: ProgressContext -> 'r) (without: unit -> 'r) : 'r =
+        if not (isTerminal ()) || Interlocked.Exchange(&shown, 1) = 1 then
+            without ()
+        else
+            try
+                AnsiConsole.Progress().AutoClear(true).Columns(Array.ofList columns).Start(work)
+            finally
+                Volatile.Write(&shown, 0)
+
+    // What is shown of names that other people chose: short, and nothing that steers the terminal.
+    let private named (name: string) =
+        Excerpt.Of(name, 100) |> Markup.Escape |> string
+
     /// <summary>Runs work that reports its share done, from 0 to 1, as often as it likes. Where a bar is already shown,
-    /// this
-    /// work has none.</summary>
+    /// this work has none.</summary>
     /// <param name="title">What is being done, e.g. "465,780,981 pairs".</param>
     /// <param name="work">Gets a function to report with; its result is returned.</param>
     let run (title: string) (work: (float -> unit) -> 'r) : 'r =
-        if Console.IsOutputRedirected || Interlocked.Exchange(&shown, 1) = 1 then
-            work ignore
-        else
-            try
-                AnsiConsole
-                    .Progress()
-                    .AutoClear(true)
-                    .Columns(TaskDescriptionColumn(), ProgressBarColumn(), PercentageColumn(), RemainingTimeColumn())
-                    .Start(fun context ->
-                        let task = context.AddTask(Markup.Escape title, maxValue = 1.0)
-                        work (fun share -> task.Value <- share))
-            finally
-                shown <- 0
+        displayed
+            [
+                TaskDescriptionColumn()
+                ProgressBarColumn()
+                PercentageColumn()
+                RemainingTimeColumn()
+            ]
+            (fun context ->
+                let task = context.AddTask(named title, maxValue = 1.0)
+                work (fun share -> task.Value <- share))
+            (fun () -> work ignore)
 
     /// Seconds between two lines about work that runs for minutes or hours, where output is redirected.
     let private betweenLines = 30.0
 
     /// <summary>Runs long work that reports its share done with a few words: a bar with the words beside it in a
-    /// terminal, else a line every half
-    /// minute and at the end.</summary>
+    /// terminal, else a line every half minute and at the end. Where a bar is already shown, this work has
+    /// none.</summary>
     /// <param name="title">What is being done, e.g. "pocket-gpt2".</param>
     /// <param name="work">Gets a function to report with, share first; its result is returned.</param>
     let told (title: string) (work: (float -> string -> unit) -> 'r) : 'r =
-        if Console.IsOutputRedirected then
-            let mutable last = DateTime.MinValue
+        displayed
+            [ TaskDescriptionColumn(); ProgressBarColumn(); PercentageColumn() ]
+            (fun context ->
+                let task = context.AddTask(named title, maxValue = 1.0)
 
-            work (fun share words ->
-                if share >= 1.0 || (DateTime.UtcNow - last).TotalSeconds >= betweenLines then
-                    last <- DateTime.UtcNow
-                    printfn $"{title} {share:P1} {words}")
-        else
-            AnsiConsole
-                .Progress()
-                .Columns(TaskDescriptionColumn(), ProgressBarColumn(), PercentageColumn())
-                .Start(fun context ->
-                    let task = context.AddTask(Markup.Escape title, maxValue = 1.0)
+                work (fun share words ->
+                    task.Value <- share
+                    task.Description <- named $"{title} {words}"))
+            (fun () ->
+                let mutable last = DateTime.MinValue
 
-                    work (fun share words ->
-                        task.Value <- share
-                        task.Description <- Markup.Escape $"{title} {words}"))
+                work (fun share words ->
+                    if
+                        not (isTerminal ())
+                        && (share >= 1.0 || (DateTime.UtcNow - last).TotalSeconds >= betweenLines)
+                    then
+                        last <- DateTime.UtcNow
+                        printfn "%s" (Invariant $"{title} {share:P1} {words}")))
 
     /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a
-    /// bar with rate
-    /// and time left, where output is redirected as one line on the error stream.
+    /// bar with rate and time left, where output is redirected or a bar is already shown as one line on the error
+    /// stream.
     let downloads (work: IProgress<DownloadProgress> -> 'r) : 'r =
         let size (bytes: Nullable<int64>) =
             match Option.ofNullable bytes with
-            | Some bytes -> $"{float bytes / 1e6:N1} MB"
+            | Some bytes -> Invariant $"{float bytes / 1e6:N1} MB"
             | None -> "size unknown"
 
-        if Console.IsOutputRedirected then
-            work
-                {
-                    new IProgress<DownloadProgress> with
-                        member _.Report(download) =
-                            if download.Stage = DownloadStage.Announced then
-                                eprintfn $"downloading {download.File}, {size download.Total}"
-                }
-        else
-            AnsiConsole
-                .Progress()
-                .Columns(
-                    TaskDescriptionColumn(),
-                    ProgressBarColumn(),
-                    DownloadedColumn(),
-                    TransferSpeedColumn(),
-                    RemainingTimeColumn()
-                )
-                .Start(fun context ->
-                    let tasks =
-                        System.Collections.Concurrent.ConcurrentDictionary<string, ProgressTask>()
+        let reporting report = {
+            new IProgress<DownloadProgress> with
+                member _.Report(download) = report download
+        }
 
-                    work
-                        {
-                            new IProgress<DownloadProgress> with
-                                member _.Report(download) =
-                                    let task =
-                                        tasks.GetOrAdd(download.File, fun file -> context.AddTask(Markup.Escape file))
+        displayed
+            [
+                TaskDescriptionColumn()
+                ProgressBarColumn()
+                DownloadedColumn()
+                TransferSpeedColumn()
+                RemainingTimeColumn()
+            ]
+            (fun context ->
+                let tasks = ConcurrentDictionary<string, ProgressTask>()
 
-                                    task.MaxValue <- float (download.Total.GetValueOrDefault(max 1L download.Bytes))
-                                    task.Value <- float download.Bytes
-                        })
+                work (
+                    reporting (fun download ->
+                        let task = tasks.GetOrAdd(download.File, fun file -> context.AddTask(named file))
+                        task.MaxValue <- float (download.Total.GetValueOrDefault(max 1L download.Bytes))
+                        task.Value <- float download.Bytes)
+                ))
+            (fun () ->
+                work (
+                    reporting (fun download ->
+                        if download.Stage = DownloadStage.Announced then
+                            eprintfn "%s" $"downloading {Excerpt.Of download.File}, {size download.Total}")
+                ))

@@ -90,8 +90,8 @@ module Provenance =
         let steps = String.Join(" → ", provenance.Steps)
         if weights = "" then steps else $"{weights}: {steps}"
 
-    /// One line, e.g. `gpt2 (Real): wpe → cosine over columns`; it ends in the engine's name, ` [reference]`, where that
-    /// is not the processor.
+    /// One line, e.g. `gpt2 (Real): wpe → cosine over columns`; it ends in the engine's name, ` [reference]`, where
+    /// that is not the processor.
     let describe (provenance: Provenance) : string =
         if obj.ReferenceEquals(provenance.Engine, Engine.cpu) then
             origin provenance

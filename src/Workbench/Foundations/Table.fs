@@ -101,10 +101,14 @@ module Table =
         let header (name: string) =
             let separated =
                 name
-                |> String.collect (fun c -> if Char.IsUpper c then $" {Char.ToLower c}" else string c)
+                |> String.collect (fun c ->
+                    if Char.IsUpper c then
+                        $" {Char.ToLowerInvariant c}"
+                    else
+                        string c)
 
             let words = separated.TrimStart()
-            string (Char.ToUpper words[0]) + words.Substring 1
+            string (Char.ToUpperInvariant words[0]) + words.Substring 1
 
         let cell (value: objnull) =
             match value with

@@ -21,26 +21,26 @@ type QueryKeyBias = {
     Gain: LayerNormGain
 }
 
-/// <summary>The attention of GPT-2-shaped models as geometry: what a head compares, and what it writes.</summary>
+/// <summary>The attention of transformers as geometry: what a head compares, and what it writes.</summary>
 /// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Attention =
     /// All blocks of a model.
     let blocks (model: Model) : Block list =
-        List.init (Model.gpt2 model).Config.Blocks Block
+        List.init (Model.transformer model).Config.Blocks.Count Block
 
     /// All heads of each of its blocks.
     let heads (model: Model) : Head list =
-        List.init (Model.gpt2 model).Config.Heads Head
+        List.init (Model.transformer model).Config.Blocks[0].Attention.Heads Head
 
     /// Whether the checkpoint at hand holds a block's attention layers: enough for its heads' spectra.
     let has (Block block) (model: Model) : bool =
-        [ "c_attn"; "c_proj" ]
-        |> List.forall (fun layer -> (Model.tryName $"h.{block}.attn.{layer}.weight" model).IsSome)
+        Model.tryTransformer model
+        |> Option.exists (fun weights -> weights.HasAttention block)
 
-    // The layer norm before a block's attention, as the gain is counted.
+    // The layer norm whose result a block's attention reads, as the gain is counted.
     let internal norm (gain: LayerNormGain) (Block block) (model: Model) =
-        let whole = (Model.gpt2 model).AttentionNorm block
+        let whole = (Model.transformer model).NormRead block
 
         match gain with
         | Apart -> whole
@@ -72,7 +72,7 @@ module Attention =
             result
 
     let private weightsOf (Block block) (Head head) (model: Model) =
-        (Model.gpt2 model).Attention(block).Head(head)
+        (Model.transformer model).Attention(block).Head(head)
 
     let private factored circuit gain block head model left right scale = {
         Circuit = circuit
@@ -154,7 +154,7 @@ module Attention =
 
     /// b_o: what the block's attention adds once for all heads, d numbers; zeros in a model without biases.
     let outputBias (Block block) (model: Model) : float[] =
-        let output = (Model.gpt2 model).Attention(block).Output
+        let output = (Model.transformer model).Attention(block).Output
 
         if output.Bias.IsEmpty then
             Array.zeroCreate output.Outputs

@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.Numerics.Tensors
 open Workbench.Core.Randomness
+open type System.FormattableString
 
 /// <summary>How alike tokens are in a space that the model had no part in.</summary>
 /// <category index="5">Heads</category>
@@ -23,7 +24,8 @@ type Coherence = {
 } with
 
     member this.Display =
-        $"cosine {this.Cosine:F3} within {this.Groups} groups, z = {this.Z:F1}, p = {this.P:G3}, {this.Draws} draws, {this.Seed}"
+        Invariant
+            $"cosine {this.Cosine:F3} within {this.Groups} groups, z = {this.Z:F1}, p = {this.P:G3}, {this.Draws} draws, {this.Seed}"
 
     override this.ToString() = this.Display
 

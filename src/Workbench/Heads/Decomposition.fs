@@ -4,6 +4,7 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Decompositions
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>The singular value decomposition of a head's matrix, exact and made from its factors.</summary>
 /// <category index="5">Heads</category>
@@ -18,7 +19,7 @@ type Decomposition = {
 
     member this.Display =
         let first =
-            this.Values |> Seq.truncate 3 |> Seq.map (fun value -> value.ToString "G4")
+            this.Values |> Seq.truncate 3 |> Seq.map (fun value -> Invariant $"{value:G4}")
 
         $"""{this.Of.Name}, {this.Of.Gain}: singular values {String.Join(", ", first)}, …"""
 
@@ -61,7 +62,7 @@ module Decomposition =
     /// <example><code lang="fsharp">decomposition |> Decomposition.featuresFor 0.99</code></example>
     let featuresFor (share: float) (decomposition: Decomposition) : int =
         if not (share > 0.0 && share <= 1.0) then
-            invalidArg (nameof share) $"The share must be above 0 and at most 1, but is {share}."
+            invalidArg (nameof share) (Invariant $"The share must be above 0 and at most 1, but is {share}.")
 
         let covered = coverage decomposition
         // The whole sum may miss 1 by rounding.

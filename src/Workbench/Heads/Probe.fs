@@ -142,7 +142,7 @@ module AttentionProbes =
             let table = Embedding.tokens model
             let from = starts start model
             let bias = Attention.outputBias block model
-            let final = (Model.gpt2 model).FinalNorm
+            let final = (Model.transformer model).FinalNorm
             let sum = Matrix(from.Rows, from.Columns)
 
             let add (target: Matrix) (rows: Matrix) =

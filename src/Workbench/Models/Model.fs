@@ -6,8 +6,10 @@ open Workbench.Core
 open Workbench.Core.Formats
 open Workbench.Core.Hub
 open Workbench.Core.Models
+open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
+open type System.FormattableString
 
 /// <summary>Named tensors with the tokenizer that goes with them: what every analysis starts from.</summary>
 /// <category index="4">Models</category>
@@ -20,8 +22,8 @@ type Model = {
     Folder: string option
     /// How text becomes tokens, where files for it are at hand.
     Tokenizer: Lazy<Tokenizer option>
-    /// The tensors by what they are for, where the model is of GPT-2's shape.
-    Gpt2: Lazy<Gpt2Weights>
+    /// The tensors by what they are for, where the model is a transformer of a family that is known here.
+    Transformer: Lazy<TransformerWeights>
     /// What computes with its tensors; `Model.on` chooses.
     Engine: Engine
 } with
@@ -29,7 +31,7 @@ type Model = {
     /// Name, kind, number of tensors and of elements.
     member this.Display =
         let elements = this.Tensors.Tensors |> Seq.sumBy _.Shape.Elements
-        $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}"
+        (Invariant $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}")
 
     override this.ToString() = this.Display
 
@@ -46,6 +48,19 @@ module Model =
             None
 
     let private ofSource (source: ModelSource) : Model =
+        if
+            source.Origin = ModelOrigin.Pocket
+            && not (File.Exists(Path.Combine(source.Path, ModelFiles.Config)))
+        then
+            raise (
+                HubException(
+                    HubProblem.NotAModel,
+                    $"\"{source.Name}\"",
+                    "holds word vectors, not a model",
+                    $"Open it with WordVectors.load \"{source.Name}\"."
+                )
+            )
+
         let tensors = Checkpoint.Open source.Path
 
         let folder =
@@ -60,18 +75,18 @@ module Model =
             Tensors = tensors
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
-            Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+            Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
             Engine = Engine.cpu
         }
 
-    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), a folder, or a file of
-    /// weights.</summary>
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page on
+    /// the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
     /// the list of tensors.</remarks>
-    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried and three
-    /// cures.</exception>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried, names that
+    /// are spelled alike, and three cures. Or it is there, and no model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
     /// read.</exception>
     /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
@@ -106,25 +121,60 @@ module Model =
         Tensors = tensors
         Folder = None
         Tokenizer = lazy tokenizer
-        Gpt2 = lazy Gpt2Weights(tensors, Gpt2Config.Of tensors)
+        Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
         Engine = Engine.cpu
     }
 
-    /// A model made in memory that has the shape which these settings describe.
-    let ofGpt2 (weights: Weights) (tokenizer: Tokenizer option) (config: Gpt2Config) (tensors: MemoryTensors) : Model = {
+    /// <summary>A model made in memory that a table describes.</summary>
+    /// <example><code lang="fsharp">
+    /// let shape = Workbench.Core.Models.Families.Gpt2.Config(blocks = 3)
+    /// Model.ofTransformer gpt2.Weights None shape (new Workbench.Core.Formats.MemoryTensors("mine"))
+    /// |> Attention.blocks
+    /// |> List.length
+    /// </code> is <c>3</c>.</example>
+    let ofTransformer
+        (weights: Weights)
+        (tokenizer: Tokenizer option)
+        (config: TransformerConfig)
+        (tensors: MemoryTensors)
+        : Model = {
         ofTensors weights tokenizer tensors with
-            Gpt2 = lazy Gpt2Weights(tensors, config)
+            Transformer = lazy TransformerWeights(tensors, config)
     }
 
-    /// <summary>The weights of a GPT-2-shaped model by what they are for: norms, attention layers, MLPs. Each part is
-    /// read when it is asked for.</summary>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of another shape, or its config.json
-    /// is missing.</exception>
-    let gpt2 (model: Model) : Gpt2Weights = model.Gpt2.Value
+    /// <summary>The weights of a transformer by what they are for: norms, attention layers, MLPs. Each part is read
+    /// when it is asked for.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The model is of no family that is known here, or
+    /// its config.json is missing.</exception>
+    /// <example><code lang="fsharp">(Model.transformer gpt2).Config.Blocks.Count</code> is <c>6</c>.</example>
+    let transformer (model: Model) : TransformerWeights = model.Transformer.Value
+
+    /// <summary>The same, or None where the model is of no family that is known here or its config.json is missing,
+    /// damaged or unreadable.</summary>
+    /// <example><code lang="fsharp">(Model.tryTransformer bert).IsSome</code> is <c>true</c>.</example>
+    let tryTransformer (model: Model) : TransformerWeights option =
+        try
+            Some(transformer model)
+        with
+        | :? WeightFileException
+        | :? IOException
+        | :? UnauthorizedAccessException -> None
+
+    /// The weights of a model that tells a next token; an encoder is refused.
+    let internal decoder (model: Model) : TransformerWeights =
+        let weights = transformer model
+
+        if not weights.Config.IsCausal then
+            invalidArg
+                (nameof model)
+                $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token."
+
+        weights
 
     /// <summary>The same model, computed with by an engine: similarities of its tensors, and of all that is made of
     /// them.</summary>
-    /// <example><code lang="fsharp">Model.load "pocket-gpt2" |> Model.on (Engine.best ()) |> Embedding.tokens</code></example>
+    /// <example><code lang="fsharp">(gpt2 |> Model.on Engine.reference |> Embedding.positions).Provenance.Engine.Name</code>
+    /// is <c>"reference"</c>.</example>
     let on (engine: Engine) (model: Model) : Model = { model with Engine = engine }
 
     /// Where values read from the model come from, under a name.

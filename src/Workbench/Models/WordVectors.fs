@@ -6,6 +6,7 @@ open Workbench.Core.Formats
 open Workbench.Core.Hub
 open Workbench.Core.Tensors
 open Workbench.Core.Words
+open type System.FormattableString
 
 /// <summary>How the words that complete an analogy are ranked: CosAdd (Mikolov et al. 2013) or CosMul (Levy and
 /// Goldberg 2014).</summary>
@@ -39,7 +40,7 @@ type WordVectors = internal {
     member this.Dimensions = this.Width
 
     member this.Display =
-        $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
+        Invariant $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
 
     override this.ToString() = this.Display
 
@@ -75,7 +76,7 @@ module WordVectors =
 
     let private inMemory count width =
         Check.inMemory
-            $"{count:N0} words × {width}"
+            (Invariant $"{count:N0} words × {width}")
             "Ask fewer of them, the first being the most frequent: WordVectors.first 200000."
             (int64 count * int64 width)
 
@@ -128,7 +129,8 @@ module WordVectors =
                 lazy
                     (inMemory file.Count file.Dimensions
 
-                     Progress.run $"{file.Count:N0} words × {file.Dimensions}" (fun tell -> file.ReadAll(report tell)))
+                     Progress.run (Invariant $"{file.Count:N0} words × {file.Dimensions}") (fun tell ->
+                         file.ReadAll(report tell)))
             Close = file.Dispose
         }
 
@@ -221,7 +223,7 @@ module WordVectors =
             | None ->
                 invalidArg
                     (nameof words)
-                    $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}."
+                    (Invariant $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}.")
 
         Labelled.ofMatrix
             (Axis.labelled "word" words)

@@ -4,6 +4,7 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>What makes a token near to a vector.</summary>
 /// <category index="2">Pairs</category>
@@ -29,7 +30,7 @@ type NearToken = {
     Score: float
 } with
 
-    member this.Display = $"{this.Token} {this.Score:G4}"
+    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
     override this.ToString() = this.Display
 
 /// <summary>Finds the rows of a table that are nearest to vectors, exactly.</summary>
@@ -98,8 +99,8 @@ module Nearest =
     /// <param name="k">How many for each query.</param>
     /// <param name="table">One vector per row, such as the token embeddings: [n, d].</param>
     /// <param name="queries">[q, d].</param>
-    /// <exception cref="T:System.ArgumentException">Lengths of rows differ; a row, which is named, is not finite or has no
-    /// direction where one is needed; or dot products are beyond single precision, or below it.</exception>
+    /// <exception cref="T:System.ArgumentException">Lengths of rows differ; a row, which is named, is not finite or has
+    /// no direction where one is needed; or dot products are beyond single precision, or below it.</exception>
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k

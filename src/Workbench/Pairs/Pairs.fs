@@ -5,6 +5,7 @@ open System.IO
 open System.Threading
 open Workbench.Core.Pairs
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>All unordered pairs i &lt; j of a set of vectors under a measure: a description, not the values.
 /// Never the diagonal, never a pair twice.</summary>
@@ -42,7 +43,7 @@ type Pairs = {
         | _ -> "dot product"
 
     member this.Display =
-        $"{this.Count:N0} pairs of {this.Items}, {this.Quantity}, {Provenance.describe this.Provenance}"
+        Invariant $"{this.Count:N0} pairs of {this.Items}, {this.Quantity}, {Provenance.describe this.Provenance}"
 
     override this.ToString() = this.Display
 
@@ -59,7 +60,7 @@ type RankedPair = {
 } with
 
     member this.Display =
-        $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
+        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
 
     override this.ToString() = this.Display
 
@@ -171,7 +172,7 @@ module Pairs =
         if pairs.Count < quick then
             work options
         else
-            Progress.run $"{pairs.Count:N0} pairs" (fun report ->
+            Progress.run (Invariant $"{pairs.Count:N0} pairs") (fun report ->
                 let progress = {
                     new IProgress<ScanProgress> with
                         member _.Report(progress) =
@@ -261,7 +262,8 @@ module Pairs =
 
             invalidArg
                 (nameof paths)
-                $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing."
+                (Invariant
+                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
 
         question.Finish pairs (List.ofSeq whole.Folds)
 
@@ -273,7 +275,7 @@ module Pairs =
         let count = pairs.Items.Length
 
         Check.inMemory
-            $"A matrix of {count:N0} × {count:N0}"
+            (Invariant $"A matrix of {count:N0} × {count:N0}")
             "Ask with Pairs.fold instead: Fold.histogram, Fold.top, Fold.thumbnail … need no memory."
             (int64 count * int64 count)
 

@@ -4,6 +4,7 @@ open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Manifolds
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>How points came to their places.</summary>
 /// <category index="2">Pairs</category>
@@ -68,10 +69,11 @@ module Projection =
             if settings.LocalConnectivity = 1.0 then
                 ""
             else
-                $"local_connectivity {settings.LocalConnectivity}, "
+                Invariant $"local_connectivity {settings.LocalConnectivity}, "
 
         let step =
-            $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
+            Invariant
+                $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
 
         ofMethod
             data
@@ -89,7 +91,7 @@ module Projection =
             Labelled.checkDirections name matrix
 
     let private whileShown (rows: int) (work: IProgress<float> -> 'r) =
-        Progress.run $"UMAP of {rows:N0} points" (fun report ->
+        Progress.run (Invariant $"UMAP of {rows:N0} points") (fun report ->
             work
                 {
                     new IProgress<float> with
@@ -108,8 +110,8 @@ module Projection =
         |> ofUmap matrix
 
     /// <summary>Principal components of the rows, the twin that is linear: distances shrink, and none grows.</summary>
-    /// <param name="components">How many, from 1 to the number of columns. Beyond one less than the number of rows there
-    /// is no variance, and directions are arbitrary.</param>
+    /// <param name="components">How many, from 1 to the number of columns. Beyond one less than the number of rows
+    /// there is no variance, and directions are arbitrary.</param>
     /// <param name="matrix">One vector per row, at least two.</param>
     /// <exception cref="T:System.ArgumentException">There are too many components or too few rows, or a row, which is
     /// named, holds NaN or infinity.</exception>
@@ -128,8 +130,8 @@ module Projection =
 
     /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
     /// with it.</summary>
-    /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data, or one, which
-    /// is named, holds NaN or infinity.</exception>
+    /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data, or one,
+    /// which is named, holds NaN or infinity.</exception>
     let transform (projection: Projection) (rows: Labelled) : Labelled =
         let placed =
             match projection.Method with
@@ -153,8 +155,8 @@ module Projection =
     let quality (neighbours: int) (projection: Projection) : LayoutQuality =
         LayoutQuality.Measure(projection.Data.Values, projection.Layout.Values, neighbours)
 
-    /// The share of the variance that principal components keep, from 0 to 1, and NaN where all rows are equal; None for
-    /// UMAP, which has no such number.
+    /// The share of the variance that principal components keep, from 0 to 1, and NaN where all rows are equal; None
+    /// for UMAP, which has no such number.
     let varianceKept (projection: Projection) : float option =
         match projection.Method with
         | ProjectionMethod.Umap _ -> None

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>How the similarity of vectors depends on how far apart they stand.</summary>
 /// <category index="2">Pairs</category>
@@ -14,7 +15,9 @@ type Toeplitz = {
     RSquared: float
 } with
 
-    member this.Display = $"lag explains {this.RSquared:P1} of the variance among pairs"
+    member this.Display =
+        Invariant $"lag explains {this.RSquared:P1} of the variance among pairs"
+
     override this.ToString() = this.Display
 
 /// <summary>Describes all pairs of the rows or columns of a matrix under a measure. Nothing is computed until the pairs
@@ -36,7 +39,8 @@ module Similarity =
         Pairs.ofMatrix Measure.DotProduct along matrix
 
     /// <summary>x·y / (|x| |y|) of two vectors, summed in float64.</summary>
-    /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector is all zero.</exception>
+    /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector, which is named, is all zero or not
+    /// finite.</exception>
     let ofTwo (x: float[]) (y: float[]) : float =
         Check.sameLength (nameof x) x.Length (nameof y) y.Length
 
@@ -44,7 +48,13 @@ module Similarity =
             Workbench.Core.Statistics.Correlation.Of(Workbench.Core.Statistics.CorrelationKind.Cosine, x, y)
 
         if Double.IsNaN cosine then
-            invalidArg (nameof x) "The cosine of a vector of zeros, or with NaN in it, is not defined."
+            for name, vector in [ nameof x, x; nameof y, y ] do
+                Check.finite name vector
+
+                if Array.forall ((=) 0.0) vector then
+                    invalidArg name $"{name} is all zero and has no direction, so that there is no cosine."
+
+            invalidArg (nameof x) "The squares of these vectors leave the range of a double; scale them."
 
         cosine
 
@@ -76,7 +86,9 @@ module Similarity =
 
         let inside = Array.Parallel.init (count - 1) within |> Array.sum
         let largest = means |> Array.map abs |> Array.max
-        let equal = sqrt ((between + inside) / total) <= 2.0 ** -23.0 * largest
+        // A sum of d products in single precision errs by about as much.
+        let rounding = sqrt (float pairs.Vectors.Columns.Length) * 2.0 ** -23.0 * largest
+        let equal = sqrt ((between + inside) / total) <= rounding
 
         {
             LagMeans = means

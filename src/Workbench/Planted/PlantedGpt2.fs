@@ -4,7 +4,7 @@ open System
 open System.Collections.Generic
 open System.Runtime.InteropServices
 open Workbench.Core.Formats
-open Workbench.Core.Models
+open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
 
@@ -198,15 +198,15 @@ module PlantedGpt2Model =
             tensors.Add("ln_f.bias", ReadOnlySpan(vector 1001 0.1)) |> ignore
 
             let config =
-                Gpt2Config(
-                    VocabularySize = count,
-                    Positions = settings.Positions,
-                    Width = settings.Width,
-                    Blocks = settings.Blocks,
-                    Heads = settings.Heads
+                Gpt2.Config(
+                    vocabulary = count,
+                    positions = settings.Positions,
+                    width = settings.Width,
+                    blocks = settings.Blocks,
+                    heads = settings.Heads
                 )
 
-            Model.ofGpt2
+            Model.ofTransformer
                 (Weights.planted "planted GPT-2" $"made from {seed}" (fun () -> Planted.bytes tensors))
                 (Some tokenizer)
                 config

@@ -9,6 +9,7 @@ open Workbench.Core.Kernels
 open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
+open type System.FormattableString
 
 /// <summary>Two vocabularies that agree as far as they are made to.</summary>
 /// <category index="4">Models</category>
@@ -80,7 +81,7 @@ module PlantedWords =
         Check.within 2 (width - 2) (nameof settings.Families) families
 
         if not (settings.Share >= 0.0 && settings.Share <= 1.0) then
-            invalidArg (nameof settings.Share) $"Share must lie between 0 and 1, but is {settings.Share}."
+            invalidArg (nameof settings.Share) (Invariant $"Share must lie between 0 and 1, but is {settings.Share}.")
 
         let places = Array.init settings.Words id
         (Sample.generator seed 14UL 0).Shuffle(places.AsSpan())

@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open MathNet.Numerics.Distributions
 open MathNet.Numerics.Statistics
+open type System.FormattableString
 
 /// <summary>Which values a p-value can take.</summary>
 /// <category index="3">Statistics</category>
@@ -37,7 +38,7 @@ type Proportion = {
 
     member this.Display =
         let low, high = this.Interval
-        FormattableString.Invariant $"{this.Value:F3} (95 %% {low:F3} to {high:F3}, {this.Runs:N0} runs)"
+        Invariant $"{this.Value:F3} (95 %% {low:F3} to {high:F3}, {this.Runs:N0} runs)"
 
     override this.ToString() = this.Display
 
@@ -164,7 +165,7 @@ type Uniformity = {
             Uniform
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"{this.Verdict}: p ≤ 0.05 in {this.AtMost 0.05}, distance {this.Distance:F3}, χ² p = {this.ChiSquareP:G2}, {this.Seed}"
 
     override this.ToString() = this.Display
@@ -192,7 +193,8 @@ type Recovery = {
     member this.StandardError = this.Sd / sqrt (float this.Estimates.Length)
 
     member this.Display =
-        $"{this.Quantity}: planted {this.Planted:G4}, found {this.Mean:G4} ± {this.Sd:G2} in {this.Estimates.Length} runs, {this.Seed}"
+        Invariant
+            $"{this.Quantity}: planted {this.Planted:G4}, found {this.Mean:G4} ± {this.Sd:G2} in {this.Estimates.Length} runs, {this.Seed}"
 
     override this.ToString() = this.Display
 
@@ -209,7 +211,7 @@ module Calibration =
         let ofRun = Array.init count (fun _ -> Seed(seeds.NextUInt64()))
         let finished = ref 0
 
-        Progress.run $"{count:N0} runs" (fun report ->
+        Progress.run (Invariant $"{count:N0} runs") (fun report ->
             ofRun
             |> Array.Parallel.map (fun seed ->
                 let result = run seed
@@ -225,13 +227,14 @@ module Calibration =
 
         for value in p do
             if not (value >= 0.0 && value <= 1.0) then
-                invalidArg (nameof p) $"A p-value must lie between 0 and 1, but one is {value}."
+                invalidArg (nameof p) (Invariant $"A p-value must lie between 0 and 1, but one is {value}.")
 
             match grid with
             | OnGrid n when abs (value * float n - round (value * float n)) > 1e-6 ->
                 invalidArg
                     (nameof p)
-                    $"A p-value on a grid of {n} values is a multiple of 1/{n}, but one is {value}. Of m draws the grid has m + 1 values."
+                    (Invariant
+                        $"A p-value on a grid of {n} values is a multiple of 1/{n}, but one is {value}. Of m draws the grid has m + 1 values.")
             | _ -> ()
 
         { P = p; Grid = grid; Seed = seed }

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open type System.FormattableString
 
 /// <summary>A number that says something of a matrix.</summary>
 /// <category index="3">Statistics</category>
@@ -100,7 +101,8 @@ type NullDistribution = {
     member this.P = Significance.pValue Greater this.Observed this.Draws
 
     member this.Display =
-        $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
+        Invariant
+            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
 
     override this.ToString() = this.Display
 
@@ -176,8 +178,8 @@ module Null =
     /// <param name="statistics">What is computed of each matrix.</param>
     /// <param name="rung">What the random matrices keep.</param>
     /// <param name="matrix">The data.</param>
-    /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung has
-    /// no random matrices for these data.</exception>
+    /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung
+    /// has no random matrices for these data.</exception>
     let distributions seed draws (statistics: Statistic list) (rung: Rung) (matrix: Labelled) : NullDistribution list =
         against seed draws statistics (observed statistics matrix) rung matrix
 

@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open MathNet.Numerics.Statistics
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How two lists of similarities are correlated: Pearson, Spearman, RhoA, Cosine.</summary>
 /// <category index="3">Statistics</category>
@@ -58,7 +59,7 @@ type Ceiling = {
 } with
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"{this.Reliability:F3} ± {this.Sd:F3} (reliability over {this.Dimensions} dimensions, {this.Splits} halvings, Spearman–Brown)"
 
     override this.ToString() = this.Display
@@ -133,9 +134,9 @@ type Rsa = {
 
         let draws =
             if this.IsExact then
-                $"all {this.Draws:N0} relabellings"
+                Invariant $"all {this.Draws:N0} relabellings"
             else
-                $"{this.Draws:N0} relabellings, {this.Seed}"
+                Invariant $"{this.Draws:N0} relabellings, {this.Seed}"
 
         let ceiling (ceiling: Ceiling) =
             $"reliability over {ceiling.Dimensions} dimensions, {ceiling.Splits} halvings, Spearman–Brown"
@@ -158,7 +159,10 @@ type Rsa = {
             [
                 Text "interval"
                 Text $"{number low} to {number high}"
-                Text $"{this.Confidence:P0}, {name}, {this.Samples:N0} bootstrap samples of the items, {this.Seed}"
+                Text(
+                    Invariant
+                        $"{this.Confidence:P0}, {name}, {this.Samples:N0} bootstrap samples of the items, {this.Seed}"
+                )
             ]
             [
                 Text $"ceiling, {this.First}"
@@ -171,7 +175,9 @@ type Rsa = {
                 Text(ceiling this.SecondCeiling)
             ]
         ]
-        |> Table.withTitle $"{this.First} and {this.Second}: {this.N:N0} {this.Items.Name}s, {this.Pairs:N0} pairs"
+        |> Table.withTitle (
+            Invariant $"{this.First} and {this.Second}: {this.N:N0} {this.Items.Name}s, {this.Pairs:N0} pairs"
+        )
 
     member this.Display = Table.toText this.Table
     override this.ToString() = this.Display

@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open System.Globalization
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How far apart two items are by something known of their labels, such as the lengths of words.</summary>
 /// <category index="3">Statistics</category>
@@ -68,7 +69,7 @@ type PartialRsa = {
     member this.Display =
         let names = String.Join(", ", this.Controls |> List.map (fun (name, _, _) -> name))
 
-        FormattableString.Invariant
+        Invariant
             $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
 
     override this.ToString() = this.Display

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How far a correlation moves when the items are others.</summary>
 /// <category index="3">Statistics</category>
@@ -39,7 +40,7 @@ type RandomSets = {
         Distribution.summary (string this.Settings.Correlation) this.Provenance this.Values
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"{this.Settings.Correlation} {this.Summary.Mean:F3} ± {this.Summary.Sd:F3} over {this.Values.Length:N0} random sets of {this.Settings.Size} from {this.Pool:N0} items, {this.Settings.Seed}"
 
     override this.ToString() = this.Display
@@ -71,7 +72,7 @@ module RsaSets =
 
             {
                 Values =
-                    Progress.run $"{settings.Sets:N0} random sets" (fun report ->
+                    Progress.run (Invariant $"{settings.Sets:N0} random sets") (fun report ->
                         Array.init settings.Sets (fun set ->
                             report (float set / float settings.Sets)
                             correlation set))

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>Linear centred kernel alignment of two representations: 1 when one is the other turned and
 /// scaled.</summary>
@@ -18,7 +19,7 @@ type Alignment = {
 } with
 
     member this.Display =
-        FormattableString.Invariant $"linear CKA {this.Debiased:F3} debiased, {this.Biased:F3} biased (n = {this.N})"
+        Invariant $"linear CKA {this.Debiased:F3} debiased, {this.Biased:F3} biased (n = {this.N})"
 
     override this.ToString() = this.Display
 
@@ -47,7 +48,7 @@ type ProcrustesFit = {
     member this.Effect = Significance.effect this.Similarity this.Null
 
     member this.Display =
-        FormattableString.Invariant
+        Invariant
             $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display

@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open Workbench.Core.Decompositions
 open Workbench.Core.Statistics
+open type System.FormattableString
 
 /// <summary>How the variance of a real sequence is spread over frequencies, and whether one of them stands
 /// out.</summary>
@@ -27,7 +28,7 @@ type Spectrum = {
         if System.Double.IsNaN this.FisherG then
             "no spectrum: the values are constant"
         else
-            $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
+            Invariant $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
 
     override this.ToString() = this.Display
 
@@ -35,14 +36,17 @@ type Spectrum = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Spectrum =
-    // Fisher's p is one for white Gaussian noise, in which no value comes twice. Values rounded to a fine grid do no harm;
-    // with two or three values g reaches 1 by chance, which the formula calls impossible.
+    // Fisher's p is one for white Gaussian noise, in which no value comes twice. Values rounded to a fine grid do no
+    // harm; with two or three values g reaches 1 by chance, which the formula calls impossible.
     let private commonest (values: float[]) =
         values |> Array.countBy id |> Array.map snd |> Array.max
 
     /// <summary>The periodogram of a sequence and Fisher's g-test (1929).</summary>
     /// <remarks>Where values repeat, so that p is NaN, a permutation test asks the same of the orders of these values:
-    /// <code lang="fsharp">column |> Null.distribution seed 999 (Statistic.named "g" (fun m -> (Spectrum.ofValues (Labelled.column 0 m)).FisherG)) WithinColumns</code></remarks>
+    /// <code lang="fsharp">
+    /// let g = Statistic.named "g" (fun m -> (Spectrum.ofValues (Labelled.column 0 m)).FisherG)
+    /// column |> Null.distribution seed 999 g WithinColumns
+    /// </code></remarks>
     /// <param name="values">At least three finite values, equally spaced.</param>
     /// <exception cref="T:System.ArgumentException">There are fewer than three values; one is not finite; or their
     /// squares are beyond a double, or their differences so small that the squares vanish.</exception>

@@ -5,6 +5,7 @@ open Workbench.Core.Gradients
 open Workbench.Core.Tensors
 open Workbench.Core.Training
 open Workbench.Core.Training.Optimisers
+open type System.FormattableString
 
 /// <summary>How `Diff.minimise` descends: AdamW without weight decay, its rate falling to zero along half a
 /// cosine.</summary>
@@ -39,7 +40,7 @@ type Minimum<'numbers> = {
 } with
 
     member this.Display =
-        $"loss {this.Losses[0]:G6} → {this.Loss:G6} in {this.Descent.Steps} steps"
+        Invariant $"loss {this.Losses[0]:G6} → {this.Loss:G6} in {this.Descent.Steps} steps"
 
     override this.ToString() = this.Display
 

@@ -2,6 +2,7 @@ namespace Workbench
 
 open Workbench.Core.Gradients
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>How a gradient compares with central differences.</summary>
 /// <category index="6">Stream</category>
@@ -27,7 +28,8 @@ type GradientCheck = {
     member this.Display =
         let row, column = this.At
 
-        $"{this.N} derivatives, {this.Outside} outside their central difference's uncertainty; furthest at [{row}, {column}]: {this.Gradient:G6} against {this.Difference:G6} ± {this.Uncertainty:G2}"
+        Invariant
+            $"{this.N} derivatives, {this.Outside} outside their central difference's uncertainty; furthest at [{row}, {column}]: {this.Gradient:G6} against {this.Difference:G6} ± {this.Uncertainty:G2}"
 
     override this.ToString() = this.Display
 

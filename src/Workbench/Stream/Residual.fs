@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open Workbench.Core.Models
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>A token that may come next.</summary>
 /// <category index="6">Stream</category>
@@ -16,7 +17,7 @@ type Prediction = {
     Probability: float
 } with
 
-    member this.Display = $"{this.Token} {this.Probability:P1}"
+    member this.Display = Invariant $"{this.Token} {this.Probability:P1}"
     override this.ToString() = this.Display
 
 /// <summary>In which form the states of a residual stream are given.</summary>
@@ -48,17 +49,17 @@ type ResidualStream = {
 
     override this.ToString() = this.Display
 
-/// <summary>What a model of GPT-2's shape makes of a text, step by step.</summary>
+/// <summary>What a transformer makes of a text, step by step.</summary>
 /// <category index="6">Stream</category>
 [<RequireQualifiedAccess>]
 module Residual =
     /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not
     /// supported.
     let canRun (model: Model) : bool =
-        let weights = Model.gpt2 model
-        weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0
+        Model.tryTransformer model
+        |> Option.exists (fun weights -> weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
 
-    let private runner (model: Model) = Gpt2Model(Model.gpt2 model)
+    let private runner (model: Model) = Transformer(Model.transformer model)
 
     let internal textOf (model: Model) (id: int) =
         match model.Tokenizer.Value with
@@ -69,6 +70,7 @@ module Residual =
         match place.Kind with
         | PlaceKind.Embedding
         | PlaceKind.PositionedEmbedding
+        | PlaceKind.EmbeddingNorm
         | PlaceKind.AfterBlock
         | PlaceKind.FinalNorm -> true
         | _ -> false
@@ -98,7 +100,7 @@ module Residual =
         ofIds changes (Tokens.ids text model) model
 
     /// <summary>The stream of a text: after the embeddings, with the positions added, after each block, and after the
-    /// final layer norm.</summary>
+    /// norms of embeddings and of the last block where the model has them.</summary>
     /// <example><code lang="fsharp">model |> Residual.stream "To kill two birds with one stone" |> Residual.path 6</code>
     /// is [15, 768] for GPT-2.</example>
     let stream (text: string) (model: Model) : ResidualStream =
@@ -106,12 +108,13 @@ module Residual =
 
     /// Each state through the final layer norm, which puts all of them where the output head compares them with tokens.
     /// The output
-    /// itself, being the last block's state so treated, is left out.
+    /// itself, being the last block's state so treated, is left out. A model without final norm, such as BERT, is
+    /// refused with an InvalidOperationException.
     let throughFinalNorm (stream: ResidualStream) : ResidualStream =
         match stream.Form with
         | ThroughFinalNorm -> stream
         | AsWritten ->
-            let norm = (Model.gpt2 stream.Model).FinalNorm
+            let norm = (Model.transformer stream.Model).FinalNorm
             let count = stream.Places.Length - 1
 
             {
@@ -194,23 +197,25 @@ module Residual =
 
         moves "angle moved, degrees" angle stream
 
-    /// The most probable tokens of a row of scores.
-    let private best (count: int) (model: Model) (scores: ReadOnlySpan<float32>) : Prediction[] =
-        let logits = Array.map float (scores.ToArray())
-        Check.within 1 logits.Length (nameof count) count
-        let ids = Array.init logits.Length id
-        Array.Sort(Array.map (~-) logits, ids)
-        let largest = logits[ids[0]]
-        let total = logits |> Array.sumBy (fun logit -> exp (logit - largest))
+    /// What a row of scores says of one token: its softmax is taken in float64.
+    let internal prediction (model: Model) (scores: float32[]) : int -> Prediction =
+        let largest = float (Array.max scores)
+        let total = scores |> Array.sumBy (fun score -> exp (float score - largest))
 
-        ids
-        |> Array.truncate count
-        |> Array.map (fun id -> {
+        fun id -> {
             Id = id
             Token = textOf model id
-            Logit = logits[id]
-            Probability = exp (logits[id] - largest) / total
-        })
+            Logit = float scores[id]
+            Probability = exp (float scores[id] - largest) / total
+        }
+
+    /// The most probable tokens of a row of scores.
+    let internal best (count: int) (model: Model) (scores: ReadOnlySpan<float32>) : Prediction[] =
+        let scores = scores.ToArray()
+        Check.within 1 scores.Length (nameof count) count
+        let ids = Array.init scores.Length id
+        Array.Sort(Array.map (fun score -> -(float score)) scores, ids)
+        ids |> Array.truncate count |> Array.map (prediction model scores)
 
     /// <summary>The logit lens: what the model would say comes next if each state were the last one. The final layer
     /// norm and the output head are applied to every state that has not been through the norm already (nostalgebraist,
@@ -219,26 +224,28 @@ module Residual =
     /// <param name="stream">The stream, in either form: both give the same.</param>
     /// <returns>One array per place, in it one per token of the text, in it the predictions.</returns>
     let logitLens (count: int) (stream: ResidualStream) : Prediction[][][] =
-        let gpt2 = runner stream.Model
+        let transformer = runner stream.Model
 
         Array.map2
             (fun (place: Place) (states: Matrix) ->
                 let logits =
                     if stream.Form = ThroughFinalNorm || place.Kind = PlaceKind.FinalNorm then
-                        gpt2.Logits states
+                        transformer.Logits states
                     else
-                        gpt2.LogitLens states
+                        transformer.LogitLens states
 
                 Array.init logits.Rows (fun token -> best count stream.Model (logits.Row token)))
             stream.Places
             stream.States
 
-    /// The tokens most likely to follow a text when something is changed on the way, the most probable first.
+    /// <summary>The tokens most likely to follow a text when something is changed on the way, the most probable
+    /// first.</summary>
+    /// <exception cref="T:System.ArgumentException">The model is an encoder: it has no next token.</exception>
     let nextWith (changes: Interventions) (count: int) (text: string) (model: Model) : Prediction[] =
-        let gpt2 = runner model
+        let transformer = Transformer(Model.decoder model)
         let ids = Tokens.ids text model
-        let output = gpt2.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
-        best count model ((gpt2.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
+        let output = transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
+        best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
 
     /// <summary>The tokens most likely to follow a text, the most probable first.</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.next 5 "To kill two birds with one"</code></example>

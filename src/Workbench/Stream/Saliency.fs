@@ -4,6 +4,7 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Gradients
 open Workbench.Core.Models
+open type System.FormattableString
 
 /// <summary>Which token's score is explained.</summary>
 /// <category index="6">Stream</category>
@@ -32,7 +33,7 @@ type Saliency = {
 
     member this.Display =
         let shown =
-            Array.map2 (fun token (score: float) -> $"{token} {score:F2}") this.Tokens this.Scores
+            Array.map2 (fun token (score: float) -> Invariant $"{token} {score:F2}") this.Tokens this.Scores
 
         let more = if shown.Length > 12 then ", …" else ""
 
@@ -50,16 +51,16 @@ type Saliency = {
 module Saliency =
     /// <summary>For a text given by its token ids.</summary>
     /// <exception cref="T:System.ArgumentException">There is no token, there are too many, or an id is
-    /// unknown.</exception>
+    /// unknown, or the model is an encoder, which has no next token.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names
     /// it.</exception>
     let ofIds (next: NextToken) (ids: int[]) (model: Model) : Saliency =
         Check.notEmpty (nameof ids) ids
         let tape = Tape()
-        let weights = Model.gpt2 model
-        let graph = Gpt2Graph.Of(weights, tape)
+        let weights = Model.decoder model
+        let graph = TransformerGraph.Of(weights, tape)
         let embeddings = tape.Input(weights.TokenEmbeddings.SelectRows ids)
-        let stream = graph.Run(graph.AddPositions(embeddings, 1), 1)
+        let stream = graph.Run(embeddings, 1)
         let logits = graph.Logits(stream.Slice(ids.Length - 1, 1, 0, stream.Columns))
         let scores = logits.Value.ToArray()
 
@@ -72,10 +73,6 @@ module Saliency =
 
         tape.Backward(logits.Slice(0, 1, target, 1))
 
-        let largest = Array.max scores
-
-        let total = scores |> Array.sumBy (fun score -> exp (float score - float largest))
-
         {
             Tokens = Array.map (Residual.textOf model) ids
             Scores =
@@ -85,12 +82,7 @@ module Saliency =
                         0.0
                         (embeddings.Gradient.Row(i).ToArray())
                         (embeddings.Value.Row(i).ToArray()))
-            Target = {
-                Id = target
-                Token = Residual.textOf model target
-                Logit = float scores[target]
-                Probability = exp (float scores[target] - float largest) / total
-            }
+            Target = Residual.prediction model scores target
             Provenance = model |> Model.provenance $"gradient × input of the logit of token {target}"
         }
 

@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core.Models
+open type System.FormattableString
 
 /// <summary>What a model makes of some words, as Markdown for its card.</summary>
 /// <category index="9">Training</category>
@@ -34,26 +35,20 @@ module ModelExamples =
                 ]
         ]
 
-    /// <summary>What a BERT-shaped model puts in the place of `[MASK]`.</summary>
+    /// <summary>What an encoder puts in the place of `[MASK]`.</summary>
     /// <param name="k">How many tokens for each sentence, the likeliest first with their probabilities.</param>
     /// <param name="sentences">Each with one `[MASK]`.</param>
     /// <param name="model">The model, with its head.</param>
     let masked (k: int) (sentences: string list) (model: Model) : string =
-        let bert = BertModel(BertWeights(model.Tensors, BertConfig.Of model.Tensors))
+        let encoder = Transformer(Model.transformer model)
         let mask = (Tokens.tokenizer model).SpecialTokens["[MASK]"]
 
         let likeliest (sentence: string) =
             let ids = (Tokens.tokenizer model).EncodeSequence sentence
-            let logits = bert.Logits(bert.Run(ReadOnlySpan ids).Output)
-            let scores = logits.Row(Array.IndexOf(ids, mask)).ToArray() |> Array.map float
-            let highest = Array.max scores
-            let sum = scores |> Array.sumBy (fun score -> exp (score - highest))
+            let logits = encoder.Logits(encoder.Run(ReadOnlySpan ids).Output)
 
-            scores
-            |> Array.mapi (fun id score -> id, exp (score - highest) / sum)
-            |> Array.sortByDescending snd
-            |> Array.truncate k
-            |> Array.map (fun (id, share) -> $"{ModelCard.code (Tokens.text id model)} {ModelCard.fixedPoint 2 share}")
+            Residual.best k model (logits.Row(Array.IndexOf(ids, mask)))
+            |> Array.map (fun token -> $"{ModelCard.code token.Token} {ModelCard.fixedPoint 2 token.Probability}")
 
         ModelCard.table [ "sentence"; "predictions" ] [
             for sentence in sentences -> [ sentence; join (likeliest sentence) ]
@@ -110,7 +105,7 @@ module ModelExamples =
         let row (name, questions, right) =
             let share =
                 if questions > 0 then
-                    $"{100.0 * float right / float questions:F0} %%"
+                    Invariant $"{100.0 * float right / float questions:F0} %%"
                 else
                     ""
 

@@ -10,6 +10,7 @@ open Workbench.Core.Training
 open Workbench.Core.Training.Optimisers
 open Workbench.Core.Training.Tasks
 open Workbench.Core.Training.Text
+open type System.FormattableString
 
 /// <summary>How long a language model is trained, and on how much at once.</summary>
 /// <category index="9">Training</category>
@@ -74,13 +75,19 @@ module Pretraining =
     let private ids (tokenizer: Tokenizer) (texts: string seq) =
         texts |> Seq.collect (fun text -> tokenizer.EncodeToIds text) |> Array.ofSeq
 
-    /// <summary>A GPT-2-shaped model that learns to tell each next token of a corpus.</summary>
+    /// <summary>A decoder that learns to tell each next token of a corpus.</summary>
     /// <param name="name">Of its folder.</param>
     /// <param name="schedule">How long it is trained.</param>
     /// <param name="shape">Its vocabulary is as large as the one given.</param>
     /// <param name="vocabulary">Its tokens, that between documents last.</param>
     /// <param name="corpus">What it is trained on and what is held out.</param>
-    let causal name (schedule: Schedule) (shape: Gpt2Config) (vocabulary: BytePairVocabulary) (corpus: TextCorpus) =
+    let causal
+        name
+        (schedule: Schedule)
+        (shape: TransformerConfig)
+        (vocabulary: BytePairVocabulary)
+        (corpus: TextCorpus)
+        =
         let tokenizer = vocabulary.ToTokenizer()
         let tokens = ids tokenizer corpus.Training
 
@@ -90,16 +97,16 @@ module Pretraining =
             Config = ConfigText.Of(shape, vocabulary.Ids[BytePairVocabulary.EndOfText])
             Model = CausalLanguageModel(shape, schedule.Seed)
             Tokens = tokens
-            Vocabulary = shape.VocabularySize
-            Batches = CausalBatches(ReadOnlySpan tokens, schedule.Sequences, shape.Positions, schedule.Seed)
+            Vocabulary = shape.Tokens.Count
+            Batches = CausalBatches(ReadOnlySpan tokens, schedule.Sequences, shape.Positions.Count, schedule.Seed)
             HeldOut =
                 CausalBatches.Consecutive(
                     ReadOnlySpan(ids tokenizer corpus.HeldOut),
                     schedule.Sequences,
-                    shape.Positions
+                    shape.Positions.Count
                 )
             Objective = Objective.NextToken
-            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions)
+            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions.Count)
         }
 
     // BERT hides 15 %. With a small text and a short training more predictions of each batch count for more; 40 % was
@@ -107,14 +114,20 @@ module Pretraining =
     // for large models (Wettig et al., "Should You Mask 15% in Masked Language Modeling?", EACL 2023).
     let private hidden = 0.3
 
-    /// <summary>A BERT-shaped model that learns to tell hidden tokens of a corpus, 30 % of them, shown as BERT shows
+    /// <summary>An encoder that learns to tell hidden tokens of a corpus, 30 % of them, shown as BERT shows
     /// them.</summary>
     /// <param name="name">Of its folder.</param>
     /// <param name="schedule">How long it is trained.</param>
     /// <param name="shape">Its vocabulary is as large as the one given.</param>
     /// <param name="vocabulary">Its tokens, BERT's special ones among them.</param>
     /// <param name="corpus">What it is trained on and what is held out.</param>
-    let masked name (schedule: Schedule) (shape: BertConfig) (vocabulary: WordPieceVocabulary) (corpus: TextCorpus) =
+    let masked
+        name
+        (schedule: Schedule)
+        (shape: TransformerConfig)
+        (vocabulary: WordPieceVocabulary)
+        (corpus: TextCorpus)
+        =
         let tokenizer = vocabulary.ToTokenizer()
         let rule = MaskingRule.Of(tokenizer, share = hidden)
         let tokens = ids tokenizer corpus.Training
@@ -125,18 +138,18 @@ module Pretraining =
             Config = ConfigText.Of(shape, tokenizer.SpecialTokens["[PAD]"])
             Model = MaskedLanguageModel(shape, schedule.Seed)
             Tokens = tokens
-            Vocabulary = shape.VocabularySize
-            Batches = MaskedBatches(ReadOnlySpan tokens, rule, schedule.Sequences, shape.Positions, schedule.Seed)
+            Vocabulary = shape.Tokens.Count
+            Batches = MaskedBatches(ReadOnlySpan tokens, rule, schedule.Sequences, shape.Positions.Count, schedule.Seed)
             HeldOut =
                 MaskedBatches.Consecutive(
                     ReadOnlySpan(ids tokenizer corpus.HeldOut),
                     rule,
                     schedule.Sequences,
-                    shape.Positions,
+                    shape.Positions.Count,
                     schedule.Seed
                 )
             Objective = Objective.MaskedToken
-            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions)
+            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions.Count)
         }
 
     let private settings (plan: Pretraining) =
@@ -159,16 +172,18 @@ module Pretraining =
     let private words (progress: TrainingProgress) =
         let heldOut =
             match Option.ofNullable progress.HeldOutLoss with
-            | Some loss -> $", held out {loss:F3}"
+            | Some loss -> Invariant $", held out {loss:F3}"
             | None -> ""
 
         let left = progress.TimeLeft.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture)
-        $"step {progress.Step:N0} loss {progress.Loss:F3}{heldOut} {progress.TokensPerSecond:N0} tokens/s {left} left"
+
+        Invariant
+            $"step {progress.Step:N0} loss {progress.Loss:F3}{heldOut} {progress.TokensPerSecond:N0} tokens/s {left} left"
 
     // One line for each run that made steps: how many, and the seconds they took.
     let private record (path: string) (made: int) (seconds: float) =
         if made > 0 then
-            File.AppendAllText(path, FormattableString.Invariant $"{made} {seconds:F0}\n")
+            File.AppendAllText(path, Invariant $"{made} {seconds:F0}\n")
 
         if File.Exists path then
             File.ReadAllLines path
@@ -254,7 +269,7 @@ module Pretraining =
                 [ "learning rate"; (settings plan).LearningRate.ToString() ]
                 [
                     "optimizer"
-                    $"{(settings plan).Optimizer}; gradients clipped at norm {(settings plan).ClipNorm}"
+                    (Invariant $"{(settings plan).Optimizer}; gradients clipped at norm {(settings plan).ClipNorm}")
                 ]
                 [ "seed"; string plan.Schedule.Seed ]
                 [ "time"; pace plan trained ]

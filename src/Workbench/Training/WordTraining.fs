@@ -4,6 +4,7 @@ open System
 open Workbench.Core.Training
 open Workbench.Core.Training.SkipGram
 open Workbench.Core.Training.Text
+open type System.FormattableString
 
 /// <summary>Trains word vectors by skip-gram.</summary>
 /// <category index="9">Training</category>
@@ -26,7 +27,7 @@ module WordTraining =
                     new IProgress<SkipGramProgress> with
                         member _.Report progress =
                             losses[progress.Epoch - 1] <- progress.Loss
-                            tell progress.Done $"epoch {progress.Epoch} loss {progress.Loss:F3}"
+                            tell progress.Done (Invariant $"epoch {progress.Epoch} loss {progress.Loss:F3}")
                 }
 
                 SkipGram.Train(corpus, settings, progress))
@@ -47,14 +48,8 @@ module WordTraining =
             ]
             [ "window"; string settings.Window ]
             [ "negative samples"; string settings.Negatives ]
-            [
-                "sub-sampling threshold"
-                FormattableString.Invariant $"{settings.Subsampling}"
-            ]
-            [
-                "learning rate"
-                FormattableString.Invariant $"{settings.LearningRate}, falling linearly"
-            ]
+            [ "sub-sampling threshold"; Invariant $"{settings.Subsampling}" ]
+            [ "learning rate"; Invariant $"{settings.LearningRate}, falling linearly" ]
             [ "epochs"; string settings.Epochs ]
             [ "seed"; string settings.Seed ]
             [ "loss, first epochs to last"; String.Join(", ", losses |> Array.map number) ]

@@ -95,7 +95,8 @@ internal static class Conformance
     {
         (Matrix, Matrix)[] tables =
         [
-            (Samples.Gaussian(17, 20, 9), Samples.Gaussian(211, 20, 7)), (Samples.Ties(17, 6, 9), Samples.Ties(90, 6, 1)),
+            (Samples.Gaussian(17, 20, 9), Samples.Gaussian(211, 20, 7)),
+            (Samples.Ties(17, 6, 9), Samples.Ties(90, 6, 1)),
         ];
         foreach (var (queries, table) in tables)
             foreach (var measure in new[] { Measure.DotProduct, Measure.Cosine })
@@ -238,7 +239,8 @@ internal static class Conformance
         if (engine.Arithmetic != Arithmetic.Double) Assert.Equal(prepared.Fingerprint, a.Fingerprint);
     }
 
-    /// <summary>Every pair once, with the bits of the plain loop, and every fold as if it had been given those.</summary>
+    /// <summary>Every pair once, with the bits of the plain loop, and every fold as if it had been given
+    /// those.</summary>
     private static void SameAsPlain(IEngine engine, IPreparedRows rows, IPreparedRows? columns)
     {
         Assert.Equal(engine.Arithmetic, rows.Arithmetic);

@@ -5,6 +5,7 @@ using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Gradients;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Workbench.Core.Training;
 using Workbench.Core.Training.Tasks;
@@ -48,7 +49,7 @@ public sealed class Gpt2GradientTests
     {
         var folder = Weights.At("reference", "models", "gpt2-tiny");
         using var weights = Checkpoint.Open(folder);
-        var model = new CausalLanguageModel(Gpt2Config.Of(weights), seed: 1);
+        var model = new CausalLanguageModel(Family.ConfigOf(weights), seed: 1);
         foreach (var parameter in model.Parameters)
             weights.ReadMatrix($"transformer.{parameter.Name}").CopyTo(parameter.Value);
         using var inputs = SafetensorsFile.Open(Weights.At("reference", "models", "gpt2-tiny.expected.safetensors"));

@@ -4,6 +4,7 @@ using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Gradients;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Models;
 using Workbench.Core.Training;
@@ -20,15 +21,7 @@ public sealed class ModelGradientTests
     // Float32 over two blocks, relative to the largest element of a tensor's gradient.
     private const double Tolerance = 2e-5;
 
-    private static readonly Gpt2Config Small = new()
-    {
-        VocabularySize = 7,
-        Positions = 6,
-        Width = 6,
-        Blocks = 2,
-        Heads = 2,
-        Inner = 10,
-    };
+    private static readonly TransformerConfig Small = Shape(Activation.GeluNew);
 
     public static TheoryData<string> Gpt2Shapes =>
         new() { "tied", "untied", "no biases", "linear layout", "relu", "exact gelu", "by block" };
@@ -42,9 +35,9 @@ public sealed class ModelGradientTests
             "untied" => Small with { TiedHead = false },
             "no biases" => Small with { Biases = false },
             "linear layout" => Small with { Layout = WeightLayout.OutputMajor },
-            "relu" => Small with { Activation = Activation.Relu },
-            "exact gelu" => Small with { Activation = Activation.Gelu },
-            "by block" => Small with { ScaleAttentionByBlock = true },
+            "relu" => Shape(Activation.Relu),
+            "exact gelu" => Shape(Activation.Gelu),
+            "by block" => Shape(Activation.GeluNew, byBlock: true),
             _ => Small,
         };
         // Two texts of five tokens, one place of them not scored.
@@ -54,8 +47,8 @@ public sealed class ModelGradientTests
         var tape = new Tape();
         var inputs = file.Tensors.ToDictionary(
             tensor => tensor.Name, tensor => tape.Input(file.ReadMatrix(tensor.Name)));
-        var graph = new Gpt2Graph(config, name => inputs[name]);
-        var loss = graph.Loss(graph.Run(graph.Embed(texts.SelectMany(text => text).ToArray(), 2), 2), targets);
+        var graph = new TransformerGraph(config, name => inputs[name]);
+        var loss = graph.Loss(graph.Run(graph.Embed(texts.SelectMany(text => text).ToArray()), 2), targets);
         tape.Backward(loss);
 
         double Plain(TensorFile tensors) =>
@@ -67,16 +60,7 @@ public sealed class ModelGradientTests
     [Fact]
     public void The_loss_of_a_BERT_and_its_gradients_are_those_of_plain_loops()
     {
-        var config = new BertConfig
-        {
-            VocabularySize = 7,
-            Positions = 6,
-            TokenTypes = 2,
-            Width = 6,
-            Blocks = 2,
-            Heads = 2,
-            InnerWidth = 10,
-        };
+        var config = Bert.Config(vocabulary: 7, positions: 6, tokenTypes: 2, width: 6, blocks: 2, heads: 2, inner: 10);
         int[][] texts =
         [
             [3, 1, 4, 1, 5],
@@ -101,16 +85,13 @@ public sealed class ModelGradientTests
     [InlineData("tied"), InlineData("untied"), InlineData("no biases"), InlineData("linear layout")]
     public void A_checkpoint_recorded_gives_the_logits_of_the_model(string shape)
     {
-        var config = Small with
+        var config = Gpt2.Config(vocabulary: 7, positions: 20, width: 24, blocks: 2, heads: 3, inner: 10) with
         {
             TiedHead = shape == "untied" ? false : null,
             Biases = shape == "no biases" ? false : null,
-            Width = 24,
-            Heads = 3,
-            Positions = 20,
             Layout = shape == "linear layout" ? WeightLayout.OutputMajor : WeightLayout.InputMajor,
         };
-        var weights = new Gpt2Weights(
+        var weights = new TransformerWeights(
             RandomModels.Gpt2(config, seed: 21, shape == "tied" ? "transformer." : ""),
             config with
             {
@@ -118,7 +99,7 @@ public sealed class ModelGradientTests
                 Biases = null,
             }
         );
-        SameLogits(weights, RandomModels.Tokens(20, config.VocabularySize, seed: 3), shape);
+        SameLogits(weights, RandomModels.Tokens(20, config.Tokens.Count, seed: 3), shape);
     }
 
     [WeightsTheory("reference/models")]
@@ -132,8 +113,8 @@ public sealed class ModelGradientTests
     public void Golden_checkpoints_recorded_give_the_logits_of_the_model(string name)
     {
         using var file = Checkpoint.Open(Weights.At("reference", "models", name));
-        var weights = new Gpt2Weights(file, Gpt2Config.Of(file));
-        SameLogits(weights, RandomModels.Tokens(30, weights.Config.VocabularySize, seed: 4), name);
+        var weights = new TransformerWeights(file, Family.ConfigOf(file));
+        SameLogits(weights, RandomModels.Tokens(30, weights.Config.Tokens.Count, seed: 4), name);
     }
 
     [WeightsTheory("reference/models")]
@@ -141,12 +122,17 @@ public sealed class ModelGradientTests
     public void Golden_encoders_recorded_give_the_stream_of_the_model(string name)
     {
         using var file = Checkpoint.Open(Weights.At("reference", "models", name));
-        var config = BertConfig.Of(file);
-        var tokens = RandomModels.Tokens(12, config.VocabularySize, seed: 5);
-        var tape = new Tape();
-        var graph = new BertGraph(config, tensor => tape.Constant(Tensor(file, tensor)));
-        var expected = new BertModel(new BertWeights(file, config)).Run(tokens, keep: Keep.Nothing).Output;
-        Close.Within(name, expected.ToArray().Select(value => (double)value), graph.Run(tokens, 1).Value, 3e-6);
+        var weights = new TransformerWeights(file, Family.ConfigOf(file));
+        var tokens = RandomModels.Tokens(12, weights.Config.Tokens.Count, seed: 5);
+        var graph = TransformerGraph.Of(weights, new Tape());
+        var states = graph.Run(graph.Embed(tokens), 1);
+        var model = new Transformer(weights);
+        var expected = model.Run(tokens, Keep.Nothing).Output;
+        Close.Within(name, expected.ToArray().Select(value => (double)value), states.Value, 3e-6);
+        if (weights.HasHead)
+            Close.Within(
+                name, model.Logits(expected).ToArray().Select(value => (double)value), graph.Logits(states).Value,
+                3e-6);
     }
 
     [WeightsFact("reference/models/gpt2-tiny.gradients.safetensors")]
@@ -168,11 +154,11 @@ public sealed class ModelGradientTests
         }
     }
 
-    private static void SameLogits(Gpt2Weights weights, int[] tokens, string name)
+    private static void SameLogits(TransformerWeights weights, int[] tokens, string name)
     {
-        var graph = Gpt2Graph.Of(weights, new Tape());
-        var logits = graph.Logits(graph.Run(graph.Embed(tokens, 1), 1)).Value;
-        var model = new Gpt2Model(weights);
+        var graph = TransformerGraph.Of(weights, new Tape());
+        var logits = graph.Logits(graph.Run(graph.Embed(tokens), 1)).Value;
+        var model = new Transformer(weights);
         Close.Within(
             name, model.Logits(model.Run(tokens, Keep.Nothing).Output).ToArray().Select(value => (double)value), logits,
             3e-6);
@@ -205,24 +191,10 @@ public sealed class ModelGradientTests
             ? parameter.Name
             : parameter.Name.Replace("LayerNorm.weight", "LayerNorm.gamma").Replace("LayerNorm.bias", "LayerNorm.beta");
 
-    // Queries, keys and values of a block are one tensor of the recorded computation.
-    private static Matrix Tensor(TensorFile file, string name)
-    {
-        const string fused = "attention.self.";
-        if (!name.Contains(fused))
-            return Stored(name);
-        var parts = new[] { "query", "key", "value" }
-            .Select(part => Stored(name.Replace(fused, $"{fused}{part}.")))
-            .ToArray();
-        return Matrix.FromArray(
-            parts.Sum(part => part.Rows),
-            parts[0].Columns,
-            [.. parts.SelectMany(part => part.ToArray())]
-        );
-
-        Matrix Stored(string tensor) =>
-            file.ReadMatrix(file.Tensors.Single(info => info.Name == tensor || info.Name == $"bert.{tensor}").Name);
-    }
+    private static TransformerConfig Shape(Activation activation, bool byBlock = false) =>
+        Gpt2.Config(
+            vocabulary: 7, positions: 6, width: 6, blocks: 2, heads: 2, inner: 10, activation: activation,
+            scaledByBlock: byBlock);
 
     /// <summary>A model's tensors with one of them in double, to be changed by less than a float32 can be.</summary>
     private sealed class ChangedTensors(TensorFile file, string name) : TensorFile

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Workbench.Core.Hub;
 using Xunit;
 
@@ -73,14 +75,48 @@ public sealed class HubCacheTests
         Assert.Equal(["config.json"], cache.Files(cache.FindSnapshot(Tiny, "refs/pr/1")!));
     }
 
-    [Fact]
-    public void A_reference_with_a_line_end_does_not_resolve()
+    [Theory]
+    [InlineData("\n", true), InlineData("\r\n", true), InlineData("", true)]
+    [InlineData(" ", false), InlineData("\nmore", false), InlineData("0", false)]
+    public void A_reference_may_end_in_a_line_end_and_in_nothing_else(string end, bool resolves)
     {
         using var folder = new TemporaryFolder();
-        folder.Write($"models--a/refs/main", Commit + "\n");
+        folder.Write("models--a/refs/main", Commit + end);
         folder.Write($"models--a/snapshots/{Commit}/f", "");
-        Assert.Equal(CacheState.NotCached, new HubCache(folder.Path).Find(new HubRepo("a"), "f").State);
+        Assert.Equal(resolves ? Commit : null, new HubCache(folder.Path).FindCommit(new HubRepo("a")));
         Assert.Equal(CacheState.Cached, new HubCache(folder.Path).Find(new HubRepo("a"), "f", Commit).State);
+    }
+
+    [Theory]
+    [InlineData("pipe"), InlineData("/dev/zero"), InlineData("large")]
+    public async Task A_reference_that_would_never_end_is_not_read(string what)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var folder = new TemporaryFolder();
+        var main = folder.Write("models--a/refs/main", new string('a', 100_000));
+        folder.Write($"models--a/snapshots/{Commit}/f", "");
+        if (what != "large") File.Delete(main);
+        if (what == "/dev/zero") File.CreateSymbolicLink(main, what);
+        if (what == "pipe")
+        {
+            using var made = Process.Start("mkfifo", [main]);
+            await made.WaitForExitAsync();
+        }
+        Assert.True(File.Exists(main));
+        var found = Task.Run(() => new HubCache(folder.Path).FindCommit(new HubRepo("a")));
+        Assert.Null(await found.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public void Folders_that_link_in_a_circle_are_listed_once()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("models--a/refs/main", Commit);
+        folder.Write($"models--a/snapshots/{Commit}/f", "");
+        folder.Write($"models--a/snapshots/{Commit}/onnx/g", "");
+        File.CreateSymbolicLink(folder.At("models--a", "snapshots", Commit, "onnx", "round"), "..");
+        var cache = new HubCache(folder.Path);
+        Assert.Equal(["f", "onnx/g"], cache.Files(cache.FindSnapshot(new HubRepo("a"))!));
     }
 
     [Theory]

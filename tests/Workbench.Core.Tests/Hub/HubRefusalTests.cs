@@ -14,6 +14,7 @@ public sealed class HubRefusalTests : HubBench
     public async Task The_token_goes_to_the_hub_and_to_no_other_host()
     {
         await DownloadsIntact(settings => settings with { Token = new HubToken("hf_secret") });
+        Assert.NotEmpty(hub.Requests);
         Assert.All(hub.Requests, request => Assert.Equal("Bearer hf_secret", request.Header("authorization")));
         Assert.NotEmpty(hub.Store.Requests);
         Assert.All(hub.Store.Requests, request => Assert.Null(request.Header("authorization")));
@@ -136,6 +137,175 @@ public sealed class HubRefusalTests : HubBench
                 .With("Location", hub.Store.OtherAddress);
         await Fails(HubProblem.UnexpectedAnswer);
         Assert.Empty(hub.Store.Requests);
+    }
+
+    [Fact]
+    public async Task A_missing_hash_is_told_from_a_wrong_one()
+    {
+        hub.Intercept = _ => new Reply(200, "{}"u8.ToArray()).With("X-Repo-Commit", FakeHub.Commit);
+        Assert.Contains("gives no hash of the content (ETag)", (await Fails(HubProblem.UnexpectedAnswer)).Message);
+        hub.Intercept = _ =>
+            new Reply(200, "{}"u8.ToArray()).With("X-Repo-Commit", FakeHub.Commit).With("ETag", "\"abc\"");
+        Assert.Contains("gives \"abc\" for a hash", (await Fails(HubProblem.UnexpectedAnswer)).Message);
+    }
+
+    [Theory]
+    [InlineData(404), InlineData(410)]
+    public async Task A_file_that_the_store_lacks_is_not_said_to_be_missing_in_the_repository(int status)
+    {
+        Store(_ => new Reply(status));
+        var error = await Fails(HubProblem.UnexpectedAnswer);
+        Assert.Contains($"{new Uri(hub.Store.OtherAddress).Authority}, where the hub keeps it, does not", error.Message);
+        Assert.Equal(CacheState.NotCached, cache.Find(Tiny, Name, FakeHub.Commit).State);
+    }
+
+    [Fact]
+    public async Task Packed_answers_are_refused_whole_or_cut_off()
+    {
+        byte[] packed = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x8b];
+        Reply Packed() => new Reply(200, packed) { Length = 900 }.With("Content-Encoding", "gzip");
+        Store(_ => Packed());
+        Assert.Contains("sent it packed (gzip)", (await Fails(HubProblem.UnexpectedAnswer)).Message);
+        hub.Intercept = _ => Packed();
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny));
+        Assert.Contains("sent it packed (gzip)", error.Message);
+        Assert.Single(hub.Requests, request => request.Path.Contains("/revision/", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "\n <!DOCTYPE html>", 200)]
+    [InlineData("application/xhtml+xml", "<html>", 200)]
+    [InlineData("text/html", "<html>", 511)]
+    public async Task A_portals_page_is_recognised_by_its_type_its_first_letter_or_its_status(
+        string type, string page, int status)
+    {
+        var reply = new Reply(status, System.Text.Encoding.UTF8.GetBytes(page));
+        hub.Intercept = _ => type == "" ? reply : reply.With("Content-Type", type);
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny));
+        Assert.Equal(HubProblem.WebPage, error.Problem);
+        Assert.Single(hub.Requests);
+    }
+
+    [Fact]
+    public async Task A_portal_that_sends_elsewhere_is_named_with_the_place()
+    {
+        hub.Intercept = _ => new Reply(302).With("Location", $"{hub.Store.OtherAddress}/login");
+        var error = await Fails(HubProblem.UnexpectedAnswer);
+        Assert.Contains($"sends on to {new Uri(hub.Store.OtherAddress).Authority}", error.Message);
+        Assert.Contains("captive portal", error.Message);
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task A_listing_that_never_ends_is_refused(bool inCircle)
+    {
+        var page = 0;
+        hub.Intercept = request =>
+            !request.Path.Contains("/tree/", StringComparison.Ordinal) ? null
+            : new Reply(200, "[]"u8.ToArray()).With(
+                "Link", $"<{request.Path.Split('&')[0]}{(inCircle ? "" : $"&cursor={++page}")}>; rel=\"next\"");
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny));
+        Assert.Equal(HubProblem.UnexpectedAnswer, error.Problem);
+        Assert.Contains(inCircle ? "the same page" : "0 files on 1000 pages", error.Message);
+        Assert.InRange(hub.Requests.Count, 2, 1001);
+    }
+
+    [Fact]
+    public async Task A_listing_that_goes_on_at_another_host_is_not_taken_for_whole()
+    {
+        hub.Intercept = request =>
+            !request.Path.Contains("/tree/", StringComparison.Ordinal) ? null
+            : new Reply(200, "[]"u8.ToArray()).With("Link", $"<{hub.Store.OtherAddress}/2>; rel=\"next\"");
+        using var client = Client(settings => settings with { Token = new HubToken("hf_secret") });
+        var error = await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny));
+        Assert.Contains("another host", error.Message);
+        Assert.Empty(hub.Store.Requests);
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_fills_no_memory()
+    {
+        var endless = new byte[(16 << 20) + 1];
+        endless.AsSpan().Fill((byte)' ');
+        hub.Intercept = _ => new Reply(200, endless) { Length = -1 };
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny));
+        Assert.Contains("more than 16777216 bytes, and no end", error.Message);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_slow_is_not_silent()
+    {
+        // Half a second in all, and never more than a moment between two bytes.
+        var text = System.Text.Encoding.UTF8.GetBytes($"{{\"sha\": \"{FakeHub.Commit}\"}}");
+        hub.Intercept = request =>
+            request.Path.Contains("/revision/", StringComparison.Ordinal)
+                ? new Reply(200, text) { Pace = TimeSpan.FromMilliseconds(50) }
+                : null;
+        using var client = Client(settings => settings with { DownloadTimeout = TimeSpan.FromSeconds(1.5) });
+        Assert.Single((await client.ListAsync(Tiny)).Files);
+    }
+
+    [Fact]
+    public async Task An_answer_that_trickles_comes_to_an_end()
+    {
+        hub.Intercept = _ => new Reply(200, new byte[100_000]) { Pace = TimeSpan.FromMilliseconds(5) };
+        using var client = Client(settings => settings with { DownloadTimeout = TimeSpan.FromMilliseconds(100) });
+        var error = await Assert.ThrowsAsync<HubException>(() => client.ListAsync(Tiny));
+        Assert.Equal(HubProblem.Unreachable, error.Problem);
+    }
+
+    [Fact]
+    public async Task Names_from_the_server_steer_no_terminal_and_are_short()
+    {
+        var name = "\u001b[31m" + new string('x', 5000);
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, name));
+        Assert.DoesNotContain('\u001b', error.Message);
+        Assert.InRange(error.Message.Length, 100, 600);
+        error = await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, name + "/../x"));
+        Assert.DoesNotContain('\u001b', error.Message);
+        Assert.InRange(error.Message.Length, 100, 600);
+    }
+
+    [Fact]
+    public async Task A_password_in_the_endpoint_is_sent_and_shown_nowhere()
+    {
+        var address = hub.Address.Replace("http://", "http://ada:s%40cret@");
+        await DownloadsIntact(settings => settings with { Endpoint = address });
+        var wanted = "Basic " + Convert.ToBase64String("ada:s@cret"u8);
+        Assert.All(hub.Requests, request => Assert.Equal(wanted, request.Header("authorization")));
+        Assert.All(hub.Store.Requests, request => Assert.Null(request.Header("authorization")));
+
+        var settings = new HubSettings { CacheFolder = cache.Folder, Endpoint = "https://ada:s/ecret@mirror.test" };
+        Assert.Equal("https://mirror.test", settings.Endpoint);
+        Assert.DoesNotContain("ecret", settings + System.Text.Json.JsonSerializer.Serialize(settings));
+        var wrong = Assert.Throws<HubException>(() => HubClientTests.Client("ada:secret@mirror.test", cache.Folder));
+        Assert.DoesNotContain("secret", wrong.Message);
+        Assert.Equal("https://a.test/@team", (settings with { Endpoint = "https://a.test/@team" }).Endpoint);
+    }
+
+    [Fact]
+    public async Task A_password_and_a_token_cannot_both_be_sent()
+    {
+        var error = await Fails(HubProblem.BadSetting, settings => settings with
+        {
+            Endpoint = hub.Address.Replace("http://", "http://ada:secret@"),
+            Token = new HubToken("hf_secret"),
+        });
+        Assert.DoesNotContain("secret", error.Message);
+        Assert.Empty(hub.Requests);
+    }
+
+    [Fact]
+    public async Task A_token_file_that_gave_no_token_is_spoken_of_where_the_hub_refuses()
+    {
+        hub.Intercept = _ => FakeHub.Error(401, "");
+        var error = await Fails(HubProblem.AccessDenied, settings => settings with { TokenProblem = "the file t is a folder" });
+        Assert.Contains("No token was sent: the file t is a folder.", error.Message);
     }
 
     [Fact]

@@ -97,6 +97,23 @@ public sealed class HubSettingsTests
     }
 
     [Fact]
+    public void A_token_file_that_gives_none_says_why_and_one_that_nobody_named_may_be_missing()
+    {
+        using var folder = new TemporaryFolder();
+        string? Problem(string path) => From(("HF_TOKEN_PATH", path)).TokenProblem;
+        Assert.Null(From(("HF_HOME", folder.Path)).TokenProblem);
+        Assert.Null(Problem(folder.Write("good", "hf_a")));
+        Assert.Null(From(("HF_TOKEN", "hf_a"), ("HF_TOKEN_PATH", folder.Path)).TokenProblem);
+        Assert.Equal($"the file {folder.Path} is a folder", Problem(folder.Path));
+        Assert.EndsWith("is not there, or a link that leads nowhere", Problem(folder.At("none")));
+        Assert.EndsWith("is empty, or no ordinary file", Problem(folder.Write("empty", "")));
+        Assert.EndsWith("is empty", Problem(folder.Write("blank", " \n")));
+        Assert.EndsWith("more than any token", Problem(folder.Write("large", new string('a', 1 << 17))));
+        File.CreateSymbolicLink(folder.At("token"), "token");
+        Assert.EndsWith("a link that leads nowhere", From(("HF_HOME", folder.Path)).TokenProblem);
+    }
+
+    [Fact]
     public void The_token_shows_in_no_text_form_of_the_settings()
     {
         var settings = From(("HF_TOKEN", "hf_secret"));

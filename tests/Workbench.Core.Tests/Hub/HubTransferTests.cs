@@ -47,6 +47,55 @@ public sealed class HubTransferTests : HubBench
         Assert.Equal(7, Ranges.Length);
     }
 
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task A_store_that_has_less_than_was_announced_is_given_up_and_what_came_is_kept(bool tellsItsSize)
+    {
+        var large = new byte[3 << 20];
+        new Random(2).NextBytes(large);
+        hub.Large("acme/tiny", FakeHub.Commit, Name, large);
+        Store(request =>
+            request.From < 2 << 20 ? FakeHub.Ranged(large[..(2 << 20)], request)
+            : tellsItsSize ? new Reply(416).With("Content-Range", $"bytes */{2 << 20}")
+            : new Reply(416)
+        );
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, Name));
+        Assert.Equal(HubProblem.Unreachable, error.Problem);
+        Assert.Contains(tellsItsSize ? "it has 2097152 bytes where 3145728 were announced" : "refused", error.Message);
+        // Once from the start, and at most once more where the store does not say what it has.
+        Assert.Equal(tellsItsSize ? [0] : [0, 0], Ranges.Where(from => from == 0));
+        Assert.InRange(Ranges.Length, 4, 6);
+        Assert.Equal(
+            2 << 20, new FileInfo(cache.BlobPath(Tiny, FakeHub.Sha256(large)) + ".incomplete").Length);
+    }
+
+    [Fact]
+    public async Task A_store_that_ignores_the_range_and_breaks_each_time_is_given_up()
+    {
+        var large = new byte[3 << 20];
+        hub.Large("acme/tiny", FakeHub.Commit, Name, large);
+        Store(_ => new Reply(200, large) { CutAfter = 2 << 20 });
+        using var client = Client();
+        var error = await Assert.ThrowsAsync<HubException>(() => client.DownloadFileAsync(Tiny, Name));
+        Assert.Contains("4 times in a row", error.Message);
+        Assert.Equal(4, Ranges.Length);
+    }
+
+    [Fact]
+    public async Task A_blob_of_the_wrong_size_is_replaced_and_never_shortened_under_a_reader()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Blob)!);
+        var old = new byte[Content.Length + 1000];
+        old.AsSpan().Fill(7);
+        File.WriteAllBytes(Blob, old);
+        using var reader = File.OpenRead(Blob);
+        await DownloadsIntact();
+        var seen = new byte[old.Length];
+        reader.ReadExactly(seen);
+        Assert.Equal(old, seen);
+    }
+
     [Fact]
     public async Task A_store_that_ignores_the_range_is_read_from_the_start()
     {

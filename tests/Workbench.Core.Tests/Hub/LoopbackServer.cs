@@ -35,6 +35,9 @@ internal sealed record Reply(int Status, byte[]? Body = null)
     /// <summary>Where the connection is cut or the body ends, what to wait for before.</summary>
     public Task? HoldOpen { get; init; }
 
+    /// <summary>How long to wait after each of the body's bytes.</summary>
+    public TimeSpan? Pace { get; init; }
+
     public Reply With(string name, string value) => this with { Headers = [.. Headers, (name, value)] };
 }
 
@@ -99,7 +102,13 @@ internal sealed class LoopbackServer : IDisposable
             foreach (var (name, value) in reply.Headers) head.Append($"{name}: {value}\r\n");
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), stop.Token);
             if (request.Method == "HEAD") return;
-            await stream.WriteAsync(body.AsMemory(0, Math.Min(body.Length, reply.CutAfter ?? body.Length)), stop.Token);
+            var sent = body.AsMemory(0, Math.Min(body.Length, reply.CutAfter ?? body.Length));
+            for (var at = 0; reply.Pace is { } pace && at < sent.Length; at++)
+            {
+                await stream.WriteAsync(sent.Slice(at, 1), stop.Token);
+                await Task.Delay(pace, stop.Token);
+            }
+            if (reply.Pace is null) await stream.WriteAsync(sent, stop.Token);
             await stream.FlushAsync(stop.Token);
             if (reply.HoldOpen is not null) await reply.HoldOpen.WaitAsync(LongestHold, stop.Token);
         }

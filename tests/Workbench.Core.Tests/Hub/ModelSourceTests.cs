@@ -201,6 +201,113 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Equal(ModelOrigin.ModelsFolder, ModelSource.FindLocal("gpt2", Settings)!.Origin);
     }
 
+    [Theory]
+    [InlineData("gtp2", "gpt2")]
+    [InlineData("GPT2", "gpt2")]
+    [InlineData("pocket-gtp2", "pocket-gpt2")]
+    [InlineData("word2vec", "pocket-word2vec")]
+    [InlineData("bert-base-unchased", "bert-base-uncased")]
+    [InlineData("tiny-mdel", "tiny-model")]
+    [InlineData("acme/lamp", "acme/lamb")]
+    public async Task A_slip_of_the_keyboard_is_met_with_what_is_known(string name, string meant)
+    {
+        Directory.CreateDirectory(folder.At("models", "tiny-model"));
+        folder.Write($"cache/models--acme--lamb/snapshots/{FakeHub.Commit}/f", "");
+        var error = await Assert.ThrowsAsync<HubException>(() => Find(name, Settings with { Offline = true }));
+        Assert.Matches($"Did you mean (\"[^\"]+\" or )*\"{meant}\"", error.Message);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_like_nothing_known_is_met_with_no_guess()
+    {
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("acme/zzzzz", Settings with { Offline = true }));
+        Assert.DoesNotContain("Did you mean", error.Message);
+    }
+
+    [Theory]
+    [InlineData("gpt2", "gpt2", 0), InlineData("gtp2", "gpt2", 1), InlineData("", "abc", 3), InlineData("ca", "abc", 3)]
+    [InlineData("kitten", "sitting", 3), InlineData("GPT", "gpt", 0), InlineData("abcd", "badc", 2)]
+    public void Slips_are_counted(string a, string b, int count) =>
+        Assert.Equal((count, count), (Spelling.Distance(a, b), Spelling.Distance(b, a)));
+
+    [Theory]
+    [InlineData("https://huggingface.co/openai-community/gpt2", "openai-community/gpt2", null)]
+    [InlineData("https://huggingface.co/openai-community/gpt2/", "openai-community/gpt2", null)]
+    [InlineData("https://huggingface.co/openai-community/gpt2/tree/main", "openai-community/gpt2", "main")]
+    [InlineData("https://huggingface.co/a/b/blob/refs%2Fpr%2F1/config.json?x=1#L3", "a/b", "refs/pr/1")]
+    [InlineData("http://www.huggingface.co/gpt2/tree/v1/onnx", "gpt2", "v1")]
+    [InlineData("hf.co/gpt2", "gpt2", null)]
+    [InlineData("huggingface.co/a/b/discussions/3", "a/b", null)]
+    [InlineData("https://mirror.test/hf/a/b/resolve/v2/model.safetensors", "a/b", "v2")]
+    public void The_address_of_a_page_is_the_name_it_holds(string address, string name, string? revision) =>
+        Assert.Equal(new HubPage(name, revision), HubPage.Of(address, "https://mirror.test/hf"));
+
+    [Theory]
+    [InlineData("gpt2"), InlineData("openai-community/gpt2"), InlineData("/home/ada/gpt2")]
+    [InlineData("https://huggingface.co"), InlineData("https://huggingface.co/"), InlineData("https://example.test/a/b")]
+    public void What_is_no_page_of_the_hub_stays_what_it_is(string text) =>
+        Assert.Null(HubPage.Of(text, "https://huggingface.co"));
+
+    [Fact]
+    public async Task A_page_is_downloaded_at_the_revision_that_it_shows()
+    {
+        const string Other = "90f8747528c6452ac651e6c3979ea22273ee05ed";
+        hub.Names("gpt2", "v2", Other).Large("gpt2", Other, "model.safetensors", [4, 5]);
+        Assert.Equal(("gpt2", FakeHub.Commit), ((await Find($"{hub.Address}/gpt2")).Name, (await Find("gpt2")).Commit));
+        Assert.Equal(Other, (await Find($"{hub.Address}/gpt2/tree/v2")).Commit);
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("https://huggingface.co/datasets/squad"));
+        Assert.Contains("is not the page of a model", error.Message);
+    }
+
+    [Fact]
+    public async Task A_link_into_blobs_that_are_gone_is_named()
+    {
+        folder.Write("cache/models--gpt2/refs/main", FakeHub.Commit);
+        var snapshot = folder.Write($"cache/models--gpt2/snapshots/{FakeHub.Commit}/config.json", "{}");
+        File.CreateSymbolicLink(
+            Path.Combine(Path.GetDirectoryName(snapshot)!, "model.safetensors"), "../../blobs/abc");
+        Directory.CreateDirectory(folder.At("models", "gpt2"));
+        File.CreateSymbolicLink(folder.At("models", "gpt2", "model.safetensors"), "gone");
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", Settings with { Offline = true }));
+        Assert.Contains("lacks model.safetensors (a link to ../../blobs/abc, which is not there)", error.Message);
+        Assert.Contains("gpt2: model.safetensors is a link to gone, which is not there", error.Message);
+    }
+
+    [Fact]
+    public async Task Snapshots_without_a_note_of_which_is_main_are_named()
+    {
+        folder.Write($"cache/models--gpt2/snapshots/{FakeHub.Commit}/model.safetensors", "");
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", Settings with { Offline = true }));
+        Assert.Contains($"there is a snapshot {FakeHub.Commit}: write that into refs/main", error.Message);
+        const string Other = "90f8747528c6452ac651e6c3979ea22273ee05ed";
+        folder.Write("cache/models--gpt2/refs/main", Other);
+        error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", Settings with { Offline = true }));
+        Assert.Contains($"refs/main names {Other}, which is not among its snapshots", error.Message);
+    }
+
+    [Fact]
+    public async Task An_older_variable_for_the_cache_is_spoken_of()
+    {
+        var settings = HubSettings.From(name => name == "TRANSFORMERS_CACHE" ? "~/older" : null, folder.At()) with
+        {
+            Offline = true,
+        };
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2", settings));
+        Assert.Contains($"{folder.At()}/older: not looked in; TRANSFORMERS_CACHE names it", error.Message);
+    }
+
+    [Fact]
+    public async Task Among_pocket_models_only_the_cures_are_others()
+    {
+        await Find("gpt2"); // fills the cache
+        var error = await Assert.ThrowsAsync<HubException>(() =>
+            Find("gpt2", Settings with { PocketOnly = true, ModelsFolder = null }));
+        Assert.Contains("it is there, and WORKBENCH_MODELS hides it", error.Message);
+        Assert.Contains("Did you mean \"pocket-gpt2\"?", error.Message);
+        Assert.Contains("unset WORKBENCH_MODELS", error.Message);
+        Assert.DoesNotContain("reachable", error.Message);
+    }
+
     [WeightsFact("gpt2")]
     public async Task Real_weights_are_found_by_name() =>
         Assert.Equal(

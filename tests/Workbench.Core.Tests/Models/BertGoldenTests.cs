@@ -1,6 +1,9 @@
+using System;
 using System.Linq;
 using Workbench.Core.Formats;
+using Workbench.Core.Gradients;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Xunit;
 
@@ -14,16 +17,16 @@ public sealed class BertGoldenTests
     // Float32 comes within 6.1e-7 of the largest value on the small models, and within 2.8e-7 of MiniLM's.
     private const double Tolerance = 2e-6;
 
-    private static BertModel Open(params string[] path)
+    private static Transformer Open(params string[] path)
     {
         var file = Checkpoint.Open(Weights.At(path));
-        return new BertModel(new BertWeights(file, BertConfig.Of(file)));
+        return new Transformer(new TransformerWeights(file, Family.ConfigOf(file)));
     }
 
-    private static Matrix Patterns(ForwardPass pass, BertConfig config, int block)
+    private static Matrix Patterns(ForwardPass pass, TransformerConfig config, int block)
     {
         var values = Enumerable
-            .Range(0, config.Heads)
+            .Range(0, config.Blocks[block].Attention.Heads)
             .SelectMany(head => pass[Place.Pattern(block, head)].ToArray())
             .ToArray();
         return Matrix.FromArray(1, values.Length, values);
@@ -36,9 +39,9 @@ public sealed class BertGoldenTests
         var model = Open(Folder, name);
         using var expected = SafetensorsFile.Open(Weights.At(Folder, $"{name}.expected.safetensors"));
         var (tokens, types) = (Integers("ids"), Integers("token_types"));
-        var pass = model.Run(tokens, types, Keep.Everything);
+        var pass = model.Run(tokens, Keep.Everything, tokenTypes: types);
         Within("hidden.0", pass[Place.EmbeddingNorm]);
-        for (var block = 0; block < model.Config.Blocks; block++)
+        for (var block = 0; block < model.Config.Blocks.Count; block++)
         {
             Within($"hidden.{block + 1}", pass[Place.AfterBlock(block)]);
             Within($"attention.{block}", Patterns(pass, model.Config, block));
@@ -51,6 +54,32 @@ public sealed class BertGoldenTests
             Within("pooled", Matrix.FromArray(1, model.Config.Width, model.Pooled(pass.Output)));
 
         int[] Integers(string tensor) => [.. expected.ReadIntegers(tensor).Select(value => (int)value)];
+        void Within(string tensor, Matrix got) =>
+            Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
+    }
+
+    [WeightsTheory("reference/families")]
+    [InlineData("roberta-tiny"), InlineData("roberta-tiny-bare"), InlineData("xlm-roberta-tiny")]
+    [InlineData("roberta-pads-inside")]
+    public void RoBERTas_positions_start_behind_the_padding_and_do_not_count_it(string name)
+    {
+        const string folder = "reference/families";
+        var model = Open(folder, name);
+        using var expected = SafetensorsFile.Open(Weights.At(folder, $"{name}.expected.safetensors"));
+        var tokens = expected.ReadIntegers("ids").Select(value => (int)value).ToArray();
+        var pass = model.Run(tokens, Keep.Everything);
+        Within("hidden.0", pass[Place.EmbeddingNorm]);
+        for (var block = 0; block < model.Config.Blocks.Count; block++)
+        {
+            Within($"hidden.{block + 1}", pass[Place.AfterBlock(block)]);
+            Within($"attention.{block}", Patterns(pass, model.Config, block));
+        }
+        if (model.Weights.HasHead) Within("logits", model.Logits(pass.Output));
+        Assert.Equal(name == "roberta-pads-inside", tokens.Contains(1));
+        var graph = TransformerGraph.Of(model.Weights, new Tape());
+        if (tokens.Contains(1)) Assert.Throws<ArgumentException>(() => graph.Embed(tokens));
+        else Within($"hidden.{model.Config.Blocks.Count}", graph.Run(graph.Embed(tokens), 1).Value);
+
         void Within(string tensor, Matrix got) =>
             Close.Within($"{name} {tensor}", expected.ReadDoubles(tensor), got, Tolerance);
     }

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Xunit;
 
@@ -17,10 +18,10 @@ public sealed class Gpt2GoldenTests
     // Float32 comes within 8.1e-7 of the largest value on these models, at the logits.
     private const double Tolerance = 2e-6;
 
-    private static Gpt2Model Open(params string[] path)
+    private static Transformer Open(params string[] path)
     {
         var file = Checkpoint.Open(Weights.At(path));
-        return new Gpt2Model(new Gpt2Weights(file, Gpt2Config.Of(file)));
+        return new Transformer(new TransformerWeights(file, Family.ConfigOf(file)));
     }
 
     [WeightsTheory(Folder)]
@@ -41,14 +42,14 @@ public sealed class Gpt2GoldenTests
 
         var pass = model.Run(tokens.AsSpan(0, 7), Keep.Everything);
         Within("hidden.0", pass[Place.PositionedEmbedding]);
-        for (var block = 0; block < model.Config.Blocks; block++)
+        for (var block = 0; block < model.Config.Blocks.Count; block++)
         {
-            var last = block == model.Config.Blocks - 1;
+            var last = block == model.Config.Blocks.Count - 1;
             Within($"hidden.{block + 1}", pass[last ? Place.FinalNorm : Place.AfterBlock(block)]);
             Within($"attn_out.{block}", pass[Place.AttentionOutput(block)]);
             Within($"mlp_out.{block}", pass[Place.MlpOutput(block)]);
             var patterns = Enumerable
-                .Range(0, model.Config.Heads)
+                .Range(0, model.Config.Blocks[block].Attention.Heads)
                 .SelectMany(head => pass[Place.Pattern(block, head)].ToArray())
                 .ToArray();
             Within($"attention.{block}", Matrix.FromArray(1, patterns.Length, patterns));
@@ -64,7 +65,8 @@ public sealed class Gpt2GoldenTests
         var model = Open("nano-sort");
         using var expected = SafetensorsFile.Open(Weights.At("nano-sort", "activations.safetensors"));
         var ids = expected.ReadVector("idx");
-        var (n, heads) = (11, model.Config.Heads);
+        var (n, attention) = (11, model.Config.Blocks[0].Attention);
+        var (heads, width) = (attention.Heads, attention.HeadWidth);
         for (var input = 0; input < 3; input++)
         {
             var pass = model.Run(ids.AsSpan(input * n, n).ToArray().Select(id => (int)id).ToArray(), Keep.Everything);
@@ -82,7 +84,7 @@ public sealed class Gpt2GoldenTests
             var mixed = new Matrix(n, model.Config.Width);
             for (var head = 0; head < heads; head++)
                 for (var i = 0; i < n; i++)
-                    pass[Place.HeadOutput(0, head)].Row(i).CopyTo(mixed.WritableRow(i)[(head * model.Config.HeadWidth)..]);
+                    pass[Place.HeadOutput(0, head)].Row(i).CopyTo(mixed.WritableRow(i)[(head * width)..]);
             Within("y", mixed);
             Within("yProj", pass[Place.AttentionOutput(0)]);
             Within("attnResid", pass[Place.AfterAttention(0)]);
@@ -109,7 +111,6 @@ public sealed class Gpt2GoldenTests
             // Stored head by head; here heads lie side by side.
             void WithinHeads(string tensor, Matrix got)
             {
-                var width = model.Config.HeadWidth;
                 var byHead = new Matrix(heads * n, width);
                 for (var head = 0; head < heads; head++)
                     for (var i = 0; i < n; i++)
@@ -138,7 +139,7 @@ public sealed class Gpt2GoldenTests
     public void A_partial_gpt2_gives_its_parts_and_says_what_the_rest_needs()
     {
         using var file = Checkpoint.Open(Weights.At("gpt2"));
-        var weights = new Gpt2Weights(file, Gpt2Config.Of(file));
+        var weights = new TransformerWeights(file, Family.ConfigOf(file));
         Assert.Equal("[1024, 768]", weights.PositionEmbeddings.Shape.ToString());
         var attention = weights.Attention(5);
         Assert.Equal(12, attention.Heads);
@@ -154,7 +155,7 @@ public sealed class Gpt2GoldenTests
         Assert.Equal(0.125f, head.Scale);
         Assert.Equal(768, weights.AttentionNorm(5).Gain.Length);
 
-        var error = Assert.Throws<WeightFileException>(() => new Gpt2Model(weights).Run([31373]));
+        var error = Assert.Throws<WeightFileException>(() => new Transformer(weights).Run([31373]));
         Assert.Equal((FileProblem.MissingTensor, "wte.weight"), (error.Problem, error.Tensor));
         Assert.Contains(
             "position embeddings; attention layers (head spectra) of block 5; norms of block 5; final norm",
@@ -173,7 +174,7 @@ public sealed class Gpt2GoldenTests
             foreach (var path in Directory.GetFiles(Weights.At(Folder, "gpt2-tiny-sharded")))
                 if (!path.Contains("00007-of")) File.Copy(path, Path.Combine(folder.FullName, Path.GetFileName(path)));
             using var file = Checkpoint.Open(folder.FullName);
-            var weights = new Gpt2Weights(file, Gpt2Config.Of(file));
+            var weights = new TransformerWeights(file, Family.ConfigOf(file));
             Assert.Equal(4, weights.Attention(1).Heads);
             Assert.Throws<WeightFileException>(() => weights.Mlp(1));
         }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Xunit;
 
@@ -9,15 +10,10 @@ namespace Workbench.Core.Tests.Models;
 
 public sealed class InterventionTests
 {
-    private static readonly Gpt2Config Config = new()
-    {
-        VocabularySize = 50,
-        Positions = 20,
-        Width = 32,
-        Heads = 4,
-        Blocks = 3,
-    };
-    private static readonly Gpt2Model Model = new(new Gpt2Weights(RandomModels.Gpt2(Config, 21), Config), 2);
+    private static readonly TransformerConfig Config = Gpt2.Config(
+        vocabulary: 50, positions: 20, width: 32, heads: 4, blocks: 3);
+
+    private static readonly Transformer Model = new(new TransformerWeights(RandomModels.Gpt2(Config, 21), Config), 2);
     private static readonly int[] Tokens = RandomModels.Tokens(12, 50, 9);
 
     public static IEnumerable<object[]> EveryPlace =>

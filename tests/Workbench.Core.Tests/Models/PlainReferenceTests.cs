@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
 using Xunit;
 
@@ -10,14 +11,7 @@ namespace Workbench.Core.Tests.Models;
 public sealed class PlainReferenceTests
 {
     private const double Tolerance = 5e-6;
-    private static readonly Gpt2Config Small = new()
-    {
-        VocabularySize = 97,
-        Positions = 70,
-        Width = 48,
-        Heads = 4,
-        Blocks = 3,
-    };
+    private static readonly TransformerConfig Small = Shape();
 
     public static TheoryData<string> Variants =>
         new()
@@ -30,29 +24,41 @@ public sealed class PlainReferenceTests
             "relu",
             "exact gelu",
             "inner 100",
+            "inner as wide as the stream",
             "untied",
             "no biases",
             "linear layout",
             "odd sizes",
             "epsilon",
+            "shapes of their own",
         };
 
-    private static Gpt2Config Variant(string name) =>
+    private static TransformerConfig Shape(
+        int vocabulary = 97, int positions = 70, int width = 48, int blocks = 3, int heads = 4, int? inner = null,
+        Activation activation = Activation.GeluNew, double epsilon = 1e-5, bool scaled = true, bool byBlock = false) =>
+        Gpt2.Config(vocabulary, positions, width, blocks, heads, inner, activation, epsilon, scaled, byBlock);
+
+    private static TransformerConfig Variant(string name) =>
         name switch
         {
             "plain" => Small,
-            "one head" => Small with { Heads = 1 },
-            "wide" => Small with { Width = 160, Heads = 5, Blocks = 1 },
-            "by block" => Small with { ScaleAttentionByBlock = true },
-            "unscaled" => Small with { ScaleAttention = false, Heads = 16 },
-            "relu" => Small with { Activation = Activation.Relu },
-            "exact gelu" => Small with { Activation = Activation.Gelu },
-            "inner 100" => Small with { Inner = 100 },
+            "one head" => Shape(heads: 1),
+            "wide" => Shape(width: 160, heads: 5, blocks: 1),
+            "by block" => Shape(byBlock: true),
+            "unscaled" => Shape(scaled: false, heads: 16),
+            "relu" => Shape(activation: Activation.Relu),
+            "exact gelu" => Shape(activation: Activation.Gelu),
+            "inner 100" => Shape(inner: 100),
+            "inner as wide as the stream" => Shape(inner: 48),
             "untied" => Small with { TiedHead = false },
             "no biases" => Small with { Biases = false },
-            "linear layout" => Small with { Layout = WeightLayout.OutputMajor, Activation = Activation.Gelu },
-            "odd sizes" => Small with { Width = 45, Heads = 3, Inner = 77, VocabularySize = 61 },
-            "epsilon" => Small with { NormEpsilon = 0.1 },
+            "linear layout" => Shape(activation: Activation.Gelu) with { Layout = WeightLayout.OutputMajor },
+            "odd sizes" => Shape(width: 45, heads: 3, inner: 77, vocabulary: 61),
+            "epsilon" => Shape(epsilon: 0.1),
+            "shapes of their own" => Small with
+            {
+                Blocks = [Small.Blocks[0], Shape(heads: 2, inner: 60, activation: Activation.Relu).Blocks[1]],
+            },
             _ => throw new ArgumentException(name),
         };
 
@@ -61,11 +67,11 @@ public sealed class PlainReferenceTests
     {
         var config = Variant(name);
         var file = RandomModels.Gpt2(config, 11);
-        var model = new Gpt2Model(
-            new Gpt2Weights(file, config with { Biases = null, Layout = WeightLayout.InputMajor }), 2);
+        var model = new Transformer(
+            new TransformerWeights(file, config with { Biases = null, Layout = WeightLayout.InputMajor }), 2);
         foreach (var length in new[] { 1, 9, 70 })
         {
-            var tokens = RandomModels.Tokens(length, config.VocabularySize, 3);
+            var tokens = RandomModels.Tokens(length, config.Tokens.Count, 3);
             var plain = new PlainTransformer(file);
             var logits = plain.Gpt2(config, tokens);
             var pass = model.Run(tokens, Keep.Everything);
@@ -82,25 +88,17 @@ public sealed class PlainReferenceTests
     [InlineData(Activation.Gelu, 36, 3), InlineData(Activation.GeluNew, 64, 2), InlineData(Activation.Relu, 45, 5)]
     public void A_random_bert_is_the_plain_loops_at_every_place(Activation activation, int width, int heads)
     {
-        var config = new BertConfig
-        {
-            VocabularySize = 83,
-            Positions = 50,
-            Width = width,
-            Heads = heads,
-            Blocks = 2,
-            InnerWidth = 70,
-            Activation = activation,
-        };
+        var config = Bert.Config(
+            vocabulary: 83, positions: 50, width: width, heads: heads, blocks: 2, inner: 70, activation: activation);
         var file = RandomModels.Bert(config, 12);
-        var model = new BertModel(new BertWeights(file, config), 2);
+        var model = new Transformer(new TransformerWeights(file, config), 2);
         foreach (var length in new[] { 1, 10, 50 })
         {
-            var tokens = RandomModels.Tokens(length, config.VocabularySize, 4);
+            var tokens = RandomModels.Tokens(length, config.Tokens.Count, 4);
             var types = tokens.Select((_, i) => i > length / 2 ? 1 : 0).ToArray();
             var plain = new PlainTransformer(file);
             var logits = plain.Bert(config, tokens, types);
-            var pass = model.Run(tokens, types, Keep.Everything);
+            var pass = model.Run(tokens, Keep.Everything, tokenTypes: types);
             Close.Within(
                 $"{length} tokens, logits", logits.SelectMany(row => row), model.Logits(pass.Output), Tolerance);
             foreach (var (place, values) in plain.States)
@@ -111,9 +109,9 @@ public sealed class PlainReferenceTests
     [Fact]
     public void Bits_do_not_depend_on_threads_or_on_what_is_kept()
     {
-        var config = Small with { Width = 192, Heads = 6, Positions = 200 };
-        var weights = new Gpt2Weights(RandomModels.Gpt2(config, 13), config);
-        var tokens = RandomModels.Tokens(200, config.VocabularySize, 5);
+        var config = Shape(width: 192, heads: 6, positions: 200);
+        var weights = new TransformerWeights(RandomModels.Gpt2(config, 13), config);
+        var tokens = RandomModels.Tokens(200, config.Tokens.Count, 5);
         var once = Logits(1, Keep.Nothing);
         foreach (var threads in new[] { 2, 3, 8 })
             Assert.Equal(once, Logits(threads, Keep.Nothing));
@@ -121,7 +119,7 @@ public sealed class PlainReferenceTests
 
         float[] Logits(int threads, Func<Place, bool> keep)
         {
-            var model = new Gpt2Model(weights, threads);
+            var model = new Transformer(weights, threads);
             return model.Logits(model.Run(tokens, keep).Output).ToArray();
         }
     }
@@ -129,9 +127,9 @@ public sealed class PlainReferenceTests
     [Fact]
     public void A_prefix_of_a_text_has_the_same_bits_as_the_text()
     {
-        var config = Small with { Positions = 100 };
-        var model = new Gpt2Model(new Gpt2Weights(RandomModels.Gpt2(config, 14), config), 2);
-        var tokens = RandomModels.Tokens(100, config.VocabularySize, 6);
+        var config = Shape(positions: 100);
+        var model = new Transformer(new TransformerWeights(RandomModels.Gpt2(config, 14), config), 2);
+        var tokens = RandomModels.Tokens(100, config.Tokens.Count, 6);
         var whole = model.Run(tokens, Keep.Nothing).Output;
         foreach (var length in new[] { 1, 3, 8, 9, 31, 33, 64 })
             Assert.Equal(
@@ -142,7 +140,7 @@ public sealed class PlainReferenceTests
     [Fact]
     public void Patterns_are_causal_and_sum_to_one()
     {
-        var model = new Gpt2Model(new Gpt2Weights(RandomModels.Gpt2(Small, 15), Small));
+        var model = new Transformer(new TransformerWeights(RandomModels.Gpt2(Small, 15), Small));
         var pattern = model.Run(RandomModels.Tokens(50, 97, 7), Keep.Patterns)[Place.Pattern(2, 1)];
         for (var i = 0; i < 50; i++)
         {
@@ -154,8 +152,8 @@ public sealed class PlainReferenceTests
     [Fact]
     public void A_thousand_tokens_need_no_more_scores_than_one_heads_matrix()
     {
-        var config = Small with { Width = 64, Heads = 16, Positions = 1024, Blocks = 1, Inner = 64 };
-        var model = new Gpt2Model(new Gpt2Weights(RandomModels.Gpt2(config, 16), config), threads: 1);
+        var config = Shape(width: 64, heads: 16, positions: 1024, blocks: 1, inner: 64);
+        var model = new Transformer(new TransformerWeights(RandomModels.Gpt2(config, 16), config), threads: 1);
         var tokens = RandomModels.Tokens(1024, 97, 8);
         model.Run(tokens, Keep.Nothing);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -13,79 +13,81 @@ internal sealed class PlainTransformer(TensorFile file)
     /// <summary>Every state by the name of its place.</summary>
     public Dictionary<Place, double[][]> States { get; } = [];
 
-    public double[][] Gpt2(Gpt2Config config, int[] tokens, string prefix = "")
+    public double[][] Gpt2(TransformerConfig config, int[] tokens, string prefix = "")
     {
         var x = Rows(prefix + "wte.weight", config.Width, tokens);
         States[Place.Embedding] = x;
         x = Sum(x, Rows(prefix + "wpe.weight", config.Width, [.. Enumerable.Range(0, tokens.Length)]));
         States[Place.PositionedEmbedding] = x;
-        for (var block = 0; block < config.Blocks; block++)
+        for (var block = 0; block < config.Blocks.Count; block++)
         {
             var (b, h) = (block, $"{prefix}h.{block}");
+            var (attention, mlp) = config.Blocks[block];
+            var (inner, epsilon) = (mlp.Up.Outputs, config.FinalNorm!.Epsilon);
             var all = Layer(
-                Norm(x, $"{h}.ln_1", config.NormEpsilon), $"{h}.attn.c_attn", config.Width, 3 * config.Width,
+                Norm(x, $"{h}.ln_1", epsilon), $"{h}.attn.c_attn", config.Width, 3 * config.Width,
                 config.Layout);
-            var scale =
-                (config.ScaleAttention ? 1 / Math.Sqrt(config.HeadWidth) : 1)
-                / (config.ScaleAttentionByBlock ? block + 1 : 1);
             var mixed = Attend(
-                block, Part(all, 0, config.Width), Part(all, 1, config.Width), Part(all, 2, config.Width), config.Heads,
-                scale, causal: true);
+                block, Part(all, 0, config.Width), Part(all, 1, config.Width), Part(all, 2, config.Width),
+                attention.Heads, attention.Scale, causal: true);
             var added = Layer(mixed, $"{h}.attn.c_proj", config.Width, config.Width, config.Layout);
             States[Place.AttentionOutput(b)] = added;
             States[Place.AfterAttention(b)] = x = Sum(x, added);
             var hidden = Layer(
-                Norm(x, $"{h}.ln_2", config.NormEpsilon), $"{h}.mlp.c_fc", config.Width, config.InnerWidth,
-                config.Layout);
+                Norm(x, $"{h}.ln_2", epsilon), $"{h}.mlp.c_fc", config.Width, inner, config.Layout);
             States[Place.MlpHidden(b)] = hidden;
-            hidden = Map(hidden, value => Activate(config.Activation, value));
+            hidden = Map(hidden, value => Activate(mlp.Activation, value));
             States[Place.MlpActivation(b)] = hidden;
-            added = Layer(hidden, $"{h}.mlp.c_proj", config.InnerWidth, config.Width, config.Layout);
+            added = Layer(hidden, $"{h}.mlp.c_proj", inner, config.Width, config.Layout);
             States[Place.MlpOutput(b)] = added;
             States[Place.AfterBlock(b)] = x = Sum(x, added);
         }
-        x = Norm(x, prefix + "ln_f", config.NormEpsilon);
+        x = Norm(x, prefix + "ln_f", config.FinalNorm!.Epsilon);
         States[Place.FinalNorm] = x;
         return Layer(
-            x, config.TiedHead is false ? "lm_head" : prefix + "wte", config.Width, config.VocabularySize,
+            x, config.TiedHead is false ? "lm_head" : prefix + "wte", config.Width, config.Tokens.Count,
             WeightLayout.OutputMajor);
     }
 
-    public double[][] Bert(BertConfig config, int[] tokens, int[] types)
+    public double[][] Bert(TransformerConfig config, int[] tokens, int[] types)
     {
         const string head = "cls.predictions";
+        var epsilon = config.EmbeddingNorm!.Epsilon;
         var x = Rows("bert.embeddings.word_embeddings.weight", config.Width, tokens);
         x = Sum(
             x,
             Rows("bert.embeddings.position_embeddings.weight", config.Width, [.. Enumerable.Range(0, tokens.Length)]));
         x = Sum(x, Rows("bert.embeddings.token_type_embeddings.weight", config.Width, types));
         States[Place.PositionedEmbedding] = x;
-        States[Place.EmbeddingNorm] = x = Norm(x, "bert.embeddings.LayerNorm", config.NormEpsilon);
-        for (var block = 0; block < config.Blocks; block++)
+        States[Place.EmbeddingNorm] = x = Norm(x, "bert.embeddings.LayerNorm", epsilon);
+        for (var block = 0; block < config.Blocks.Count; block++)
         {
+            var (attention, mlp) = config.Blocks[block];
+            var inner = mlp.Up.Outputs;
             var layer = $"bert.encoder.layer.{block}";
             var parts = new[] { "query", "key", "value" }
                 .Select(name => Dense(x, $"{layer}.attention.self.{name}", config.Width, config.Width))
                 .ToArray();
             var mixed = Attend(
-                block, parts[0], parts[1], parts[2], config.Heads, 1 / Math.Sqrt(config.HeadWidth), causal: false);
+                block, parts[0], parts[1], parts[2], attention.Heads,
+                1 / Math.Sqrt(config.Width / attention.Heads), causal: false);
             var added = Dense(mixed, $"{layer}.attention.output.dense", config.Width, config.Width);
             States[Place.AttentionOutput(block)] = added;
             States[Place.AfterAttention(block)] = x = Norm(
-                Sum(x, added), $"{layer}.attention.output.LayerNorm", config.NormEpsilon);
+                Sum(x, added), $"{layer}.attention.output.LayerNorm", epsilon);
             var hidden = Map(
-                Dense(x, $"{layer}.intermediate.dense", config.Width, config.InnerWidth),
-                value => Activate(config.Activation, value));
-            added = Dense(hidden, $"{layer}.output.dense", config.InnerWidth, config.Width);
+                Dense(x, $"{layer}.intermediate.dense", config.Width, inner),
+                value => Activate(mlp.Activation, value));
+            added = Dense(hidden, $"{layer}.output.dense", inner, config.Width);
             States[Place.MlpOutput(block)] = added;
-            States[Place.AfterBlock(block)] = x = Norm(Sum(x, added), $"{layer}.output.LayerNorm", config.NormEpsilon);
+            States[Place.AfterBlock(block)] = x = Norm(Sum(x, added), $"{layer}.output.LayerNorm", epsilon);
         }
         var transformed = Map(
             Dense(x, $"{head}.transform.dense", config.Width, config.Width),
-            value => Activate(config.Activation, value));
+            value => Activate(config.Head.Transform!.Activation, value));
         var logits = Multiply(
-            Norm(transformed, $"{head}.transform.LayerNorm", config.NormEpsilon),
-            Read("bert.embeddings.word_embeddings.weight")!, config.Width, config.VocabularySize,
+            Norm(transformed, $"{head}.transform.LayerNorm", epsilon),
+            Read("bert.embeddings.word_embeddings.weight")!, config.Width, config.Tokens.Count,
             WeightLayout.OutputMajor);
         var bias = Read($"{head}.bias")!;
         return [.. logits.Select(row => row.Select((value, j) => value + bias[j]).ToArray())];

@@ -27,24 +27,24 @@ internal static class RandomModels
     }
 
     /// <summary>Tensors of a GPT-2 with weights of a size that makes every part of it matter.</summary>
-    public static MemoryTensors Gpt2(Gpt2Config config, ulong seed, string prefix = "")
+    public static MemoryTensors Gpt2(TransformerConfig config, ulong seed, string prefix = "")
     {
         var random = new Philox(seed);
         var file = new MemoryTensors($"random-{seed}");
         var (d, biases) = (config.Width, config.Biases ?? true);
-        file.Add($"{prefix}wte.weight", Normal(config.VocabularySize, d, random, 0.6));
-        file.Add($"{prefix}wpe.weight", Normal(config.Positions, d, random, 0.3));
-        for (var block = 0; block < config.Blocks; block++)
+        file.Add($"{prefix}wte.weight", Normal(config.Tokens.Count, d, random, 0.6));
+        file.Add($"{prefix}wpe.weight", Normal(config.Positions.Count, d, random, 0.3));
+        for (var block = 0; block < config.Blocks.Count; block++)
         {
             Norm($"h.{block}.ln_1");
             Layer($"h.{block}.attn.c_attn", d, 3 * d);
             Layer($"h.{block}.attn.c_proj", d, d);
             Norm($"h.{block}.ln_2");
-            Layer($"h.{block}.mlp.c_fc", d, config.InnerWidth);
-            Layer($"h.{block}.mlp.c_proj", config.InnerWidth, d);
+            Layer($"h.{block}.mlp.c_fc", d, config.Blocks[block].Mlp.Up.Outputs);
+            Layer($"h.{block}.mlp.c_proj", config.Blocks[block].Mlp.Up.Outputs, d);
         }
         Norm("ln_f");
-        if (config.TiedHead is false) file.Add("lm_head.weight", Normal(config.VocabularySize, d, random, 0.5));
+        if (config.TiedHead is false) file.Add("lm_head.weight", Normal(config.Tokens.Count, d, random, 0.5));
         return file;
 
         void Norm(string name)
@@ -62,29 +62,29 @@ internal static class RandomModels
     }
 
     /// <summary>Tensors of a BERT with masked-language-model head and pooler.</summary>
-    public static MemoryTensors Bert(BertConfig config, ulong seed)
+    public static MemoryTensors Bert(TransformerConfig config, ulong seed)
     {
         var random = new Philox(seed);
         var file = new MemoryTensors($"random-bert-{seed}");
         var d = config.Width;
-        file.Add("bert.embeddings.word_embeddings.weight", Normal(config.VocabularySize, d, random, 0.6));
-        file.Add("bert.embeddings.position_embeddings.weight", Normal(config.Positions, d, random, 0.3));
-        file.Add("bert.embeddings.token_type_embeddings.weight", Normal(config.TokenTypes, d, random, 0.3));
+        file.Add("bert.embeddings.word_embeddings.weight", Normal(config.Tokens.Count, d, random, 0.6));
+        file.Add("bert.embeddings.position_embeddings.weight", Normal(config.Positions.Count, d, random, 0.3));
+        file.Add("bert.embeddings.token_type_embeddings.weight", Normal(config.TokenTypes!.Count, d, random, 0.3));
         Norm("bert.embeddings.LayerNorm");
-        for (var block = 0; block < config.Blocks; block++)
+        for (var block = 0; block < config.Blocks.Count; block++)
         {
             var layer = $"bert.encoder.layer.{block}";
             foreach (var name in new[] { "self.query", "self.key", "self.value", "output.dense" })
                 Layer($"{layer}.attention.{name}", d, d);
             Norm($"{layer}.attention.output.LayerNorm");
-            Layer($"{layer}.intermediate.dense", d, config.InnerWidth);
-            Layer($"{layer}.output.dense", config.InnerWidth, d);
+            Layer($"{layer}.intermediate.dense", d, config.Blocks[block].Mlp.Up.Outputs);
+            Layer($"{layer}.output.dense", config.Blocks[block].Mlp.Up.Outputs, d);
             Norm($"{layer}.output.LayerNorm");
         }
         Layer("bert.pooler.dense", d, d);
         Layer("cls.predictions.transform.dense", d, d);
         Norm("cls.predictions.transform.LayerNorm");
-        file.Add("cls.predictions.bias", Normal(1, config.VocabularySize, random, 0.2).Row(0));
+        file.Add("cls.predictions.bias", Normal(1, config.Tokens.Count, random, 0.2).Row(0));
         return file;
 
         // TensorFlow's names for a layer norm's parameters, as bert-base-uncased has them.

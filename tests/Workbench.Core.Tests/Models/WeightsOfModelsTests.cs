@@ -2,21 +2,17 @@ using System;
 using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
+using Workbench.Core.Training.Tasks;
 using Xunit;
 
 namespace Workbench.Core.Tests.Models;
 
 public sealed class WeightsOfModelsTests
 {
-    private static readonly Gpt2Config Config = new()
-    {
-        VocabularySize = 30,
-        Positions = 10,
-        Width = 16,
-        Heads = 2,
-        Blocks = 2,
-    };
+    private static readonly TransformerConfig Config = Gpt2.Config(
+        vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 2);
 
     [Theory]
     [
@@ -31,8 +27,8 @@ public sealed class WeightsOfModelsTests
         var (plain, wrapped) = (RandomModels.Gpt2(Config, 31), RandomModels.Gpt2(Config, 31, prefix));
         int[] tokens = [1, 2, 3];
         Assert.Equal(
-            new Gpt2Model(new(plain, Config)).Run(tokens).Output.ToArray(),
-            new Gpt2Model(new(wrapped, Config)).Run(tokens).Output.ToArray());
+            new Transformer(new(plain, Config)).Run(tokens).Output.ToArray(),
+            new Transformer(new(wrapped, Config)).Run(tokens).Output.ToArray());
     }
 
     [Fact]
@@ -41,7 +37,7 @@ public sealed class WeightsOfModelsTests
         var file = new MemoryTensors("twice")
             .Add("wpe.weight", new Matrix(10, 16))
             .Add("transformer.wpe.weight", new Matrix(10, 16));
-        var error = Assert.Throws<WeightFileException>(() => new Gpt2Weights(file, Config));
+        var error = Assert.Throws<WeightFileException>(() => new TransformerWeights(file, Config));
         Assert.Equal(FileProblem.DuplicateName, error.Problem);
         Assert.Contains("transformer.wpe.weight", error.Message);
     }
@@ -49,7 +45,7 @@ public sealed class WeightsOfModelsTests
     [Fact]
     public void A_shape_that_contradicts_the_configuration_is_reported_with_both()
     {
-        var weights = new Gpt2Weights(new MemoryTensors("shape").Add("wpe.weight", new Matrix(12, 16)), Config);
+        var weights = new TransformerWeights(new MemoryTensors("shape").Add("wpe.weight", new Matrix(12, 16)), Config);
         var error = Assert.Throws<WeightFileException>(() => weights.PositionEmbeddings);
         Assert.Contains("[12, 16]", error.Message);
         Assert.Contains("[10, 16]", error.Message);
@@ -63,8 +59,8 @@ public sealed class WeightsOfModelsTests
         for (var head = 0; head < 2; head++)
         {
             var (a, b) = (
-                new Gpt2Weights(file, Config).Attention(1).Head(head),
-                new Gpt2Weights(turned, Config).Attention(1).Head(head));
+                new TransformerWeights(file, Config).Attention(1).Head(head),
+                new TransformerWeights(turned, Config).Attention(1).Head(head));
             Assert.Equal(a.Query.ToArray(), b.Query.ToArray());
             Assert.Equal(a.Output.ToArray(), b.Output.ToArray());
             Assert.Equal(a.KeyBias, b.KeyBias);
@@ -73,8 +69,8 @@ public sealed class WeightsOfModelsTests
             Assert.Equal(fused[3, 32 + head * 8 + 5], a.Value[3, 5]);
             Assert.Equal(file.ReadMatrix("h.1.attn.c_proj.weight")[head * 8 + 5, 3], a.Output[5, 3]);
         }
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Gpt2Weights(file, Config).Attention(1).Head(2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Gpt2Weights(file, Config).Attention(2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TransformerWeights(file, Config).Attention(1).Head(2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TransformerWeights(file, Config).Attention(2));
     }
 
     [Fact]
@@ -84,14 +80,15 @@ public sealed class WeightsOfModelsTests
             RandomModels.Gpt2(Config, 33), RandomModels.Gpt2(Config with { Layout = WeightLayout.OutputMajor }, 33));
         Assert.Equal(
             WeightLayout.InputMajor,
-            new Gpt2Weights(inputMajor, Config with { Layout = WeightLayout.OutputMajor }).Attention(0).Output.Layout);
-        Assert.Equal(WeightLayout.OutputMajor, new Gpt2Weights(outputMajor, Config).Attention(0).Output.Layout);
+            new TransformerWeights(inputMajor, Config with { Layout = WeightLayout.OutputMajor })
+                .Attention(0).Output.Layout);
+        Assert.Equal(WeightLayout.OutputMajor, new TransformerWeights(outputMajor, Config).Attention(0).Output.Layout);
     }
 
     [Fact]
     public void A_model_without_biases_has_zero_biases_in_its_heads()
     {
-        var weights = new Gpt2Weights(RandomModels.Gpt2(Config with { Biases = false }, 34), Config);
+        var weights = new TransformerWeights(RandomModels.Gpt2(Config with { Biases = false }, 34), Config);
         Assert.Equal(new float[8], weights.Attention(0).Head(1).QueryBias);
         Assert.True(weights.FinalNorm.Bias.IsEmpty);
         Assert.Empty(weights.Missing);
@@ -102,26 +99,26 @@ public sealed class WeightsOfModelsTests
     {
         var file = RandomModels.Gpt2(Config with { TiedHead = false }, 35);
         var error = Assert.Throws<WeightFileException>(() =>
-            new Gpt2Weights(file, Config with { TiedHead = true }).Unembedding
+            new TransformerWeights(file, Config with { TiedHead = true }).Unembedding
         );
         Assert.Contains("tie_word_embeddings", error.Message);
         Assert.Equal(
-            file.ReadMatrix("lm_head.weight")[2, 3], new Gpt2Weights(file, Config).Unembedding.ToMatrix()[3, 2]);
+            file.ReadMatrix("lm_head.weight")[2, 3], new TransformerWeights(file, Config).Unembedding.ToMatrix()[3, 2]);
     }
 
     [Fact]
     public void An_untied_head_must_be_there()
     {
-        var weights = new Gpt2Weights(RandomModels.Gpt2(Config, 36), Config with { TiedHead = false });
+        var weights = new TransformerWeights(RandomModels.Gpt2(Config, 36), Config with { TiedHead = false });
         Assert.Equal("lm_head.weight", Assert.Throws<WeightFileException>(() => weights.Unembedding).Tensor);
         Assert.Equal(["lm_head.weight"], weights.Missing);
-        Assert.Equal(2, new Gpt2Model(weights).Run([1, 2]).Output.Rows);
+        Assert.Equal(2, new Transformer(weights).Run([1, 2]).Output.Rows);
     }
 
     [Fact]
     public void An_empty_checkpoint_opens_and_says_that_it_is_empty()
     {
-        var weights = new Gpt2Weights(new MemoryTensors("empty"), Config);
+        var weights = new TransformerWeights(new MemoryTensors("empty"), Config);
         var error = Assert.Throws<WeightFileException>(() => weights.TokenEmbeddings);
         Assert.Contains("no whole part", error.Message);
     }
@@ -129,15 +126,7 @@ public sealed class WeightsOfModelsTests
     [Fact]
     public void Bert_without_its_heads_runs_and_says_what_the_heads_need()
     {
-        var config = new BertConfig
-        {
-            VocabularySize = 30,
-            Positions = 10,
-            Width = 16,
-            Heads = 2,
-            Blocks = 1,
-            InnerWidth = 20,
-        };
+        var config = Bert.Config(vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 1, inner: 20);
         var whole = RandomModels.Bert(config, 37);
         var bare = new MemoryTensors("bare");
         foreach (
@@ -147,9 +136,10 @@ public sealed class WeightsOfModelsTests
             if (tensor.Shape.Rank == 1) bare.Add(name, whole.ReadVector(tensor.Name));
             else bare.Add(name, whole.ReadMatrix(tensor.Name));
         }
-        var model = new BertModel(new BertWeights(bare, config));
+        var model = new Transformer(new TransformerWeights(bare, config));
         var states = model.Run([4, 5, 6]).Output;
-        Assert.Equal(new BertModel(new BertWeights(whole, config)).Run([4, 5, 6]).Output.ToArray(), states.ToArray());
+        Assert.Equal(
+            new Transformer(new TransformerWeights(whole, config)).Run([4, 5, 6]).Output.ToArray(), states.ToArray());
         Assert.Empty(model.Weights.Missing);
         Assert.Equal("pooler.dense.weight", Assert.Throws<WeightFileException>(() => model.Pooled(states)).Tensor);
         Assert.Equal(
@@ -158,11 +148,39 @@ public sealed class WeightsOfModelsTests
         Assert.Equal(1, model.SentenceVector([4, 5, 6]).Sum(value => (double)value * value), 1e-6);
     }
 
+    [Fact]
+    public void Heads_read_their_own_norm_or_the_last_one_before_them()
+    {
+        var decoder = new TransformerWeights(RandomModels.Gpt2(Config, 40), Config);
+        Assert.Same(decoder.AttentionNorm(1), decoder.NormRead(1));
+        var config = Bert.Config(vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 2, inner: 20);
+        var encoder = new TransformerWeights(RandomModels.Bert(config, 41), config);
+        Assert.Same(encoder.EmbeddingNorm, encoder.NormRead(0));
+        Assert.Same(encoder.MlpNorm(0), encoder.NormRead(1));
+        Assert.Contains("final norm", Assert.Throws<InvalidOperationException>(() => encoder.FinalNorm).Message);
+        Assert.Contains("token types", Assert.Throws<InvalidOperationException>(() => decoder.TypeEmbeddings).Message);
+    }
+
+    [Fact]
+    public void What_only_decoders_or_only_encoders_have_is_refused_for_others()
+    {
+        var config = Bert.Config(vocabulary: 30, positions: 10, width: 16, heads: 2, blocks: 1, inner: 20);
+        var encoder = new Transformer(new TransformerWeights(RandomModels.Bert(config, 42), config));
+        var decoder = new Transformer(new TransformerWeights(RandomModels.Gpt2(Config, 43), Config));
+        Assert.Throws<InvalidOperationException>(() => encoder.NextTokenProbabilities([1, 2]));
+        Assert.Throws<InvalidOperationException>(() => decoder.Pooled(decoder.Run([1, 2]).Output));
+        Assert.Contains(
+            "no token types", Assert.Throws<ArgumentException>(() => decoder.Run([1, 2], tokenTypes: [0, 1])).Message);
+        Assert.Throws<ArgumentException>(() => new CausalLanguageModel(config, 1));
+        Assert.Throws<ArgumentException>(() => new MaskedLanguageModel(Config, 1));
+        Assert.Throws<NotSupportedException>(() => new CausalLanguageModel(Config with { Refusals = ["x 1"] }, 1));
+    }
+
     [Theory]
     [InlineData(1), InlineData(2)]
     public void A_model_whose_file_was_closed_says_so(int threads)
     {
-        var config = Config with { Width = 256, Heads = 4 };
+        var config = Gpt2.Config(vocabulary: 30, positions: 10, width: 256, heads: 4, blocks: 2);
         var path = System.IO.Path.GetTempFileName();
         try
         {
@@ -171,10 +189,10 @@ public sealed class WeightsOfModelsTests
                 writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape);
             writer.Write(path);
             var file = SafetensorsFile.Open(path);
-            var model = new Gpt2Model(new Gpt2Weights(file, config), threads);
+            var model = new Transformer(new TransformerWeights(file, config), threads);
             int[] tokens = [1, 2, 3];
             Assert.Equal(
-                new Gpt2Model(new Gpt2Weights(source, config)).Run(tokens).Output.ToArray(),
+                new Transformer(new TransformerWeights(source, config)).Run(tokens).Output.ToArray(),
                 model.Run(tokens).Output.ToArray());
             file.Dispose();
             Assert.Throws<ObjectDisposedException>(() => model.Run(tokens));
@@ -196,10 +214,10 @@ public sealed class WeightsOfModelsTests
                 writer.Add(tensor.Name, source.ReadMatrix(tensor.Name), tensor.Shape, DType.F16);
             writer.Write(path);
             using var file = SafetensorsFile.Open(path);
-            var want = new Gpt2Model(new Gpt2Weights(source, Config)).Run([1, 2, 3]).Output;
+            var want = new Transformer(new TransformerWeights(source, Config)).Run([1, 2, 3]).Output;
             Close.Within(
                 "F16", want.ToArray().Select(value => (double)value),
-                new Gpt2Model(new Gpt2Weights(file, Config)).Run([1, 2, 3]).Output, 2e-3);
+                new Transformer(new TransformerWeights(file, Config)).Run([1, 2, 3]).Output, 2e-3);
         }
         finally
         {

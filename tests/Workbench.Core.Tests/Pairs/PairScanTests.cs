@@ -88,6 +88,7 @@ public sealed class PairScanTests
         var scan = new PairScan(rows);
         var scores = new ScoreMatrix(scan.Space);
         scan.Run([scores]);
+        Assert.Equal(scan.Space.Pairs, scores.Pairs.Count());
         Assert.All(
             scores.Pairs, pair => Assert.Equal(expected[pair.Row, pair.Column], pair.Score, 2e-5 * scan.Space.Bound));
         Assert.All(scores.Pairs, pair => Assert.InRange(Math.Abs(pair.Score), 0, scan.Space.Bound * 1.00001));

@@ -92,7 +92,7 @@ let ``Where the gain is counted changes no update`` () =
 
 [<Fact>]
 let ``The updates of all heads and the output bias are what the forward pass of one token adds`` () =
-    let weights = Model.gpt2 model
+    let weights = Model.transformer model
     let id = 345
     let ids: int[] = [| id |]
     // A single position attends to itself alone, so attention writes v·W_o + b_o of what it reads.

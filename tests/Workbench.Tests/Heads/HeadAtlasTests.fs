@@ -78,7 +78,7 @@ let ``A direction is stable where a change of a hundredth turns it by less than 
              |> Array.filter (fun angle -> angle < Math.PI / 6.0))
                 .Length
 
-    // Values fall by a constant factor, a larger one in each further head: gaps close sooner where the spectrum is steep.
+    // Values fall by a constant factor, another in each head: gaps close sooner where the spectrum is steep.
     (entries |> List.map _.Stable |> List.distinct).Length
     |> should be (greaterThan 1)
 

@@ -28,8 +28,12 @@ let ``Noise has the Toeplitz share that its number of lags gives`` () =
 
 [<Fact>]
 let ``A vector of zeros has no cosine`` () =
-    Assert.Throws<System.ArgumentException>(fun () -> Similarity.ofTwo [| 0.0; 0.0 |] [| 1.0; 2.0 |] |> ignore)
-    |> ignore
+    let message x y =
+        Assert.Throws<System.ArgumentException>(fun () -> Similarity.ofTwo x y |> ignore).Message
+
+    message [| 0.0; 0.0 |] [| 1.0; 2.0 |] |> should haveSubstring "x is all zero"
+    message [| 1.0; 2.0 |] [| 0.0; 0.0 |] |> should haveSubstring "y is all zero"
+    message [| 1.0; 2.0 |] [| 0.0; nan |] |> should haveSubstring "y must be finite"
 
 [<Fact>]
 let ``Taking out the top directions leaves no mean and no variance along them`` () =
@@ -73,10 +77,13 @@ let ``Lengths that stand apart are found by the median rule`` () =
 
 [<Fact>]
 let ``Similarities that are all equal have no variance for the lag to explain`` () =
-    for constant in [ 1.0; 0.1; 7e5 ] do
+    for constant, columns in [ 1.0, 3; 0.1, 3; 7e5, 3; 0.37, 768 ] do
         let same =
-            Labelled.init (Axis.numbered "place" 6) (Axis.numbered "column" 3) (Provenance.computed "ones") (fun i j ->
-                constant * float (j + 1) * float (i + 1))
+            Labelled.init
+                (Axis.numbered "place" 9)
+                (Axis.numbered "column" columns)
+                (Provenance.computed "collinear")
+                (fun i j -> constant * sin (float (j + 1)) * float (i + 1))
 
         // Their cosines are 1 but for rounding.
         (same |> Similarity.cosine Rows |> Similarity.toeplitz).RSquared
@@ -133,7 +140,7 @@ let ``Rows without direction or with NaN are named by what looks along a group``
 
 [<Fact>]
 let ``Principal angles are the angles between the planes in which rows differ`` () =
-    // Rows spread over the plane of e1 and e2, and over that of e1 and cos(t) e2 + sin(t) e3, each around a mean of its own.
+    // Rows spread over the plane of e1 and e2, and over that of e1 and cos(t) e2 + sin(t) e3, each around its own mean.
     let table mean (t: float) =
         labelled 40 5 (fun i j ->
             let x, y = 3.0 * sin (float (7 * i)), cos (float (11 * i))

@@ -28,19 +28,19 @@ let ``A shuffle keeps every value and moves most`` () =
 [<Fact>]
 let ``Shuffling within columns or rows keeps each one's values`` () =
     for before, after in
-        Seq.zip (columns matrix) (columns (matrix |> Workbench.Null.surrogate WithinColumns (Seed 2UL))) do
+        List.zip (columns matrix) (columns (matrix |> Workbench.Null.surrogate WithinColumns (Seed 2UL))) do
         Array.sort after |> should equal (Array.sort before)
 
     let turned =
         matrix |> Workbench.Null.surrogate WithinRows (Seed 2UL) |> Labelled.transpose
 
-    for before, after in Seq.zip (columns (Labelled.transpose matrix)) (columns turned) do
+    for before, after in List.zip (columns (Labelled.transpose matrix)) (columns turned) do
         Array.sort after |> should equal (Array.sort before)
 
 [<Fact>]
 let ``A circular shift turns each column by one number of places`` () =
     for before, after in
-        Seq.zip (columns matrix) (columns (matrix |> Workbench.Null.surrogate CircularShift (Seed 3UL))) do
+        List.zip (columns matrix) (columns (matrix |> Workbench.Null.surrogate CircularShift (Seed 3UL))) do
         [ 0 .. before.Length - 1 ]
         |> List.exists (fun places -> Array.init before.Length (fun i -> before[(i + places) % before.Length]) = after)
         |> should equal true
@@ -48,7 +48,7 @@ let ``A circular shift turns each column by one number of places`` () =
 [<Fact>]
 let ``Random phases keep each column's spectrum`` () =
     for before, after in
-        Seq.zip (columns matrix) (columns (matrix |> Workbench.Null.surrogate PhaseRandomised (Seed 4UL))) do
+        List.zip (columns matrix) (columns (matrix |> Workbench.Null.surrogate PhaseRandomised (Seed 4UL))) do
         let before, after = Spectrum.ofValues before, Spectrum.ofValues after
         Array.iter2 (fun a b -> b |> should (equalWithin 1e-4) a) before.Density after.Density
 

@@ -46,7 +46,7 @@ let ``A stream begins with the embeddings, adds positions, and has a step per bl
 
 [<Fact>]
 let ``The last state is what the output head reads`` () =
-    let gpt2 = Gpt2Model(Model.gpt2 model)
+    let gpt2 = Transformer(Model.transformer model)
     let logits = gpt2.Logits(Array.last stream.States)
 
     let expected = gpt2.Logits((gpt2.Run(ReadOnlySpan stream.Ids, Keep.Nothing)).Output)
@@ -78,7 +78,7 @@ let ``The lens gives the same in both forms of the stream`` () =
 [<Fact>]
 let ``Predictions agree with the model's probabilities and fall`` () =
     let probabilities =
-        Gpt2Model(Model.gpt2 model).NextTokenProbabilities(ReadOnlySpan stream.Ids)
+        Transformer(Model.transformer model).NextTokenProbabilities(ReadOnlySpan stream.Ids)
 
     let all = Residual.next probabilities.Length text model
     all |> Array.sumBy _.Probability |> should (equalWithin 1e-9) 1.0
@@ -161,3 +161,47 @@ let ``A partial checkpoint cannot run a text and says which part it lacks`` () =
         Residual.ofIds Interventions.None [| 1; 2 |] partial |> ignore)
     |> _.Message
     |> should haveSubstring "wte"
+
+[<Fact>]
+let ``An encoder has a stream and a lens, but no final norm and no next token`` () =
+    let encoder = Model.load "pocket-bert"
+    Residual.canRun encoder |> should equal true
+    let stream = encoder |> Residual.stream "the old man sat by the window"
+
+    stream.Places
+    |> Array.map string
+    |> should
+        equal
+        [|
+            "embed"
+            "embed + position"
+            "embedding norm"
+            "after block 0"
+            "after block 1"
+            "after block 2"
+            "after block 3"
+        |]
+
+    Residual.logitLens 2 stream
+    |> Array.last
+    |> Array.map Array.length
+    |> should equal (Array.create stream.Ids.Length 2)
+
+    (fun () -> Residual.throughFinalNorm stream |> ignore)
+    |> should throw typeof<InvalidOperationException>
+
+    (fun () -> encoder |> Residual.next 1 "the old man" |> ignore)
+    |> should throw typeof<ArgumentException>
+
+    (fun () -> encoder |> Saliency.ofNextToken "the old man" |> ignore)
+    |> should throw typeof<ArgumentException>
+
+[<Fact>]
+let ``Whether a model without settings can be run, or has heads, is answered and does not throw`` () =
+    let bare =
+        (new Workbench.Core.Formats.MemoryTensors("bare")).Add("h.0.attn.c_attn.weight", Matrix(4, 12))
+        |> Model.ofTensors model.Weights None
+
+    Residual.canRun bare |> should equal false
+    Attention.has (Block 0) bare |> should equal false
+    Model.tryTransformer bare |> Option.isNone |> should equal true

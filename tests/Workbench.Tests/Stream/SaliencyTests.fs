@@ -28,7 +28,7 @@ let logitWhen (factor: float32) token target (ids: int[]) (model: Model) =
         for i in 0 .. row.Length - 1 do
             row[i] <- factor * row[i]
 
-    let gpt2 = Gpt2Model(Model.gpt2 model)
+    let gpt2 = Transformer(Model.transformer model)
 
     let output =
         gpt2.Run(ReadOnlySpan ids, Keep.Nothing, Interventions.None.Change(Place.Embedding, stretch)).Output
@@ -85,7 +85,7 @@ let ``Only the last token counts where blocks write nothing`` () =
             silent.Add(tensor.Name, values) |> ignore
 
     let scores =
-        (Model.ofGpt2 model.Weights model.Tokenizer.Value (Model.gpt2 model).Config silent
+        (Model.ofTransformer model.Weights model.Tokenizer.Value (Model.transformer model).Config silent
          |> Saliency.ofNextToken text)
             .Scores
 

@@ -72,10 +72,10 @@ let ``A language model that ships opens by its name and has as many parameters a
 [<Fact>]
 let ``pocket-gpt2 has the shape that its card and its settings say`` () =
     let model = load "pocket-gpt2"
-    let config = Gpt2Config.Of model.Tensors
+    let config = (Model.transformer model).Config
     config.Refusals |> should be Empty
 
-    (config.VocabularySize, config.Positions, config.Width, config.Blocks, config.Heads)
+    (config.Tokens.Count, config.Positions.Count, config.Width, config.Blocks.Count, config.Blocks[0].Attention.Heads)
     |> should equal (10240, 256, 192, 6, 6)
 
     model |> Embedding.tokens |> Labelled.shape |> should equal (10240, 192)
@@ -94,10 +94,10 @@ let ``pocket-bert has the shape that its card says, BERT's ids for its special t
     ()
     =
     let model = load "pocket-bert"
-    let config = BertConfig.Of model.Tensors
+    let config = (Model.transformer model).Config
     config.Refusals |> should be Empty
 
-    (config.VocabularySize, config.Positions, config.Width, config.Blocks, config.Heads)
+    (config.Tokens.Count, config.Positions.Count, config.Width, config.Blocks.Count, config.Blocks[0].Attention.Heads)
     |> should equal (8192, 128, 192, 4, 6)
 
     model |> Embedding.tokens |> Labelled.shape |> should equal (8192, 192)
@@ -150,7 +150,7 @@ let ``By its card pocket-gpt2 predicts held-out text better than counts of pairs
 [<Fact>]
 let ``pocket-gpt2 finds words in their order far likelier than the same tokens shuffled`` () =
     let model = load "pocket-gpt2"
-    let gpt2 = Gpt2Model(Model.gpt2 model)
+    let gpt2 = Transformer(Model.transformer model)
     let ids = model |> Tokens.ids text
 
     let loss (ids: int[]) =

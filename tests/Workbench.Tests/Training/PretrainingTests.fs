@@ -4,6 +4,7 @@ open System
 open System.IO
 open Workbench
 open Workbench.Core.Models
+open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Training
 open Xunit
@@ -40,22 +41,21 @@ let private corpusIn (folder: string) =
 
 let private causal (corpus: TextCorpus) =
     let shape =
-        Gpt2Config(VocabularySize = 280, Positions = 16, Width = 16, Blocks = 1, Heads = 2)
+        Gpt2.Config(vocabulary = 280, positions = 16, width = 16, blocks = 1, heads = 2)
 
     corpus
     |> Pretraining.causal "small" schedule shape (BytePairTraining.Train(corpus.Training, 280))
 
 let private masked (corpus: TextCorpus) =
     let shape =
-        BertConfig(
-            VocabularySize = 80,
-            Positions = 16,
-            Width = 16,
-            Blocks = 1,
-            Heads = 2,
-            InnerWidth = 32,
-            Activation = Activation.GeluNew,
-            TiedHead = Nullable true
+        Bert.Config(
+            vocabulary = 80,
+            positions = 16,
+            width = 16,
+            blocks = 1,
+            heads = 2,
+            inner = 32,
+            activation = Activation.GeluNew
         )
 
     corpus
@@ -96,13 +96,7 @@ let ``A training that has finished is only measured when it is run again, and it
             let predicted = model |> ModelExamples.masked 2 [ "the [MASK] was red ." ]
             predicted |> should haveSubstring "\n| the [MASK] was red . | `"
 
-        let config = (plan ()).Config
-
-        (if isCausal then
-             (Gpt2Config.Parse(config, "")).Refusals
-         else
-             (BertConfig.Parse(config, "")).Refusals)
-        |> should be Empty)
+        Family.Parse((plan ()).Config, "").Refusals |> should be Empty)
 
 [<Fact>]
 let ``A training of another seed does not go on from the checkpoint`` () =
@@ -111,7 +105,7 @@ let ``A training of another seed does not go on from the checkpoint`` () =
         Pretraining.run folder (causal corpus) |> ignore
 
         let shape =
-            Gpt2Config(VocabularySize = 280, Positions = 16, Width = 16, Blocks = 1, Heads = 2)
+            Gpt2.Config(vocabulary = 280, positions = 16, width = 16, blocks = 1, heads = 2)
 
         let vocabulary = BytePairTraining.Train(corpus.Training, 280)
 
@@ -125,7 +119,7 @@ let ``A training of another seed does not go on from the checkpoint`` () =
 [<Fact>]
 let ``The settings of a pocket model keep their text, which its checkpoint is compared with`` () =
     let shape =
-        Gpt2Config(VocabularySize = 10240, Positions = 256, Width = 192, Blocks = 6, Heads = 6)
+        Gpt2.Config(vocabulary = 10240, positions = 256, width = 192, blocks = 6, heads = 6)
 
     ConfigText.Of(shape, 10239).Split('\n')
     |> Array.map _.Trim()
@@ -134,10 +128,10 @@ let ``The settings of a pocket model keep their text, which its checkpoint is co
         equal
         """{ "architectures": [ "GPT2LMHeadModel" ], "model_type": "gpt2", "vocab_size": 10240, "n_positions": 256, "n_embd": 192, "n_layer": 6, "n_head": 6, "activation_function": "gelu_new", "layer_norm_epsilon": 1E-05, "tie_word_embeddings": true, "bos_token_id": 10239, "eos_token_id": 10239 }"""
 
-    (fun () -> ConfigText.Of(Gpt2Config(Inner = Nullable 5), 0) |> ignore)
+    (fun () -> ConfigText.Of(Gpt2.Config(inner = 5), 0) |> ignore)
     |> should throw typeof<ArgumentException>
 
-    (fun () -> ConfigText.Of(BertConfig(), 0) |> ignore)
+    (fun () -> ConfigText.Of(Bert.Config(), 0) |> ignore)
     |> should throw typeof<ArgumentException>
 
 [<Fact>]

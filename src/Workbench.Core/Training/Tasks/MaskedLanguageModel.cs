@@ -7,7 +7,7 @@ using Workbench.Core.Training.Optimisers;
 
 namespace Workbench.Core.Training.Tasks;
 
-/// <summary>A BERT-shaped encoder that learns to tell masked tokens (Devlin et al., "BERT", 2019), without
+/// <summary>An encoder that learns to tell masked tokens (Devlin et al., "BERT", 2019), without
 /// next-sentence prediction.</summary>
 /// <remarks>
 /// Starts as BERT did: weights and embeddings normal with standard deviation 0.02, gains 1, biases 0. Without dropout.
@@ -17,43 +17,28 @@ namespace Workbench.Core.Training.Tasks;
 public sealed class MaskedLanguageModel : ITrainable
 {
     private const double InitialSpread = 0.02;
-    private readonly BertConfig config;
+    private readonly TransformerConfig config;
     private readonly ParameterTape parameters;
 
     /// <summary>An untrained model.</summary>
-    /// <param name="config">Its shape.</param>
+    /// <param name="config">Its table; the head is tied and layers have biases, whatever it says.</param>
     /// <param name="seed">Of the initial weights.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
-    public MaskedLanguageModel(BertConfig config, ulong seed, int threads = 0)
+    /// <exception cref="ArgumentException">The table is a decoder's.</exception>
+    /// <exception cref="NotSupportedException">It has settings that are not supported.</exception>
+    public MaskedLanguageModel(TransformerConfig config, ulong seed, int threads = 0)
     {
-        this.config = config;
-        parameters = new ParameterTape(seed, threads);
-        var d = config.Width;
-        parameters.AddNormal("embeddings.word_embeddings.weight", config.VocabularySize, d, InitialSpread, "bert.");
-        parameters.AddNormal("embeddings.position_embeddings.weight", config.Positions, d, InitialSpread, "bert.");
-        parameters.AddNormal("embeddings.token_type_embeddings.weight", config.TokenTypes, d, InitialSpread, "bert.");
-        parameters.AddNorm("embeddings.LayerNorm", d, "bert.");
-        for (var block = 0; block < config.Blocks; block++)
-        {
-            var name = $"encoder.layer.{block}";
-            // One product for all three; the checkpoint's names are views of its parts.
-            parameters.AddNormalParts(
-                $"{name}.attention.self",
-                ["query", "key", "value"],
-                d,
-                d,
-                InitialSpread,
-                "bert."
+        if (config.IsCausal)
+            throw new ArgumentException(
+                $"A model of type {config.Family} does not see what comes after a mask; train it with CausalLanguageModel.",
+                nameof(config)
             );
-            AddLayer($"{name}.attention.output.dense", d, d, "bert.");
-            parameters.AddNorm($"{name}.attention.output.LayerNorm", d, "bert.");
-            AddLayer($"{name}.intermediate.dense", d, config.InnerWidth, "bert.");
-            AddLayer($"{name}.output.dense", config.InnerWidth, d, "bert.");
-            parameters.AddNorm($"{name}.output.LayerNorm", d, "bert.");
-        }
-        AddLayer("cls.predictions.transform.dense", d, d);
-        parameters.AddNorm("cls.predictions.transform.LayerNorm", d);
-        parameters.AddVector("cls.predictions.bias", config.VocabularySize, 0);
+        config.CheckSupported("The model to be trained");
+        this.config = config with { TiedHead = true, Biases = true };
+        parameters = new ParameterTape(seed, threads);
+        var initial = new InitialParameters(config, parameters, InitialSpread, config.Prefixes[0]);
+        initial.AddBody(written: InitialSpread);
+        initial.AddHead();
     }
 
     /// <inheritdoc/>
@@ -67,13 +52,7 @@ public sealed class MaskedLanguageModel : ITrainable
 
     private Variable Loss(Func<string, Variable> tensor, TokenBatch batch)
     {
-        var graph = new BertGraph(config, tensor);
-        return graph.Loss(graph.Run(batch.Inputs, batch.Sequences), batch.Targets);
-    }
-
-    private void AddLayer(string name, int inputs, int outputs, string prefix = "")
-    {
-        parameters.AddNormal($"{name}.weight", outputs, inputs, InitialSpread, prefix);
-        parameters.AddVector($"{name}.bias", outputs, 0, prefix);
+        var graph = new TransformerGraph(config, tensor);
+        return graph.Loss(graph.Run(graph.Embed(batch.Inputs), batch.Sequences), batch.Targets);
     }
 }

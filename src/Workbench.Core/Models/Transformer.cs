@@ -1,0 +1,125 @@
+using System;
+using System.Numerics.Tensors;
+using Workbench.Core.Kernels;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Core.Models;
+
+/// <namespacedoc><summary>One transformer that is described by a table and run forward, with every state on the way to
+/// be seen.</summary></namespacedoc>
+/// <summary>The forward pass of a model over one text, as its table describes it (Vaswani et al., "Attention Is All You
+/// Need", 2017).</summary>
+/// <remarks>Float32 with float64 sums in norms and softmax; the same bits for any number of threads. An instance may be
+/// used by several threads at once.</remarks>
+public sealed class Transformer
+{
+    private readonly int threads;
+
+    /// <summary>A model over these weights; nothing is read yet.</summary>
+    /// <param name="weights">The weights, whose file must stay open.</param>
+    /// <param name="threads">At most this many threads; 0 for one on each processor.</param>
+    /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not
+    /// supported; the message names them.</exception>
+    public Transformer(TransformerWeights weights, int threads = 0)
+    {
+        weights.Config.CheckSupported(weights.Path);
+        (Weights, this.threads) = (weights, Workers.Count(threads));
+    }
+
+    /// <summary>The weights.</summary>
+    public TransformerWeights Weights { get; }
+
+    /// <summary>The model's table.</summary>
+    public TransformerConfig Config => Weights.Config;
+
+    /// <summary>Runs a text through all blocks. <see cref="ForwardPass.Output"/> then holds what the output head reads:
+    /// of an encoder, one contextual embedding per token.</summary>
+    /// <param name="tokens">Ids, with [CLS] and [SEP] where the model expects them; at least one and at most as many as
+    /// there are positions. The first stands at position 0.</param>
+    /// <param name="keep">Which places to keep; by default <see cref="Keep.ResidualStream"/>.</param>
+    /// <param name="interventions">What to change on the way; by default nothing.</param>
+    /// <param name="tokenTypes">The type of each token, or empty for type 0 throughout.</param>
+    /// <exception cref="ArgumentException">An id or a type is not known, there are too many or none, or an intervention
+    /// does not fit.</exception>
+    /// <exception cref="Formats.WeightFileException">A part of the weights is absent.</exception>
+    public ForwardPass Run(
+        ReadOnlySpan<int> tokens, Func<Place, bool>? keep = null, Interventions? interventions = null,
+        ReadOnlySpan<int> tokenTypes = default)
+    {
+        TokenIds.Check(tokens, Config.Tokens.Count, Config.Positions.Count);
+        TokenIds.CheckTypes(tokens, tokenTypes, Config.TokenTypes?.Count ?? 0);
+        var pass = new ForwardPass(tokens, keep, interventions, Config);
+        pass.Output = Forward.Run(
+            Config, new PlainPass(Weights, pass, tokenTypes, threads), Weights.TokenEmbeddings.SelectRows(tokens));
+        return pass;
+    }
+
+    /// <summary>Scores of every token of the vocabulary at every place: as the next one, or as the one behind a
+    /// mask.</summary>
+    /// <param name="states">States such as <see cref="ForwardPass.Output"/>: [n, d].</param>
+    /// <returns>[n, vocabulary]</returns>
+    /// <exception cref="Formats.WeightFileException">The checkpoint has no head.</exception>
+    public Matrix Logits(Matrix states)
+    {
+        var pass = new PlainPass(Weights, new ForwardPass([], Keep.Nothing, null, Config), default, threads);
+        var compared = Forward.BeforeHead(Config, pass, states);
+        return Weights.Unembedding.Apply(compared, threads);
+    }
+
+    /// <summary>
+    /// The logit lens (nostalgebraist, "interpreting GPT: the logit lens", 2020): what the model would predict if the
+    /// stream at some place were the last one, that is, the final norm, where the model has one, and the output head
+    /// applied to it.
+    /// </summary>
+    /// <param name="stream">States of the residual stream before the final norm: [n, d].</param>
+    /// <returns>[n, vocabulary]</returns>
+    /// <example><code>model.LogitLens(pass[Place.AfterBlock(5)])</code>; after the last block it gives the model's own
+    /// logits.</example>
+    public Matrix LogitLens(Matrix stream) =>
+        Logits(Config.FinalNorm is null ? stream : Weights.FinalNorm.Apply(stream, threads));
+
+    /// <summary>The probability of every token of the vocabulary to come next.</summary>
+    /// <param name="tokens">The text so far.</param>
+    /// <param name="interventions">What to change on the way; by default nothing.</param>
+    /// <returns>One number per token, with sum 1.</returns>
+    /// <exception cref="InvalidOperationException">The model is an encoder, whose tokens see what comes after them:
+    /// it has no next token.</exception>
+    public float[] NextTokenProbabilities(ReadOnlySpan<int> tokens, Interventions? interventions = null)
+    {
+        if (!Config.IsCausal)
+            throw new InvalidOperationException(
+                $"{Weights.Path}: a model of type {Config.Family} sees the whole text at once and does not tell a next token; mask one and take Logits there."
+            );
+        var pass = Run(tokens, Keep.Nothing, interventions);
+        var probabilities = Logits(pass.Output.RowRange(tokens.Length - 1, 1)).ToArray();
+        Softmax.Apply(probabilities, probabilities);
+        return probabilities;
+    }
+
+    /// <summary>The first token's state through the pooler: tanh(x·W + b).</summary>
+    /// <param name="states">What <see cref="Run"/> ends with: [n, d].</param>
+    /// <returns>d numbers.</returns>
+    /// <exception cref="Formats.WeightFileException">The checkpoint has no pooler.</exception>
+    /// <exception cref="InvalidOperationException">Models of the kind have none.</exception>
+    public float[] Pooled(Matrix states)
+    {
+        var pooled = Weights.Pooler.Apply(states.RowRange(0, 1), threads).ToArray();
+        TensorPrimitives.Tanh<float>(pooled, pooled);
+        return pooled;
+    }
+
+    /// <summary>One vector for the whole text: the mean of the tokens' states, [CLS] and [SEP] among them, scaled to
+    /// length 1 (Reimers and Gurevych, "Sentence-BERT", 2019).</summary>
+    /// <param name="tokens">Ids, with [CLS] and [SEP] where the model expects them.</param>
+    /// <returns>d numbers; NaN in the unheard-of case that the mean is zero.</returns>
+    public float[] SentenceVector(ReadOnlySpan<int> tokens)
+    {
+        var states = Run(tokens, Keep.Nothing).Output;
+        var sum = new double[Config.Width];
+        for (var row = 0; row < states.Rows; row++)
+            for (var i = 0; i < sum.Length; i++)
+                sum[i] += states[row, i];
+        var length = TensorPrimitives.Norm<double>(sum);
+        return Array.ConvertAll(sum, value => (float)(value / length));
+    }
+}
