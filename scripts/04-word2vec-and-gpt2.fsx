@@ -126,11 +126,11 @@ let rsa, centred =
     words |> centredCosines ||> Rsa.compare RsaSettings.Default
 
 [
-    Rsa.scatter inFirst inSecond
+    RsaFigure.scatter inFirst inSecond
     |> Chart.withTitle $"As they are: r = {rsa.Pearson:F3}, cosine = {rsa.Cosine:F3}"
     words
     |> centredCosines
-    ||> Rsa.scatter
+    ||> RsaFigure.scatter
     |> Chart.withTitle $"Centred: r = {centred.Pearson:F3}, cosine = {centred.Cosine:F3}"
 ]
 |> Chart.grid 2
@@ -141,7 +141,7 @@ let rsa, centred =
 ## How much of it to believe
 
 *Chance.* Pairs of a hundred words are not independent, so Mantel's test gives the words of one
-space each other's names, again and again. *These words.* The interval draws words with replacement.
+space each other's names, again and again. *These words.* The interval leaves each word out once.
 *These dimensions.* Half of them give the similarities, the other half give them again; the
 correlation of the two, lifted by Spearman and Brown's $2\rho/(1+\rho)$, is a yardstick for $r$, no
 bound.
@@ -153,7 +153,7 @@ centred.Table
     $"Representational similarity of {first} and {second}, centred. As they are: r = \
       {rsa.Pearson:F3}, p = {rsa.P:G3}."
 (*** include-it ***)
-Rsa.findings rsa |> Lesson.reportAll lesson
+Finding.ofRsa rsa |> Lesson.reportAll lesson
 
 Finding.number "rsa.centred" centred.Pearson
 |> Finding.withP centred.P
@@ -230,7 +230,7 @@ Rsa.table [ "as above", ofForm plain; "in the other form", ofForm other ]
 |> Lesson.table
     lesson
     "forms"
-    "Pearson's r with its 95 % interval over 199 bootstrap samples of the words, seed 1."
+    "Pearson's r with its 95 % interval for other words of the kind."
 (*** include-it ***)
 
 (**

@@ -168,7 +168,7 @@ let scores =
 let total id (terms: (float * float)[]) = fst terms[id] + snd terms[id]
 
 let bytes id =
-    if (model.Tokenizer.Value).IsSome then
+    if Tokens.has model then
         Tokens.bytes id model |> Array.map (sprintf "%02x") |> String.concat " "
     else
         ""

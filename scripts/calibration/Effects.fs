@@ -32,11 +32,11 @@ let private together (matrix: Labelled) =
     matrix
     |> Labelled.mapi (fun i j value -> if j = 0 then value else value + 0.5 * float matrix[i, 0])
 
-let private related (noise: float) (seed: Seed) =
-    let a = Nulls.white Nulls.items 6 seed
+let private related (noise: float) items dimensions (seed: Seed) =
+    let a = Nulls.white items dimensions seed
 
     let b =
-        Nulls.white Nulls.items 6 (Nulls.next seed)
+        Nulls.white items dimensions (Nulls.next seed)
         |> Labelled.mapi (fun i j value -> float a[i, j] + noise * value)
 
     a, b
@@ -87,7 +87,7 @@ let effects = [
         Planted = "12 vectors, and the same with as much noise"
         P =
             fun seed ->
-                (related 1.0 seed
+                (related 1.0 Nulls.items 6 seed
                  |> cosines
                  ||> Rsa.compare { Nulls.rsaSettings with Seed = seed })
                     .P
@@ -95,7 +95,7 @@ let effects = [
     {
         Test = "Procrustes"
         Planted = "12 vectors, and the same with as much noise"
-        P = fun seed -> (related 1.0 seed ||> Rsa.procrustes seed Nulls.draws).P
+        P = fun seed -> (related 1.0 Nulls.items 6 seed ||> Rsa.procrustes seed Nulls.draws).P
     }
     {
         Test = "coherence"
@@ -163,12 +163,13 @@ let both settings seed =
 
     Words.shared vectors model |> Array.ofSeq |> Words.cosines vectors model
 
-let private intervalOf seed (a, b) =
+/// The interval alone: of no more relabellings and halvings than can be asked for.
+let private intervalOf kind seed (a, b) =
     (Rsa.compare
         {
             Nulls.rsaSettings with
+                Correlation = kind
                 Permutations = 1
-                Samples = 199
                 Seed = seed
         }
         a
@@ -185,14 +186,72 @@ let private coordinates dimensions (seed: Seed) =
 
     Similarity.dotProduct Rows a, Similarity.dotProduct Rows b
 
-/// What the 95 % interval of RSA is asked of, the r that is true of it, and the interval.
+/// Items anywhere in so many dimensions, and the same with noise: what one interval is tried on.
+type Study = {
+    Correlation: CorrelationKind
+    Items: int
+    Dimensions: int
+    Noise: float
+} with
+
+    /// Its items in both spaces, and the interval for their cosines.
+    member this.Interval(seed: Seed) =
+        related this.Noise this.Items this.Dimensions seed
+        |> cosines
+        |> intervalOf this.Correlation seed
+
+    /// The correlation over all items, from the cosines of a million independent pairs: sure to 0.001.
+    member this.Truth: float =
+        let batches, pairs = 100, 10_000
+
+        let cosine (matrix: Labelled) pair =
+            Similarity.ofTwo (Labelled.row (2 * pair) matrix) (Labelled.row (2 * pair + 1) matrix)
+
+        Array.Parallel.init batches (fun batch ->
+            let a, b =
+                related this.Noise (2 * pairs) this.Dimensions (Seed(1_000_000UL + uint64 batch))
+
+            Array.init pairs (fun pair -> cosine a pair, cosine b pair))
+        |> Array.concat
+        |> Array.unzip
+        |> fun (x, y) -> Workbench.Core.Statistics.Correlation.Of(this.Correlation, x, y)
+
+/// Few, some and many items, in a plane, in some and in many dimensions, with little, some and much noise.
+let studies = [
+    for items in [ 12; 30; 60 ] do
+        for dimensions in [ 2; 5; 50 ] do
+            for noise in [ 0.1; 0.5; 2.0 ] ->
+                {
+                    Correlation = CorrelationKind.Pearson
+                    Items = items
+                    Dimensions = dimensions
+                    Noise = noise
+                }
+]
+
+/// The other correlations, each on the studies of 30 items.
+let otherCorrelations = [
+    for kind in
+        [
+            CorrelationKind.Spearman
+            CorrelationKind.RhoA
+            CorrelationKind.TauA
+            CorrelationKind.TauB
+            CorrelationKind.Cosine
+        ] do
+        for study in studies do
+            if study.Items = 30 && study.Dimensions <> 50 && study.Noise = 0.5 then
+                { study with Correlation = kind }
+]
+
+/// Other data whose true r is known: what the 95 % interval of RSA is asked of, that r, and the interval.
 let intervals =
     let planted share =
         let settings = { words with Share = share }
-        PlantedWords.agreement settings, (fun seed -> both settings seed |> intervalOf seed)
+        PlantedWords.agreement settings, (fun seed -> both settings seed |> intervalOf CorrelationKind.Pearson seed)
 
     let correlated dimensions =
-        0.64, (fun seed -> coordinates dimensions seed |> intervalOf seed)
+        0.64, (fun seed -> coordinates dimensions seed |> intervalOf CorrelationKind.Pearson seed)
 
     [
         "60 words of two vocabularies that share nothing", planted 0.0

@@ -95,11 +95,10 @@ let private both rung data what expected = [
 
 // Representational similarity.
 
-/// As few samples and halvings as can be asked for: only p is wanted.
+/// As few halvings as can be asked for: only p is wanted.
 let rsaSettings = {
     RsaSettings.Default with
         Permutations = draws
-        Samples = 20
         Splits = 1
 }
 

@@ -98,7 +98,7 @@ public sealed class ProcrustesTests
     [Fact]
     public void Points_that_all_coincide_have_no_shape() =>
         Assert.Contains(
-            "all the same",
+            "are the same",
             Assert
                 .Throws<ArgumentException>(() =>
                     ProcrustesTest.Permute(new Matrix(4, 2), NormalRows(4, 2, seed: 1), 9, 0)

@@ -20,6 +20,15 @@ public sealed class StatisticsTests
     private static Matrix NormalMatrix(int rows, int columns, ulong seed) =>
         Matrix.FromArray(rows, columns, [.. Normal(rows * columns, seed).Select(value => (float)value)]);
 
+    private static double[] Relabelled(double[] triangle, int[] order) =>
+        [.. from i in Enumerable.Range(0, order.Length) from j in Enumerable.Range(0, order.Length) where i < j
+            select triangle[
+                Triangle.Index(order.Length, Math.Min(order[i], order[j]), Math.Max(order[i], order[j]))]];
+
+    private static int[][] Orders(int count) => count == 0 ? [[]]
+        : [.. from shorter in Orders(count - 1) from place in Enumerable.Range(0, count)
+            select shorter[..place].Append(count - 1).Concat(shorter[place..]).ToArray()];
+
     [WeightsFact("reference/stats")]
     public void Rank_correlations_are_those_of_rsatoolbox_and_scipy()
     {
@@ -33,6 +42,8 @@ public sealed class StatisticsTests
             test.AssertNear(Correlation.Of(CorrelationKind.Spearman, a, b), "spearman");
             test.AssertNear(Correlation.Of(CorrelationKind.RhoA, a, b), "rho_a");
             test.AssertNear(Correlation.Of(CorrelationKind.Cosine, a, b), "cosine");
+            test.AssertNear(Correlation.Of(CorrelationKind.TauA, a, b), "kendall_tau_a");
+            test.AssertNear(Correlation.Of(CorrelationKind.TauB, a, b), "kendall_tau_b");
         }
     }
 
@@ -47,6 +58,8 @@ public sealed class StatisticsTests
                 Assert.True(result.IsExact);
                 test.AssertNear(result.Statistic, key, "statistic");
                 test.AssertNear(result.P, key, "p", "greater");
+                test.AssertNear(result.PLess, key, "p", "less");
+                test.AssertNear(result.PTwoSided, key, "p", "two_sided");
                 test.AssertNear(result.Draws.Average(), key, "null_mean");
                 Assert.Equal(
                     test.Number(key, "count", "less"), result.Draws.Count(draw => draw <= result.Statistic + 1e-9));
@@ -207,14 +220,6 @@ public sealed class StatisticsTests
             Assert.Equal(120, draws.Length);
             for (var i = 0; i < draws.Length; i++) Assert.Equal(expected[i], draws[i], 10);
         }
-
-        static double[] Relabelled(double[] triangle, int[] order) =>
-            [.. from i in Enumerable.Range(0, items) from j in Enumerable.Range(0, items) where i < j
-                select triangle[Triangle.Index(items, Math.Min(order[i], order[j]), Math.Max(order[i], order[j]))]];
-
-        static int[][] Orders(int count) => count == 0 ? [[]]
-            : [.. from shorter in Orders(count - 1) from place in Enumerable.Range(0, count)
-                select shorter[..place].Append(count - 1).Concat(shorter[place..]).ToArray()];
     }
 
     [Fact]
@@ -246,24 +251,181 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void Bootstrapping_items_is_the_plain_double_loop_over_what_was_drawn()
+    public void Kendalls_tau_is_the_plain_double_loop_over_comparisons_with_ties_and_without() =>
+        FsCheck.Check.QuickThrowOnFailure(
+            Prop.ForAll<int>(seed =>
+            {
+                var random = new Philox((ulong)seed);
+                var count = 2 + (int)random.NextInteger(40);
+                var values = 1 + (int)random.NextInteger(30);
+                double[] List() => [.. Enumerable.Range(0, count).Select(_ => (double)random.NextInteger(values))];
+                var (x, y) = (List(), List());
+                long difference = 0, apartX = 0, apartY = 0;
+                for (var i = 0; i < count; i++)
+                    for (var j = 0; j < i; j++)
+                    {
+                        difference += Math.Sign(x[i] - x[j]) * Math.Sign(y[i] - y[j]);
+                        apartX += x[i] == x[j] ? 0 : 1;
+                        apartY += y[i] == y[j] ? 0 : 1;
+                    }
+                var all = count * (count - 1) / 2.0;
+                var defined = apartX > 0 && apartY > 0;
+                Assert.Equal(
+                    defined ? difference / all : double.NaN, Correlation.Of(CorrelationKind.TauA, x, y), 12);
+                Assert.Equal(
+                    defined ? difference / Math.Sqrt((double)apartX * apartY) : double.NaN,
+                    Correlation.Of(CorrelationKind.TauB, x, y), 12);
+            })
+        );
+
+    [Fact]
+    public void Kendalls_tau_of_half_a_million_pairs_takes_no_half_a_million_squared()
     {
-        const int items = 9;
-        var (a, b) = (Normal(36, 4), Normal(36, 5));
-        var found = RepresentationalSimilarity.BootstrapItems(CorrelationKind.Pearson, a, b, 3, seed: 12);
-        for (var sample = 0; sample < 3; sample++)
+        // Two independent lists: τ is 0 with standard deviation √(4/9m) = 0.00094.
+        var (x, y) = (Normal(500_000, 1), Normal(500_000, 2));
+        Assert.InRange(Correlation.Of(CorrelationKind.TauB, x, y), -0.004, 0.004);
+        Assert.Equal(1, Correlation.Of(CorrelationKind.TauB, x, [.. x.Select(Math.Exp)]), 12);
+    }
+
+    [Theory]
+    [InlineData(CorrelationKind.TauA)]
+    [InlineData(CorrelationKind.TauB)]
+    public void The_Mantel_test_of_Kendalls_tau_is_tau_of_every_relabelling(CorrelationKind kind)
+    {
+        double[] Coarse(ulong seed) => [.. Normal(10, seed).Select(value => Math.Round(2 * value))];
+        var (a, b) = (Coarse(3), Coarse(4));
+        var result = Mantel.Test(kind, a, b, permutations: 1, seed: 0);
+        Assert.Equal(Correlation.Of(kind, a, b), result.Statistic, 12);
+        Assert.Equal(120, result.Draws.Length);
+        var slow = Orders(5).Select(order => Correlation.Of(kind, a, Relabelled(b, order))).Order().ToArray();
+        Assert.All(result.Draws.Order().Zip(slow), pair => Assert.Equal(pair.Second, pair.First, 12));
+    }
+
+    [Theory]
+    [InlineData(CorrelationKind.Pearson)]
+    [InlineData(CorrelationKind.Spearman)]
+    [InlineData(CorrelationKind.TauB)]
+    public void A_pair_that_is_not_finite_keeps_Mantel_from_testing(CorrelationKind kind)
+    {
+        foreach (var bad in new[] { double.NaN, double.PositiveInfinity })
         {
-            var random = new Philox(12, (ulong)sample);
-            var drawn = Enumerable.Range(0, items).Select(_ => (int)random.NextInteger(items)).ToArray();
-            var pairs = (from i in Enumerable.Range(0, items)
-                         from j in Enumerable.Range(0, items)
-                         where i < j && drawn[i] != drawn[j]
-                         select Triangle.Index(items, Math.Min(drawn[i], drawn[j]), Math.Max(drawn[i], drawn[j]))
-            ).ToArray();
-            Assert.Equal(
-                MathNet.Numerics.Statistics.Correlation.Pearson(pairs.Select(p => a[p]), pairs.Select(p => b[p])),
-                found[sample], 12);
+            Assert.Equal(double.NaN, Correlation.Of(kind, [1, bad, 3], [2, 7, 6]));
+            var error = Assert.Throws<ArgumentException>(() => Mantel.Test(kind, [1, bad, 3], [2, 7, 6], 9, 1));
+            Assert.Contains($"pair 1 is {bad}", error.Message);
         }
+        Assert.Contains(
+            "All values of b are equal",
+            Assert.Throws<ArgumentException>(() => Mantel.Test(kind, [1, 2, 3], [0.1, 0.1, 0.1], 9, 1)).Message);
+    }
+
+    [Fact]
+    public void A_list_of_one_value_is_constant_whatever_the_value_and_its_rounding()
+    {
+        foreach (var count in new[] { 3, 6, 10, 66, 1000 })
+        {
+            var equal = Enumerable.Repeat(0.1, count).ToArray();
+            foreach (var kind in Enum.GetValues<CorrelationKind>().Where(kind => kind != CorrelationKind.Cosine))
+                Assert.Equal(double.NaN, Correlation.Of(kind, equal, Normal(count, 3)));
+            var (x, y) = (Normal(count, 1), Normal(count, 2));
+            if (count > 3)
+                Assert.Equal(
+                    Correlation.Of(CorrelationKind.Pearson, x, y),
+                    Correlation.Partial(CorrelationKind.Pearson, x, y, [equal]), 12);
+            Assert.Equal(double.NaN, Correlation.Partial(CorrelationKind.Pearson, equal, y, []));
+        }
+    }
+
+    [Fact]
+    public void Points_that_coincide_have_no_alignment_and_no_shape()
+    {
+        for (var count = 4; count < 40; count++)
+        {
+            var same = Matrix.FromArray(count, 3, [.. Enumerable.Range(0, count * 3).Select(i => 0.1f + i % 3)]);
+            var other = NormalMatrix(count, 3, (ulong)count);
+            Assert.Contains(
+                $"All {count} points of a are the same",
+                Assert.Throws<ArgumentException>(() => ProcrustesTest.Permute(same, other, 9, 1)).Message);
+            Assert.Contains(
+                $"All {count} rows of y are the same",
+                Assert.Throws<ArgumentException>(() => KernelAlignment.Debiased(other, same)).Message);
+        }
+    }
+
+    [Fact]
+    public void Values_tie_with_the_smallest_of_their_group_and_never_chain()
+    {
+        double[] values = [1.0, 0.0, 1.0 + 1e-9, 0.4, 0.4 - 1e-9, 0.8];
+        Triangle.Tie(values, 1e-8);
+        Assert.Equal(values[0], values[2]);
+        Assert.Equal(values[3], values[4]);
+        Assert.Equal(4, values.Distinct().Count());
+        var crowded = Enumerable.Range(0, 100).Select(i => i * 0.6).ToArray();
+        Triangle.Tie(crowded, 1);
+        Assert.Equal(50, crowded.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(CorrelationKind.Pearson, false)]
+    [InlineData(CorrelationKind.Spearman, false)]
+    [InlineData(CorrelationKind.Spearman, true)]
+    [InlineData(CorrelationKind.RhoA, true)]
+    [InlineData(CorrelationKind.Cosine, false)]
+    [InlineData(CorrelationKind.TauA, true)]
+    [InlineData(CorrelationKind.TauB, false)]
+    [InlineData(CorrelationKind.TauB, true)]
+    public void A_pairs_influence_is_what_leaving_it_out_changes(CorrelationKind kind, bool coarse)
+    {
+        double[] List(ulong seed) => [.. Normal(400, seed).Select(value => coarse ? Math.Round(2 * value) : value)];
+        var x = List(1);
+        double[] y = [.. x.Zip(List(2), (a, b) => a + b)];
+        var r = Correlation.Of(kind, x, y);
+        var found = PairInfluence.OnFisherScale(kind, x, y, r);
+        Assert.Equal(0, found.Average(), 9);
+        for (var left = 0; left < 400; left += 7)
+        {
+            double[] Without(double[] all) => [.. all.Where((_, i) => i != left)];
+            var changed = 399 * (Math.Atanh(r) - Math.Atanh(Correlation.Of(kind, Without(x), Without(y))));
+            Assert.InRange(found[left] - changed, -0.02 - 0.05 * Math.Abs(changed), 0.02 + 0.05 * Math.Abs(changed));
+        }
+    }
+
+    [Fact]
+    public void An_interval_over_items_holds_the_truth_and_is_refused_where_none_can()
+    {
+        // Two geometries of 20 items in 5 dimensions, the second with half as much noise; r of a million independent
+        // pairs is 0.758.
+        var hits = 0;
+        for (var study = 0UL; study < 200; study++)
+        {
+            var x = NormalMatrix(20, 5, 2 * study);
+            var noise = NormalMatrix(20, 5, 2 * study + 1);
+            var y = Matrix.FromArray(20, 5, [.. x.ToArray().Zip(noise.ToArray(), (a, b) => a + 0.5f * b)]);
+            var (a, b) = (
+                RepresentationalSimilarity.Similarities(Measure.Cosine, x),
+                RepresentationalSimilarity.Similarities(Measure.Cosine, y));
+            var interval = ItemInterval.Of(CorrelationKind.Pearson, a, b)!;
+            Assert.InRange(interval.Freedom, 1, 19);
+            var (low, high) = interval.Ends(
+                MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, interval.Freedom, 0.975));
+            if (low <= 0.758 && 0.758 <= high) hits++;
+        }
+        Assert.InRange(hits, 182, 199); // 95 % of 200 are 190, give or take three
+        var triangle = Normal(45, 1);
+        Assert.Null(ItemInterval.Of(CorrelationKind.Pearson, triangle, triangle));
+        Assert.Null(ItemInterval.Of(CorrelationKind.Pearson, Normal(6, 1), Normal(6, 2)));
+        Assert.NotNull(ItemInterval.Of(CorrelationKind.Pearson, Normal(10, 1), Normal(10, 2)));
+    }
+
+    [Fact]
+    public void A_row_without_direction_has_no_similarities_and_a_half_without_one_no_reliability()
+    {
+        var rows = Matrix.FromArray(4, 2, [0, 0, 1, 2, 3, -1, 2, 2]);
+        var found = RepresentationalSimilarity.Similarities(Measure.Cosine, rows);
+        Assert.All(found[..3], value => Assert.Equal(double.NaN, value));
+        Assert.All(found[3..], value => Assert.InRange(value, -1, 1));
+        Assert.All(
+            RepresentationalSimilarity.SplitHalves(CorrelationKind.Pearson, Measure.Cosine, rows, 4, 1),
+            value => Assert.Equal(double.NaN, value));
     }
 
     [Fact]

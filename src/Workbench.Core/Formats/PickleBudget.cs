@@ -8,8 +8,11 @@ namespace Workbench.Core.Formats;
 /// <param name="bytes">The pickle's length.</param>
 internal sealed class PickleBudget(string path, long bytes)
 {
+    /// <summary>What an entry of a dictionary costs beside its text: it takes some 160 bytes.</summary>
+    public const int Entry = 24;
+
     // Characters of paths, of keys and of encoded texts, and elements of lists, sizes and pairs. Honest files need about
-    // 3 a byte (paths of an optimizer's state), and 9 when they hold nothing but short keys with small numbers.
+    // 3 a byte (paths of an optimizer's state), and 10 when they hold nothing but short keys with small numbers.
     private const int PerByte = 16, PerFile = 65_536;
 
     /// <summary>What may be spent in all.</summary>

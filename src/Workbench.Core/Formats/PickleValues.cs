@@ -8,7 +8,8 @@ namespace Workbench.Core.Formats;
 // (list or set), and these.
 
 /// <summary>A Python dictionary, in its order.</summary>
-internal sealed class PickleDictionary : OrderedDictionary<PickleKey, object?>;
+/// <param name="capacity">Entries to make room for; paid for by the caller.</param>
+internal sealed class PickleDictionary(int capacity = 0) : OrderedDictionary<PickleKey, object?>(capacity);
 
 /// <summary>A dictionary's key as text, with its type so that 1 and "1" differ. Hashing goes through strings, whose
 /// hashes nobody can choose.</summary>

@@ -175,8 +175,7 @@ public sealed class PyTorchFile : TensorFile
 
     private string Join(string path, string key)
     {
-        const int anEntry = 8; // of a dictionary, beside its text
-        budget.Spend(path.Length + key.Length + 1L + anEntry);
+        budget.Spend(path.Length + key.Length + 1L + PickleBudget.Entry);
         return path.Length == 0 ? key : $"{path}/{key}";
     }
 

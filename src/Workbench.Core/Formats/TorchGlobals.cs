@@ -262,8 +262,8 @@ internal static class TorchGlobals
 
     private static PickleDictionary FromPairs(string path, List<object?> pairs, PickleBudget budget)
     {
-        budget.Spend(pairs.Count);
-        var dictionary = new PickleDictionary();
+        budget.Spend((long)PickleBudget.Entry * pairs.Count);
+        var dictionary = new PickleDictionary(pairs.Count);
         foreach (var pair in pairs)
         {
             var (key, value) = pair switch

@@ -72,7 +72,8 @@ internal sealed class BlobDownload(
                 if (file.Length > remote.Size) return false;
                 if (file.Length < remote.Size) throw Broken(remote, $"{file.Length} of {remote.Size} bytes came");
             }
-            catch (HubException error) when (error.Problem == HubProblem.AccessDenied && file.Length - renewedAt >= Headway)
+            catch (HubException error)
+                when (error.Problem == HubProblem.AccessDenied && file.Length - renewedAt >= Headway)
             {
                 // Signed links run out. A new one for the same content goes on where the old one stopped.
                 renewedAt = file.Length;

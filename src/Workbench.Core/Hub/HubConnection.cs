@@ -60,7 +60,8 @@ internal sealed partial class HubConnection : IDisposable
             || address.Scheme is not ("https" or "http")
         )
             throw new HubException(
-                HubProblem.BadSetting, "the hub's address", $"\"{Excerpt.Of(settings.Endpoint)}\" is not an http or https address",
+                HubProblem.BadSetting, "the hub's address",
+                $"\"{Excerpt.Of(settings.Endpoint)}\" is not an http or https address",
                 "Set HF_ENDPOINT to one such as https://huggingface.co, or unset it.");
         (this.settings, this.retries, this.time, endpoint) = (settings, retries, time, address);
     }
@@ -419,7 +420,8 @@ internal sealed partial class HubConnection : IDisposable
                 "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(login.Value))),
             (null, null) => null,
             _ => throw new HubException(
-                HubProblem.BadSetting, asked, "HF_ENDPOINT holds a password, and there is a token; only one can be sent",
+                HubProblem.BadSetting, asked,
+                "HF_ENDPOINT holds a password, and there is a token; only one can be sent",
                 "Take the password out of HF_ENDPOINT, or unset HF_TOKEN and set HF_HUB_DISABLE_IMPLICIT_TOKEN=1."),
         };
     }

@@ -86,7 +86,8 @@ public sealed partial record HubRepo
         var parts = name.Split('/');
         if (parts.Any(part => part is "" or "." or ".." || part.AsSpan().ContainsAny('\\', ':', '\0')))
             throw new HubException(
-                HubProblem.BadName, $"\"{Excerpt.Of(name)}\"", "is not a file name or revision that can lie in the cache",
+                HubProblem.BadName, $"\"{Excerpt.Of(name)}\"",
+                "is not a file name or revision that can lie in the cache",
                 "Write it as the hub does: parts joined by \"/\", none of them \".\" or \"..\".");
         return Path.Combine([folder, .. parts]);
     }

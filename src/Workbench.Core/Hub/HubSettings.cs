@@ -90,7 +90,8 @@ public sealed partial record HubSettings
                 );
         bool IsTrue(string? text) => text?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
         TimeSpan Seconds(string? text) =>
-            int.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : DefaultTimeout;
+            int.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+                ? TimeSpan.FromSeconds(seconds) : DefaultTimeout;
         string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
         var huggingFace = Folder(

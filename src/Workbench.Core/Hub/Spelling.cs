@@ -17,7 +17,8 @@ internal static class Spelling
         name.Length > 96 ? [] : [.. known
             .Where(other => other != name)
             .Distinct()
-            .Select(other => (Name: other, Distance: Math.Min(Distance(name, other), Distance(Last(name), Last(other)))))
+            .Select(other =>
+                (Name: other, Distance: Math.Min(Distance(name, other), Distance(Last(name), Last(other)))))
             .Where(other => other.Distance <= Slips(name) || IsPart(name, other.Name))
             .OrderBy(other => other.Distance)
             .ThenBy(other => other.Name, StringComparer.Ordinal)

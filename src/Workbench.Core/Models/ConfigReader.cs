@@ -13,25 +13,25 @@ namespace Workbench.Core.Models;
 /// </summary>
 internal sealed class ConfigReader
 {
-    // Settings of training, of generation, of heads that are not run here, or of bookkeeping.
+    // Settings of training, of generation, of heads that are not run here, or of bookkeeping; a name that begins with
+    // an underscore is bookkeeping by the library's own custom.
     private static readonly HashSet<string> WithoutEffect =
     [
-        "_attn_implementation",
-        "_attn_implementation_autoset",
-        "_commit_hash",
-        "_name_or_path",
-        "_num_labels",
         "architectures",
         "attention_dropout",
         "attention_probs_dropout_prob",
         "attn_pdrop",
+        "author",
         "bad_words_ids",
+        "base_model",
         "begin_suppress_tokens",
         "bos_token_id",
         "chunk_size_feed_forward",
         "classifier_dropout",
         "cls_token_id",
+        "datasets",
         "decoder_start_token_id",
+        "description",
         "directionality",
         "diversity_penalty",
         "do_sample",
@@ -50,10 +50,16 @@ internal sealed class ConfigReader
         "id2label",
         "initializer_range",
         "label2id",
+        "language",
         "length_penalty",
+        "library_name",
+        "license",
         "mask_token_id",
         "max_length",
+        "metrics",
         "min_length",
+        "model_name",
+        "name",
         "no_repeat_ngram_size",
         "num_beam_groups",
         "num_beams",
@@ -64,6 +70,7 @@ internal sealed class ConfigReader
         "output_past",
         "output_scores",
         "pad_token_id",
+        "pipeline_tag",
         "pooler_fc_size",
         "pooler_num_attention_heads",
         "pooler_num_fc_layers",
@@ -85,6 +92,7 @@ internal sealed class ConfigReader
         "summary_type",
         "summary_use_proj",
         "suppress_tokens",
+        "tags",
         "task_specific_params",
         "temperature",
         "tf_legacy_loss",
@@ -96,8 +104,10 @@ internal sealed class ConfigReader
         "transformers.js_config",
         "transformers_version",
         "typical_p",
+        "url",
         "use_bfloat16",
         "use_cache",
+        "version",
         "xla_device",
     ];
 
@@ -162,6 +172,11 @@ internal sealed class ConfigReader
         : value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble()
         : throw Wrong(name, "a number", value);
 
+    /// <summary>What a norm adds to the variance: a finite number of at least 0, since a root of less is none.</summary>
+    public double Epsilon(string name, double otherwise) =>
+        Number(name, otherwise) is >= 0 and var number ? number
+        : throw Wrong(name, "a number of at least 0", settings[name]);
+
     /// <summary>A truth value, or null where the setting is absent.</summary>
     public bool? Truth(string name) => Take(name) is not { } value ? null : value.ValueKind switch
     {
@@ -185,11 +200,12 @@ internal sealed class ConfigReader
         return default;
     }
 
-    /// <summary>Refuses the setting unless it is absent, null (which everywhere means the default), or exactly this
-    /// JSON.</summary>
+    /// <summary>Refuses the setting unless it is absent, null (which everywhere means the default), or has the value of
+    /// this JSON, however it is spelt.</summary>
     public void Only(string name, string json)
     {
-        if (Take(name) is { } value && value.GetRawText() != json) Refuse(name, value);
+        using var wanted = JsonDocument.Parse(json);
+        if (Take(name) is { } value && !JsonElement.DeepEquals(value, wanted.RootElement)) Refuse(name, value);
     }
 
     /// <summary>The first of a list of texts, or null where the setting is absent or is no such list.</summary>
@@ -203,14 +219,15 @@ internal sealed class ConfigReader
     public IReadOnlyList<string> Finish()
     {
         foreach (var (name, value) in settings)
-            if (Has(name) && !taken.Contains(name) && !WithoutEffect.Contains(name)) Refuse(name, value);
+            if (Has(name) && !taken.Contains(name) && !WithoutEffect.Contains(name) && !name.StartsWith('_'))
+                Refuse(name, value);
         return refusals;
     }
 
     private void Refuse(string name, JsonElement value)
     {
         var text = value.GetRawText();
-        refusals.Add($"{name} {(text.Length > 60 ? text[..60] + "…" : text)}");
+        refusals.Add($"{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}");
     }
 
     private JsonElement? Take(string name)
@@ -220,5 +237,5 @@ internal sealed class ConfigReader
     }
 
     private WeightFileException Wrong(string name, string wanted, JsonElement value) =>
-        new(FileProblem.Malformed, source, $"{name} should be {wanted}, but is {value.GetRawText()}.");
+        new(FileProblem.Malformed, source, $"{name} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
 }

@@ -21,6 +21,7 @@ namespace Workbench.Core.Models;
 public sealed class TransformerWeights
 {
     private readonly NamedTensors tensors;
+    private readonly TransformerConfig stored;
     private readonly ConcurrentDictionary<string, object> read = [];
     private readonly Dictionary<string, LayerConfig> joined = [];
 
@@ -31,12 +32,11 @@ public sealed class TransformerWeights
     public TransformerWeights(TensorFile file, TransformerConfig config)
     {
         tensors = new NamedTensors(file, ["model.", "_orig_mod.", "module.", .. config.Prefixes], Parts);
-        Config = config;
-        Stored = config with
+        Config = config = config with { Refusals = [.. config.Refusals, .. BlocksBeyond(config)] };
+        stored = config with
         {
             Layout = FindLayout() ?? config.Layout,
             Biases = config.Biases ?? HasBiases(),
-            TiedHead = config.TiedHead ?? !tensors.Contains($"{config.Head.Name}.weight"),
             Head = config.Head.Bias is { } bias && !tensors.Contains(bias) && config.Head.BiasElsewhere is { } elsewhere
                 ? config.Head with { Bias = elsewhere }
                 : config.Head,
@@ -49,8 +49,9 @@ public sealed class TransformerWeights
     public TransformerConfig Config { get; }
 
     /// <summary>The table with what the file decides filled in: how its layers are stored, whether they have biases,
-    /// whether the head is tied.</summary>
-    public TransformerConfig Stored { get; }
+    /// whether the head is tied, which it is too where head and token embeddings are stored with the same
+    /// numbers.</summary>
+    public TransformerConfig Stored => (TransformerConfig)read.GetOrAdd("tie", _ => stored with { TiedHead = IsTied() });
 
     /// <summary>The file that the weights are in.</summary>
     public string Path => tensors.File.Path;
@@ -198,21 +199,51 @@ public sealed class TransformerWeights
     private Linear Layer(LayerConfig layer) => Layers(layer)[0];
 
     private Linear ReadLayer(string name, int inputs, int outputs) =>
-        new(Stored.Layout == WeightLayout.InputMajor
+        new(stored.Layout == WeightLayout.InputMajor
                 ? tensors.Matrix($"{name}.weight", inputs, outputs)
                 : tensors.Matrix($"{name}.weight", outputs, inputs),
-            Stored.Layout, Bias(name, outputs));
+            stored.Layout, Bias(name, outputs));
 
     private float[]? Bias(string name, int length) =>
-        Stored.Biases is true ? tensors.Vector($"{name}.bias", length) : null;
+        stored.Biases is true ? tensors.Vector($"{name}.bias", length) : null;
 
     private Norm OwnNorm(BranchConfig branch) =>
         Norm(branch.NormBefore ?? branch.NormAfter ?? throw Lacks("such norm"));
 
+    /// <summary>Whether the head is the token embeddings: by the configuration, or because the file has no other, or has
+    /// the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are read.</summary>
+    private bool IsTied()
+    {
+        var (head, tokens) = ($"{Config.Head.Name}.weight", $"{Config.Tokens.Name}.weight");
+        if (Config.TiedHead is { } said) return said;
+        if (!tensors.Contains(head)) return true;
+        if (tensors.TryFind(tokens)?.Shape != tensors.TryFind(head)?.Shape) return false;
+        var (own, table) = (tensors.Stored(head), tensors.Stored(tokens));
+        return Enumerable.Range(0, own.Rows).All(row => own.Row(row).SequenceEqual(table.Row(row)));
+    }
+
+    /// <summary>What to say of a file that has more blocks than the configuration: the rest would be left out of
+    /// every pass without a word.</summary>
+    private IEnumerable<string> BlocksBeyond(TransformerConfig config)
+    {
+        var last = config.Blocks.Count - 1;
+        var name = config.Blocks[last].Attention.Output.Name;
+        var dot = name.IndexOf($".{last}.", StringComparison.Ordinal);
+        if (dot < 0) yield break;
+        var stem = name[..(dot + 1)];
+        var highest = tensors.Names
+            .Where(tensor => tensor.StartsWith(stem, StringComparison.Ordinal))
+            .Select(tensor => int.TryParse(tensor[stem.Length..].Split('.')[0], out var block) ? block : -1)
+            .DefaultIfEmpty(-1)
+            .Max();
+        if (highest > last)
+            yield return $"{last + 1} blocks by the configuration, where the file has {highest + 1} ({stem}{highest})";
+    }
+
     private Linear ReadHead()
     {
         var (head, tokens) = ($"{Config.Head.Name}.weight", $"{Config.Tokens.Name}.weight");
-        var bias = Stored.Head.Bias is { } name ? tensors.Vector(name, Config.Tokens.Count) : null;
+        var bias = stored.Head.Bias is { } name ? tensors.Vector(name, Config.Tokens.Count) : null;
         if (!tensors.Contains(head) && Config.TiedHead is not false)
             return new Linear(TokenEmbeddings, WeightLayout.OutputMajor, bias);
         var own = tensors.Matrix(head, Config.Tokens.Count, Config.Width);
@@ -263,7 +294,7 @@ public sealed class TransformerWeights
             .SelectMany(part => part.Tensors)
             .Any(name => name.EndsWith(".bias", StringComparison.Ordinal) && tensors.Contains(name));
 
-    private IEnumerable<ModelPart> Parts() => Parts(Stored.Biases is true);
+    private IEnumerable<ModelPart> Parts() => Parts(stored.Biases is true);
 
     private IEnumerable<ModelPart> Parts(bool biases)
     {

@@ -12,7 +12,8 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// The rows of a matrix made ready for a <see cref="PairScan"/> on the processor: centred and scaled as the measure
-/// asks, so that a score is a dot product, and packed for the kernels. This is the one copy of the weights that a scan makes; the source is not needed
+/// asks, so that a score is a dot product, and packed for the kernels. This is the one copy of the weights that a scan
+/// makes; the source is not needed
 /// afterwards.
 /// </summary>
 /// <remarks>

@@ -20,11 +20,18 @@ public enum CorrelationKind
     RhoA,
     /// <summary>x·y / (|x| |y|), the mean not removed.</summary>
     Cosine,
+    /// <summary>Kendall's τ-a: concordant less discordant, over all m(m − 1)/2 comparisons of two values; ties keep it
+    /// from reaching 1.</summary>
+    TauA,
+    /// <summary>Kendall's τ-b: the same over √(comparisons not tied in x · not tied in y); 1 for lists in the same
+    /// order with the same ties.</summary>
+    TauB,
 }
 
 /// <summary>Correlations of two lists, summed in float64.</summary>
-/// <remarks>Undefined cases (fewer than two values, a constant list, a zero list for the cosine) give NaN, as do NaN
-/// inputs.</remarks>
+/// <remarks>Undefined cases (fewer than two values, a constant list, a zero list for the cosine) give NaN, as do
+/// values that are not finite. A list is constant when its deviations from the mean are the rounding of that
+/// mean.</remarks>
 public static class Correlation
 {
     /// <summary>One of the correlations.</summary>
@@ -37,6 +44,8 @@ public static class Correlation
         if (x.Length != y.Length)
             throw new ArgumentException(
                 $"The lists must go together, but x has {x.Length} values and y has {y.Length}.", nameof(y));
+        if (kind is CorrelationKind.TauA or CorrelationKind.TauB)
+            return IsFinite(x) && IsFinite(y) ? new KendallTau(x).With(kind, y) : double.NaN;
         var (a, b) = (new double[x.Length], new double[y.Length]);
         var (left, right) = (Standardise(kind, x, a), Standardise(kind, y, b));
         return left && right ? Dot(a, b) : double.NaN;
@@ -62,22 +71,21 @@ public static class Correlation
 
     /// <summary>
     /// Brings a list into the form in which a correlation is the plain dot product of two lists; a rearrangement of the
-    /// list
-    /// then only rearranges the form, which is what makes permutation tests cheap.
+    /// list then only rearranges the form, which is what makes permutation tests cheap.
     /// </summary>
-    /// <param name="kind">Which correlation.</param>
+    /// <param name="kind">Which correlation; Kendall's two have no such form.</param>
     /// <param name="values">The list.</param>
     /// <param name="destination">Gets the form, as long as the list.</param>
     /// <returns>False when the correlation is undefined for this list.</returns>
+    /// <exception cref="ArgumentException">Kendall's τ.</exception>
     public static bool Standardise(CorrelationKind kind, ReadOnlySpan<double> values, Span<double> destination)
     {
+        if (kind is CorrelationKind.TauA or CorrelationKind.TauB)
+            throw new ArgumentException($"{kind} is no dot product of two lists; use {nameof(Of)}.", nameof(kind));
+        if (!IsFinite(values)) return false;
         if (kind is CorrelationKind.Spearman or CorrelationKind.RhoA) AverageRanks(values, destination);
         else values.CopyTo(destination);
-        if (kind != CorrelationKind.Cosine)
-        {
-            var mean = Sum(destination) / destination.Length;
-            foreach (ref var value in destination) value -= mean;
-        }
+        if (kind != CorrelationKind.Cosine && !Centre(destination)) return false;
         var m = (double)values.Length;
         var square = kind == CorrelationKind.RhoA ? (m * m * m - m) / 12 : Dot(destination, destination);
         if (!(square > 0)) return false;
@@ -97,8 +105,8 @@ public static class Correlation
     {
         var basis = Basis(values.Length, controls);
         values.CopyTo(destination);
-        Centre(destination);
-        RemoveDirections(basis, destination);
+        if (Centre(destination)) RemoveDirections(basis, destination);
+        else destination.Clear();
     }
 
     /// <summary>
@@ -135,7 +143,7 @@ public static class Correlation
     // Replaces a list by its residuals; false when they are but rounding.
     private static bool IsLeft(double[] list, double[][] controls)
     {
-        Centre(list);
+        if (!Centre(list)) return false;
         var before = Dot(list, list);
         Residuals(list, controls, list);
         return Dot(list, list) > 1e-20 * before;
@@ -154,7 +162,7 @@ public static class Correlation
                 throw new ArgumentException(
                     $"A control has {control.Length} values, but the list has {length}.", nameof(controls));
             var direction = (double[])control.Clone();
-            Centre(direction);
+            if (!Centre(direction)) continue; // a constant explains nothing
             var before = Math.Sqrt(Dot(direction, direction));
             RemoveDirections(basis, direction);
             var left = Math.Sqrt(Dot(direction, direction));
@@ -165,12 +173,21 @@ public static class Correlation
         return basis;
     }
 
-    private static double Sum(ReadOnlySpan<double> x) => TensorPrimitives.Sum(x);
-
-    private static void Centre(Span<double> values)
+    internal static bool IsFinite(ReadOnlySpan<double> values)
     {
-        var mean = Sum(values) / values.Length;
+        foreach (var value in values)
+            if (!double.IsFinite(value)) return false;
+        return true;
+    }
+
+    // Subtracts the mean; false when what is left is the rounding of that mean. Thirty units in the last place: the
+    // mean of equal values is off by a few.
+    internal static bool Centre(Span<double> values)
+    {
+        var raw = Dot(values, values);
+        var mean = TensorPrimitives.Sum<double>(values) / values.Length;
         foreach (ref var value in values) value -= mean;
+        return Dot(values, values) > raw * 1e-28;
     }
 
     private static void RemoveDirections(List<double[]> basis, Span<double> values)

@@ -14,7 +14,8 @@ public static class KernelAlignment
     /// unrelated wide data reach 0.7.</summary>
     /// <param name="x">One item per row.</param>
     /// <param name="y">The same items.</param>
-    /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
+    /// <exception cref="ArgumentException">The numbers of rows differ, a value is not finite, or all rows of one are
+    /// the same.</exception>
     public static double Biased(Matrix x, Matrix y)
     {
         var (k, l) = Kernels(x, y, least: 2);
@@ -25,7 +26,8 @@ public static class KernelAlignment
     /// sometimes negative.</summary>
     /// <param name="x">One item per row, at least 4.</param>
     /// <param name="y">The same items.</param>
-    /// <exception cref="ArgumentException">The numbers of rows differ, or are below 4.</exception>
+    /// <exception cref="ArgumentException">The numbers of rows differ or are below 4, a value is not finite, or all
+    /// rows of one are the same.</exception>
     public static double Debiased(Matrix x, Matrix y)
     {
         var (k, l) = Kernels(x, y, least: 4);
@@ -63,21 +65,32 @@ public static class KernelAlignment
                 $"x is {x.Shape} and y is {y.Shape}; both must have the same items as rows.", nameof(y));
         if (x.Rows < least)
             throw new ArgumentException($"At least {least} items are needed, but there are {x.Rows}.", nameof(x));
-        return (Kernel(x), Kernel(y));
+        return (Kernel(x, nameof(x)), Kernel(y, nameof(y)));
     }
 
     // Inner products of rows after the mean row is removed.
-    private static double[][] Kernel(Matrix x)
+    private static double[][] Kernel(Matrix x, string name)
     {
         var rows = new double[x.Rows][];
         var mean = new double[x.Columns];
+        double raw = 0, left = 0;
         for (var i = 0; i < x.Rows; i++)
         {
             rows[i] = Array.ConvertAll(x.Row(i).ToArray(), value => (double)value);
+            if (!Correlation.IsFinite(rows[i]))
+                throw new ArgumentException($"{name} must be finite, but row {i} is not.", name);
+            raw += Correlation.Dot(rows[i], rows[i]);
             TensorPrimitives.Add(mean, rows[i], mean);
         }
         TensorPrimitives.Divide(mean, x.Rows, mean);
-        foreach (var row in rows) TensorPrimitives.Subtract(row, mean, row);
+        foreach (var row in rows)
+        {
+            TensorPrimitives.Subtract(row, mean, row);
+            left += Correlation.Dot(row, row);
+        }
+        // Rows that are equal leave the rounding of their mean, 1e-16 of their length.
+        if (!(left > 1e-28 * raw))
+            throw new ArgumentException($"All {x.Rows} rows of {name} are the same; there is nothing to align.", name);
         var kernel = new double[x.Rows][];
         for (var i = 0; i < x.Rows; i++)
         {

@@ -18,16 +18,20 @@ public sealed record MantelResult(double Statistic, double[] Draws, bool IsExact
 
     /// <summary>
     /// Chance of as large a correlation when the labels mean nothing: the share of all relabellings when they were
-    /// enumerated,
-    /// else (b + 1)/(m + 1).
+    /// enumerated, else (b + 1)/(m + 1).
     /// </summary>
-    public double P
+    public double P => Share(draw => draw >= Statistic - Slack);
+
+    /// <summary>Chance of as small a correlation.</summary>
+    public double PLess => Share(draw => draw <= Statistic + Slack);
+
+    /// <summary>Chance of a correlation as far from zero on either side.</summary>
+    public double PTwoSided => Share(draw => Math.Abs(draw) >= Math.Abs(Statistic) - Slack);
+
+    private double Share(Func<double, bool> isExtreme)
     {
-        get
-        {
-            var atLeast = Draws.Count(draw => draw >= Statistic - Slack);
-            return IsExact ? (double)atLeast / Draws.Length : (atLeast + 1.0) / (Draws.Length + 1);
-        }
+        var extreme = Draws.Count(isExtreme);
+        return IsExact ? (double)extreme / Draws.Length : (extreme + 1.0) / (Draws.Length + 1);
     }
 }
 
@@ -46,7 +50,8 @@ public static class Mantel
     /// items.</param>
     /// <param name="seed">Draw number t uses stream t of this seed.</param>
     /// <param name="cancellation">Stops between draws.</param>
-    /// <exception cref="ArgumentException">The triangles differ in length, or one is constant.</exception>
+    /// <exception cref="ArgumentException">The triangles differ in length, or one is constant or not
+    /// finite.</exception>
     public static MantelResult Test(
         CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, int permutations, ulong seed,
         CancellationToken cancellation = default)
@@ -55,12 +60,14 @@ public static class Mantel
             throw new ArgumentException(
                 $"a has {a.Length} pairs and b has {b.Length}; both must be over the same items.", nameof(b));
         ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        RefuseNotFinite(a, nameof(a));
+        RefuseNotFinite(b, nameof(b));
         var items = Triangle.Items(a.Length);
+        if (kind is CorrelationKind.TauA or CorrelationKind.TauB)
+            return Kendall(kind, items, a, b, permutations, seed, cancellation);
         var (x, y) = (new double[a.Length], new double[b.Length]);
-        if (!Correlation.Standardise(kind, a, x))
-            throw new ArgumentException("All values of a are equal; no correlation is defined.", nameof(a));
-        if (!Correlation.Standardise(kind, b, y))
-            throw new ArgumentException("All values of b are equal; no correlation is defined.", nameof(b));
+        if (!Correlation.Standardise(kind, a, x)) throw AllEqual(nameof(a));
+        if (!Correlation.Standardise(kind, b, y)) throw AllEqual(nameof(b));
         var square = new double[items * items];
         Triangle.ToSquare(y, square);
         var statistic = Correlation.Dot(x, y);
@@ -89,6 +96,9 @@ public static class Mantel
         ulong seed, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        RefuseNotFinite(a, nameof(a));
+        RefuseNotFinite(b, nameof(b));
+        foreach (var control in controls) RefuseNotFinite(control, nameof(controls));
         var statistic = Correlation.Partial(kind, a, b, controls);
         if (double.IsNaN(statistic))
             throw new ArgumentException(
@@ -129,6 +139,40 @@ public static class Mantel
                 Correlation.AverageRanks(triangle, result);
             return result;
         }
+    }
+
+    private static MantelResult Kendall(
+        CorrelationKind kind, int items, ReadOnlySpan<double> a, ReadOnlySpan<double> b, int permutations, ulong seed,
+        CancellationToken cancellation)
+    {
+        var tau = new KendallTau(a);
+        var statistic = tau.With(kind, b);
+        if (KendallTau.IsConstant(a)) throw AllEqual(nameof(a));
+        if (KendallTau.IsConstant(b)) throw AllEqual(nameof(b));
+        var square = new double[items * items];
+        Triangle.ToSquare(b, square);
+        return Draw(
+            statistic, items, permutations, seed,
+            order =>
+            {
+                var relabelled = new double[tau.Count];
+                var pair = 0;
+                for (var i = 0; i < items; i++)
+                    for (var j = i + 1; j < items; j++)
+                        relabelled[pair++] = square[order[i] * items + order[j]];
+                return tau.With(kind, relabelled);
+            },
+            cancellation);
+    }
+
+    private static ArgumentException AllEqual(string name) =>
+        new($"All values of {name} are equal; no correlation is defined.", name);
+
+    private static void RefuseNotFinite(ReadOnlySpan<double> values, string name)
+    {
+        for (var i = 0; i < values.Length; i++)
+            if (!double.IsFinite(values[i]))
+                throw new ArgumentException($"{name} must be finite, but its pair {i} is {values[i]}.", name);
     }
 
     private static MantelResult Draw(

@@ -88,7 +88,7 @@ public static class ProcrustesTest
     private static ColumnMatrix Factor(Matrix matrix, string name)
     {
         var centred = ColumnMatrix.Of(matrix);
-        var square = 0.0;
+        double square = 0, raw = 0;
         for (var j = 0; j < centred.Columns; j++)
         {
             var column = centred.Column(j);
@@ -96,15 +96,18 @@ public static class ProcrustesTest
             foreach (var value in column) mean += value / column.Length;
             foreach (ref var value in column)
             {
+                raw += value * value;
                 value -= mean;
                 square += value * value;
             }
         }
-        if (!(square > 0) || double.IsInfinity(square))
+        if (!double.IsFinite(square))
             throw new ArgumentException(
-                $"The points must be finite and not all the same, but their sum of squares around the mean is {square}.",
-                name
-            );
+                $"The points of {name} must be finite, but their sum of squares is {square}.", name);
+        // Points that are equal leave the rounding of their mean, 1e-16 of their length.
+        if (!(square > 1e-28 * raw))
+            throw new ArgumentException(
+                $"All {matrix.Rows} points of {name} are the same; they have no shape to turn onto another.", name);
         for (var j = 0; j < centred.Columns; j++)
             foreach (ref var value in centred.Column(j)) value /= Math.Sqrt(square);
         if (centred.Columns <= centred.Rows) return centred;

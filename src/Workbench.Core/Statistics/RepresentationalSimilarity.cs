@@ -1,54 +1,29 @@
 using System;
 using System.Linq;
-using System.Threading;
 using System.Threading.Tasks;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Statistics;
 
-/// <summary>How sure a comparison of two representations is: resampled items, and how far each agrees with
+/// <summary>The similarities that a comparison of two representations is made of, and how far each agrees with
 /// itself.</summary>
 public static class RepresentationalSimilarity
 {
+    // Vectors that are multiples of one another in exact arithmetic lose up to 2⁻²⁴ of each entry when they are stored
+    // as float32: each turns by at most that angle, a cosine of two moves by at most twice that, and two cosines that
+    // should be equal lie at most 2⁻²² apart.
+    private const double Tolerance = 1.0 / (1 << 22);
+
     /// <summary>
-    /// Correlations between two triangles after drawing their items anew with replacement. Pairs of an item with its
-    /// own copy are left
-    /// out: their distance is zero in both and would raise any correlation (Schütt et al. 2023).
+    /// The similarities of all pairs of rows (<see cref="Triangle"/>), in float64. Cosines and correlations that are
+    /// equal but for the rounding of the vectors to float32 are made equal, so that they rank as the ties they are.
     /// </summary>
-    /// <param name="kind">The correlation.</param>
-    /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
-    /// <param name="b">The same over the same items.</param>
-    /// <param name="samples">How many times.</param>
-    /// <param name="seed">Sample number t uses stream t.</param>
-    /// <param name="cancellation">Stops between samples.</param>
-    /// <returns>One correlation per sample; NaN where a sample leaves fewer than two different pairs.</returns>
-    public static double[] BootstrapItems(
-        CorrelationKind kind, double[] a, double[] b, int samples, ulong seed, CancellationToken cancellation = default)
-    {
-        if (a.Length != b.Length)
-            throw new ArgumentException(
-                $"a has {a.Length} pairs and b has {b.Length}; both must be over the same items.", nameof(b));
-        var items = Triangle.Items(a.Length);
-        var results = new double[samples];
-        Parallel.For(0, samples, new ParallelOptions { CancellationToken = cancellation }, sample =>
-        {
-            var random = new Philox(seed, (ulong)sample);
-            var drawn = new int[items];
-            foreach (ref var item in drawn.AsSpan()) item = (int)random.NextInteger(items);
-            var (x, y, count) = (new double[a.Length], new double[a.Length], 0);
-            for (var i = 0; i < items; i++)
-                for (var j = i + 1; j < items; j++)
-                {
-                    if (drawn[i] == drawn[j]) continue;
-                    var pair = Triangle.Index(items, Math.Min(drawn[i], drawn[j]), Math.Max(drawn[i], drawn[j]));
-                    (x[count], y[count]) = (a[pair], b[pair]);
-                    count++;
-                }
-            results[sample] = Correlation.Of(kind, x.AsSpan(0, count), y.AsSpan(0, count));
-        });
-        return results;
-    }
+    /// <param name="measure">How two rows are compared.</param>
+    /// <param name="vectors">One item per row.</param>
+    /// <returns>NaN for the pairs of a row without direction.</returns>
+    public static double[] Similarities(Measure measure, Matrix vectors) =>
+        Similarities(measure, vectors, Enumerable.Range(0, vectors.Columns).ToArray());
 
     /// <summary>
     /// How well the similarities of rows computed from some of the dimensions agree with those from others.
@@ -77,7 +52,7 @@ public static class RepresentationalSimilarity
     /// odd.</param>
     /// <param name="splits">How many random halves.</param>
     /// <param name="seed">Split number t uses stream t.</param>
-    /// <returns>One lifted reliability per split.</returns>
+    /// <returns>One lifted reliability per split; NaN where a half leaves a row without direction.</returns>
     public static double[] SplitHalves(CorrelationKind kind, Measure measure, Matrix vectors, int splits, ulong seed)
     {
         if (vectors.Columns < 2)
@@ -113,14 +88,15 @@ public static class RepresentationalSimilarity
                 part[i][j] = row[dimensions[j]];
             if (measure == Measure.DotProduct)
                 continue;
-            Correlation.Standardise(
-                measure == Measure.Pearson ? CorrelationKind.Pearson : CorrelationKind.Cosine, part[i], part[i]);
+            var kind = measure == Measure.Pearson ? CorrelationKind.Pearson : CorrelationKind.Cosine;
+            if (!Correlation.Standardise(kind, part[i], part[i])) Array.Fill(part[i], double.NaN);
         }
         var result = new double[Triangle.Count(vectors.Rows)];
         var next = 0;
         for (var i = 0; i < part.Length; i++)
             for (var j = i + 1; j < part.Length; j++)
                 result[next++] = Correlation.Dot(part[i], part[j]);
+        if (measure != Measure.DotProduct) Triangle.Tie(result, Tolerance);
         return result;
     }
 }

@@ -37,4 +37,33 @@ public static class Triangle
             for (var j = i + 1; j < items; j++)
                 destination[i * items + j] = destination[j * items + i] = triangle[next++];
     }
+
+    /// <summary>
+    /// Makes values equal that lie no further apart than the error of each allows: from below, whatever lies within
+    /// <paramref name="tolerance"/> of the smallest that is left becomes the mean of those. Groups never chain, so that
+    /// crowded values stay apart.
+    /// </summary>
+    /// <param name="values">Any order; changed in place.</param>
+    /// <param name="tolerance">The largest difference of two values that are equal but for their errors.</param>
+    public static void Tie(Span<double> values, double tolerance)
+    {
+        var sorted = values.ToArray();
+        var order = new int[values.Length];
+        for (var i = 0; i < order.Length; i++) order[i] = i;
+        Array.Sort(sorted, order);
+        for (var first = 0; first < sorted.Length;)
+        {
+            var (next, sum) = (first, 0.0);
+            for (; next < sorted.Length && sorted[next] - sorted[first] <= tolerance; next++)
+                sum += sorted[next] - sorted[first];
+            if (next == first)
+            {
+                first++; // NaN, left as it is
+                continue;
+            }
+            var mean = sorted[first] + sum / (next - first);
+            for (var i = first; i < next; i++) values[order[i]] = mean;
+            first = next;
+        }
+    }
 }

@@ -32,8 +32,18 @@ public sealed class BytePairVocabulary
     /// <summary>The tokenizer that these files give when they are opened.</summary>
     /// <exception cref="System.ArgumentException">Two pieces share an id, or a merge has a part or a product that is no
     /// piece.</exception>
-    public BytePairTokenizer ToTokenizer() =>
-        new(Ids, Merges, Ids.TryGetValue(EndOfText, out var id) ? [new AddedToken(id, EndOfText)] : []);
+    public BytePairTokenizer ToTokenizer() => ToTokenizer(TokenizerConfig.None);
+
+    /// <summary>The tokenizer that these files give together with those beside them.</summary>
+    internal BytePairTokenizer ToTokenizer(TokenizerConfig config)
+    {
+        var read = config.ClassFor(TokenizerFiles.VocabularyJsonName, TokenizerClass.OfBytePairs(Ids));
+        var added = config.Added(Ids, [], read);
+        var vocabulary = BytePairTokenizer.MakeVocabulary(Ids, added);
+        var settings = new BytePairSettings { AddsPrefixSpace = config.Flag("add_prefix_space") ?? false };
+        return new BytePairTokenizer(
+            vocabulary, Merges, added, settings, config.Frame(vocabulary, read, SequenceFrame.None));
+    }
 
     /// <summary>Writes <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>vocab.json</c>, as the Python library
     /// reads them too.</summary>

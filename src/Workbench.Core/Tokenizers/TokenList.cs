@@ -17,8 +17,8 @@ internal sealed class TokenList(bool keepPlaces)
     }
 }
 
-/// <summary>The pieces that a model expects before and after a sequence.</summary>
-internal sealed record SequenceFrame(IReadOnlyList<string> Before, IReadOnlyList<string> After)
+/// <summary>The ids that a model expects before and after a sequence.</summary>
+internal sealed record SequenceFrame(IReadOnlyList<int> Before, IReadOnlyList<int> After)
 {
     public static readonly SequenceFrame None = new([], []);
 }

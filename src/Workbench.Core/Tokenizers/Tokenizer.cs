@@ -31,10 +31,21 @@ public abstract class Tokenizer
         SpecialTokens = added.Where(token => token.IsSpecial).ToDictionary(token => token.Content, token => token.Id);
         rawMatcher = new AddedTokenMatcher(
             added.Where(token => !token.IsNormalized).Select(token => (token.Content, token)));
-        (prefix, suffix) = (Ids(frame.Before), Ids(frame.After));
-
-        int[] Ids(IReadOnlyList<string> pieces) => pieces.Select(piece => vocabulary.Pieces[piece]).ToArray();
+        (prefix, suffix) = (frame.Before.ToArray(), frame.After.ToArray());
+        foreach (var id in frame.Before.Concat(frame.After))
+            if (!vocabulary.Contains(id))
+                throw new ArgumentException($"The id {id}, put around a sequence, stands for nothing.", nameof(frame));
     }
+
+    /// <summary>The files by which a folder shows that it has a tokenizer, whether that is read or refused by
+    /// name.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+    [
+        TokenizerFiles.JsonName,
+        TokenizerFiles.VocabularyJsonName,
+        TokenizerFiles.VocabularyTextName,
+        .. TokenizerFiles.SentencePieceNames,
+    ];
 
     /// <summary>What each id stands for.</summary>
     public Vocabulary Vocabulary { get; }
@@ -48,10 +59,9 @@ public abstract class Tokenizer
 
     /// <summary>
     /// Opens the tokenizer of a model: a folder with <c>tokenizer.json</c>, or <c>vocab.json</c> and <c>merges.txt</c>
-    /// (byte-level BPE),
-    /// or <c>vocab.txt</c> (WordPiece; <c>tokenizer_config.json</c> beside it says whether text is lower-cased), looked
-    /// for in this order;
-    /// or the path of one of these files.
+    /// (byte-level BPE), or <c>vocab.txt</c> (WordPiece), looked for in this order; or the path of one of these files.
+    /// Added and special tokens and settings in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
+    /// <c>added_tokens.json</c> beside it are obeyed, or refused by name.
     /// </summary>
     /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that
     /// is not read.</exception>

@@ -14,6 +14,9 @@ internal static class TokenizerFiles
     public const string JsonName = "tokenizer.json", VocabularyJsonName = "vocab.json", MergesName = "merges.txt",
         VocabularyTextName = "vocab.txt", ConfigName = "tokenizer_config.json";
 
+    /// <summary>A tokenizer of SentencePiece, under the names that model families give it.</summary>
+    public static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+
     /// <summary>The largest published file is some 30 MB; a file beyond this is not a tokenizer.</summary>
     private const long LargestFile = 1L << 28;
 
@@ -32,21 +35,32 @@ internal static class TokenizerFiles
             {
                 VocabularyJsonName or MergesName => OpenBytePair(folder),
                 VocabularyTextName => OpenWordPiece(folder),
-                _ => Guard(path, () => TokenizerJson.Read(path)),
+                JsonName => OpenJson(path, TokenizerConfig.Read(folder)),
+                _ => OpenJson(path, TokenizerConfig.None),
             };
         }
         if (File.Exists(Path.Combine(path, JsonName)))
             return Open(Path.Combine(path, JsonName));
-        if (File.Exists(Path.Combine(path, VocabularyJsonName)))
-            return OpenBytePair(path);
-        if (File.Exists(Path.Combine(path, VocabularyTextName)))
+        // A folder with both kinds of vocabulary says which one its tokenizer is made from, or means the first.
+        var (hasJson, hasText) = (
+            File.Exists(Path.Combine(path, VocabularyJsonName)), File.Exists(Path.Combine(path, VocabularyTextName)));
+        if (hasText && (!hasJson || TokenizerConfig.Read(path).Class is { IsBytePair: false }))
             return OpenWordPiece(path);
+        if (hasJson)
+            return OpenBytePair(path);
+        if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject, Path.Combine(path, pieces),
+                $"is a tokenizer of SentencePiece, which is not read; {JsonName}, byte pairs and word pieces are.");
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
             $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}."
         );
     }
+
+    private static Tokenizer OpenJson(string path, TokenizerConfig config) =>
+        Guard(path, () => TokenizerJson.Read(path, config));
 
     /// <summary>Writes a tokenizer's files, the one by which <see cref="Open"/> knows it last.</summary>
     public static void Write(string folder, params (string Name, string Content)[] files)
@@ -125,6 +139,7 @@ internal static class TokenizerFiles
 
     private static BytePairTokenizer OpenBytePair(string folder)
     {
+        var config = TokenizerConfig.Read(folder);
         var path = Path.Combine(folder, VocabularyJsonName);
         var ids = Guard(path, () =>
         {
@@ -133,7 +148,12 @@ internal static class TokenizerFiles
         });
         var mergesPath = Path.Combine(folder, MergesName);
         var merges = ReadMerges(mergesPath);
-        return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer());
+        if (config.Class is null && merges.Any(merge => merge.Right.EndsWith("</w>", StringComparison.Ordinal))
+            && !ids.Keys.Any(piece => piece.Contains(ByteAlphabet.Character((byte)' '))))
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject, mergesPath,
+                "ends words with \"</w>\", as CLIP's and the first GPT's tokenizers do, which are not read; GPT-2's kind is.");
+        return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer(config));
     }
 
     private static List<(string Left, string Right)> ReadMerges(string path)
@@ -157,16 +177,13 @@ internal static class TokenizerFiles
 
     private static WordPieceTokenizer OpenWordPiece(string folder)
     {
+        var config = TokenizerConfig.Read(folder);
         var path = Path.Combine(folder, VocabularyTextName);
         var ids = new Dictionary<string, int>();
         var lines = ReadText(path).Split('\n');
-        for (var line = 0; line < lines.Length; line++)
-        {
-            var piece = lines[line].TrimEnd('\r');
-            if (piece.Length > 0 && !ids.TryAdd(piece, line))
-                throw new WeightFileException(
-                    FileProblem.Malformed, path, $"lines {ids[piece] + 1} and {line + 1} both hold \"{piece}\".");
-        }
-        return Guard(path, () => BertTokenizerConfig.Read(Path.Combine(folder, ConfigName)).Build(ids));
+        // Of two equal lines the last counts, and an empty one is a piece that no text has, as in the Python library.
+        for (var line = 0; line < lines.Length - (lines[^1].Length == 0 ? 1 : 0); line++)
+            ids[lines[line].TrimEnd('\r')] = line;
+        return Guard(path, () => WordPieceVocabulary.Build(ids, config));
     }
 }

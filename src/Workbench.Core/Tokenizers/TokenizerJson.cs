@@ -9,38 +9,35 @@ namespace Workbench.Core.Tokenizers;
 /// <summary>
 /// Reads <c>tokenizer.json</c>, the Rust library's own file, as far as it describes byte-level BPE with GPT-2's pattern
 /// or BERT's WordPiece;
-/// whatever else it asks for is refused by name. Truncation, padding, decoders and trim_offsets are not used: the place
-/// of a token
-/// always includes the space that belongs to it.
+/// whatever else it asks for is refused by name, and the settings beside it that the Python library would put in place
+/// of the file's are obeyed. Truncation, padding, decoders and trim_offsets are not used: the place of a token always
+/// includes the space that belongs to it.
 /// </summary>
 internal static class TokenizerJson
 {
-    public static Tokenizer Read(string path)
+    public static Tokenizer Read(string path, TokenizerConfig config)
     {
         using var json = JsonDocument.Parse(TokenizerFiles.ReadText(path));
-        return new Reader(path, json.RootElement).Read();
+        return new Reader(path, json.RootElement, config).Read();
     }
 
-    private sealed class Reader(string path, JsonElement root)
+    private sealed class Reader(string path, JsonElement root, TokenizerConfig config)
     {
         private readonly JsonElement model = root.GetProperty("model");
 
         public Tokenizer Read()
         {
-            var ids = TokenizerFiles.Ids(model.GetProperty("vocab"));
-            var added = Items(root, "added_tokens").Select(ReadAdded).ToArray();
-            var frame = Frame(Part(root, "post_processor"));
             // The first versions wrote none.
             var type = Text(model, "type") ?? (Part(model, "merges") is null ? "WordPiece" : "BPE");
-            return type switch
-            {
-                "BPE" => BytePair(ids, added, frame),
-                "WordPiece" => WordPiece(ids, added, frame),
-                _ => throw Unsupported($"the model {type}", "byte-level BPE or WordPiece"),
-            };
+            if (type is not ("BPE" or "WordPiece"))
+                throw Unsupported($"the model {Excerpt.Of(type, 60)}", "byte-level BPE or WordPiece");
+            var ids = TokenizerFiles.Ids(model.GetProperty("vocab"));
+            var own = AddedTokens.Number(ids, Items(root, "added_tokens").Select(ReadAdded));
+            var added = config.Added(ids, own, config.Class);
+            return type == "BPE" ? BytePair(ids, added) : WordPiece(ids, added);
         }
 
-        private BytePairTokenizer BytePair(Dictionary<string, int> ids, AddedToken[] added, SequenceFrame frame)
+        private BytePairTokenizer BytePair(Dictionary<string, int> ids, AddedToken[] added)
         {
             if (Part(root, "normalizer") is { } normalizer)
                 throw Unsupported($"the normalizer {TypeOf(normalizer)} before BPE", "BPE without one");
@@ -51,31 +48,43 @@ internal static class TokenizerJson
             )
                 throw Unsupported(
                     $"the pre-tokenizer {TypeOf(Part(root, "pre_tokenizer"))} before BPE", "GPT-2's ByteLevel");
+            var unknown = Text(model, "unk_token") is { Length: > 0 } piece ? piece : null;
             foreach (
                 var option in (string[])
                     [
                         "dropout",
                         "continuing_subword_prefix",
                         "end_of_word_suffix",
-                        "fuse_unk",
                         "byte_fallback",
                         "ignore_merges",
                     ]
             )
-            {
-                if (Part(model, option) is { } value && value.ToString() is not ("" or "False" or "0"))
-                    throw Unsupported($"{option} = {value}", "BPE without it");
-            }
+                Without(option);
+            if (unknown is not null) Without("fuse_unk");
             var settings = new BytePairSettings
             {
-                UnknownPiece = Text(model, "unk_token"),
-                AddsPrefixSpace = Flag(split, "add_prefix_space") ?? true,
+                UnknownPiece = unknown,
+                AddsPrefixSpace = config.Flag("add_prefix_space") ?? Flag(split, "add_prefix_space") ?? true,
             };
             var merges = Items(model, "merges").Select(ReadMerge).ToArray();
-            return new BytePairTokenizer(BytePairTokenizer.MakeVocabulary(ids, added), merges, added, settings, frame);
+            var vocabulary = BytePairTokenizer.MakeVocabulary(ids, added);
+            return new BytePairTokenizer(vocabulary, merges, added, settings, FrameIn(vocabulary));
         }
 
-        private WordPieceTokenizer WordPiece(Dictionary<string, int> ids, AddedToken[] added, SequenceFrame frame)
+        /// <summary>Refuses an option of the model unless it is absent or has the value that means nothing.</summary>
+        private void Without(string option)
+        {
+            if (Part(model, option) is { } value && value.ValueKind switch
+            {
+                JsonValueKind.False => false,
+                JsonValueKind.String => value.GetString()!.Length > 0,
+                JsonValueKind.Number => value.GetDouble() != 0,
+                _ => true,
+            })
+                throw Unsupported($"{option} = {Excerpt.Of(value.GetRawText(), 60)}", "BPE without it");
+        }
+
+        private WordPieceTokenizer WordPiece(Dictionary<string, int> ids, AddedToken[] added)
         {
             if (TypeOf(Part(root, "pre_tokenizer")) != "BertPreTokenizer")
                 throw Unsupported(
@@ -85,23 +94,26 @@ internal static class TokenizerJson
                     $"the normalizer {TypeOf(Part(root, "normalizer"))} before WordPiece", "BertNormalizer");
             if (Text(model, "continuing_subword_prefix") is { } prefix and not "##")
                 throw Unsupported($"the prefix \"{prefix}\" inside words", "\"##\"");
-            var normalization = new BertNormalization
+            var normalization = config.Normalization(new BertNormalization
             {
                 CleansText = Flag(normalizer, "clean_text") ?? true,
                 SpacesIdeographs = Flag(normalizer, "handle_chinese_chars") ?? true,
                 StripsAccents = Flag(normalizer, "strip_accents"),
                 LowerCases = Flag(normalizer, "lowercase") ?? true,
-            };
+            });
             var settings = new WordPieceSettings
             {
                 UnknownPiece = Text(model, "unk_token") ?? "[UNK]",
                 LongestWord = Part(model, "max_input_chars_per_word")?.GetInt32() ?? 100,
             };
-            return new WordPieceTokenizer(
-                WordPieceTokenizer.MakeVocabulary(ids, added), added, normalization, settings, frame);
+            var vocabulary = WordPieceTokenizer.MakeVocabulary(ids, added);
+            return new WordPieceTokenizer(vocabulary, added, normalization, settings, FrameIn(vocabulary));
         }
 
-        private SequenceFrame Frame(JsonElement? processor)
+        private SequenceFrame FrameIn(Vocabulary vocabulary) =>
+            config.Frame(vocabulary, null, Frame(Part(root, "post_processor"), vocabulary));
+
+        private SequenceFrame Frame(JsonElement? processor, Vocabulary vocabulary)
         {
             if (processor is not { } part) return SequenceFrame.None;
             switch (TypeOf(part))
@@ -110,31 +122,36 @@ internal static class TokenizerJson
                     return SequenceFrame.None;
                 case "BertProcessing" or "RobertaProcessing":
                     return new SequenceFrame(
-                        [part.GetProperty("cls")[0].GetString()!],
-                        [part.GetProperty("sep")[0].GetString()!]
-                    );
+                        [part.GetProperty("cls")[1].GetInt32()], [part.GetProperty("sep")[1].GetInt32()]);
                 case "Sequence":
-                    return Items(part, "processors")
-                            .Select(inner => Frame(inner))
-                            .FirstOrDefault(frame => frame != SequenceFrame.None)
-                        ?? SequenceFrame.None;
+                    // Each processor puts its own around what the one before it made.
+                    return Items(part, "processors").Select(inner => Frame(inner, vocabulary)).Aggregate(
+                        SequenceFrame.None,
+                        (inside, around) => around == SequenceFrame.None ? inside
+                            : new SequenceFrame(
+                                [.. around.Before, .. inside.Before], [.. inside.After, .. around.After]));
                 case "TemplateProcessing":
-                    var pieces = Items(part, "single")
-                        .Select(item =>
-                            item.TryGetProperty("SpecialToken", out var special)
-                                ? special.GetProperty("id").GetString()
-                                : null
-                        )
-                        .ToArray();
-                    var text = Array.IndexOf(pieces, null);
-                    if (text < 0)
-                        throw new FormatException("the template of a single sequence has no place for the text.");
-                    return new SequenceFrame(pieces[..text]!, pieces[(text + 1)..]!);
+                    var items = Items(part, "single").Select(item => TemplateIds(item, part, vocabulary)).ToArray();
+                    var text = Array.IndexOf(items, null);
+                    if (text < 0 || Array.LastIndexOf(items, null) != text)
+                        throw new FormatException("the template of a single sequence needs one place for the text.");
+                    return new SequenceFrame(
+                        [.. items[..text].SelectMany(ids => ids!)], [.. items[(text + 1)..].SelectMany(ids => ids!)]);
                 default:
                     throw Unsupported(
                         $"the post-processor {TypeOf(part)}",
                         "TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel");
             }
+        }
+
+        /// <summary>The ids that an item of a template stands for; null for the text.</summary>
+        private static int[]? TemplateIds(JsonElement item, JsonElement template, Vocabulary vocabulary)
+        {
+            if (!item.TryGetProperty("SpecialToken", out var special)) return null;
+            var name = special.GetProperty("id").GetString()!;
+            return Part(template, "special_tokens") is { } tokens && Part(tokens, name) is { } token
+                ? token.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray()
+                : [vocabulary.Pieces[name]];
         }
 
         private static AddedToken ReadAdded(JsonElement token) =>

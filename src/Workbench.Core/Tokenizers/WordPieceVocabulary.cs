@@ -24,8 +24,30 @@ public sealed class WordPieceVocabulary
 
     /// <summary>The tokenizer that these files give when they are opened.</summary>
     /// <exception cref="ArgumentException">A piece is there twice, or <c>[UNK]</c> is not.</exception>
-    public WordPieceTokenizer ToTokenizer() => BertTokenizerConfig.Uncased.Build(
-        Pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id));
+    public WordPieceTokenizer ToTokenizer() => Build(
+        Pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id),
+        TokenizerConfig.Uncased);
+
+    /// <summary>The tokenizer with these pieces and what the files beside them say.</summary>
+    internal static WordPieceTokenizer Build(IReadOnlyDictionary<string, int> ids, TokenizerConfig config)
+    {
+        var read = config.ClassFor(TokenizerFiles.VocabularyTextName, TokenizerClass.Bert);
+        var added = config.Added(ids, [], read);
+        var names = added.Select(token => token.Content);
+        var normalization = config.Normalization(
+            new BertNormalization { LowerCases = !HasUpperCase(ids.Keys.Except(names)) });
+        var vocabulary = WordPieceTokenizer.MakeVocabulary(ids, added);
+        var settings = new WordPieceSettings { UnknownPiece = config.Special("unk_token", read) ?? "[UNK]" };
+        return new WordPieceTokenizer(
+            vocabulary, added, normalization, settings, config.Frame(vocabulary, read, SequenceFrame.None));
+    }
+
+    /// <summary>
+    /// The reference lower-cases when nothing says otherwise; a vocabulary with upper-case pieces would then lie idle,
+    /// so it decides here.
+    /// </summary>
+    private static bool HasUpperCase(IEnumerable<string> pieces) =>
+        pieces.Any(piece => !piece.StartsWith('[') && piece.Any(char.IsUpper));
 
     /// <summary>Writes <c>tokenizer_config.json</c> and <c>vocab.txt</c>, as the Python library reads them
     /// too.</summary>
@@ -35,6 +57,6 @@ public sealed class WordPieceVocabulary
     /// <exception cref="System.IO.IOException">The disk is full, or the folder has a tokenizer that readers prefer to
     /// these files.</exception>
     public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
-        (TokenizerFiles.ConfigName, BertTokenizerConfig.Uncased.ToJson(positions)),
+        (TokenizerFiles.ConfigName, TokenizerConfig.Uncased.ToJson(positions)),
         (TokenizerFiles.VocabularyTextName, string.Concat(Pieces.Select(piece => $"{piece}\n"))));
 }

@@ -120,7 +120,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
     }
 
     private static bool IsInteger(ReadOnlySpan<byte> field) =>
-        field.TrimStart((byte)'-') is { Length: > 0 } digits && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        (field is [(byte)'-', .. var rest] ? rest : field) is { Length: > 0 } digits
+        && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     /// <summary>Whether a first row is text: what follows its word could be numbers, right or wrong ones.</summary>
     private static bool IsText(ReadOnlySpan<byte> row, int dimensions)

@@ -67,6 +67,16 @@ type Summary = {
 /// <category index="1">Foundations</category>
 [<RequireQualifiedAccess>]
 module Distribution =
+    let private refuseHuge (low: float) (high: float) =
+        if not (Double.IsFinite(high - low)) then
+            invalidArg
+                "values"
+                $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale the values first."
+
+    let private refuseShare (share: float) =
+        if not (share >= 0.0 && share <= 1.0) then
+            invalidArg (nameof share) $"share must lie between 0 and 1, but is {share}."
+
     /// <summary>Counts values in bins from `minimum` to `maximum`; values outside are refused, not dropped.</summary>
     /// <param name="bins">Number of bins, at least 1.</param>
     /// <param name="minimum">Left edge of the first bin.</param>
@@ -74,6 +84,8 @@ module Distribution =
     /// <param name="quantity">What the values are.</param>
     /// <param name="provenance">Where they come from.</param>
     /// <param name="values">The values.</param>
+    /// <exception cref="T:System.ArgumentException">A value is not finite or outside, the range is empty or wider than
+    /// a float can say, or there are no bins.</exception>
     let histogramOver bins (minimum: float) (maximum: float) quantity provenance (values: float[]) : Histogram =
         Check.atLeast 1 (nameof bins) bins
         Check.finite (nameof values) values
@@ -83,6 +95,7 @@ module Distribution =
                 (nameof maximum)
                 (Invariant $"maximum must be above minimum, but they are {maximum} and {minimum}.")
 
+        refuseHuge minimum maximum
         let counts = Array.zeroCreate<int64> bins
         let scale = float bins / (maximum - minimum)
 
@@ -135,8 +148,17 @@ module Distribution =
           }
         | _ -> histogram
 
-    /// The value below which a share of a histogram's values lies, linear within its bin.
+    /// <summary>The value below which a share of a histogram's values lies, linear within its bin.</summary>
+    /// <exception cref="T:System.ArgumentException">The histogram counts nothing, or the share is not between 0 and
+    /// 1.</exception>
     let quantileOf (share: float) (histogram: Histogram) : float =
+        refuseShare share
+
+        if histogram.N = 0L then
+            invalidArg
+                (nameof histogram)
+                $"The histogram of {histogram.Quantity} counts nothing, so it has no quantiles."
+
         let wanted = share * float histogram.N
         let mutable below, bin = 0.0, 0
 
@@ -166,17 +188,25 @@ module Distribution =
 
     /// <summary>The value below which a share of the values lies, linear between order statistics (type 7, NumPy's and
     /// R's default).</summary>
+    /// <exception cref="T:System.ArgumentException">There is no value, one is not finite, or the share is not between 0
+    /// and 1.</exception>
     /// <example><code lang="fsharp">[| 1.0; 2.0; 4.0 |] |> Distribution.quantile 0.75</code> is 3.0.</example>
     let quantile (share: float) (values: float[]) : float =
+        refuseShare share
         Check.notEmpty (nameof values) values
+        Check.finite (nameof values) values
         SortedArrayStatistics.QuantileCustom(Array.sort values, share, QuantileDefinition.R7)
 
     /// <summary>Gaussian kernel density at `points` places between the extremes, bandwidth by Silverman's rule
     /// 0.9 · min(sd, IQR/1.34) · n^(−1/5).</summary>
     /// <returns>Places and densities.</returns>
+    /// <exception cref="T:System.ArgumentException">There is no value, all are equal, one is not finite, or their range
+    /// is wider than a float can say.</exception>
     let density (points: int) (values: float[]) : (float * float)[] =
         Check.atLeast 2 (nameof points) points
         Check.notEmpty (nameof values) values
+        Check.finite (nameof values) values
+        refuseHuge (Array.min values) (Array.max values)
         let spread = (quantile 0.75 values - quantile 0.25 values) / 1.34
         let sd = ArrayStatistics.StandardDeviation values
 
@@ -201,4 +231,5 @@ module Distribution =
     /// Skewness of the population, m₃ / m₂^1.5; 0 for symmetric values.
     let skewness (values: float[]) : float =
         Check.notEmpty (nameof values) values
+        Check.finite (nameof values) values
         Statistics.PopulationSkewness values

@@ -112,6 +112,10 @@ module Progress =
             (fun () ->
                 work (
                     reporting (fun download ->
-                        if download.Stage = DownloadStage.Announced then
-                            eprintfn "%s" $"downloading {Excerpt.Of download.File}, {size download.Total}")
+                        match download.Stage with
+                        | DownloadStage.Announced ->
+                            eprintfn "%s" $"downloading {Excerpt.Of download.File}, {size download.Total}"
+                        | DownloadStage.Waiting ->
+                            eprintfn "%s" $"waiting for another process that downloads {Excerpt.Of download.File}"
+                        | _ -> ())
                 ))

@@ -16,7 +16,7 @@ type Coherence = {
     Z: float
     /// (b + 1)/(m + 1): how often groups of random words are as coherent.
     P: float
-    /// Groups with at least two words that the space knows.
+    /// Groups with at least two words that the space knows, and not all of them.
     Groups: int
     /// How many times the words were exchanged for random ones.
     Draws: int
@@ -92,8 +92,8 @@ module Coherence =
     /// <summary>The coherence of groups of tokens against that of the same groups with their words exchanged for random
     /// ones of the shared vocabulary: a word for the same word wherever it stands, so that groups which overlap go on
     /// overlapping, and do not pass for as many independent ones. Tokens that the space does not know are left out, and
-    /// a
-    /// word counts once in a group. None when no group has two words that it knows.</summary>
+    /// a word counts once in a group. Groups of fewer than two words that it knows, or of all of them, say nothing and
+    /// are left out; None when no group is left.</summary>
     /// <param name="seed">Chooses the words.</param>
     /// <param name="draws">How many times all words are exchanged, at least 2.</param>
     /// <param name="space">From `space`.</param>
@@ -109,7 +109,8 @@ module Coherence =
                     |> Array.filter (fun place -> place >= 0)
                     |> Array.distinct
 
-                if places.Length > 1 then
+                // A group of all words has no others to be exchanged for.
+                if places.Length > 1 && places.Length < space.Words then
                     places
         |]
 

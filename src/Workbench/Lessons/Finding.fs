@@ -104,7 +104,10 @@ module Finding =
                 Value.Number entry.EffectiveRank
             ]
 
-        { value name (Value.Array(List.map row entries)) with N = Some(int64 entries.Length) }
+        {
+            value name (Value.Array(List.map row entries)) with
+                N = Some(int64 entries.Length)
+        }
 
     let withUnit (unit: string) (finding: Finding) : Finding = { finding with Unit = Some unit }
 
@@ -138,6 +141,30 @@ module Finding =
             writer.WriteStartArray()
             List.iter (writeValue writer) values
             writer.WriteEndArray()
+
+    /// The four correlations that other tools give (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`, `rsa.cosine`),
+    /// `mantel.p` and, where there is one, `rsa.interval`.
+    let ofRsa (rsa: Rsa) : Finding list =
+        let low, high = rsa.Interval
+
+        let correlations =
+            [
+                "pearson", rsa.Pearson
+                "spearman", rsa.Spearman
+                "rho-a", rsa.RhoA
+                "cosine", rsa.Cosine
+            ]
+            |> List.map (fun (name, value) -> number $"rsa.{name}" value |> withN rsa.Pairs)
+
+        let p = number "mantel.p" rsa.P |> withN (int64 rsa.Draws) |> withSeed rsa.Seed
+
+        let interval =
+            if Double.IsNaN low then
+                []
+            else
+                [ numbers "rsa.interval" [ low; high ] |> withN (int64 rsa.N) ]
+
+        correlations @ [ p ] @ interval
 
     /// Writes the finding as a JSON object that leaves out what is not known.
     let internal writeJson (writer: Utf8JsonWriter) (finding: Finding) : unit =

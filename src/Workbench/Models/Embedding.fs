@@ -55,24 +55,27 @@ module Embedding =
             values
 
     /// <summary>One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the
-    /// tokens' texts where a tokenizer is at hand.</summary>
+    /// tokens' texts where a tokenizer is at hand that can be read, and else by number.</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
     let tokens (model: Model) : Labelled =
-        let rows count =
-            match model.Tokenizer.Value with
-            | None -> Axis.numbered "token" count
-            | Some tokenizer -> {
+        match Tokens.tryTokenizer model with
+        | Some tokenizer ->
+            let rows count = {
                 Name = "token"
                 Length = count
-                Label =
-                    fun id ->
-                        if tokenizer.Vocabulary.Contains id then
-                            tokenizer.Vocabulary.Text id
-                        else
-                            $"no token {id}"
-              }
+                Label = Tokens.textIn tokenizer
+            }
 
-        read "token" tokenTables rows model
+            read "token" tokenTables rows model
+        | None ->
+            let numbered = read "token" tokenTables (Axis.numbered "token") model
+
+            // No tokenizer needs no remark; one that was passed over does.
+            if (Model.attempt model.Tokenizer.Force).IsNone then
+                numbered
+                |> Labelled.withStep "rows numbered, since the tokenizer cannot be read"
+            else
+                numbered
 
     /// <summary>The rows of some tokens under labels of one's own: [labels, width].</summary>
     /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
@@ -87,6 +90,13 @@ module Embedding =
             Labelled.selectRows (Array.map snd labelled) all with
                 Rows = Axis.labelled "word" (Array.map fst labelled)
         }
+
+    /// <summary>The rows of some words, each a single token: [words, width].</summary>
+    /// <exception cref="T:System.ArgumentException">A word is not one token; the message says what it is, and offers the
+    /// other spelling where only that is one.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofWords [| " king"; " queen" |]</code></example>
+    let ofWords (words: string[]) (model: Model) : Labelled =
+        ofTokens (words |> Array.map (fun word -> word, Tokens.word word model)) model
 
     /// <summary>One row per position (GPT-2's `wpe`): [positions, width].</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>

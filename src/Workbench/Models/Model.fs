@@ -42,7 +42,7 @@ module Model =
     let private tokenizerIn (folder: string) =
         let isThere name = File.Exists(Path.Combine(folder, name))
 
-        if isThere "tokenizer.json" || isThere "vocab.txt" || isThere "vocab.json" then
+        if Tokenizer.Files |> Seq.exists isThere then
             Some(Tokenizer.Open folder)
         else
             None
@@ -79,8 +79,8 @@ module Model =
             Engine = Engine.cpu
         }
 
-    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page on
-    /// the hub, a folder, or a file of weights.</summary>
+    /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
+    /// on the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's
     /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
@@ -149,16 +149,20 @@ module Model =
     /// <example><code lang="fsharp">(Model.transformer gpt2).Config.Blocks.Count</code> is <c>6</c>.</example>
     let transformer (model: Model) : TransformerWeights = model.Transformer.Value
 
+    /// What a file gives, or None where it is damaged, absent or of another kind: for questions, which are answered and
+    /// never throw.
+    let internal attempt (read: unit -> 'a) : 'a option =
+        try
+            Some(read ())
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> None
+
     /// <summary>The same, or None where the model is of no family that is known here or its config.json is missing,
     /// damaged or unreadable.</summary>
     /// <example><code lang="fsharp">(Model.tryTransformer bert).IsSome</code> is <c>true</c>.</example>
     let tryTransformer (model: Model) : TransformerWeights option =
-        try
-            Some(transformer model)
-        with
-        | :? WeightFileException
-        | :? IOException
-        | :? UnauthorizedAccessException -> None
+        attempt (fun () -> transformer model)
 
     /// The weights of a model that tells a next token; an encoder is refused.
     let internal decoder (model: Model) : TransformerWeights =

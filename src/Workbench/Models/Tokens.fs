@@ -1,12 +1,13 @@
 namespace Workbench
 
 open System
+open Workbench.Core
 open Workbench.Core.Tokenizers
 
 /// <summary>What a token stands for.</summary>
 /// <category index="4">Models</category>
 type TokenClass =
-    /// A slot that no training text filled, `[unused17]`.
+    /// A slot that no training text filled: `[unused17]`, or a row beyond the tokenizer's last token.
     | Unused
     /// One that steers the model, e.g. `[CLS]` or `<|endoftext|>`.
     | Special
@@ -21,12 +22,29 @@ type TokenClass =
 module Tokens =
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="T:System.InvalidOperationException">No tokenizer file is at hand.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">It is damaged, or of a kind that is not
+    /// read.</exception>
     let tokenizer (model: Model) : Tokenizer =
         match model.Tokenizer.Value with
         | Some tokenizer -> tokenizer
         | None ->
             invalidOp
                 $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json beside {model.Weights.File}."
+
+    /// The tokenizer where one is at hand that can be read: what goes by number does without.
+    let internal tryTokenizer (model: Model) : Tokenizer option =
+        Model.attempt model.Tokenizer.Force |> Option.flatten
+
+    /// Whether a tokenizer is at hand and can be read.
+    let has (model: Model) : bool = (tryTokenizer model).IsSome
+
+    let private mark (id: int) = $"⟨no token {id}⟩"
+
+    let internal textIn (tokenizer: Tokenizer) (id: int) : string =
+        if tokenizer.Vocabulary.Contains id then
+            tokenizer.Vocabulary.Text id
+        else
+            mark id
 
     /// <summary>The tokens of a text, each with its place in it; none is put around it.</summary>
     /// <example><code lang="fsharp">gpt2 |> Tokens.pieces "hello world" |> Array.map _.Id</code> is [| 31373; 995
@@ -36,15 +54,45 @@ module Tokens =
     /// The ids of a text's tokens.
     let ids (text: string) (model: Model) : int[] = (tokenizer model).EncodeToIds text
 
-    /// What a token stands for by itself: " world" for GPT-2's `Ġworld`, `##ing` for BERT's.
-    let text (id: int) (model: Model) : string = (tokenizer model).Vocabulary.Text id
+    /// <summary>What a token stands for by itself: " world" for GPT-2's `Ġworld`, `##ing` for BERT's. A row for which
+    /// the tokenizer has no token is marked as such, and without a tokenizer that can be read a token is its
+    /// number.</summary>
+    /// <exception cref="T:System.ArgumentException">The id is negative.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.text 50304</code> is "⟨no token 50304⟩".</example>
+    let text (id: int) (model: Model) : string =
+        Check.atLeast 0 (nameof id) id
+
+        match tryTokenizer model with
+        | Some tokenizer -> textIn tokenizer id
+        | None -> string id
 
     /// The UTF-8 bytes of a token, which need not be whole characters.
     let bytes (id: int) (model: Model) : byte[] =
         (tokenizer model).Vocabulary.Bytes(id).ToArray()
 
-    /// The text of several tokens together.
-    let decode (ids: int[]) (model: Model) : string = (tokenizer model).Decode ids
+    /// <summary>The text of several tokens together; a row for which the tokenizer has no token is marked as
+    /// such.</summary>
+    /// <exception cref="T:System.ArgumentException">An id is negative.</exception>
+    let decode (ids: int[]) (model: Model) : string =
+        let tokenizer = tokenizer model
+        ids |> Array.iter (Check.atLeast 0 (nameof ids))
+
+        let between =
+            match tokenizer with
+            | :? WordPieceTokenizer -> " "
+            | _ -> ""
+
+        // Neighbours are decoded together, since one character may be spread over several tokens.
+        (ids, [])
+        ||> Array.foldBack (fun id runs ->
+            match tokenizer.Vocabulary.Contains id, runs with
+            | true, Choice1Of2 run :: rest -> Choice1Of2(id :: run) :: rest
+            | true, _ -> Choice1Of2 [ id ] :: runs
+            | false, _ -> Choice2Of2 id :: runs)
+        |> List.map (function
+            | Choice1Of2 run -> tokenizer.Decode(ReadOnlySpan(Array.ofList run))
+            | Choice2Of2 id -> mark id)
+        |> String.concat between
 
     /// <summary>The token that is exactly this text, or None when it takes several. A leading space matters to
     /// GPT-2.</summary>
@@ -66,10 +114,68 @@ module Tokens =
             | _ -> None
         | _ -> tryWord (" " + word) model
 
-    /// What the token of an id is.
+    // The same word in the other place that a vocabulary knows.
+    let private otherSpelling (tokenizer: Tokenizer) (word: string) =
+        match tokenizer with
+        | :? WordPieceTokenizer when word.StartsWith("##", StringComparison.Ordinal) -> word.Substring 2
+        | :? WordPieceTokenizer -> "##" + word
+        | _ when word.StartsWith ' ' -> word.Substring 1
+        | _ -> " " + word
+
+    /// <summary>The token that is exactly this text.</summary>
+    /// <exception cref="T:System.ArgumentException">It takes several tokens, or the vocabulary cannot spell it; where
+    /// the word is one token with or without a space before it, or inside a longer word, the message offers
+    /// that.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.word " hello"</code> is 23748.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.word "zebra"</code> throws: it takes several, but " zebra" is
+    /// one.</example>
+    let word (word: string) (model: Model) : int =
+        match tryWord word model with
+        | Some id -> id
+        | None ->
+            let tokenizer = tokenizer model
+            let other = otherSpelling tokenizer word
+
+            let isOne =
+                match tokenizer with
+                | :? WordPieceTokenizer -> tokenizer.Vocabulary.Pieces.ContainsKey other
+                | _ -> (tryWord other model).IsSome
+
+            let shown = Excerpt.Of(word, 60)
+
+            let parts =
+                match tokenizer.Encode word with
+                | [||] -> $"\"{shown}\" has no token in {model.Weights}."
+                | [| _ |] -> $"\"{shown}\" is no word that {model.Weights} can spell."
+                | several ->
+                    let texts =
+                        several
+                        |> Seq.truncate 6
+                        |> Seq.map (fun token -> $"\"{Excerpt.Of(token.Text, 20)}\"")
+
+                    let more = if several.Length > 6 then ", …" else ""
+
+                    $"""\"{shown}\" is {several.Length} tokens of {model.Weights}: {String.concat ", " texts}{more}."""
+
+            let offer =
+                if isOne then
+                    $" \"{Excerpt.Of(other, 60)}\" is one."
+                else
+                    ""
+
+            invalidArg (nameof word) (parts + offer)
+
+    /// <summary>What the token of an id is; a row for which the tokenizer has no token is Unused.</summary>
+    /// <exception cref="T:System.ArgumentException">The id is negative.</exception>
     let classOf (id: int) (model: Model) : TokenClass =
         let tokenizer = tokenizer model
-        let piece = tokenizer.Vocabulary.Piece id
+        Check.atLeast 0 (nameof id) id
+
+        let piece =
+            if tokenizer.Vocabulary.Contains id then
+                tokenizer.Vocabulary.Piece id
+            else
+                "[unused"
 
         if piece.StartsWith("[unused", StringComparison.Ordinal) then
             Unused

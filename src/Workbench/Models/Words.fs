@@ -25,7 +25,7 @@ module Words =
     /// the same texts.
     let atHand () : WordVectors * Model =
         let isUsable model =
-            Embedding.hasTokens model && model.Tokenizer.Value.IsSome
+            Embedding.hasTokens model && Tokens.has model
 
         let model =
             Model.tryFirst isUsable [

@@ -128,7 +128,7 @@ module Fold =
                 Provenance = pairs.Provenance
             })
 
-    /// Number, mean and standard deviation, with the extremes.
+    /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
     let moments: Fold<Summary> =
         zip
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
@@ -138,6 +138,9 @@ module Fold =
             Begin = both.Begin
             Finish =
                 fun pairs states ->
+                    if pairs.Count = 0L then
+                        invalidArg (nameof pairs) $"Moments need at least two items, not {pairs.Items.Length}."
+
                     let moments, extrema = both.Finish pairs states
                     let n = float moments.Count
 
@@ -200,7 +203,11 @@ module Fold =
                     Label = fun block -> pairs.Items.Label(int (int64 block * int64 first / int64 means.Rows))
             }
 
-            Labelled.ofMatrix axis axis (Provenance.step $"{pairs.Quantity}, block means" pairs.Provenance) means)
+            Labelled.ofMatrix
+                axis
+                axis
+                (Provenance.step $"{pairs.Quantity}, block means" pairs.Provenance)
+                means)
 
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>

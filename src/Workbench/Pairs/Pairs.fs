@@ -27,6 +27,12 @@ type Pairs = {
         | Rows -> this.Matrix.Rows
         | Columns -> this.Matrix.Columns
 
+    /// Length of the vectors.
+    member this.Dimensions =
+        match this.Along with
+        | Rows -> this.Matrix.Columns.Length
+        | Columns -> this.Matrix.Rows.Length
+
     /// One vector per row: a copy where they are columns.
     member this.Vectors = this.Oriented.Value
 
@@ -137,6 +143,9 @@ module Pairs =
             invalidArg
                 (nameof pairs)
                 $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
+
+    /// Refuses vectors for which the measure is not defined, by their names.
+    let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
 
     /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
     /// correlation.</summary>

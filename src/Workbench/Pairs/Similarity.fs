@@ -87,7 +87,7 @@ module Similarity =
         let inside = Array.Parallel.init (count - 1) within |> Array.sum
         let largest = means |> Array.map abs |> Array.max
         // A sum of d products in single precision errs by about as much.
-        let rounding = sqrt (float pairs.Vectors.Columns.Length) * 2.0 ** -23.0 * largest
+        let rounding = sqrt (float pairs.Dimensions) * 2.0 ** -23.0 * largest
         let equal = sqrt ((between + inside) / total) <= rounding
 
         {

@@ -1,5 +1,7 @@
 namespace Workbench
 
+open System
+
 /// <summary>Which values of a statistic speak against the null hypothesis.</summary>
 /// <category index="3">Statistics</category>
 type Tail =
@@ -10,33 +12,113 @@ type Tail =
     /// Ones far from zero on either side.
     | TwoSided
 
+/// <summary>How p-values of several tests on the same draws are made to hold together (Westfall and Young
+/// 1993).</summary>
+/// <category index="3">Statistics</category>
+type MaxT =
+    /// Each statistic against the largest of all in a draw.
+    | SingleStep
+    /// The largest against the largest of all, the next against the largest of those that are left, and so on: never
+    /// larger p-values, and as valid.
+    | StepDown
+
 /// <summary>p-values from draws, and what becomes of them when there are many.</summary>
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Significance =
-    /// (b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value: never zero, valid for
-    /// any m
-    /// (Phipson and Smyth 2010).
-    let pValue (tail: Tail) (observed: float) (draws: float[]) : float =
-        let extreme =
-            match tail with
-            | Greater -> fun draw -> draw >= observed
-            | Less -> fun draw -> draw <= observed
-            | TwoSided -> fun draw -> abs draw >= abs observed
+    // What is large where a statistic speaks against the null.
+    let private extremeness (tail: Tail) (value: float) =
+        match tail with
+        | Greater -> value
+        | Less -> -value
+        | TwoSided -> abs value
 
-        float (1 + (draws |> Array.filter extreme |> Array.length))
-        / float (draws.Length + 1)
+    // Draws that are equal by symmetry differ by rounding, and must not be decided by it.
+    let private reaches (observed: float) (draw: float) = draw >= observed - 1e-9 * abs observed
+
+    /// (b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value, equal to nine digits
+    /// counting as equal: never zero, valid for any m (Phipson and Smyth 2010). NaN where the observed value or a draw
+    /// is NaN.
+    let pValue (tail: Tail) (observed: float) (draws: float[]) : float =
+        if Double.IsNaN observed || Array.exists Double.IsNaN draws then
+            nan
+        else
+            let extreme = extremeness tail >> reaches (extremeness tail observed)
+
+            float (1 + (draws |> Array.filter extreme |> Array.length))
+            / float (draws.Length + 1)
+
+    /// <summary>p-values of several tests whose draws belong together (draw t of each is of the same random data),
+    /// adjusted so that the chance of even one false alarm is at most the level, however the tests depend on each
+    /// other: the maxT procedure of Westfall and Young (1993).</summary>
+    /// <param name="steps">In one step, or step by step.</param>
+    /// <param name="tail">Which values speak against the null; the statistics must have one scale.</param>
+    /// <param name="tests">For each test the observed value and its draws, as many for each.</param>
+    /// <returns>One p-value per test, (b + 1)/(m + 1); all NaN where a value is.</returns>
+    /// <exception cref="T:System.ArgumentException">Tests differ in their number of draws.</exception>
+    /// <example><code lang="fsharp">
+    /// [ 3.0, [| 1.0; 2.0; 0.5 |]; 1.5, [| 0.0; 4.0; 1.0 |] ] |> Significance.maxT StepDown Greater
+    /// </code>gives <c>[|0.5; 0.5|]</c>: one draw of the three holds a 4, above both observed values.</example>
+    let maxT (steps: MaxT) (tail: Tail) (tests: (float * float[]) list) : float[] =
+        let observed = tests |> List.map (fst >> extremeness tail) |> Array.ofList
+        let draws = tests |> List.map (snd >> Array.map (extremeness tail)) |> Array.ofList
+
+        for test in 1 .. draws.Length - 1 do
+            Check.sameLength "The draws of test 0" draws[0].Length $"those of test {test}" draws[test].Length
+
+        if
+            Array.exists Double.IsNaN observed
+            || Array.exists (Array.exists Double.IsNaN) draws
+        then
+            Array.map (fun _ -> nan) observed
+        else
+            let order =
+                Array.init observed.Length id |> Array.sortBy (fun test -> -observed[test])
+
+            // The largest value of each draw among the tests from a rank on.
+            let largest =
+                match steps with
+                | StepDown -> Array.scanBack (fun test above -> Array.map2 max draws[test] above) order
+                | SingleStep ->
+                    fun none ->
+                        let all = Array.fold (fun above test -> Array.map2 max draws[test] above) none order
+                        Array.replicate (order.Length + 1) all
+
+            let none =
+                if draws.Length = 0 then
+                    [||]
+                else
+                    Array.replicate draws[0].Length -infinity
+
+            let share =
+                Array.map2
+                    (fun test -> pValue Greater observed[test])
+                    order
+                    (Array.truncate order.Length (largest none))
+
+            let result = Array.zeroCreate observed.Length
+
+            share
+            |> Array.scan max 0.0
+            |> Array.tail
+            |> Array.iteri (fun rank p -> result[order[rank]] <- p)
+
+            result
 
     /// How many standard deviations of the null draws a value lies above their mean; NaN or infinite where they are all
-    /// equal.
+    /// equal, NaN for fewer than two.
     let effect (observed: float) (draws: float[]) : float =
+        Check.notEmpty (nameof draws) draws
         let mean = Array.average draws
         let square = draws |> Array.sumBy (fun draw -> (draw - mean) * (draw - mean))
         (observed - mean) / sqrt (square / float (draws.Length - 1))
 
     // Adjusts sorted p-values and puts them back in the order of the input.
     let private adjust (rule: int -> float -> float) (accumulate: float[] -> float[]) (p: float[]) =
-        Check.finite (nameof p) p
+        match Array.tryFindIndex (fun value -> not (value >= 0.0 && value <= 1.0)) p with
+        | Some i -> invalidArg (nameof p) $"A p-value must lie between 0 and 1, but value {i} is {p[i]}."
+        | None -> ()
+
         let order = Array.init p.Length id |> Array.sortBy (fun i -> p[i])
         let adjusted = order |> Array.mapi (fun rank i -> rule rank p[i]) |> accumulate
         let result = Array.zeroCreate p.Length

@@ -54,17 +54,14 @@ type ResidualStream = {
 [<RequireQualifiedAccess>]
 module Residual =
     /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not
-    /// supported.
+    /// supported. False for a model without config.json or of another shape, and for files that cannot be read.
     let canRun (model: Model) : bool =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
 
     let private runner (model: Model) = Transformer(Model.transformer model)
 
-    let internal textOf (model: Model) (id: int) =
-        match model.Tokenizer.Value with
-        | Some tokenizer when tokenizer.Vocabulary.Contains id -> tokenizer.Vocabulary.Text id
-        | _ -> string id
+    let internal textOf (model: Model) (id: int) = Tokens.text id model
 
     let private isStep (place: Place) =
         match place.Kind with

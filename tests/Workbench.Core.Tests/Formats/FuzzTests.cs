@@ -1,28 +1,26 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
 using System.Text;
 using System.Threading;
 using Workbench.Core.Formats;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
+using Workbench.Core.Words;
 using Xunit;
 
 namespace Workbench.Core.Tests.Formats;
 
 /// <summary>
-/// Damaged files end in a named error or a valid view, within memory in proportion to the file. The environment
-/// variable WORKBENCH_FUZZ sets
-/// how many safetensors mutants there are (20,000 when it is unset); the other formats get a quarter of it each.
+/// Damaged files end in a named error or in values that can be read to the last, each within time and memory in
+/// proportion to the file. The environment variable WORKBENCH_FUZZ sets how many mutants each format gets: 20,000 when
+/// it is unset.
 /// </summary>
 public sealed class FuzzTests
 {
     private const ulong Seed = 20_260_217;
-
-    // What one byte of a file may cost: a byte that is read as a float64 is copied eight times over, and a name of a
-    // few bytes becomes some objects.
-    private const long BytesPerByte = 64, BytesPerFile = 100_000;
 
     // Texts that matter in a header, put in place of others.
     private static readonly string[] HeaderTexts =
@@ -85,30 +83,65 @@ public sealed class FuzzTests
         "cpu",
     ];
 
+    private static readonly string[] WordTexts =
+    [
+        "0",
+        "1",
+        "-1",
+        "40",
+        "99999999",
+        "9999999999999999999",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        "\r",
+        "\r\n",
+        "\f",
+        "\u001f\u008b\b",
+        "nan",
+        "-inf",
+        "1e999999",
+        "1,5",
+        ".",
+        "é",
+        "\ufeff",
+        "3 2\n",
+    ];
+
     private static int Mutants =>
         int.TryParse(Environment.GetEnvironmentVariable("WORKBENCH_FUZZ"), out var count) ? count : 20_000;
 
     [Fact]
     public void Damaged_safetensors_files_end_in_a_named_error_or_a_valid_view() =>
-        Fuzz("x.safetensors", Mutants, SafetensorsSeeds(), HeaderTexts, SafetensorsFile.Open);
+        Fuzz("x.safetensors", SafetensorsSeeds(), HeaderTexts, path => ReadAll(path, SafetensorsFile.Open));
 
     [Fact]
     public void Damaged_npy_files_end_in_a_named_error_or_a_valid_view() =>
-        Fuzz("x.npy", Mutants / 4, NpySeeds(), HeaderTexts, NpyFile.Open);
+        Fuzz("x.npy", NpySeeds(), HeaderTexts, path => ReadAll(path, NpyFile.Open));
 
     [Fact]
     public void Damaged_PyTorch_files_end_in_a_named_error_or_a_valid_view() =>
         Fuzz(
             "x.pt",
-            Mutants / 4,
             [.. TorchPickles().Select(pickle => Samples.Torch(pickle))],
             PickleTexts,
-            PyTorchFile.Open
+            path => ReadAll(path, PyTorchFile.Open)
         );
 
     [Fact]
     public void Damaged_pickles_in_whole_PyTorch_files_end_in_a_named_error_or_a_valid_view() =>
-        Fuzz("x.pt", Mutants / 4, TorchPickles(), PickleTexts, PyTorchFile.Open, pickle => Samples.Torch(pickle));
+        Fuzz(
+            "x.pt", TorchPickles(), PickleTexts, path => ReadAll(path, PyTorchFile.Open),
+            pickle => Samples.Torch(pickle));
+
+    [Fact]
+    public void Damaged_word2vec_binary_ends_in_a_named_error_or_in_words() =>
+        Fuzz("x.bin", BinaryWordSeeds(), WordTexts, ReadAllWords);
+
+    [Fact]
+    public void Damaged_word_vectors_in_text_end_in_a_named_error_or_in_words() =>
+        Fuzz("x.txt", TextWordSeeds(), WordTexts, ReadAllWords);
 
     [Fact]
     public void Undamaged_samples_are_read()
@@ -120,11 +153,12 @@ public sealed class FuzzTests
             Assert.True(ReadAll(folder.Put("x.npy", bytes), NpyFile.Open) > 0);
         foreach (var pickle in TorchPickles())
             Assert.True(ReadAll(folder.Put("x.pt", Samples.Torch(pickle)), PyTorchFile.Open) > 0);
+        foreach (var bytes in (byte[][])[.. BinaryWordSeeds(), .. TextWordSeeds()])
+            Assert.True(ReadAllWords(folder.Put("x.words", bytes)) > 0);
     }
 
     private static void Fuzz(
-        string name, int count, byte[][] seeds, string[] texts, Func<string, TensorFile> open,
-        Func<byte[], byte[]>? wrap = null)
+        string name, byte[][] seeds, string[] texts, Func<string, double> readAll, Func<byte[], byte[]>? wrap = null)
     {
         using var folder = new TemporaryFolder();
         var (index, mutant) = (0, Array.Empty<byte>());
@@ -134,7 +168,7 @@ public sealed class FuzzTests
         {
             try
             {
-                for (; index < count; index++)
+                for (; index < Mutants; index++)
                 {
                     var random = new Philox(Seed, (ulong)index);
                     mutant = seeds[(int)random.NextInteger(seeds.Length)];
@@ -142,7 +176,7 @@ public sealed class FuzzTests
                         mutant = Damage(random, mutant, texts);
                     if (wrap is not null)
                         mutant = wrap(mutant);
-                    if (TryReadAll(folder.Put(name, mutant), mutant.Length, open))
+                    if (TryReadAll(folder.Put(name, mutant), mutant.Length, readAll))
                         read++;
                 }
             }
@@ -160,27 +194,43 @@ public sealed class FuzzTests
                 before != Volatile.Read(ref index), $"{name}, mutant {before} hangs\n{Convert.ToBase64String(mutant)}");
         Assert.True(failure is null, $"{name}, mutant {index}: {failure}\n{Convert.ToBase64String(mutant)}");
         // Were all refused, or none, the mutations would test nothing.
-        Assert.InRange(read, count / 100, count - count / 10);
+        Assert.InRange(read, Mutants / 100, Mutants - Mutants / 10);
     }
 
-    private static bool TryReadAll(string path, long length, Func<string, TensorFile> open)
+    private static bool TryReadAll(string path, long length, Func<string, double> readAll)
     {
-        var before = GC.GetAllocatedBytesForCurrentThread();
         var done = false;
-        try
-        {
-            ReadAll(path, open);
-            done = true;
-        }
-        catch (WeightFileException error)
-        {
-            Assert.Contains(path, error.Message);
-        }
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(
-            allocated <= BytesPerFile + BytesPerByte * length,
-            $"{allocated} bytes were allocated for a file of {length}");
+        Cost.RequireProportional(
+            length,
+            () =>
+            {
+                try
+                {
+                    readAll(path);
+                    done = true;
+                }
+                catch (WeightFileException error)
+                {
+                    done = false;
+                    Assert.Contains(path, error.Message);
+                }
+            }
+        );
         return done;
+    }
+
+    /// <summary>Reads every word and value, and finds each word again.</summary>
+    private static double ReadAllWords(string path)
+    {
+        using var file = WordVectorsFile.Open(path, DuplicateWords.KeepFirst);
+        var all = file.ReadAll();
+        Assert.Equal((file.Count, file.Dimensions), (all.Count, all.Vectors.Columns));
+        for (var row = 0; row < file.Count; row++)
+            Assert.True(file.TryFind(file.Word(row), out var found) && found == row);
+        var sum = 1.0;
+        for (var row = 0; row < all.Count; row++)
+            foreach (var value in all.Vectors.Row(row)) sum += Math.Abs(value);
+        return sum;
     }
 
     /// <summary>Reads everything in every way, and touches every element.</summary>
@@ -200,15 +250,15 @@ public sealed class FuzzTests
         return sum;
     }
 
-    /// <summary>One damage: a bit, a byte, a cut, an insertion, a repetition, a text, or a number in the text
-    /// replaced.</summary>
+    /// <summary>One damage: a bit, a byte, a cut, an insertion, a repetition (once, or two hundred times over), a text,
+    /// or a number in the text replaced.</summary>
     private static byte[] Damage(Philox random, byte[] bytes, string[] texts)
     {
         if (bytes.Length == 0) return [(byte)random.NextInteger(256)];
         var at = (int)random.NextInteger(bytes.Length);
         var length = (int)Math.Min(bytes.Length - at, 1 + random.NextInteger(8));
         var text = Encoding.UTF8.GetBytes(texts[random.NextInteger(texts.Length)]);
-        switch (random.NextInteger(8))
+        switch (random.NextInteger(9))
         {
             case 0: return Changed(bytes, at, (byte)(bytes[at] ^ 1 << (int)random.NextInteger(8)));
             case 1: return Changed(bytes, at, (byte)random.NextInteger(256));
@@ -217,6 +267,9 @@ public sealed class FuzzTests
             case 4: return [.. bytes[..at], .. bytes[at..(at + length)], .. bytes[at..]];
             case 5: return [.. bytes[..at], .. text, .. bytes[at..]];
             case 6: return [.. bytes[..at], .. text, .. bytes[Math.Min(bytes.Length, at + text.Length)..]];
+            case 7:
+                var piece = bytes[at..(at + length)];
+                return [.. bytes[..at], .. Enumerable.Repeat(piece, 200).SelectMany(b => b), .. bytes[at..]];
             default:
                 var digits = Enumerable
                     .Range(0, bytes.Length)
@@ -261,6 +314,43 @@ public sealed class FuzzTests
         Samples.Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (), }", new byte[8]),
     ];
 
+    private static byte[][] BinaryWordSeeds() =>
+        [
+            [.. "3 2\na "u8, .. Samples.Floats(1, 2), .. "béé "u8, .. Samples.Floats(3, 4), .. "c "u8, .. new byte[8]],
+            [
+                .. "2 3\nking "u8,
+                .. Samples.Floats(.1f, -2, 3e9f),
+                .. "\nqueen "u8,
+                .. Samples.Floats(4, 5, 6),
+                .. "\n"u8,
+            ],
+            [.. "1 1\n北京 "u8, .. Samples.Floats(7)],
+            [
+                .. "40 5\n"u8,
+                .. Enumerable
+                    .Range(0, 40)
+                    .SelectMany(i =>
+                        (byte[])[.. Encoding.UTF8.GetBytes($"w{i} "), .. Samples.Floats(i, -i, .5f, i * i, 9)]),
+            ],
+        ];
+
+    private static byte[][] TextWordSeeds() =>
+        [
+            "3 2\na 1 2\nbéé 3 4\nc 5 6\n"u8.ToArray(),
+            "a 1 2.5e-3 -7\nbéé 3 4 .5\n. . . 5 6 1\n"u8.ToArray(),
+            "a\t1 2\r\nb\t3 4\r\n"u8.ToArray(),
+            Encoding.UTF8.GetBytes(
+                string.Concat(Enumerable.Range(0, 40).Select(i => $"w{i} {i} -0.25 {i * i} 1e-5\n"))),
+            Packed("3 2\na 1 2\nb 3 4\nc 5 6\n"),
+        ];
+
+    private static byte[] Packed(string text)
+    {
+        using var memory = new MemoryStream();
+        using (var gzip = new GZipStream(memory, CompressionLevel.Optimal)) gzip.Write(Encoding.UTF8.GetBytes(text));
+        return memory.ToArray();
+    }
+
     private static byte[][] TorchPickles() =>
         [
             Samples.TensorPickle(4, 0, [2, 2], [2, 1]),
@@ -300,6 +390,29 @@ public sealed class FuzzTests
                 .Raw("s")
                 .Integer(7)
                 .Raw("\u0086e]q\u0002a")
+                .Stop(),
+            // Shared: a list, sizes, a text to encode, pairs, a key, and a tensor's flags.
+            new Pickle()
+                .Raw("]q\0(")
+                .Integer(1)
+                .Raw("Neh\0](h\0h\0e0")
+                .Dictionary()
+                .Raw("(")
+                .Text("state_dict")
+                .Raw("q\u0001}(")
+                .Text("module.w")
+                .Tensor(4, 0, [2, 2], [2, 1], more: flags => flags.Raw("}").Text("neg").Raw("\u0088s"))
+                .Text("module.v")
+                .Tensor(4, 3, [1], [1])
+                .Raw("u")
+                .Text("pairs")
+                .Global("collections", "OrderedDict")
+                .Raw("](h\u0001N\u0086h\u0001h\0\u0086e\u0085R")
+                .Text("bytes")
+                .Global("_codecs", "encode")
+                .Raw("h\u0001")
+                .Text("latin1")
+                .Raw("\u0086Ru")
                 .Stop(),
         ];
 }

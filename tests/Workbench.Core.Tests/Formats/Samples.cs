@@ -112,9 +112,11 @@ internal sealed class Pickle
         return Raw("t");
     }
 
-    /// <summary>torch._utils._rebuild_tensor_v2(storage, offset, sizes, strides, False, OrderedDict())</summary>
+    /// <summary>torch._utils._rebuild_tensor_v2(storage, offset, sizes, strides, False, OrderedDict(), …)</summary>
     public Pickle Tensor(
-        long elements, long offset, long[] sizes, long[] strides, string storage = "FloatStorage", string key = "0") =>
+        long elements, long offset, long[] sizes, long[] strides, string storage = "FloatStorage", string key = "0",
+        Func<Pickle, Pickle>? more = null)
+    {
         Global("torch._utils", "_rebuild_tensor_v2")
             .Raw("((")
             .Text("storage")
@@ -128,7 +130,10 @@ internal sealed class Pickle
             .Tuple(strides)
             .Raw("\u0089")
             .Global("collections", "OrderedDict")
-            .Raw(")RtR");
+            .Raw(")R");
+        more?.Invoke(this);
+        return Raw("tR");
+    }
 
     public byte[] Stop() => [.. bytes, (byte)'.'];
 

@@ -87,11 +87,10 @@ public sealed class HubCacheTests
         Assert.Equal(CacheState.Cached, new HubCache(folder.Path).Find(new HubRepo("a"), "f", Commit).State);
     }
 
-    [Theory]
+    [UnixTheory]
     [InlineData("pipe"), InlineData("/dev/zero"), InlineData("large")]
     public async Task A_reference_that_would_never_end_is_not_read(string what)
     {
-        if (OperatingSystem.IsWindows()) return;
         using var folder = new TemporaryFolder();
         var main = folder.Write("models--a/refs/main", new string('a', 100_000));
         folder.Write($"models--a/snapshots/{Commit}/f", "");
@@ -218,5 +217,14 @@ public sealed class HubCacheTests
         }
         Walk(new DirectoryInfo(folder));
         return picture;
+    }
+}
+
+/// <summary>A test of what lies in a file system of Unix only; skipped, and counted as skipped, elsewhere.</summary>
+internal sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    public UnixTheoryAttribute()
+    {
+        if (OperatingSystem.IsWindows()) Skip = "Windows keeps no pipes and devices among files.";
     }
 }

@@ -155,7 +155,8 @@ public sealed class HubRefusalTests : HubBench
     {
         Store(_ => new Reply(status));
         var error = await Fails(HubProblem.UnexpectedAnswer);
-        Assert.Contains($"{new Uri(hub.Store.OtherAddress).Authority}, where the hub keeps it, does not", error.Message);
+        var store = new Uri(hub.Store.OtherAddress).Authority;
+        Assert.Contains($"{store}, where the hub keeps it, does not have it", error.Message);
         Assert.Equal(CacheState.NotCached, cache.Find(Tiny, Name, FakeHub.Commit).State);
     }
 
@@ -304,7 +305,8 @@ public sealed class HubRefusalTests : HubBench
     public async Task A_token_file_that_gave_no_token_is_spoken_of_where_the_hub_refuses()
     {
         hub.Intercept = _ => FakeHub.Error(401, "");
-        var error = await Fails(HubProblem.AccessDenied, settings => settings with { TokenProblem = "the file t is a folder" });
+        var error = await Fails(
+            HubProblem.AccessDenied, settings => settings with { TokenProblem = "the file t is a folder" });
         Assert.Contains("No token was sent: the file t is a folder.", error.Message);
     }
 

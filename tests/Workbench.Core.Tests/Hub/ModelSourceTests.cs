@@ -244,7 +244,8 @@ public sealed class ModelSourceTests : IDisposable
 
     [Theory]
     [InlineData("gpt2"), InlineData("openai-community/gpt2"), InlineData("/home/ada/gpt2")]
-    [InlineData("https://huggingface.co"), InlineData("https://huggingface.co/"), InlineData("https://example.test/a/b")]
+    [InlineData("https://huggingface.co"), InlineData("https://huggingface.co/")]
+    [InlineData("https://example.test/a/b")]
     public void What_is_no_page_of_the_hub_stays_what_it_is(string text) =>
         Assert.Null(HubPage.Of(text, "https://huggingface.co"));
 

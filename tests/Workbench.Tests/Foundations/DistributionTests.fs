@@ -94,3 +94,56 @@ let ``Kernel density integrates to one less what lies beyond the values' range``
     points
     |> Array.sumBy (fun (_, y) -> y * step)
     |> should (equalWithin 0.003) (1.0 - width / sqrt (2.0 * Math.PI) / 2.0)
+
+let private refusal (action: unit -> 'a) =
+    Assert.Throws<ArgumentException>(fun () -> action () |> ignore).Message
+
+[<Fact>]
+let ``Values that are not finite are refused with their place`` () =
+    let values = [| 1.0; nan; 2.0 |]
+
+    for message in
+        [
+            refusal (fun () -> Distribution.quantile 0.5 values)
+            refusal (fun () -> Distribution.density 3 values)
+            refusal (fun () -> Distribution.skewness values)
+            refusal (fun () -> Distribution.summary "x" nowhere values)
+        ] do
+        message |> should haveSubstring "values must be finite, but its value 1 is NaN"
+
+[<Fact>]
+let ``A share outside 0 and 1, and quantiles of nothing, are refused`` () =
+    let nothing: Histogram = {
+        Quantity = "x"
+        Minimum = 0.0
+        Maximum = 1.0
+        Counts = [| 0L; 0L |]
+        Provenance = nowhere
+    }
+
+    for share in [ -0.1; 1.5; nan ] do
+        refusal (fun () -> Distribution.quantile share [| 1.0; 2.0 |])
+        |> should haveSubstring "between 0 and 1"
+
+        refusal (fun () -> Distribution.quantileOf share nothing)
+        |> should haveSubstring "between 0 and 1"
+
+    refusal (fun () -> Distribution.quantileOf 0.5 nothing)
+    |> should haveSubstring "counts nothing"
+
+    refusal (fun () -> Distribution.quantile 0.5 [||])
+    |> should haveSubstring "at least one value"
+
+[<Fact>]
+let ``A range that no float can say is refused`` () =
+    let wide = [| -1.7e308; 1.7e308 |]
+
+    for message in
+        [
+            refusal (fun () -> Distribution.histogram 5 "x" nowhere wide)
+            refusal (fun () -> Distribution.histogramOver 5 -1.7e308 1.7e308 "x" nowhere [| 0.0 |])
+            refusal (fun () -> Distribution.density 3 wide)
+        ] do
+        message |> should haveSubstring "wider than any float"
+
+    (Distribution.histogram 5 "x" nowhere [| -8e307; 8e307 |]).N |> should equal 2L

@@ -241,7 +241,6 @@ let agreement settings seed =
     let once = {
         RsaSettings.Quick with
             Permutations = 1
-            Samples = 1
             Splits = 1
     }
 

@@ -390,3 +390,12 @@ let ``A matrix that would not fit is refused with the way around it`` () =
         Assert.Throws<InvalidOperationException>(fun () -> many |> Similarity.cosine Rows |> Pairs.matrix |> ignore)
 
     error.Message |> should haveSubstring "Fold.thumbnail"
+
+[<Fact>]
+let ``One vector makes no pair, so that it has no moments, and its histogram is empty`` () =
+    let one = vectors 1 3 1UL |> Similarity.cosine Rows
+
+    (Assert.Throws<ArgumentException>(fun () -> one |> Pairs.fold Fold.moments |> ignore)).Message
+    |> should haveSubstring "at least two items"
+
+    (one |> Pairs.fold (Fold.histogram 10)).N |> should equal 0L

@@ -225,3 +225,19 @@ let ``Lists that are given twice are as coherent as once, with the same p`` () =
     twice.P |> should equal once.P
     twice.Z |> should (equalWithin 1e-9) once.Z
     twice.Groups |> should equal 12
+
+[<Fact>]
+let ``A list of all words that there are says nothing, and beside others is left out`` () =
+    let settings, seed = PlantedGpt2.Default, Seed 5UL
+    let words = Planted.gpt2Words settings seed
+
+    let space =
+        Coherence.space (Planted.gpt2WordVectors settings seed) (Axis.labelled "token" words)
+
+    let all, some = [| 0 .. words.Length - 1 |], [| 0..4 |]
+    Coherence.ofGroups seed 99 space [ all ] |> should equal None
+
+    Coherence.ofGroups seed 99 space [ all; some ]
+    |> should equal (Coherence.ofGroups seed 99 space [ some ])
+
+    (Coherence.ofGroups seed 99 space [ some ]).Value.Groups |> should equal 1

@@ -87,7 +87,7 @@ public static class Bert
             settings.Count("type_vocab_size", 2), settings.Count("hidden_size", 768),
             settings.Count("num_hidden_layers", 12), settings.Count("num_attention_heads", 12),
             settings.Count("intermediate_size", 3072), settings.Activation("hidden_act", "gelu"),
-            settings.Number("layer_norm_eps", 1e-12))
+            settings.Epsilon("layer_norm_eps", 1e-12))
             with
         { TiedHead = settings.Truth("tie_word_embeddings") };
     }

@@ -93,7 +93,7 @@ public static class Gpt2
         return Config(
             settings.Count("vocab_size", 50257), positions, settings.Count("n_embd", 768),
             settings.Count("n_layer", 12), settings.Count("n_head", 12), settings.Count("n_inner"),
-            settings.Activation("activation_function", "gelu_new"), settings.Number("layer_norm_epsilon", 1e-5),
+            settings.Activation("activation_function", "gelu_new"), settings.Epsilon("layer_norm_epsilon", 1e-5),
             settings.Truth("scale_attn_weights") ?? true, settings.Truth("scale_attn_by_inverse_layer_idx") ?? false)
             with
         { TiedHead = settings.Truth("tie_word_embeddings") };

@@ -1,0 +1,20 @@
+namespace Workbench
+
+/// <summary>Pictures of comparisons of two geometries.</summary>
+/// <category index="8">Lessons</category>
+[<RequireQualifiedAccess>]
+module RsaFigure =
+    /// <summary>One point for each pair of items: its similarity in the first space, and in the second.</summary>
+    /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three.</exception>
+    let scatter (a: Pairs) (b: Pairs) : Chart =
+        let title (pairs: Pairs) =
+            $"{pairs.Quantity} in {Rsa.nameOf pairs.Provenance}"
+
+        Rsa.triangles a b
+        ||> Chart.scatter
+        |> Chart.withMarker Marker.Circle 3.0
+        |> Chart.withHoverLabels (Pairs.labels a)
+        |> Chart.withHorizontalLine 0.0
+        |> Chart.withVerticalLine 0.0
+        |> Chart.withXTitle (title a)
+        |> Chart.withYTitle (title b)
