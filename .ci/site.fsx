@@ -14,11 +14,19 @@ let inRoot (path: string) = Path.Combine(root, path)
 let pages () =
     Directory.GetFiles(output, "*.html", SearchOption.AllDirectories) |> Array.sort
 
-/// What pages load, from where it is installed, and from where they load it when it is not.
-let libraries = [
-    "plotly.js-dist-min", "4.1.2", [ "plotly.min.js" ]
-    "katex", "0.16.47", [ "dist/katex.min.css"; "dist/katex.min.js"; "dist/contrib/auto-render.min.js" ]
-]
+/// What pages load, from where it is installed, and from where they load it when it is not: in the versions that npm
+/// installs.
+let libraries =
+    let versions =
+        (nonNull (JsonNode.Parse(File.ReadAllText(inRoot ".web/package.json"))))["dependencies"]
+
+    [
+        for package, files in
+            [
+                "plotly.js-dist-min", [ "plotly.min.js" ]
+                "katex", [ "dist/katex.min.css"; "dist/katex.min.js"; "dist/contrib/auto-render.min.js" ]
+            ] -> package, string versions[package], files
+    ]
 
 let cdn = "https://cdn.jsdelivr.net/npm/"
 

@@ -17,13 +17,13 @@ open Workbench
 # Folds
 
 All pairs of a vocabulary are too many to keep and not too many to look at. `Pairs` describes them; a *fold* is a question asked of each as it
-passes by. The questions of one `scan` are answered by one pass over the pairs:
+passes by. The questions of one `Fold.scan` are answered by one pass over the pairs:
 *)
 let vectors = Sample.normal (Seed 1UL) 2000 64
 let pairs = vectors |> Similarity.cosine Rows
 
 let survey =
-    scan {
+    Fold.scan {
         let! shape = Fold.histogram 400
         and! closest = Fold.top 3
         and! summary = Fold.moments
@@ -60,7 +60,7 @@ printfn $"{pairs |> Pairs.fold adjacent} of 1,999"
 (*** include-output ***)
 
 (**
-It combines like any other, with `Fold.map`, `Fold.zip`, `Fold.byClass` and `scan`. A call for each pair is slow beside the built-in folds, which take a tile of
+It combines like any other, with `Fold.map`, `Fold.zip`, `Fold.byClass` and `Fold.scan`. A call for each pair is slow beside the built-in folds, which take a tile of
 scores at a time. `Fold.ofCore` takes a class derived from `Workbench.Core.Pairs.PairFold` that does the same.
 
 ## Sharing the work, and picking it up again

@@ -65,7 +65,7 @@ model
 fold. Several folds can share that one pass, however many pairs there are; the matrix of similarities is never made.
 *)
 let survey =
-    scan {
+    Fold.scan {
         let! shape = Fold.histogram 100
         and! closest = Fold.top 5
         and! moments = Fold.moments

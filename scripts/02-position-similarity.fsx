@@ -44,7 +44,7 @@ diagonal: $n(n-1)/2$ pairs, each once. One pass over them gives the histogram, t
 ranking at the same time.
 *)
 let survey =
-    scan {
+    Fold.scan {
         let! shape = Fold.histogram 4000
         and! summary = Fold.moments
         and! closest = Fold.top 201

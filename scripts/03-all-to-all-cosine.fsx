@@ -142,7 +142,7 @@ Lesson.check
 let classes = model |> Tokens.classes count
 
 let survey =
-    scan {
+    Fold.scan {
         let! shape = Fold.histogram 4000
         and! summary = Fold.moments
         and! closest = Fold.top 10

@@ -79,7 +79,7 @@ let noun i = Tokens.text chosen[i] model
 
 Lesson.reportAll lesson [
     Finding.count "nouns" (int64 chosen.Length)
-    Finding.text "gain" (string ProbeSettings.Default.Gain)
+    Finding.text "gain" (string HeadProbeSettings.Default.Gain)
 ]
 
 Lesson.check
@@ -102,7 +102,7 @@ can be read in standard deviations of chance.
 *)
 let raw, chance =
     {
-        ProbeSettings.Default with
+        HeadProbeSettings.Default with
             Nearest = nearest
     },
     Anywhere(Seed 6UL, 200)
@@ -110,12 +110,12 @@ let raw, chance =
 let corrected = { raw with Nearness = Nearness.Csls 10 }
 
 type Part = {
-    Raw: Probe
-    Csls: Probe
-    Chance: Probe
+    Raw: HeadProbe
+    Csls: HeadProbe
+    Chance: HeadProbe
 }
 
-let through (probe: ProbeSettings -> ProbeStart -> Block -> Model -> Probe list) = [
+let through (probe: HeadProbeSettings -> HeadProbeStart -> Block -> Model -> HeadProbe list) = [
     for block in blocks do
         let probe settings start = probe settings start block model
 
@@ -126,13 +126,13 @@ let through (probe: ProbeSettings -> ProbeStart -> Block -> Model -> Probe list)
                 (probe raw chance) -> { Raw = a; Csls = b; Chance = c }
 ]
 
-let keys, values = through Attention.probeKeys, through Attention.probeValues
+let keys, values = through HeadProbe.keys, through HeadProbe.values
 
 let tokens (found: NearToken[]) =
     found |> Array.map _.Token.Replace(' ', '␣') |> String.concat " · "
 
 let row part =
-    let z, (Block block) = Probe.z part.Chance part.Raw, part.Raw.Block
+    let z, (Block block) = HeadProbe.z part.Chance part.Raw, part.Raw.Block
 
     let head =
         match part.Raw.Head with
@@ -186,7 +186,9 @@ for block in blocks do
 Finding.count "rows" (int64 table.Rows.Length) |> Lesson.report lesson
 
 let above parts =
-    parts |> Seq.collect (fun part -> Probe.z part.Chance part.Raw) |> Seq.average
+    parts
+    |> Seq.collect (fun part -> HeadProbe.z part.Chance part.Raw)
+    |> Seq.average
 
 for block in blocks do
     Finding.number
@@ -222,7 +224,7 @@ Some tokens are near to almost anything. If a head lists the same five tokens fo
 says something of the tokens, not of the nouns. In the pocket model the value lists show them
 plainly: fragments that its few books hardly held, and single bytes that they did not hold at all.
 *)
-let listed (probe: Probe) =
+let listed (probe: HeadProbe) =
     probe.Nearest |> Array.map (Array.map _.Id)
 
 let different probe =
@@ -251,7 +253,8 @@ let z =
         (Axis.labelled "noun" (Array.init chosen.Length noun))
         (Provenance.ofWeights model.Weights "best scores")
 
-let zs = keys |> List.map (fun part -> Probe.z part.Chance part.Raw) |> Array.ofList
+let zs =
+    keys |> List.map (fun part -> HeadProbe.z part.Chance part.Raw) |> Array.ofList
 
 [
     z (fun head noun -> zs[head][noun])

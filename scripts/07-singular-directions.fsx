@@ -60,7 +60,7 @@ let lesson =
         (model.Weights :: [ for each in Option.toList judge -> each.Weights ])
 
 let heads, width, rank =
-    Attention.heads model, weights.Config.Width, weights.Config.HeadWidth
+    Attention.heads model, weights.Config.Width, weights.Config.Blocks[0].Attention.HeadWidth
 
 Lesson.reportAll lesson [
     Finding.text "gain" (string gain)
@@ -96,7 +96,7 @@ let within block circuit =
     |> List.filter (fun each -> each.Of.Block = block && each.Of.Circuit = circuit)
 
 let entries = svds |> List.map HeadAtlas.entry
-HeadAtlas.toFinding "spectra" entries |> Lesson.report lesson
+Finding.ofHeads "spectra" entries |> Lesson.report lesson
 
 let untrained =
     {
@@ -223,8 +223,8 @@ for (Block number as block), circuit in List.allPairs chosen [ QueryKey; ValueOu
 
 if not readable then
     printfn
-        $"Of {weights.Config.Blocks} blocks the attention of {blocks.Length} is there, enough for \
-          spectra; tokens and coherence need wte.weight and the layer norms. \
+        $"Of {weights.Config.Blocks.Count} blocks the attention of {blocks.Length} is there, \
+          enough for spectra; tokens and coherence need wte.weight and the layer norms. \
           {weights.Missing.Count} tensors are missing."
 (*** include-output ***)
 [

@@ -6,6 +6,12 @@
 // Takes some minutes on two cores and gives the same bytes each time. Fails where a verdict is not what theory says, or
 // where intervals hold the truth too seldom or are too long.
 #load "prelude.fsx"
+#load "../tests/Planted/PlantedStream.fs"
+#load "../tests/Planted/Planted.fs"
+#load "../tests/Planted/PlantedPositions.fs"
+#load "../tests/Planted/PlantedVocabulary.fs"
+#load "../tests/Planted/PlantedWords.fs"
+#load "../tests/Planted/PlantedGpt2.fs"
 #load "calibration/Nulls.fs"
 #load "calibration/Panels.fs"
 #load "calibration/Effects.fs"
@@ -139,20 +145,19 @@ let recovery =
     |> table [ ""; "quantity"; "in"; "planted"; "found ± sd"; "error" ]
 
 let page =
-    (File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md")),
-     [
-         "NULLS", verdicts 1 upright
-         "BENT", verdicts firstBent crooked
-         "POWER", power
-         "MANY", many
-         "STUDIES", studyTable "items" (fun study -> string study.Items) studies
-         "LEAST", number least
-         "MEAN", number mean
-         "OTHERS", studyTable "correlation" (fun study -> string study.Correlation) others
-         "COVERAGE", coverage
-         "RECOVERY", recovery
-     ])
-    ||> List.fold (fun text (name, value) -> text.Replace("{{" + name + "}}", value))
+    File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "calibration", "page.md"))
+    |> Template.fill [
+        "NULLS", verdicts 1 upright
+        "BENT", verdicts firstBent crooked
+        "POWER", power
+        "MANY", many
+        "STUDIES", studyTable "items" (fun study -> string study.Items) studies
+        "LEAST", number least
+        "MEAN", number mean
+        "OTHERS", studyTable "correlation" (fun study -> string study.Correlation) others
+        "COVERAGE", coverage
+        "RECOVERY", recovery
+    ]
 
 File.WriteAllText(Path.Combine(docs, "calibration.md"), page)
 

@@ -3,11 +3,14 @@
 // where it has run on both. lessons.fsx loads this.
 module Gallery
 
+#load "../src/Workbench/Lessons/Template.fs"
+#load "../src/Workbench/Figures/PlotlyScript.fs"
+
 open System
 open System.IO
 open System.Net
 open System.Text.Json
-open System.Text.RegularExpressions
+open Workbench
 
 let root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
 let inRoot (path: string) = Path.Combine(root, path)
@@ -64,24 +67,10 @@ let resultsOf (folder: string) =
 
 let text (plain: string) = WebUtility.HtmlEncode plain
 
-/// The first chart of a lesson's page, without its caption.
+/// The first chart of a lesson, which the lesson has written beside its page.
 let thumbnail (folder: string) =
-    let page = Path.Combine(folder, "index.html")
-
-    if File.Exists page then
-        let shown =
-            Regex.Matches(
-                File.ReadAllText page,
-                "<figure id=.*?>\n(.*?)\n<figcaption class=\"caption\">",
-                RegexOptions.Singleline
-            )
-
-        shown
-        |> Seq.map _.Groups[1].Value
-        |> Seq.tryFind _.Contains("workbench-plot")
-        |> Option.defaultValue ""
-    else
-        ""
+    let picture = Path.Combine(folder, "thumbnail.html")
+    if File.Exists picture then File.ReadAllText picture else ""
 
 let weightsOf (folder: string) =
     match resultsOf folder with
@@ -159,10 +148,13 @@ let writeGallery (lessons: Lesson list) (out: string) =
         File.ReadAllText(inRoot $"src/Workbench/Lessons/Pages/{name}")
 
     let page =
-        (asset "gallery.html")
-            .Replace("{{STYLE}}", asset "workbench.css")
-            .Replace("{{SCRIPT}}", asset "workbench.js")
-            .Replace("{{THUMBNAILS}}", asset "gallery.js")
-            .Replace("{{CARDS}}", String.Join("\n", cards))
+        asset "gallery.html"
+        |> Template.fill [
+            "STYLE", asset "workbench.css"
+            "SCRIPT", asset "workbench.js"
+            "PLOTLY", PlotlyScript.cdn (File.ReadAllText(inRoot ".web/package.json"))
+            "THUMBNAILS", asset "gallery.js"
+            "CARDS", String.Join("\n", cards)
+        ]
 
     File.WriteAllText(Path.Combine(out, "index.html"), page)

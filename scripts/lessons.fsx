@@ -12,6 +12,7 @@ open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
 open Gallery
+open Workbench
 
 /// Ends the run with a message for the person who started it.
 exception Refused of string
@@ -194,7 +195,8 @@ let build () =
         // A build that finds nothing to do leaves the old time, and would be asked for again.
         File.SetLastWriteTimeUtc(library, DateTime.UtcNow)
 
-let plotly = inRoot ".web/node_modules/plotly.js-dist-min/plotly.min.js"
+let plotly =
+    inRoot $".web/node_modules/{PlotlyScript.package}/{PlotlyScript.file}"
 
 /// Figures need plotly.js: one copy in each folder of pages, or else the pages load it from the CDN.
 let installPages (folders: string list) =

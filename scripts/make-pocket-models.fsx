@@ -19,6 +19,7 @@
 open System
 open System.IO
 open Workbench
+open Pocket
 open Workbench.Core.Formats
 open Workbench.Core.Models
 open Workbench.Core.Models.Families

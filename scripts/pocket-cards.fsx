@@ -4,9 +4,15 @@
 module PocketCards
 
 #load "prelude.fsx"
+#load "pocket/ModelCard.fs"
+#load "pocket/ModelExamples.fs"
+#load "pocket/Pretraining.fs"
+#load "pocket/WordTraining.fs"
 
 open System.IO
 open Workbench
+open Pocket
+open Workbench.Core.Hub
 open Workbench.Core.Training
 open Workbench.Core.Training.Text
 
@@ -96,7 +102,7 @@ let gpt2 (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
         "GPT-2's architecture, small: 10,240 byte-level BPE tokens × 192, 256 learned positions, 6 blocks of 6 heads, tied output."
         (heldOut :: Pretraining.sections plan trained @ [ nearest ])
         limits
-        "model.safetensors"
+        ModelFiles.Safetensors
 
 /// The card of a model of BERT's kind.
 let bert (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
@@ -119,7 +125,7 @@ let bert (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
              "Nearest tokens", ModelExamples.nearestTokens 5 words model
          ])
         (order + limits)
-        "model.safetensors"
+        ModelFiles.Safetensors
 
 /// The card of word vectors.
 let word2vec (corpus: TextCorpus) (file: string) (training: string) =

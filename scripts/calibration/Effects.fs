@@ -5,6 +5,7 @@ module Effects
 
 open System
 open Workbench
+open Planted
 
 // Power: the chance that a test sees an effect.
 
@@ -56,8 +57,8 @@ let private families = PlantedGpt2.Default.Families
 let private familySpace =
     lazy
         (Coherence.space
-            (Planted.gpt2WordVectors PlantedGpt2.Default (Seed 1UL))
-            (Axis.labelled "token" (Planted.gpt2Words PlantedGpt2.Default (Seed 1UL))))
+            (PlantedGpt2.wordVectors PlantedGpt2.Default (Seed 1UL))
+            (Axis.labelled "token" (PlantedGpt2.words PlantedGpt2.Default (Seed 1UL))))
 
 /// Four lists of five words; in each, two are of one family and three anywhere.
 let private lists (Seed number) = [

@@ -4,6 +4,7 @@
 module Nulls
 
 open Workbench
+open Planted
 
 /// A test on data made from a seed.
 type Case = {

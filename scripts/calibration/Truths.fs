@@ -4,6 +4,7 @@ module Truths
 
 open System
 open Workbench
+open Planted
 open Effects
 
 /// A number that was planted, and the statistic that should find it.
@@ -22,7 +23,7 @@ let private positionSettings = {
 }
 
 let private positions seed =
-    Embedding.positions (Planted.positionModel positionSettings seed)
+    Embedding.positions (PlantedPositions.model positionSettings seed)
 
 let private slope (x: float[]) (y: float[]) =
     let mx, my = Array.average x, Array.average y
@@ -138,7 +139,7 @@ let private gpt2 = {
 }
 
 let private heads seed =
-    let model = Planted.gpt2 gpt2 seed
+    let model = PlantedGpt2.model gpt2 seed
 
     model,
     [
@@ -149,14 +150,14 @@ let private heads seed =
     ]
 
 let private planted (head: Decomposition) =
-    Planted.gpt2Spectrum gpt2 head.Of.Circuit head.Of.Block head.Of.Head
+    PlantedGpt2.spectrum gpt2 head.Of.Circuit head.Of.Block head.Of.Head
 
 let private rank (values: float[]) =
     let total = Array.sum values
     exp (-(values |> Array.sumBy (fun value -> value / total * log (value / total))))
 
 let private ofHeads =
-    let first = Planted.gpt2Spectrum gpt2 QueryKey (Block 0) (Head 0)
+    let first = PlantedGpt2.spectrum gpt2 QueryKey (Block 0) (Head 0)
 
     [
         "largest singular value of the first W_QK", first[0], (fun seed -> (snd (heads seed)).Head.Values[0])
@@ -174,7 +175,7 @@ let private ofHeads =
         1.0,
         (fun seed ->
             let model, all = heads seed
-            let words = Planted.gpt2Words gpt2 seed
+            let words = PlantedGpt2.words gpt2 seed
 
             let family =
                 words |> Array.mapi (fun i word -> word, i % gpt2.Families) |> Map.ofArray
@@ -185,7 +186,7 @@ let private ofHeads =
             Decomposition.nearestTokens Nearness.Cosine 5 gpt2.Joined tokens tokens written
             |> List.zip written
             |> List.collect (fun (head, directions) -> [
-                let joins = Planted.gpt2Joins gpt2 seed ValueOutput head.Of.Block head.Of.Head
+                let joins = PlantedGpt2.joins gpt2 seed ValueOutput head.Of.Block head.Of.Head
 
                 for direction, (_, into) in Array.zip directions joins do
                     for token in direction.Right ->
@@ -199,7 +200,7 @@ let private ofHeads =
         // Twice the length of what is stretched: the family's share, 0.9² + 0.4² of the rest, 0.3² that all share.
         2.0 * sqrt (gpt2.Share + 0.97 * (1.0 - gpt2.Share) + 0.09),
         (fun seed ->
-            let lengths = Planted.gpt2 gpt2 seed |> Embedding.tokens |> Norms.ofRows
+            let lengths = PlantedGpt2.model gpt2 seed |> Embedding.tokens |> Norms.ofRows
             let ids = [| lengths.Length - 1 - 2 * gpt2.Words .. lengths.Length - 2 |]
 
             slope
@@ -209,7 +210,7 @@ let private ofHeads =
         1.0,
         (fun seed ->
             let table =
-                WordVectors.embedding (Planted.gpt2Words gpt2 seed) (Planted.gpt2WordVectors gpt2 seed)
+                WordVectors.embedding (PlantedGpt2.words gpt2 seed) (PlantedGpt2.wordVectors gpt2 seed)
 
             table
             |> Similarity.cosine Rows

@@ -141,7 +141,7 @@ public sealed class WordVectorsFileTests : IDisposable
             { "2 3\n", FileProblem.Malformed, "line 1 promises 2 rows" },
             { "0 3\n", FileProblem.Malformed, "at least 1" },
             { "-2 3\na 1 2 3\n", FileProblem.Malformed, "-2 rows" },
-            { "3 --1\na 1 2 3\n", FileProblem.Malformed, "line 1 has 0 values where 3" },
+            { "3 --1\na 1 2 3\n", FileProblem.Malformed, "line 1 has 1 values where 3" },
             { "99999999999999999999 3\na 1 2 3\n", FileProblem.Malformed, "more rows or values than any file" },
             { "2 3\na 1 2 3\n", FileProblem.Malformed, "promises 2 rows" },
             { "1 3\na 1 2 3\nb 1 2 3\n", FileProblem.TrailingData, "the 1 rows" },

@@ -56,7 +56,6 @@ let outputs: (string * (unit -> string)) list =
     let finding () =
         Finding.numbers "a.b" values
         |> Finding.withP 0.05
-        |> Finding.withInterval -0.5 0.25
 
     [
         "summary", (fun () -> string (summary ()))

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Formats;
 
@@ -10,14 +11,7 @@ namespace Workbench.Core.Formats;
 public static class Checkpoint
 {
     // In the order in which they are preferred: the names that the hub's libraries and nanoGPT write.
-    private static readonly string[] Preferred =
-    [
-        "model.safetensors",
-        "model.safetensors.index.json",
-        "pytorch_model.bin",
-        "pytorch_model.bin.index.json",
-        "ckpt.pt",
-    ];
+    private static readonly string[] Preferred = [.. ModelFiles.Weights, "ckpt.pt"];
 
     private static readonly string[] Endings = [".safetensors", ".pt", ".pth", ".ckpt", ".bin"];
 

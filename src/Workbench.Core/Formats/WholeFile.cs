@@ -4,12 +4,14 @@ using System.IO;
 namespace Workbench.Core.Formats;
 
 /// <summary>Writes files that are there whole or not at all.</summary>
-internal static class WholeFile
+public static class WholeFile
 {
     /// <summary>
     /// Writes beside the final name, brings the bytes to the disk, and renames. When the writing fails, nothing is left
     /// and a file of that name stays as it was.
     /// </summary>
+    /// <param name="path">The final name; a file of that name is replaced.</param>
+    /// <param name="content">Writes all there is to write; what it throws is thrown on.</param>
     public static void Write(string path, Action<Stream> content)
     {
         var unfinished = $"{path}.{Guid.NewGuid():N}.part";

@@ -13,19 +13,34 @@ public static class ModelFiles
     /// <summary>The model's shape and kind.</summary>
     public const string Config = "config.json";
 
+    /// <summary>All weights in one file, in the form that holds nothing but numbers.</summary>
+    public const string Safetensors = "model.safetensors";
+
+    /// <summary>A tokenizer whole.</summary>
+    public const string TokenizerJson = "tokenizer.json";
+
+    /// <summary>What a tokenizer's other files leave open, such as whether it lowers case.</summary>
+    public const string TokenizerConfig = "tokenizer_config.json";
+
+    /// <summary>Byte-level BPE: ids by piece, and the merges in order.</summary>
+    public const string VocabularyJson = "vocab.json", Merges = "merges.txt";
+
+    /// <summary>WordPiece: a piece on each line, its id the number of the line.</summary>
+    public const string VocabularyText = "vocab.txt";
+
     /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is
     /// used.</summary>
     public static IReadOnlyList<string> Weights { get; } =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+        [Safetensors, "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
     /// <summary>Files that describe a tokenizer; a model has some of them.</summary>
     public static IReadOnlyList<string> Tokenizer { get; } =
     [
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "vocab.json",
-        "merges.txt",
-        "vocab.txt",
+        TokenizerJson,
+        TokenizerConfig,
+        VocabularyJson,
+        Merges,
+        VocabularyText,
         "special_tokens_map.json",
         "added_tokens.json",
     ];

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using Workbench.Core.Formats;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Models;
 
@@ -138,7 +139,7 @@ internal sealed class ConfigReader
     /// <summary>A configuration from the config.json in a checkpoint's folder.</summary>
     public static T Beside<T>(TensorFile file, Func<string, string, T> parse)
     {
-        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, "config.json");
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, ModelFiles.Config);
         return File.Exists(path)
             ? parse(File.ReadAllText(path), path)
             : throw new WeightFileException(

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -37,7 +38,7 @@ public sealed class BytePairVocabulary
     /// <summary>The tokenizer that these files give together with those beside them.</summary>
     internal BytePairTokenizer ToTokenizer(TokenizerConfig config)
     {
-        var read = config.ClassFor(TokenizerFiles.VocabularyJsonName, TokenizerClass.OfBytePairs(Ids));
+        var read = config.ClassFor(ModelFiles.VocabularyJson, TokenizerClass.OfBytePairs(Ids));
         var added = config.Added(Ids, [], read);
         var vocabulary = BytePairTokenizer.MakeVocabulary(Ids, added);
         var settings = new BytePairSettings { AddsPrefixSpace = config.Flag("add_prefix_space") ?? false };
@@ -56,13 +57,13 @@ public sealed class BytePairVocabulary
         TokenizerFiles.Write(
             folder,
             (
-                TokenizerFiles.MergesName,
+                ModelFiles.Merges,
                 string.Concat(Merges.Select(merge => $"{merge.Left} {merge.Right}\n").Prepend("#version: 0.2\n"))),
             (
-                TokenizerFiles.ConfigName,
+                ModelFiles.TokenizerConfig,
                 JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", model_max_length = positions })),
             (
-                TokenizerFiles.VocabularyJsonName,
+                ModelFiles.VocabularyJson,
                 JsonSerializer.Serialize(Ids.OrderBy(entry => entry.Value).ToDictionary(), Readable))
         );
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -41,9 +42,9 @@ public abstract class Tokenizer
     /// name.</summary>
     public static IReadOnlyList<string> Files { get; } =
     [
-        TokenizerFiles.JsonName,
-        TokenizerFiles.VocabularyJsonName,
-        TokenizerFiles.VocabularyTextName,
+        ModelFiles.TokenizerJson,
+        ModelFiles.VocabularyJson,
+        ModelFiles.VocabularyText,
         .. TokenizerFiles.SentencePieceNames,
     ];
 

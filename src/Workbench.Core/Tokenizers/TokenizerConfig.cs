@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workbench.Core.Formats;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -61,7 +62,7 @@ internal sealed class TokenizerConfig
     public static TokenizerConfig Read(string folder)
     {
         var config = new TokenizerConfig(
-            folder, Object(TokenizerFiles.ConfigName), Object(NamesName), Object(NumbersName), Object(ModelName));
+            folder, Object(ModelFiles.TokenizerConfig), Object(NamesName), Object(NumbersName), Object(ModelName));
         config.Check();
         return config;
 
@@ -112,7 +113,7 @@ internal sealed class TokenizerConfig
         if (read.IsBytePair != otherwise.IsBytePair)
             throw Unsupported(
                 $"{said}, which is not made from {file}",
-                read.IsBytePair ? "vocab.json with merges.txt" : TokenizerFiles.VocabularyTextName);
+                read.IsBytePair ? "vocab.json with merges.txt" : ModelFiles.VocabularyText);
         return read;
     }
 
@@ -166,7 +167,7 @@ internal sealed class TokenizerConfig
 
         int Needed(string role) => Find(role) is >= 0 and var id ? id
             : throw new WeightFileException(
-                FileProblem.Malformed, Path.Combine(folder, TokenizerFiles.ConfigName),
+                FileProblem.Malformed, Path.Combine(folder, ModelFiles.TokenizerConfig),
                 $"asks for add_{role}, but there is no {role}.");
     }
 
@@ -276,7 +277,7 @@ internal sealed class TokenizerConfig
             if (ids.TryGetValue(token.Content, out var id) && id != token.Id)
                 throw new WeightFileException(
                     FileProblem.Malformed,
-                    Path.Combine(folder, HasDecoder ? TokenizerFiles.ConfigName : NumbersName),
+                    Path.Combine(folder, HasDecoder ? ModelFiles.TokenizerConfig : NumbersName),
                     $"gives the token \"{Excerpt.Of(token.Content, 60)}\" the id {token.Id}, but by the vocabulary it is {id}, so that versions of the library read it differently. Correct the id, or take the token out."
                 );
     }
@@ -333,11 +334,11 @@ internal sealed class TokenizerConfig
 
     private WeightFileException Wrong(string key, string wanted, JsonElement value) =>
         new(
-            FileProblem.Malformed, Path.Combine(folder, TokenizerFiles.ConfigName),
+            FileProblem.Malformed, Path.Combine(folder, ModelFiles.TokenizerConfig),
             $"{key} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
 
     private WeightFileException Unsupported(string found, string wanted) =>
         new(
-            FileProblem.UnsupportedObject, Path.Combine(folder, TokenizerFiles.ConfigName),
+            FileProblem.UnsupportedObject, Path.Combine(folder, ModelFiles.TokenizerConfig),
             $"asks for {found}, which is not read; {wanted} is. What needs no words still works: embeddings have their rows numbered.");
 }

@@ -5,15 +5,13 @@ using System.Linq;
 using System.Text;
 using System.Text.Json;
 using Workbench.Core.Formats;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>Opens tokenizers from the files that models come with, and writes such files.</summary>
 internal static class TokenizerFiles
 {
-    public const string JsonName = "tokenizer.json", VocabularyJsonName = "vocab.json", MergesName = "merges.txt",
-        VocabularyTextName = "vocab.txt", ConfigName = "tokenizer_config.json";
-
     /// <summary>A tokenizer of SentencePiece, under the names that model families give it.</summary>
     public static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
 
@@ -33,17 +31,17 @@ internal static class TokenizerFiles
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             return Path.GetFileName(path) switch
             {
-                VocabularyJsonName or MergesName => OpenBytePair(folder),
-                VocabularyTextName => OpenWordPiece(folder),
-                JsonName => OpenJson(path, TokenizerConfig.Read(folder)),
+                ModelFiles.VocabularyJson or ModelFiles.Merges => OpenBytePair(folder),
+                ModelFiles.VocabularyText => OpenWordPiece(folder),
+                ModelFiles.TokenizerJson => OpenJson(path, TokenizerConfig.Read(folder)),
                 _ => OpenJson(path, TokenizerConfig.None),
             };
         }
-        if (File.Exists(Path.Combine(path, JsonName)))
-            return Open(Path.Combine(path, JsonName));
+        if (File.Exists(Path.Combine(path, ModelFiles.TokenizerJson)))
+            return Open(Path.Combine(path, ModelFiles.TokenizerJson));
         // A folder with both kinds of vocabulary says which one its tokenizer is made from, or means the first.
         var (hasJson, hasText) = (
-            File.Exists(Path.Combine(path, VocabularyJsonName)), File.Exists(Path.Combine(path, VocabularyTextName)));
+            File.Exists(Path.Combine(path, ModelFiles.VocabularyJson)), File.Exists(Path.Combine(path, ModelFiles.VocabularyText)));
         if (hasText && (!hasJson || TokenizerConfig.Read(path).Class is { IsBytePair: false }))
             return OpenWordPiece(path);
         if (hasJson)
@@ -51,11 +49,11 @@ internal static class TokenizerFiles
         if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
             throw new WeightFileException(
                 FileProblem.UnsupportedObject, Path.Combine(path, pieces),
-                $"is a tokenizer of SentencePiece, which is not read; {JsonName}, byte pairs and word pieces are.");
+                $"is a tokenizer of SentencePiece, which is not read; {ModelFiles.TokenizerJson}, byte pairs and word pieces are.");
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
-            $"holds no tokenizer: neither {JsonName}, nor {VocabularyJsonName} with {MergesName}, nor {VocabularyTextName}."
+            $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with {ModelFiles.Merges}, nor {ModelFiles.VocabularyText}."
         );
     }
 
@@ -66,7 +64,7 @@ internal static class TokenizerFiles
     public static void Write(string folder, params (string Name, string Content)[] files)
     {
         Directory.CreateDirectory(folder);
-        string[] preferred = [JsonName, VocabularyJsonName, VocabularyTextName];
+        string[] preferred = [ModelFiles.TokenizerJson, ModelFiles.VocabularyJson, ModelFiles.VocabularyText];
         if (
             preferred
                 .TakeWhile(name => name != files[^1].Name)
@@ -140,13 +138,13 @@ internal static class TokenizerFiles
     private static BytePairTokenizer OpenBytePair(string folder)
     {
         var config = TokenizerConfig.Read(folder);
-        var path = Path.Combine(folder, VocabularyJsonName);
+        var path = Path.Combine(folder, ModelFiles.VocabularyJson);
         var ids = Guard(path, () =>
         {
             using var json = JsonDocument.Parse(ReadText(path));
             return Ids(json.RootElement);
         });
-        var mergesPath = Path.Combine(folder, MergesName);
+        var mergesPath = Path.Combine(folder, ModelFiles.Merges);
         var merges = ReadMerges(mergesPath);
         if (config.Class is null && merges.Any(merge => merge.Right.EndsWith("</w>", StringComparison.Ordinal))
             && !ids.Keys.Any(piece => piece.Contains(ByteAlphabet.Character((byte)' '))))
@@ -178,7 +176,7 @@ internal static class TokenizerFiles
     private static WordPieceTokenizer OpenWordPiece(string folder)
     {
         var config = TokenizerConfig.Read(folder);
-        var path = Path.Combine(folder, VocabularyTextName);
+        var path = Path.Combine(folder, ModelFiles.VocabularyText);
         var ids = new Dictionary<string, int>();
         var lines = ReadText(path).Split('\n');
         // Of two equal lines the last counts, and an empty one is a piece that no text has, as in the Python library.

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Workbench.Core.Hub;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -31,7 +32,7 @@ public sealed class WordPieceVocabulary
     /// <summary>The tokenizer with these pieces and what the files beside them say.</summary>
     internal static WordPieceTokenizer Build(IReadOnlyDictionary<string, int> ids, TokenizerConfig config)
     {
-        var read = config.ClassFor(TokenizerFiles.VocabularyTextName, TokenizerClass.Bert);
+        var read = config.ClassFor(ModelFiles.VocabularyText, TokenizerClass.Bert);
         var added = config.Added(ids, [], read);
         var names = added.Select(token => token.Content);
         var normalization = config.Normalization(
@@ -57,6 +58,6 @@ public sealed class WordPieceVocabulary
     /// <exception cref="System.IO.IOException">The disk is full, or the folder has a tokenizer that readers prefer to
     /// these files.</exception>
     public void Write(string folder, int positions) => TokenizerFiles.Write(folder,
-        (TokenizerFiles.ConfigName, TokenizerConfig.Uncased.ToJson(positions)),
-        (TokenizerFiles.VocabularyTextName, string.Concat(Pieces.Select(piece => $"{piece}\n"))));
+        (ModelFiles.TokenizerConfig, TokenizerConfig.Uncased.ToJson(positions)),
+        (ModelFiles.VocabularyText, string.Concat(Pieces.Select(piece => $"{piece}\n"))));
 }

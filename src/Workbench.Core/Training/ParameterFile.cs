@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Workbench.Core.Formats;
+using Workbench.Core.Hub;
 using Workbench.Core.Tensors;
 using Workbench.Core.Training.Optimisers;
 
@@ -12,7 +13,6 @@ namespace Workbench.Core.Training;
 /// reads its values back.</summary>
 public static class ParameterFile
 {
-    private const string WeightsName = "model.safetensors", ConfigName = "config.json";
     private const float LargestHalf = 65504;
 
     /// <summary>Writes parameters under their names, vectors with rank 1, and the configuration beside them.</summary>
@@ -35,8 +35,8 @@ public static class ParameterFile
             writer.Add(parameter.Name, parameter.Value, parameter.Shape, dtype);
         }
         Directory.CreateDirectory(folder);
-        writer.Write(Path.Combine(folder, WeightsName));
-        WholeFile.Write(Path.Combine(folder, ConfigName), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
+        writer.Write(Path.Combine(folder, ModelFiles.Safetensors));
+        WholeFile.Write(Path.Combine(folder, ModelFiles.Config), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
     }
 
     /// <summary>Overwrites parameters with what a folder stores under their names, e.g. to measure a model as others
@@ -50,7 +50,7 @@ public static class ParameterFile
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(parameters);
-        using var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        using var file = SafetensorsFile.Open(Path.Combine(folder, ModelFiles.Safetensors));
         var stored = new List<Matrix>(parameters.Count);
         foreach (var parameter in parameters)
         {

@@ -2,12 +2,53 @@ namespace Workbench
 
 open System
 open System.Globalization
+open System.IO
 open type System.FormattableString
+
+/// <summary>A figure as a value: series, axes and words. The functions of the module `Chart` make, change, join and
+/// show it; none of them alters it.</summary>
+/// <category index="7">Figures</category>
+[<NoComparison; StructuredFormatDisplay("{Display}")>]
+type Chart = internal {
+    Drawing: Drawing
+} with
+
+    /// E.g. `Chart “Cosine between positions”: 1 heat-map`.
+    member this.Display =
+        let kind trace =
+            match trace with
+            | HeatmapTrace map -> $"heat-map of {map.RowCount} × {map.ColumnCount}"
+            | BarTrace bars -> $"{bars.Heights.Length} bars"
+            | PointTrace points -> $"series of {points.X.Length} points"
+
+        let panels, columns = this.Drawing.Panels, this.Drawing.Columns
+
+        let contents =
+            panels
+            |> List.collect _.Traces
+            |> List.countBy kind
+            |> List.map (fun (kind, count) -> if count = 1 then kind else $"{count} × {kind}")
+
+        let title =
+            if this.Drawing.Title = "" then
+                ""
+            else
+                $" “{this.Drawing.Title}”"
+
+        let grid =
+            if panels.Length = 1 then
+                ""
+            else
+                $" {(panels.Length + columns - 1) / columns} × {columns} panels,"
+
+        $"""Chart{title}:{grid} {String.Join(", ", contents)}"""
+
+    override this.ToString() = this.Display
 
 /// <summary>Makes charts of data, joins them, changes them, shows and saves them. The data or the chart come last; what
 /// changes a chart has a name that begins with `with`.</summary>
 /// <category index="7">Figures</category>
-[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+[<RequireQualifiedAccess>]
 module Chart =
     let private source (count: string) (provenance: Provenance) =
         match Provenance.describe provenance with
@@ -15,16 +56,20 @@ module Chart =
         | origin -> [ $"{count}, {origin}" ]
 
     let private ofPanel (sources: string list) (panel: Panel) : Chart = {
-        Title = ""
-        Sources = sources
-        Caption = None
-        Reductions = []
-        Panels = [ panel ]
-        Columns = 1
-        Shared = Set.empty
-        Size = None
-        Legend = Legend.Automatic
+        Drawing = {
+            Title = ""
+            Sources = sources
+            Caption = None
+            Reductions = []
+            Panels = [ panel ]
+            Columns = 1
+            Shared = Set.empty
+            Size = None
+            Legend = Legend.Automatic
+        }
     }
+
+    let private change (change: Drawing -> Drawing) (chart: Chart) : Chart = { Drawing = change chart.Drawing }
 
     let private titled (title: string) : AxisStyle = {
         Panel.plainAxis with
@@ -78,10 +123,11 @@ module Chart =
         if rowBlock * columnBlock = 1 then
             chart
         else
-            {
-                chart with
+            chart
+            |> change (fun drawing -> {
+                drawing with
                     Reductions = [ $"each cell is the mean of {rowBlock} × {columnBlock} values" ]
-            }
+            })
 
     /// <summary>A coloured cell per value: the first row at the top, the first column at the left. A matrix of more
     /// than 1,024 rows or columns is drawn by the means of equal blocks, and the figure says so; no screen shows more,
@@ -281,7 +327,7 @@ module Chart =
                 }
             | other -> other
 
-        let panel = chart.Panels.Head
+        let panel = chart.Drawing.Panels.Head
 
         let title index =
             if index < matrix.Columns.Length then
@@ -296,3 +342,454 @@ module Chart =
                 Y = title 1
                 Z = title 2
         }
+
+    let private single (action: string) (chart: Chart) =
+        match chart.Drawing.Panels with
+        | [ panel ] -> panel
+        | panels ->
+            invalidArg "charts" $"Charts to {action} must have one panel each, but one of them has {panels.Length}."
+
+    /// <summary>Lays charts over each other in the same axes. Titles, ranges and sizes are those of the first chart
+    /// that has one.</summary>
+    /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid, or flat ones are
+    /// mixed with spatial ones.</exception>
+    let combine (charts: seq<Chart>) : Chart =
+        let charts = List.ofSeq charts
+
+        if charts.IsEmpty then
+            invalidArg (nameof charts) "At least one chart is needed to combine, but there are none."
+
+        let panels = charts |> List.map (single "combine")
+        let first = panels.Head
+
+        if
+            panels
+            |> List.exists (fun panel -> Panel.isSpatial panel <> Panel.isSpatial first)
+        then
+            invalidArg
+                (nameof charts)
+                "Charts in two and in three dimensions have no axes in common; put them into a grid."
+
+        let axis (side: Panel -> AxisStyle) = {
+            Title = panels |> List.tryPick (fun panel -> (side panel).Title)
+            Range = panels |> List.tryPick (fun panel -> (side panel).Range)
+            Logarithmic = panels |> List.exists (fun panel -> (side panel).Logarithmic)
+            Names = panels |> List.map (fun panel -> (side panel).Names) |> List.maxBy _.Length
+            Reversed = (side first).Reversed
+            FromZero = panels |> List.exists (fun panel -> (side panel).FromZero)
+        }
+
+        charts.Head
+        |> change (fun drawing -> {
+            drawing with
+                Title =
+                    charts
+                    |> List.map _.Drawing.Title
+                    |> List.tryFind (fun title -> title <> "")
+                    |> Option.defaultValue ""
+                Sources = charts |> List.collect _.Drawing.Sources |> List.distinct
+                Caption = charts |> List.tryPick _.Drawing.Caption
+                Reductions = charts |> List.collect _.Drawing.Reductions |> List.distinct
+                Size = charts |> List.tryPick _.Drawing.Size
+                Panels = [
+                    {
+                        first with
+                            Traces = panels |> List.collect _.Traces
+                            X = axis _.X
+                            Y = axis _.Y
+                            Z = axis _.Z
+                            Lines = panels |> List.collect _.Lines |> List.distinct
+                            Limits = panels |> List.tryPick _.Limits
+                    }
+                ]
+        })
+
+    /// <summary>Charts side by side, row by row, so many in a row; the title of each stands above its
+    /// panel.</summary>
+    /// <example><code lang="fsharp">curves |> List.map Chart.values |> Chart.grid 4 |> Chart.withShared [ Share.X; Share.Y ]</code></example>
+    /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid itself, or `columns`
+    /// is below 1.</exception>
+    let grid (columns: int) (charts: seq<Chart>) : Chart =
+        Check.atLeast 1 (nameof columns) columns
+        let charts = List.ofSeq charts
+
+        if charts.IsEmpty then
+            invalidArg (nameof charts) "At least one chart is needed for a grid, but there are none."
+
+        let panel (chart: Chart) = {
+            single "put into a grid" chart with
+                Title = chart.Drawing.Title
+        }
+
+        charts.Head
+        |> change (fun drawing -> {
+            drawing with
+                Title = ""
+                Sources = charts |> List.collect _.Drawing.Sources |> List.distinct
+                Caption = charts |> List.tryPick _.Drawing.Caption
+                Reductions = charts |> List.collect _.Drawing.Reductions |> List.distinct
+                Panels = charts |> List.map panel
+                Columns = min columns charts.Length
+                Size = None
+                Legend = Legend.Automatic
+        })
+
+    // What can be changed about a chart. On a grid a function changes every panel, but for the title and the caption,
+    // which belong to the whole.
+
+    let private mapPanels (changePanel: Panel -> Panel) (chart: Chart) : Chart =
+        chart
+        |> change (fun drawing -> {
+            drawing with
+                Panels = List.map changePanel drawing.Panels
+        })
+
+    let private mapTraces (change: Trace -> Trace) (chart: Chart) =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Traces = List.map change panel.Traces
+        })
+
+    let private mapPoints (change: PointTrace -> PointTrace) (chart: Chart) =
+        chart
+        |> mapTraces (fun trace ->
+            match trace with
+            | PointTrace points -> PointTrace(change points)
+            | other -> other)
+
+    /// Something given per point goes to each series, which must have as many points.
+    let private perPoint (name: string) (count: int) (change: PointTrace -> PointTrace) (chart: Chart) =
+        let series =
+            chart.Drawing.Panels
+            |> List.collect _.Traces
+            |> List.choose (fun trace ->
+                match trace with
+                | PointTrace points -> Some points.X.Length
+                | HeatmapTrace _
+                | BarTrace _ -> None)
+
+        match List.tryFind (fun length -> length <> count) series with
+        | Some length -> invalidArg name $"{name} has {count} values, but a series of the chart has {length} points."
+        | None when series.IsEmpty -> invalidArg name $"{name} belongs to points, but the chart has none."
+        | None -> mapPoints change chart
+
+    let private checkedAxis (name: string) (axis: AxisStyle) =
+        match axis.Range with
+        | Some(low, _) when axis.Logarithmic && low <= 0.0 ->
+            invalidArg name (Invariant $"A logarithmic axis begins above 0, but its range begins at {low}.")
+        | _ -> axis
+
+    let private rangeOf (low: float) (high: float) (axis: AxisStyle) =
+        Check.finite "range" [| low; high |]
+
+        if low >= high then
+            invalidArg
+                (nameof low)
+                (Invariant $"A range ends above its beginning, but this one runs from {low} to {high}.")
+
+        checkedAxis (nameof low) { axis with Range = Some(low, high) }
+
+    /// Words above the whole figure; in a grid that is made of it, above its panel.
+    let withTitle (title: string) (chart: Chart) : Chart =
+        chart |> change (fun drawing -> { drawing with Title = title })
+
+    /// Words under the figure, in place of the sources that stand there else. What was left out or averaged stays
+    /// said.
+    let withCaption (caption: string) (chart: Chart) : Chart =
+        chart |> change (fun drawing -> { drawing with Caption = Some caption })
+
+    /// Words beside the axis of x.
+    let withXTitle (title: string) (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                X = { panel.X with Title = Some title }
+        })
+
+    /// Words beside the axis of y.
+    let withYTitle (title: string) (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Y = { panel.Y with Title = Some title }
+        })
+
+    /// Words beside the axis of z; seen in three dimensions only.
+    let withZTitle (title: string) (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Z = { panel.Z with Title = Some title }
+        })
+
+    /// <summary>Shows this part of x.</summary>
+    /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a
+    /// logarithmic axis.</exception>
+    let withXRange (low: float) (high: float) (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                X = rangeOf low high panel.X
+        })
+
+    /// <summary>Shows this part of y.</summary>
+    /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a
+    /// logarithmic axis.</exception>
+    let withYRange (low: float) (high: float) (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Y = rangeOf low high panel.Y
+        })
+
+    /// <summary>Shows this part of z.</summary>
+    /// <exception cref="T:System.ArgumentException">The range is empty or not finite.</exception>
+    let withZRange (low: float) (high: float) (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Z = rangeOf low high panel.Z
+        })
+
+    /// Equal ratios of x take equal lengths; values at or below 0 are not drawn.
+    let withLogX (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                X = checkedAxis (nameof chart) { panel.X with Logarithmic = true }
+        })
+
+    /// Equal ratios of y take equal lengths; values at or below 0 are not drawn.
+    let withLogY (chart: Chart) : Chart =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Y = checkedAxis (nameof chart) { panel.Y with Logarithmic = true }
+        })
+
+    /// Words in place of the numbers 0, 1, 2, … of x.
+    let withXLabels (labels: seq<string>) (chart: Chart) : Chart =
+        let names = Array.ofSeq labels
+
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                X = { panel.X with Names = names }
+        })
+
+    /// Words in place of the numbers 0, 1, 2, … of y.
+    let withYLabels (labels: seq<string>) (chart: Chart) : Chart =
+        let names = Array.ofSeq labels
+
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Y = { panel.Y with Names = names }
+        })
+
+    /// How values become colours.
+    let withColours (scale: ColourScale) (chart: Chart) : Chart =
+        chart |> mapPanels (fun panel -> { panel with Colours = scale })
+
+    /// <summary>The values at the two ends of the colour scale; values beyond them take its end colours.</summary>
+    /// <exception cref="T:System.ArgumentException">The limits are equal, in the wrong order or not
+    /// finite.</exception>
+    let withLimits (low: float) (high: float) (chart: Chart) : Chart =
+        let limits = (rangeOf low high Panel.plainAxis).Range
+        chart |> mapPanels (fun panel -> { panel with Limits = limits })
+
+    /// What the colours measure: words beside the colour bar.
+    let withColourTitle (title: string) (chart: Chart) : Chart =
+        chart |> mapPanels (fun panel -> { panel with ColourTitle = title })
+
+    let private withLine (line: ReferenceLine) (chart: Chart) =
+        chart
+        |> mapPanels (fun panel -> {
+            panel with
+                Lines = panel.Lines @ [ line ]
+        })
+
+    /// A broken line at a height.
+    let withHorizontalLine (at: float) (chart: Chart) : Chart = chart |> withLine (Horizontal(at, ""))
+
+    /// A broken line at a place of x.
+    let withVerticalLine (at: float) (chart: Chart) : Chart = chart |> withLine (Vertical(at, ""))
+
+    /// A broken line at a height, with words at its end.
+    let withLabelledHorizontalLine (label: string) (at: float) (chart: Chart) : Chart =
+        chart |> withLine (Horizontal(at, label))
+
+    /// A broken line at a place of x, with words at its end.
+    let withLabelledVerticalLine (label: string) (at: float) (chart: Chart) : Chart =
+        chart |> withLine (Vertical(at, label))
+
+    /// The broken line on which y equals x, as far as the points reach.
+    let withUnityLine (chart: Chart) : Chart = withLine Unity chart
+
+    /// Where the legend stands.
+    let withLegend (legend: Legend) (chart: Chart) : Chart =
+        chart |> change (fun drawing -> { drawing with Legend = legend })
+
+    /// What the legend calls the series.
+    let withName (name: string) (chart: Chart) : Chart =
+        chart
+        |> mapTraces (fun trace ->
+            match trace with
+            | HeatmapTrace _ -> trace
+            | BarTrace bars -> BarTrace { bars with Name = name }
+            | PointTrace points -> PointTrace { points with Name = name })
+
+    /// The colour of bars, lines and marks.
+    let withColour (colour: Colour) (chart: Chart) : Chart =
+        chart
+        |> mapTraces (fun trace ->
+            match trace with
+            | HeatmapTrace _ -> trace
+            | BarTrace bars -> BarTrace { bars with Colour = colour }
+            | PointTrace points -> PointTrace { points with Colour = colour })
+
+    /// <summary>Colours each point by a value of its own.</summary>
+    /// <exception cref="T:System.ArgumentException">There are not as many values as points.</exception>
+    let withColourBy (values: seq<float>) (chart: Chart) : Chart =
+        let values = Array.ofSeq values
+
+        chart
+        |> perPoint (nameof values) values.Length (fun points -> { points with ColourValues = values })
+
+    /// Marks, their connections, or both.
+    let withStroke (stroke: Stroke) (chart: Chart) : Chart =
+        chart |> mapPoints (fun points -> { points with Stroke = stroke })
+
+    /// The shape of the marks, and their size in pixels.
+    let withMarker (marker: Marker) (size: float) (chart: Chart) : Chart =
+        chart
+        |> mapPoints (fun points -> {
+            points with
+                Marker = marker
+                MarkerSize = size
+        })
+
+    /// How lines are broken, and their width in pixels.
+    let withLineStyle (dash: Dash) (width: float) (chart: Chart) : Chart =
+        chart
+        |> mapPoints (fun points -> {
+            points with
+                Dash = dash
+                LineWidth = width
+        })
+
+    /// From 0, not to be seen, to 1, which hides what lies behind.
+    let withOpacity (opacity: float) (chart: Chart) : Chart =
+        chart |> mapPoints (fun points -> { points with Opacity = opacity })
+
+    let private labelled drawn (labels: seq<string>) (chart: Chart) =
+        let labels = Array.ofSeq labels
+
+        chart
+        |> perPoint (nameof labels) labels.Length (fun points -> {
+            points with
+                Labels = labels
+                LabelsDrawn = drawn
+        })
+
+    /// <summary>Words beside the points, one per point.</summary>
+    /// <exception cref="T:System.ArgumentException">There are not as many labels as points.</exception>
+    let withLabels (labels: seq<string>) (chart: Chart) : Chart = labelled true labels chart
+
+    /// <summary>Words that appear when a point is pointed at, one per point.</summary>
+    /// <exception cref="T:System.ArgumentException">There are not as many labels as points.</exception>
+    let withHoverLabels (labels: seq<string>) (chart: Chart) : Chart = labelled false labels chart
+
+    /// <summary>Width and height in pixels on a wide page; a narrower one gets less.</summary>
+    /// <exception cref="T:System.ArgumentException">A side is below 100 pixels.</exception>
+    let withSize (width: int) (height: int) (chart: Chart) : Chart =
+        Check.atLeast 100 (nameof width) width
+        Check.atLeast 100 (nameof height) height
+
+        chart
+        |> change (fun drawing -> {
+            drawing with
+                Size = Some(width, height)
+        })
+
+    /// What the panels of a grid have in common.
+    let withShared (shares: Share list) (chart: Chart) : Chart =
+        chart
+        |> change (fun drawing -> {
+            drawing with
+                Shared = Set.ofList shares
+        })
+
+    /// The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of
+    /// numbers are
+    /// typed arrays in base64.
+    let toJson (chart: Chart) : string =
+        Json.toText (FigurePage.json chart.Drawing)
+
+    /// A figure element with its script, for a page that loads plotly.js once. It follows the width and the text
+    /// colour of its surroundings.
+    let toHtml (chart: Chart) : string = FigurePage.fragment chart.Drawing
+
+    let private titleOf (chart: Chart) =
+        if chart.Drawing.Title = "" then
+            "Chart"
+        else
+            chart.Drawing.Title
+
+    /// A whole page with this one figure.
+    let toPage (source: PlotlySource) (chart: Chart) : string =
+        FigurePage.page (titleOf chart) source (FigurePage.fragment chart.Drawing)
+
+    /// Saves a page with this figure. Where npm has fetched plotly.js, a copy of it is put beside the page unless
+    /// one is there; else the page loads it from the CDN.
+    let saveHtml (path: string) (chart: Chart) : unit =
+        let folder = Path.GetDirectoryName(Path.GetFullPath path) |> string
+        Directory.CreateDirectory folder |> ignore
+        let copy = Path.Combine(folder, "plotly.min.js")
+
+        if not (File.Exists copy) then
+            FigurePage.localPlotly () |> Option.iter (fun file -> File.Copy(file, copy))
+
+        let source =
+            if File.Exists copy then
+                PlotlySource.At "plotly.min.js"
+            else
+                PlotlySource.Cdn
+
+        File.WriteAllText(path, toPage source chart)
+
+    /// <summary>Saves charts as pictures, PNG or SVG by the endings of their paths; many at once take little more
+    /// time than one.</summary>
+    /// <exception cref="T:System.InvalidOperationException">There is no browser to draw them, or it fails; the
+    /// message says which and what to do.</exception>
+    /// <exception cref="T:System.ArgumentException">A path ends neither in .png nor in .svg.</exception>
+    let saveImages (files: seq<string * Chart>) : unit =
+        let files = List.ofSeq files
+
+        let pictures =
+            FigureImage.render [ for path, chart in files -> FigureImage.formatOf path, chart.Drawing ]
+
+        for (path, _), picture in List.zip files pictures do
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath path) |> string)
+            |> ignore
+
+            File.WriteAllBytes(path, picture)
+
+    /// <summary>Saves a chart as a picture, PNG or SVG by the ending of the path, drawn by a Chromium-like
+    /// browser.</summary>
+    /// <exception cref="T:System.InvalidOperationException">There is no browser to draw it, or it fails; the
+    /// message says which and what to do.</exception>
+    /// <exception cref="T:System.ArgumentException">The path ends neither in .png nor in .svg.</exception>
+    let saveImage (path: string) (chart: Chart) : unit = saveImages [ path, chart ]
+
+    /// Opens the chart in the browser; where no window can open, prints the path of the page instead.
+    let show (chart: Chart) : unit =
+        let folder = Path.Combine(Path.GetTempPath(), "workbench-charts")
+        let page = Path.Combine(folder, $"{Guid.NewGuid():N}.html")
+        saveHtml page chart
+
+        if Browser.hasScreen () then
+            Browser.show page
+        else
+            Console.WriteLine $"{chart}\n{page}"

@@ -73,10 +73,10 @@ module internal FigureAxes =
                 "nticks", number (max 5.0 (floor (sizes.PanelLength side / 60.0)))
         ]
 
-    let private flatAxis (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) (side: Side) =
+    let private flatAxis (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) (side: Side) =
         let axis = Panel.axis side panel
         let names = FigureLabels.names side panel
-        let showsTicks, showsTitle = FigureLabels.shown side chart sizes.Columns index
+        let showsTicks, showsTitle = FigureLabels.shown side drawing sizes.Columns index
 
         let letter, other, (low, high), share =
             if side = Side.X then
@@ -98,7 +98,7 @@ module internal FigureAxes =
                 "automargin", Json.Flag true
                 if side = Side.X then
                     "tickangle", number (FigureLabels.tickAngle sizes.PanelWidth panel)
-                if FigureLabels.shares chart share && index > 0 then
+                if FigureLabels.shares drawing share && index > 0 then
                     "matches", text letter
                 if showsTitle && axis.Title.IsSome && axis.Title <> Some "" then
                     "title",
@@ -115,8 +115,8 @@ module internal FigureAxes =
                    numbers side panel sizes)
         )
 
-    let private scene (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) =
-        let spatial = List.filter Panel.isSpatial chart.Panels
+    let private scene (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) =
+        let spatial = List.filter Panel.isSpatial drawing.Panels
 
         /// What an axis shows: the range set, or that of the points (of all panels where they share it) and a twentieth
         /// more.
@@ -127,7 +127,7 @@ module internal FigureAxes =
                 let low, high =
                     Panel.extent
                         side
-                        (if FigureLabels.shares chart share then
+                        (if FigureLabels.shares drawing share then
                              spatial
                          else
                              [ panel ])
@@ -195,11 +195,11 @@ module internal FigureAxes =
         )
 
     /// The axes of all panels.
-    let ofPanels (chart: Chart) (sizes: FigureSizes) : (string * Json) list = [
-        for index, panel in List.indexed chart.Panels do
+    let ofPanels (drawing: Drawing) (sizes: FigureSizes) : (string * Json) list = [
+        for index, panel in List.indexed drawing.Panels do
             if Panel.isSpatial panel then
-                scene chart sizes index panel
+                scene drawing sizes index panel
             else
-                flatAxis chart sizes index panel Side.X
-                flatAxis chart sizes index panel Side.Y
+                flatAxis drawing sizes index panel Side.X
+                flatAxis drawing sizes index panel Side.Y
     ]

@@ -38,14 +38,14 @@ module internal FigureColours =
                 low, high
 
     /// Left, right, bottom and top of what a colour bar belongs to: its panel or, when it is shared, all of the plot.
-    let private place (chart: Chart) (sizes: FigureSizes) (index: int) =
-        if FigureLabels.shares chart Share.Colours then
+    let private place (drawing: Drawing) (sizes: FigureSizes) (index: int) =
+        if FigureLabels.shares drawing Share.Colours then
             (0.0, 1.0), (0.0, 1.0)
         else
             sizes.Across index, sizes.Up index
 
-    let private colourBar (chart: Chart) (sizes: FigureSizes) (index: int) (panel: Panel) =
-        let (left, right), (bottom, top) = place chart sizes index
+    let private colourBar (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) =
+        let (left, right), (bottom, top) = place drawing sizes index
 
         let place =
             match sizes.Paper with
@@ -81,27 +81,27 @@ module internal FigureColours =
         )
 
     /// Each coloured panel with its place in the grid: the first alone where one bar serves all.
-    let private barred (chart: Chart) =
+    let private barred (drawing: Drawing) =
         let coloured =
-            chart.Panels
+            drawing.Panels
             |> List.indexed
             |> List.filter (fun (_, panel) -> Panel.isColoured panel)
 
-        if FigureLabels.shares chart Share.Colours then
+        if FigureLabels.shares drawing Share.Colours then
             List.truncate 1 coloured
         else
             coloured
 
     /// The colour axes with their bars.
-    let axes (chart: Chart) (sizes: FigureSizes) : (string * Json) list = [
-        for index, panel in barred chart do
+    let axes (drawing: Drawing) (sizes: FigureSizes) : (string * Json) list = [
+        for index, panel in barred drawing do
             let low, high =
-                if FigureLabels.shares chart Share.Colours then
-                    limits (panel :: chart.Panels)
+                if FigureLabels.shares drawing Share.Colours then
+                    limits (panel :: drawing.Panels)
                 else
                     limits [ panel ]
 
-            FigureData.colourAxis chart index,
+            FigureData.colourAxis drawing index,
             Json.Object [
                 "cmin", number low
                 "cmax", number high
@@ -109,15 +109,15 @@ module internal FigureColours =
                 Json.List [
                     for at, colour in Palette.stops low high panel.Colours -> Json.List [ number at; text colour ]
                 ]
-                "colorbar", colourBar chart sizes index panel
+                "colorbar", colourBar drawing sizes index panel
             ]
     ]
 
     /// The titles beside upright colour bars, as words at places of the plot.
-    let titles (chart: Chart) (sizes: FigureSizes) : (string * float * float) list = [
+    let titles (drawing: Drawing) (sizes: FigureSizes) : (string * float * float) list = [
         if sizes.Paper = Paper.Wide then
-            for index, panel in barred chart do
+            for index, panel in barred drawing do
                 if panel.ColourTitle <> "" then
-                    let (_, right), (bottom, top) = place chart sizes index
+                    let (_, right), (bottom, top) = place drawing sizes index
                     panel.ColourTitle, right + FigureLabels.colourTitleOffset / sizes.PlotWidth, (bottom + top) / 2.0
     ]

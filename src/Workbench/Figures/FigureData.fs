@@ -13,8 +13,8 @@ module internal FigureData =
     let suffix (index: int) : string =
         if index = 0 then "" else string (index + 1)
 
-    let colourAxis (chart: Chart) (index: int) : string =
-        if chart.Shared.Contains Share.Colours then
+    let colourAxis (drawing: Drawing) (index: int) : string =
+        if drawing.Shared.Contains Share.Colours then
             "coloraxis"
         else
             "coloraxis" + suffix index
@@ -41,7 +41,7 @@ module internal FigureData =
         | Some title when title <> "" -> Escape.template title
         | _ -> fallback
 
-    let private heatmap (chart: Chart) (index: int) (panel: Panel) (map: HeatmapTrace) =
+    let private heatmap (drawing: Drawing) (index: int) (panel: Panel) (map: HeatmapTrace) =
         let value =
             if panel.ColourTitle = "" then
                 "value"
@@ -57,7 +57,7 @@ module internal FigureData =
         @ places "x" map.ColumnPlaces
         @ places "y" map.RowPlaces
         @ [
-            "coloraxis", Json.Text(colourAxis chart index)
+            "coloraxis", Json.Text(colourAxis drawing index)
             "hovertemplate",
             Json.Text $"{row} %%{{y}}<br>{column} %%{{x}}<br>{value} <b>%%{{z:.4~g}}</b><extra></extra>"
             "hoverongaps", Json.Flag false
@@ -118,7 +118,7 @@ module internal FigureData =
 
         $"""{String.Join("<br>", lines)}<extra>{Escape.template points.Name}</extra>"""
 
-    let private points (chart: Chart) (index: int) (panel: Panel) (colour: Colour) (points: PointTrace) =
+    let private points (drawing: Drawing) (index: int) (panel: Panel) (colour: Colour) (points: PointTrace) =
         let spatial = points.Z.Length > 0
         let webGl = not spatial && not points.Filled && points.X.Length >= webGlFrom
 
@@ -149,7 +149,7 @@ module internal FigureData =
             if points.ColourValues.Length > 0 then
                 [
                     "color", Json.Doubles points.ColourValues
-                    "coloraxis", Json.Text(colourAxis chart index)
+                    "coloraxis", Json.Text(colourAxis drawing index)
                 ]
             else
                 [ "color", Json.Text solid ]
@@ -201,8 +201,8 @@ module internal FigureData =
         ]
 
     /// The names that a legend lists, each once.
-    let names (chart: Chart) : string list =
-        chart.Panels
+    let names (drawing: Drawing) : string list =
+        drawing.Panels
         |> List.collect _.Traces
         |> List.map Panel.name
         |> List.filter (fun name -> name <> "")
@@ -231,7 +231,7 @@ module internal FigureData =
 
         panel.Traces |> List.mapFold given 0 |> fst
 
-    let private ofPanel (chart: Chart) (index: int) (panel: Panel) =
+    let private ofPanel (drawing: Drawing) (index: int) (panel: Panel) =
         let anchors =
             if Panel.isSpatial panel then
                 [ "scene", Json.Text("scene" + suffix index) ]
@@ -246,9 +246,9 @@ module internal FigureData =
         let ofTrace (trace, colour) =
             let body =
                 match trace with
-                | HeatmapTrace map -> heatmap chart index panel map
+                | HeatmapTrace map -> heatmap drawing index panel map
                 | BarTrace trace -> bars (if severalBars then 0.6 else 1.0) colour trace
-                | PointTrace trace -> points chart index panel colour trace
+                | PointTrace trace -> points drawing index panel colour trace
 
             Panel.name trace, body @ anchors
 
@@ -256,8 +256,8 @@ module internal FigureData =
 
     /// All series in the order of the panels. A name that several share stands in the legend once, and switches them
     /// together.
-    let ofChart (chart: Chart) : Json =
-        let series = chart.Panels |> List.mapi (ofPanel chart) |> List.concat
+    let ofDrawing (drawing: Drawing) : Json =
+        let series = drawing.Panels |> List.mapi (ofPanel drawing) |> List.concat
         let counts = series |> List.countBy fst |> Map.ofList
 
         let listed (seen: Set<string>) (name: string, body) =

@@ -22,14 +22,14 @@ module internal FigureImage =
                 (nameof path)
                 $"A figure is saved as .png or .svg, but {Path.GetFileName path} ends in \"{other}\"."
 
-    let private call (format: ImageFormat) (chart: Chart) =
-        let width, height = FigureLayout.wideSize true chart
+    let private call (format: ImageFormat) (drawing: Drawing) =
+        let width, height = FigureLayout.wideSize true drawing
         let name = if format = ImageFormat.Png then "png" else "svg"
         // Two device pixels per pixel, for sharp print; an SVG has no pixels.
         let scale = if format = ImageFormat.Png then 2 else 1
 
         Invariant
-            $"[{Json.toText (FigurePage.json chart)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
+            $"[{Json.toText (FigurePage.json drawing)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
 
     let private script =
         "<script>(async () => {
@@ -54,7 +54,7 @@ for (const [figure, options] of figures) {
             invalidOp $"The browser drew no picture: {Escape.shortened 300 text}"
 
     /// The pictures of several figures, drawn by one start of the browser, which takes most of the time.
-    let render (figures: (ImageFormat * Chart) list) : byte[] list =
+    let render (figures: (ImageFormat * Drawing) list) : byte[] list =
         let browser =
             match Browser.tryFind () with
             | Some browser -> browser
@@ -68,7 +68,7 @@ for (const [figure, options] of figures) {
             | None -> PlotlySource.Cdn
 
         Browser.inFreshFolder (fun folder ->
-            let calls = figures |> List.map (fun (format, chart) -> call format chart)
+            let calls = figures |> List.map (fun (format, drawing) -> call format drawing)
 
             let body =
                 "<script>const figures = ["

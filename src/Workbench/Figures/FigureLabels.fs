@@ -81,28 +81,35 @@ module internal FigureLabels =
 
         textWidth fontSize widest + 8.0
 
-    let shares (chart: Chart) (share: Share) : bool = chart.Shared.Contains share
+    let shares (drawing: Drawing) (share: Share) : bool = drawing.Shared.Contains share
 
-    let private haveOneTitle (side: Side) (chart: Chart) =
-        (chart.Panels |> List.distinctBy (fun panel -> (Panel.axis side panel).Title)).Length = 1
+    let private haveOneTitle (side: Side) (drawing: Drawing) =
+        (drawing.Panels |> List.distinctBy (fun panel -> (Panel.axis side panel).Title)).Length = 1
 
     /// Whether the ticks, and whether the title of an axis are written at a panel: shared ones at the edge of the grid
     /// only.
-    let shown (side: Side) (chart: Chart) (columns: int) (index: int) : bool * bool =
+    let shown (side: Side) (drawing: Drawing) (columns: int) (index: int) : bool * bool =
         let share, atEdge =
             match side with
-            | Side.X -> Share.X, index + columns >= chart.Panels.Length
+            | Side.X -> Share.X, index + columns >= drawing.Panels.Length
             | Side.Y -> Share.Y, index % columns = 0
             | Side.Z -> Share.Z, true
 
-        atEdge || not (shares chart share), atEdge || not (haveOneTitle side chart)
+        atEdge || not (shares drawing share), atEdge || not (haveOneTitle side drawing)
 
     /// Room beside a panel for the numbers or words and the title of an axis: below it for x, left of it for y.
-    let axisRoom (side: Side) (panelWidth: float) (chart: Chart) (columns: int) (index: int) (panel: Panel) : float =
+    let axisRoom
+        (side: Side)
+        (panelWidth: float)
+        (drawing: Drawing)
+        (columns: int)
+        (index: int)
+        (panel: Panel)
+        : float =
         if Panel.isSpatial panel then
             0.0
         else
-            let ticks, title = shown side chart columns index
+            let ticks, title = shown side drawing columns index
             let words = names side panel
 
             let tickRoom =
@@ -128,18 +135,18 @@ module internal FigureLabels =
     let colourTitleOffset = 76.0
 
     /// The words under a figure: the author's caption or else the sources, and always what was reduced.
-    let caption (chart: Chart) : string =
+    let caption (drawing: Drawing) : string =
         let sources =
-            match chart.Caption, chart.Sources with
+            match drawing.Caption, drawing.Sources with
             | Some caption, _ -> [ caption ]
             | None, sources when sources.Length > 3 -> List.truncate 2 sources @ [ $"and {sources.Length - 2} more" ]
             | None, sources -> sources
 
-        System.String.Join(" · ", sources @ chart.Reductions)
+        System.String.Join(" · ", sources @ drawing.Reductions)
 
     /// Whether a legend of these names is drawn at all.
-    let legendShown (names: string list) (chart: Chart) : bool =
-        match chart.Legend with
+    let legendShown (names: string list) (drawing: Drawing) : bool =
+        match drawing.Legend with
         | Legend.Hidden -> false
         | Legend.Automatic -> names.Length > 1
         | Legend.Above

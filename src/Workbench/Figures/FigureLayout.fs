@@ -44,8 +44,8 @@ module internal FigureLayout =
         )
 
     /// The reference lines that can be drawn, with their panels: a logarithmic axis has no place for zero.
-    let private references (chart: Chart) = [
-        for index, panel in List.indexed chart.Panels do
+    let private references (drawing: Drawing) = [
+        for index, panel in List.indexed drawing.Panels do
             for line in panel.Lines do
                 match line with
                 | Horizontal(at, _) when panel.Y.Logarithmic && at <= 0.0 -> ()
@@ -54,7 +54,7 @@ module internal FigureLayout =
                 | _ -> FigureData.suffix index, panel, line
     ]
 
-    let private shapes (chart: Chart) =
+    let private shapes (drawing: Drawing) =
         let line (x0: float) x1 xref (y0: float) y1 yref =
             Json.Object [
                 "type", text "line"
@@ -68,7 +68,7 @@ module internal FigureLayout =
             ]
 
         Json.List [
-            for suffix, panel, reference in references chart do
+            for suffix, panel, reference in references drawing do
                 let x, y = "x" + suffix, "y" + suffix
 
                 match reference with
@@ -82,12 +82,12 @@ module internal FigureLayout =
                     line low high x low high y
         ]
 
-    let private lineLabels (chart: Chart) =
+    let private lineLabels (drawing: Drawing) =
         let place (axis: AxisStyle) value =
             if axis.Logarithmic then log10 value else value
 
         let horizontal =
-            references chart
+            references drawing
             |> List.choose (fun (suffix, panel, line) ->
                 match line with
                 | Horizontal(at, label) when label <> "" ->
@@ -100,7 +100,7 @@ module internal FigureLayout =
 
         // One below the other, for lines that stand close together.
         let vertical =
-            references chart
+            references drawing
             |> List.choose (fun (suffix, panel, line) ->
                 match line with
                 | Vertical(at, label) when label <> "" -> Some(suffix, place panel.X at, label)
@@ -115,9 +115,9 @@ module internal FigureLayout =
 
         horizontal @ vertical
 
-    let private annotations (chart: Chart) (sizes: FigureSizes) =
+    let private annotations (drawing: Drawing) (sizes: FigureSizes) =
         let panelTitles = [
-            for index, panel in List.indexed chart.Panels do
+            for index, panel in List.indexed drawing.Panels do
                 if panel.Title <> "" then
                     let left, right = sizes.Across index
 
@@ -130,7 +130,7 @@ module internal FigureLayout =
         ]
 
         let colourTitles = [
-            for title, x, y in FigureColours.titles chart sizes ->
+            for title, x, y in FigureColours.titles drawing sizes ->
                 words FigureLabels.fontSize (x, "paper", "center") (y, "paper", "middle") [ "textangle", number 90 ] [
                     title
                 ]
@@ -148,7 +148,7 @@ module internal FigureLayout =
                     sizes.CaptionLines
         ]
 
-        Json.List(panelTitles @ colourTitles @ lineLabels chart @ caption)
+        Json.List(panelTitles @ colourTitles @ lineLabels drawing @ caption)
 
     let private title (sizes: FigureSizes) =
         if sizes.TitleLines.IsEmpty then
@@ -174,13 +174,13 @@ module internal FigureLayout =
                 ]
             ]
 
-    let private legend (names: string list) (chart: Chart) (sizes: FigureSizes) =
+    let private legend (names: string list) (drawing: Drawing) (sizes: FigureSizes) =
         let place =
             if sizes.LegendBeside then
                 // Right of the colour bar, where there is one.
                 let bar =
-                    if List.exists Panel.isColoured chart.Panels then
-                        FigureLabels.colourBarRoom chart.Panels.Head
+                    if List.exists Panel.isColoured drawing.Panels then
+                        FigureLabels.colourBarRoom drawing.Panels.Head
                     else
                         0.0
 
@@ -205,7 +205,7 @@ module internal FigureLayout =
 
         // Small marks would be hard to tell apart in a legend, but lines keep their width, or dashes would not fit in.
         let marksAlone =
-            chart.Panels
+            drawing.Panels
             |> List.collect _.Traces
             |> List.forall (fun trace ->
                 match trace with
@@ -214,7 +214,7 @@ module internal FigureLayout =
                 | BarTrace _ -> true)
 
         [
-            "showlegend", Json.Flag(FigureLabels.legendShown names chart)
+            "showlegend", Json.Flag(FigureLabels.legendShown names drawing)
             "legend",
             Json.Object(
                 [
@@ -227,9 +227,9 @@ module internal FigureLayout =
         ]
 
     /// The layout for a kind of paper, with the caption inside or left to the page.
-    let ofChart (paper: Paper) (captioned: bool) (chart: Chart) : Json =
-        let names = FigureData.names chart
-        let sizes = FigureSizes.ofChart paper captioned names chart
+    let ofDrawing (paper: Paper) (captioned: bool) (drawing: Drawing) : Json =
+        let names = FigureData.names drawing
+        let sizes = FigureSizes.ofDrawing paper captioned names drawing
 
         Json.Object(
             [
@@ -260,19 +260,21 @@ module internal FigureLayout =
                     "color", text ink
                     "activecolor", text (Palette.css 1.0 Colour.Blue)
                 ]
-                "annotations", annotations chart sizes
-                "shapes", shapes chart
+                "annotations", annotations drawing sizes
+                "shapes", shapes drawing
                 // A finger that moves over a figure scrolls the page.
                 if paper = Paper.Narrow then
                     "dragmode", Json.Flag false
             ]
             @ title sizes
-            @ legend names chart sizes
-            @ FigureColours.axes chart sizes
-            @ FigureAxes.ofPanels chart sizes
+            @ legend names drawing sizes
+            @ FigureColours.axes drawing sizes
+            @ FigureAxes.ofPanels drawing sizes
         )
 
     /// Width and height in pixels on a wide page.
-    let wideSize (captioned: bool) (chart: Chart) : int * int =
-        let sizes = FigureSizes.ofChart Paper.Wide captioned (FigureData.names chart) chart
+    let wideSize (captioned: bool) (drawing: Drawing) : int * int =
+        let sizes =
+            FigureSizes.ofDrawing Paper.Wide captioned (FigureData.names drawing) drawing
+
         int sizes.Width, int sizes.Height

@@ -4,32 +4,24 @@ open System
 open System.IO
 open System.Reflection
 
-/// <summary>Where a page gets plotly.js from.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type PlotlySource =
-    /// A path or address, as it stands in the page's script element.
-    | At of string
-    /// The public CDN, in the version that the figures are made for.
-    | Cdn
-
 /// Figures as HTML.
 [<RequireQualifiedAccess>]
 module internal FigurePage =
-    let private cdn =
-        "<script src=\"https://cdn.jsdelivr.net/npm/plotly.js-dist-min@4.1.2/plotly.min.js\" integrity=\"sha384-hHv6D3tTUUBpp4tVv6t2Dc3oGuRhphmWOTKUR8jWyN0Pnon1g3iebKCNDNmKmxo8\" crossorigin=\"anonymous\"></script>"
+    let private resource (name: string) =
+        use stream =
+            Assembly.GetExecutingAssembly().GetManifestResourceStream name
+            |> Option.ofObj
+            |> Option.defaultWith (fun () ->
+                invalidOp $"The assembly Workbench lacks its resource {name}; build it again.")
+
+        use reader = new StreamReader(stream)
+        reader.ReadToEnd()
+
+    /// Where the CDN has plotly.js.
+    let cdn = lazy PlotlyScript.cdn (resource "package.json")
 
     /// The script that draws a page's figures.
-    let private script =
-        lazy
-            (use stream =
-                Assembly.GetExecutingAssembly().GetManifestResourceStream "figure.js"
-                |> Option.ofObj
-                |> Option.defaultWith (fun () ->
-                    invalidOp "The assembly Workbench lacks its resource figure.js; build it again.")
-
-             use reader = new StreamReader(stream)
-             reader.ReadToEnd())
+    let private script = lazy resource "figure.js"
 
     let private config =
         Json.Object [
@@ -40,25 +32,25 @@ module internal FigurePage =
         ]
 
     /// {data, layout, config}: what Plotly.newPlot takes.
-    let json (chart: Chart) : Json =
+    let json (drawing: Drawing) : Json =
         Json.Object [
-            "data", FigureData.ofChart chart
-            "layout", FigureLayout.ofChart Paper.Wide true chart
+            "data", FigureData.ofDrawing drawing
+            "layout", FigureLayout.ofDrawing Paper.Wide true drawing
             "config", config
         ]
 
     /// A figure element with its script, for a page that loads plotly.js anywhere.
-    let fragment (chart: Chart) : string =
-        let width, height = FigureLayout.wideSize false chart
+    let fragment (drawing: Drawing) : string =
+        let width, height = FigureLayout.wideSize false drawing
 
         let layouts =
             Json.Object [
-                "wide", FigureLayout.ofChart Paper.Wide false chart
-                "narrow", FigureLayout.ofChart Paper.Narrow false chart
+                "wide", FigureLayout.ofDrawing Paper.Wide false drawing
+                "narrow", FigureLayout.ofDrawing Paper.Narrow false drawing
             ]
 
         let caption =
-            match FigureLabels.caption chart with
+            match FigureLabels.caption drawing with
             | "" -> ""
             | caption -> $"<figcaption style=\"font-size:0.85em;opacity:0.8\">{Escape.html caption}</figcaption>\n"
 
@@ -66,11 +58,11 @@ module internal FigurePage =
             "\n",
             [
                 $"<figure class=\"workbench-figure\" style=\"max-width:{width}px;margin:1.5em 0\">"
-                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html chart.Title}\" style=\"width:100%%;min-height:{min height 300}px\"></div>"
+                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html drawing.Title}\" style=\"width:100%%;min-height:{min height 300}px\"></div>"
                 caption + "<script>"
                 script.Value.Trim()
                 "workbenchFigure(document.currentScript.parentElement.querySelector(\".workbench-plot\"),"
-                Json.toText (FigureData.ofChart chart) + ","
+                Json.toText (FigureData.ofDrawing drawing) + ","
                 Json.toText layouts + ","
                 Json.toText config + ");"
                 "</script>"
@@ -85,7 +77,7 @@ module internal FigurePage =
             | null -> None
             | folder ->
                 let file =
-                    Path.Combine(folder.FullName, ".web", "node_modules", "plotly.js-dist-min", "plotly.min.js")
+                    Path.Combine(folder.FullName, ".web", "node_modules", PlotlyScript.package, PlotlyScript.file)
 
                 if File.Exists file then Some file else above folder.Parent
 
@@ -101,7 +93,8 @@ module internal FigurePage =
     let scriptElement (source: PlotlySource) : string =
         match source with
         | PlotlySource.At path -> $"<script src=\"{Escape.html path}\"></script>"
-        | PlotlySource.Cdn -> cdn
+        | PlotlySource.Cdn ->
+            $"<script src=\"{cdn.Value}\" integrity=\"{PlotlyScript.integrity}\" crossorigin=\"anonymous\"></script>"
 
     let page (title: string) (source: PlotlySource) (body: string) : string =
         String.Join(

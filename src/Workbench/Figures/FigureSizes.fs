@@ -61,7 +61,7 @@ module internal FigureSizes =
     let private leastPanelWidth = 90.0
 
     /// Height over width.
-    let private aspect (paper: Paper) (chart: Chart) (panel: Panel) =
+    let private aspect (paper: Paper) (drawing: Drawing) (panel: Panel) =
         let ofMatrix trace =
             match trace with
             | HeatmapTrace map -> Some(float map.RowCount / float map.ColumnCount |> max 0.35 |> min 1.0)
@@ -70,36 +70,36 @@ module internal FigureSizes =
 
         match List.tryPick ofMatrix panel.Traces with
         | Some ratio -> ratio
-        | None when Panel.isSpatial panel -> if chart.Panels.Length = 1 then 0.75 else 0.9
-        | None when chart.Panels.Length > 1 || paper = Paper.Narrow -> 0.75
+        | None when Panel.isSpatial panel -> if drawing.Panels.Length = 1 then 0.75 else 0.9
+        | None when drawing.Panels.Length > 1 || paper = Paper.Narrow -> 0.75
         | None -> 0.58
 
-    let private widthOf (paper: Paper) (chart: Chart) =
-        match paper, chart.Size, chart.Columns with
+    let private widthOf (paper: Paper) (drawing: Drawing) =
+        match paper, drawing.Size, drawing.Columns with
         | Paper.Narrow, _, _ -> narrowWidth
         | Paper.Wide, Some(width, _), _ -> float width
-        | Paper.Wide, None, 1 when List.forall Panel.isHeatmap chart.Panels -> 640.0
+        | Paper.Wide, None, 1 when List.forall Panel.isHeatmap drawing.Panels -> 640.0
         | Paper.Wide, None, columns -> if columns > 3 then 920.0 else 760.0
 
-    let private columnsOf (paper: Paper) (chart: Chart) =
+    let private columnsOf (paper: Paper) (drawing: Drawing) =
         match paper with
-        | Paper.Wide -> chart.Columns
+        | Paper.Wide -> drawing.Columns
         // Two small panels fit side by side on a telephone when the numbers of y stand once.
         | Paper.Narrow when
-            FigureLabels.shares chart Share.Y
-            && not (List.exists Panel.isColoured chart.Panels)
+            FigureLabels.shares drawing Share.Y
+            && not (List.exists Panel.isColoured drawing.Panels)
             ->
-            min 2 chart.Columns
+            min 2 drawing.Columns
         | Paper.Narrow -> 1
 
     let private most (lengths: seq<float>) = Seq.fold max 0.0 lengths
 
     /// Finds room for everything; the caption stands in the figure when it is to be seen outside a page.
-    let ofChart (paper: Paper) (captioned: bool) (names: string list) (chart: Chart) : FigureSizes =
-        let columns = columnsOf paper chart
-        let rows = (chart.Panels.Length + columns - 1) / columns
-        let asked = widthOf paper chart
-        let indexed = List.indexed chart.Panels
+    let ofDrawing (paper: Paper) (captioned: bool) (names: string list) (drawing: Drawing) : FigureSizes =
+        let columns = columnsOf paper drawing
+        let rows = (drawing.Panels.Length + columns - 1) / columns
+        let asked = widthOf paper drawing
+        let indexed = List.indexed drawing.Panels
 
         let ofColumn column =
             indexed |> List.filter (fun (index, _) -> index % columns = column)
@@ -107,8 +107,8 @@ module internal FigureSizes =
         let ofRow row =
             indexed |> List.filter (fun (index, _) -> index / columns = row)
 
-        let coloured = List.filter Panel.isColoured chart.Panels
-        let sharesColours = FigureLabels.shares chart Share.Colours
+        let coloured = List.filter Panel.isColoured drawing.Panels
+        let sharesColours = FigureLabels.shares drawing Share.Colours
 
         let barsBeside panels =
             if paper = Paper.Narrow || sharesColours then
@@ -127,14 +127,16 @@ module internal FigureSizes =
 
         let leftOf column =
             most [
-                for index, panel in ofColumn column -> FigureLabels.axisRoom Side.Y 0.0 chart columns index panel
+                for index, panel in ofColumn column -> FigureLabels.axisRoom Side.Y 0.0 drawing columns index panel
             ]
 
         let barsRightOf column =
             ofColumn column |> List.map snd |> barsBeside
 
-        let legendShown = FigureLabels.legendShown names chart
-        let legendBeside = legendShown && chart.Legend = Legend.Right && paper = Paper.Wide
+        let legendShown = FigureLabels.legendShown names drawing
+
+        let legendBeside =
+            legendShown && drawing.Legend = Legend.Right && paper = Paper.Wide
 
         let legendWidth =
             most [
@@ -166,7 +168,7 @@ module internal FigureSizes =
 
         let belowOf panels =
             most [
-                for index, panel in panels -> FigureLabels.axisRoom Side.X panelWidth chart columns index panel
+                for index, panel in panels -> FigureLabels.axisRoom Side.X panelWidth drawing columns index panel
             ]
 
         let barsBelow =
@@ -177,7 +179,7 @@ module internal FigureSizes =
 
         let panelTitles =
             most [
-                for panel in chart.Panels ->
+                for panel in drawing.Panels ->
                     panelTitleLine * float (FigureLabels.panelTitleLines panelWidth panel).Length
             ]
 
@@ -187,7 +189,7 @@ module internal FigureSizes =
             ]
 
         let titleLines =
-            FigureLabels.linesWithin (width - 16.0) FigureLabels.titleSize chart.Title
+            FigureLabels.linesWithin (width - 16.0) FigureLabels.titleSize drawing.Title
 
         let legendRows =
             if legendShown && not legendBeside then
@@ -202,7 +204,7 @@ module internal FigureSizes =
 
         let captionLines =
             if captioned then
-                FigureLabels.linesWithin (width - 16.0) FigureLabels.captionSize (FigureLabels.caption chart)
+                FigureLabels.linesWithin (width - 16.0) FigureLabels.captionSize (FigureLabels.caption drawing)
             else
                 []
 
@@ -223,9 +225,9 @@ module internal FigureSizes =
         let gaps = rowGap * float (rows - 1)
 
         let panelHeight =
-            match paper, chart.Size with
+            match paper, drawing.Size with
             | Paper.Wide, Some(_, height) -> (float height - top - bottom - gaps) / float rows
-            | _ -> panelWidth * most (List.map (aspect paper chart) chart.Panels)
+            | _ -> panelWidth * most (List.map (aspect paper drawing) drawing.Panels)
             |> max 100.0
 
         {

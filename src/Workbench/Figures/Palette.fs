@@ -3,38 +3,6 @@ namespace Workbench
 open System
 open type System.FormattableString
 
-/// <summary>Colours that people with any colour vision tell apart, on light and on dark paper (after Okabe and Ito,
-/// 2008).</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type Colour =
-    /// The next of the others, by the order in which things are drawn.
-    | Automatic
-    | Blue
-    | Vermilion
-    | Green
-    | Sky
-    | Orange
-    | Purple
-    | Grey
-    /// Red, green and blue, each from 0 to 255.
-    | Rgb of red: byte * green: byte * blue: byte
-
-/// <summary>How values become colours.</summary>
-/// <category index="7">Figures</category>
-[<RequireQualifiedAccess>]
-type ColourScale =
-    /// Diverging where there are values on both sides of zero, else sequential.
-    | Automatic
-    /// Dark violet to yellow in steps that look equal (viridis). For values that only grow.
-    | Sequential
-    /// Blue below zero, red above, pale at zero wherever the limits are. For signed values.
-    | Diverging
-    /// Dark blue to yellow, the same for all kinds of colour vision (cividis).
-    | Cividis
-    /// Light to dark grey: for print.
-    | Greys
-
 /// The numbers behind the colours.
 [<RequireQualifiedAccess>]
 module internal Palette =

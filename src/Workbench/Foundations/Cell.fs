@@ -12,14 +12,6 @@ type Cell =
     /// Shown whole, with thousands separators.
     | Count of int64
 
-/// <summary>On which side the entries of a column line up.</summary>
-/// <category index="1">Foundations</category>
-[<RequireQualifiedAccess>]
-type Align =
-    | Left
-    | Centre
-    | Right
-
 /// Cells as text.
 [<RequireQualifiedAccess>]
 module internal CellText =

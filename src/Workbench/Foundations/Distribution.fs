@@ -1,67 +1,7 @@
 namespace Workbench
 
 open System
-open MathNet.Numerics.Statistics
 open type System.FormattableString
-
-/// <summary>Counts of values in bins of equal width.</summary>
-/// <category index="1">Foundations</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Histogram = {
-    /// What was counted, e.g. "cosine similarity".
-    Quantity: string
-    /// Left edge of the first bin.
-    Minimum: float
-    /// Right edge of the last bin, which belongs to it.
-    Maximum: float
-    /// One count per bin; a bin holds its left edge and not its right one, but for the last.
-    Counts: int64[]
-    Provenance: Provenance
-} with
-
-    /// Number of values counted.
-    member this.N = Array.sum this.Counts
-    member this.BinWidth = (this.Maximum - this.Minimum) / float this.Counts.Length
-
-    /// The left edges and the last right edge: one more than there are bins.
-    member this.Edges =
-        Array.init (this.Counts.Length + 1) (fun i -> this.Minimum + this.BinWidth * float i)
-
-    /// The middle of each bin.
-    member this.Centres =
-        Array.init this.Counts.Length (fun i -> this.Minimum + this.BinWidth * (float i + 0.5))
-
-    /// Share of values per unit of the quantity; integrates to 1.
-    member this.Density =
-        let total = float this.N * this.BinWidth
-        this.Counts |> Array.map (fun count -> float count / total)
-
-    member this.Display =
-        Invariant
-            $"{this.N:N0} values of {this.Quantity} in {this.Counts.Length} bins from {this.Minimum} to {this.Maximum}"
-
-    override this.ToString() = this.Display
-
-/// <summary>Moments and extremes of a set of values.</summary>
-/// <category index="1">Foundations</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Summary = {
-    /// What was measured.
-    Quantity: string
-    N: int64
-    Mean: float
-    /// Standard deviation with divisor n − 1; NaN for one value.
-    Sd: float
-    Minimum: float
-    Maximum: float
-    Provenance: Provenance
-} with
-
-    member this.Display =
-        Invariant
-            $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
-
-    override this.ToString() = this.Display
 
 /// <summary>Describes how values are spread. Inputs must be finite; nothing is dropped silently.</summary>
 /// <category index="1">Foundations</category>
@@ -174,7 +114,9 @@ module Distribution =
     let summary quantity provenance (values: float[]) : Summary =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
-        let struct (mean, sd) = ArrayStatistics.MeanStandardDeviation values
+
+        let struct (mean, sd) =
+            MathNet.Numerics.Statistics.ArrayStatistics.MeanStandardDeviation values
 
         {
             Quantity = quantity
@@ -195,7 +137,12 @@ module Distribution =
         refuseShare share
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
-        SortedArrayStatistics.QuantileCustom(Array.sort values, share, QuantileDefinition.R7)
+
+        MathNet.Numerics.Statistics.SortedArrayStatistics.QuantileCustom(
+            Array.sort values,
+            share,
+            MathNet.Numerics.Statistics.QuantileDefinition.R7
+        )
 
     /// <summary>Gaussian kernel density at `points` places between the extremes, bandwidth by Silverman's rule
     /// 0.9 · min(sd, IQR/1.34) · n^(−1/5).</summary>
@@ -208,7 +155,7 @@ module Distribution =
         Check.finite (nameof values) values
         refuseHuge (Array.min values) (Array.max values)
         let spread = (quantile 0.75 values - quantile 0.25 values) / 1.34
-        let sd = ArrayStatistics.StandardDeviation values
+        let sd = MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation values
 
         let width =
             0.9 * (if spread > 0.0 then min sd spread else sd) * float values.Length ** -0.2
@@ -232,4 +179,4 @@ module Distribution =
     let skewness (values: float[]) : float =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
-        Statistics.PopulationSkewness values
+        MathNet.Numerics.Statistics.Statistics.PopulationSkewness values

@@ -37,14 +37,6 @@ type Labelled = {
 
     override this.ToString() = this.Display
 
-/// <summary>Which vectors of a matrix are compared or described.</summary>
-/// <category index="1">Foundations</category>
-type Along =
-    /// Each row is one vector.
-    | Rows
-    /// Each column is one vector.
-    | Columns
-
 /// <summary>Makes labelled matrices and takes parts of them. Nothing here writes to its input.</summary>
 /// <category index="1">Foundations</category>
 [<RequireQualifiedAccess>]
@@ -74,36 +66,31 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
-    /// The same axes with each value changed: row, column, value.
-    let mapi (change: int -> int -> float -> float) (matrix: Labelled) : Labelled =
-        init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> change i j (float matrix.Values[i, j]))
-
-    /// Number of rows and number of columns.
-    let shape (matrix: Labelled) : int * int =
-        matrix.Rows.Length, matrix.Columns.Length
-
     /// The same matrix with one more step in its history.
     let withStep (text: string) (matrix: Labelled) : Labelled = {
         matrix with
             Provenance = Provenance.step text matrix.Provenance
     }
 
-    /// <summary>The same matrix, computed with by an engine from here on: products and similarities of it, and of all
-    /// that is made of it.</summary>
-    /// <example><code lang="fsharp">(animals |> Labelled.on Engine.reference).Provenance.Engine.Name</code> is
-    /// <c>"reference"</c>.</example>
-    let on (engine: Engine) (matrix: Labelled) : Labelled = {
-        matrix with
-            Provenance = Provenance.on engine matrix.Provenance
-    }
+    /// The same axes with each value changed: row, column, value.
+    let mapi (change: int -> int -> float -> float) (matrix: Labelled) : Labelled =
+        init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> change i j (float matrix.Values[i, j]))
+        |> withStep "values mapped"
 
-    /// Rows and columns exchanged; copies.
-    let transpose (matrix: Labelled) : Labelled = {
+    /// Number of rows and number of columns.
+    let shape (matrix: Labelled) : int * int =
+        matrix.Rows.Length, matrix.Columns.Length
+
+    let private turned (matrix: Labelled) = {
         matrix with
             Values = matrix.Values.Transpose()
             Rows = matrix.Columns
             Columns = matrix.Rows
     }
+
+    /// Rows and columns exchanged; copies.
+    let transpose (matrix: Labelled) : Labelled =
+        matrix |> turned |> withStep "transposed"
 
     /// The matrix whose rows are the vectors meant: itself for Rows, its transpose for Columns.
     let orient (along: Along) (matrix: Labelled) : Labelled =
@@ -111,38 +98,48 @@ module Labelled =
         | Rows -> matrix
         | Columns -> transpose matrix
 
-    /// The rows at these indices, copied in their order.
-    let selectRows (indices: int[]) (matrix: Labelled) : Labelled = {
+    // Which of how many, at most three by number: "rows 0 to 499 of 1024", "columns 3, 1, 4, … (12 of 768)".
+    let private selection (what: string) (indices: int[]) (length: int) =
+        let isRun =
+            indices.Length > 2
+            && indices |> Array.indexed |> Array.forall (fun (i, index) -> index = indices[0] + i)
+
+        if isRun then
+            $"{what} {indices[0]} to {indices[indices.Length - 1]} of {length}"
+        else
+            let shown = String.Join(", ", Array.truncate 3 indices)
+            let rest = if indices.Length > 3 then ", …" else ""
+            $"{what} {shown}{rest} ({indices.Length} of {length})"
+
+    let private rowsAt (indices: int[]) (matrix: Labelled) = {
         matrix with
             Values = matrix.Values.SelectRows indices
             Rows = Axis.select indices matrix.Rows
     }
 
+    let private columnsAt (indices: int[]) (matrix: Labelled) =
+        matrix |> turned |> rowsAt indices |> turned
+
+    /// The rows at these indices, copied in their order.
+    let selectRows (indices: int[]) (matrix: Labelled) : Labelled =
+        matrix
+        |> rowsAt indices
+        |> withStep (selection "rows" indices matrix.Rows.Length)
+
     /// The columns at these indices, copied in their order.
     let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
-        let columns = Axis.select indices matrix.Columns
-        let values = Matrix.Uninitialized(matrix.Rows.Length, indices.Length)
-
-        for i in 0 .. matrix.Rows.Length - 1 do
-            let row = matrix.Values.Row i
-            let target = values.WritableRow i
-
-            for j in 0 .. indices.Length - 1 do
-                target[j] <- row[indices[j]]
-
-        {
-            matrix with
-                Values = values
-                Columns = columns
-        }
+        matrix
+        |> columnsAt indices
+        |> withStep (selection "columns" indices matrix.Columns.Length)
 
     /// Every step-th row and column from the first: what a small picture needs of a large matrix.
     let everyNth (step: int) (matrix: Labelled) : Labelled =
         Check.atLeast 1 (nameof step) step
 
         matrix
-        |> selectRows [| 0..step .. matrix.Rows.Length - 1 |]
-        |> selectColumns [| 0..step .. matrix.Columns.Length - 1 |]
+        |> rowsAt [| 0..step .. matrix.Rows.Length - 1 |]
+        |> columnsAt [| 0..step .. matrix.Columns.Length - 1 |]
+        |> withStep $"one row and column in {step}"
 
     /// One row as doubles, copied.
     let row (index: int) (matrix: Labelled) : float[] =

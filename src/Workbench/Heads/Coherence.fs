@@ -139,7 +139,7 @@ module Coherence =
                 |> dict
 
             let draw number =
-                let other = exchange (Sample.generator seed 31UL number)
+                let other = exchange (Sample.generator seed RandomStream.Coherence number)
                 known |> Array.averageBy (Array.map (fun place -> other[place]) >> within space)
 
             let chance = Array.Parallel.init draws draw

@@ -3,62 +3,6 @@ namespace Workbench
 open Workbench.Core.Kernels
 open Workbench.Core.Tensors
 
-/// <summary>A block of a transformer, counted from 0.</summary>
-/// <category index="5">Heads</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Block =
-    | Block of int
-
-    member this.Display =
-        let (Block number) = this
-        $"block {number}"
-
-    override this.ToString() = this.Display
-
-/// <summary>A head of a block's attention, counted from 0.</summary>
-/// <category index="5">Heads</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Head =
-    | Head of int
-
-    member this.Display =
-        let (Head number) = this
-        $"head {number}"
-
-    override this.ToString() = this.Display
-
-/// <summary>Where the learned gain γ and bias β of the layer norm before a block's attention are counted.</summary>
-/// <category index="5">Heads</category>
-[<StructuredFormatDisplay("{Display}")>]
-type LayerNormGain =
-    /// With the vectors: matrices read what the whole layer norm gives, (x − mean)/sd ∘ γ + β.
-    | Apart
-    /// With the matrices and their bias terms: these read (x − mean)/sd alone.
-    | Folded
-
-    member this.Display =
-        match this with
-        | Apart -> "gain left with the vectors"
-        | Folded -> "gain folded into the matrices"
-
-    override this.ToString() = this.Display
-
-/// <summary>The two bilinear maps of an attention head.</summary>
-/// <category index="5">Heads</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Circuit =
-    /// W_QK: how much a position attends to another.
-    | QueryKey
-    /// W_VO: what is then carried over.
-    | ValueOutput
-
-    member this.Display =
-        match this with
-        | QueryKey -> "QK"
-        | ValueOutput -> "VO"
-
-    override this.ToString() = this.Display
-
 /// <summary>W = Scale · Left · Rightᵀ of an attention head, for row vectors x ↦ x·W. The product itself, d × d of rank
 /// at most d_k, is never made.</summary>
 /// <category index="5">Heads</category>

@@ -24,8 +24,6 @@ type Finding = {
     N: int64 option
     /// The seed of the random choices behind the value.
     Seed: Seed option
-    /// Lower and upper end of the interval that the lesson's text describes.
-    Interval: (float * float) option
     P: float option
 }
 
@@ -45,7 +43,6 @@ module Finding =
         Unit = None
         N = None
         Seed = None
-        Interval = None
         P = None
     }
 
@@ -115,11 +112,6 @@ module Finding =
 
     let withSeed (seed: Seed) (finding: Finding) : Finding = { finding with Seed = Some seed }
 
-    let withInterval (lower: float) (upper: float) (finding: Finding) : Finding = {
-        finding with
-            Interval = Some(lower, upper)
-    }
-
     let withP (p: float) (finding: Finding) : Finding = { finding with P = Some p }
 
     /// `name.mean`, `name.sd`, `name.min` and `name.max` of a summary, each with its n.
@@ -142,8 +134,15 @@ module Finding =
             List.iter (writeValue writer) values
             writer.WriteEndArray()
 
-    /// The four correlations that other tools give (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`, `rsa.cosine`),
-    /// `mantel.p` and, where there is one, `rsa.interval`.
+    /// <summary>The four correlations that other tools give (`rsa.pearson`, `rsa.spearman`, `rsa.rho-a`,
+    /// `rsa.cosine`), `mantel.p` and, where there is one, `rsa.interval`.</summary>
+    /// <example><code lang="fsharp">
+    /// let near, far = Sample.normal (Seed 1UL) 9 3, Sample.normal (Seed 2UL) 9 4
+    ///
+    /// Rsa.compare RsaSettings.Quick (Similarity.cosine Rows near) (Similarity.cosine Rows far)
+    /// |> Finding.ofRsa
+    /// |> List.length
+    /// </code>gives <c>6</c>.</example>
     let ofRsa (rsa: Rsa) : Finding list =
         let low, high = rsa.Interval
 
@@ -178,13 +177,6 @@ module Finding =
         finding.Seed
         |> Option.iter (fun (Seed seed) -> writer.WriteNumber("seed", seed))
 
-        finding.Interval
-        |> Option.iter (fun (lower, upper) ->
-            writer.WriteStartArray "interval"
-            writer.WriteNumberValue lower
-            writer.WriteNumberValue upper
-            writer.WriteEndArray())
-
         finding.P |> Option.iter (fun p -> writer.WriteNumber("p", p))
         writer.WriteEndObject()
 
@@ -203,9 +195,6 @@ module Finding =
         let known = [
             match finding.N with
             | Some n -> $"n = {n}"
-            | None -> ()
-            match finding.Interval with
-            | Some(lower, upper) -> $"from {display (Value.Number lower)} to {display (Value.Number upper)}"
             | None -> ()
             match finding.P with
             | Some p -> $"p = {display (Value.Number p)}"

@@ -6,6 +6,7 @@ open System.IO
 open System.Net
 open System.Text.Encodings.Web
 open System.Text.Json
+open Workbench.Core.Formats
 open Workbench.Core.Hub
 
 /// <summary>Where a lesson's figures and numbers go.</summary>
@@ -15,33 +16,6 @@ type LessonOutput =
     | Folder of string
     /// Nothing is written: the figures become part of the page that evaluates the script.
     | Page
-
-/// <summary>A chart or a table with its name and caption, ready for a page.</summary>
-/// <category index="8">Lessons</category>
-type Figure = {
-    /// Unique in its lesson; the anchor of the figure on the page.
-    Name: string
-    /// What the reader sees and how many values it is made of.
-    Caption: string
-    /// The chart or table itself.
-    Html: string
-}
-
-/// <summary>Shows figures on a page.</summary>
-/// <category index="8">Lessons</category>
-[<RequireQualifiedAccess>]
-module Figure =
-    /// The figure with its caption. The page loads plotly.js before it.
-    let toHtml (figure: Figure) : string =
-        let text (plain: string) = WebUtility.HtmlEncode plain
-        $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption class=\"caption\">{text figure.Caption}</figcaption>\n</figure>"
-
-/// <summary>Ends a lesson with reasons that its reader can act on; shown without a stack trace.</summary>
-/// <category index="8">Lessons</category>
-[<Sealed>]
-type LessonException(message: string, inner: exn | null) =
-    inherit Exception(message, inner)
-    override this.ToString() = this.Message
 
 /// <summary>What came of a sentence that a lesson states.</summary>
 /// <category index="8">Lessons</category>
@@ -61,6 +35,8 @@ type Lesson internal (name: string, title: string, weights: Weights list, output
     member _.Weights = weights
     member _.Output = output
     member val internal Figures = List<Figure>()
+    /// What the gallery shows of the lesson.
+    member val internal FirstChart: Figure option = None with get, set
     member val internal Findings = List<Finding>()
     member val internal Checks = List<string * Outcome>()
 
@@ -89,7 +65,7 @@ module Lesson =
             match weights.Kind with
             | Real -> $"{weights.Name}, the published weights{place weights}"
             | Pocket -> $"{weights.Name}, which ships with the workbench; {others}"
-            | Planted -> $"{weights.Name}, {weights.File}; no trained weights are at hand"
+            | Planted -> $"{weights.Name}, {weights.File}"
 
         match weights with
         | [] -> "Weights: none, everything here follows from formulas."
@@ -123,7 +99,9 @@ module Lesson =
     /// <param name="caption">What is seen, how many values it is made of, and the seed if there is one.</param>
     /// <param name="chart">What is drawn.</param>
     let figure (lesson: Lesson) (name: string) (caption: string) (chart: Chart) : Figure =
-        add lesson name caption (Chart.toHtml chart)
+        let figure = add lesson name caption (Chart.toHtml chart)
+        lesson.FirstChart <- Some(Option.defaultValue figure lesson.FirstChart)
+        figure
 
     /// Adds a table, and prints it where the lesson writes to a folder; the result shows itself on a page of the site.
     let table (lesson: Lesson) (name: string) (caption: string) (table: Table) : Figure =
@@ -190,9 +168,11 @@ module Lesson =
             lesson.Weights
             |> List.map (fun weights -> $"{weights.Name} ({(string weights.Kind).ToLowerInvariant()})")
 
-        [
+        resource "lesson.html"
+        |> Template.fill [
             "STYLE", resource "workbench.css"
             "SCRIPT", resource "workbench.js"
+            "PLOTLY", FigurePage.cdn.Value
             "TITLE", text lesson.Title
             "WEIGHTS",
             text (
@@ -211,9 +191,6 @@ module Lesson =
                 for sentence, outcome in lesson.Checks -> $"{mark outcome}{text sentence}</li>"
             ]
         ]
-        |> List.fold
-            (fun (html: string) (slot, value) -> html.Replace("{{" + slot + "}}", value))
-            (resource "lesson.html")
 
     let private results (lesson: Lesson) =
         use stream = new MemoryStream()
@@ -245,20 +222,21 @@ module Lesson =
 
         stream.ToArray()
 
+    let private write (lesson: Lesson) (name: string) (content: byte[]) =
+        match lesson.Output with
+        | Page -> ()
+        | Folder root ->
+            let path = Path.Combine(root, lesson.Name, name)
+            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
+            WholeFile.Write(path, (fun stream -> stream.Write(ReadOnlySpan content)))
+
     /// <summary>Writes a text file beside the lesson's page: a log, a CSV, a LaTeX table. Nothing is written where a
     /// site's page is evaluated.</summary>
     /// <param name="lesson">The lesson that it belongs to.</param>
     /// <param name="name">A file name with its ending; it may begin with a folder.</param>
     /// <param name="content">The whole text.</param>
     let file (lesson: Lesson) (name: string) (content: string) : unit =
-        match lesson.Output with
-        | Page -> ()
-        | Folder root ->
-            let path = Path.Combine(root, lesson.Name, name)
-            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
-            // Renamed when whole, so that nobody reads half a file.
-            File.WriteAllText(path + ".part", content)
-            File.Move(path + ".part", path, overwrite = true)
+        write lesson name (Text.Encoding.UTF8.GetBytes content)
 
     /// Writes a page of tables to leaf through beside the lesson's own, each under a heading that opens it.
     let tablesPage (lesson: Lesson) (name: string) (title: string) (sections: (string * Table) list) : unit =
@@ -267,11 +245,13 @@ module Lesson =
         let section (heading: string, table: Table) =
             $"<details>\n<summary>{text heading}</summary>\n{Table.toHtml table}\n</details>"
 
-        (resource "tables.html")
-            .Replace("{{STYLE}}", resource "workbench.css")
-            .Replace("{{TITLE}}", text title)
-            .Replace("{{LESSON}}", text lesson.Title)
-            .Replace("{{SECTIONS}}", String.Join("\n", List.map section sections))
+        resource "tables.html"
+        |> Template.fill [
+            "STYLE", resource "workbench.css"
+            "TITLE", text title
+            "LESSON", text lesson.Title
+            "SECTIONS", String.Join("\n", List.map section sections)
+        ]
         |> file lesson name
 
     /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
@@ -281,11 +261,15 @@ module Lesson =
         match lesson.Output with
         | Page -> ()
         | Folder root ->
-            let folder = Path.Combine(root, lesson.Name)
-            Directory.CreateDirectory folder |> ignore
-            File.WriteAllText(Path.Combine(folder, "index.html"), page lesson)
-            File.WriteAllBytes(Path.Combine(folder, "results.json"), results lesson)
-            printfn $"""Written to {Path.Combine(folder, "index.html")}"""
+            file lesson "index.html" (page lesson)
+            write lesson "results.json" (results lesson)
+
+            // For the gallery, which shows it without the caption.
+            match lesson.FirstChart with
+            | Some figure -> file lesson "thumbnail.html" figure.Html
+            | None -> File.Delete(Path.Combine(root, lesson.Name, "thumbnail.html"))
+
+            printfn $"""Written to {Path.Combine(root, lesson.Name, "index.html")}"""
 
         let untrue = [
             for sentence, outcome in lesson.Checks do

@@ -6,9 +6,13 @@ namespace Workbench
 module RsaFigure =
     /// <summary>One point for each pair of items: its similarity in the first space, and in the second.</summary>
     /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three.</exception>
+    /// <example><code lang="fsharp">
+    /// let near, far = Sample.normal (Seed 1UL) 9 3, Sample.normal (Seed 2UL) 9 4
+    /// RsaFigure.scatter (Similarity.cosine Rows near) (Similarity.cosine Rows far)
+    /// </code></example>
     let scatter (a: Pairs) (b: Pairs) : Chart =
         let title (pairs: Pairs) =
-            $"{pairs.Quantity} in {Rsa.nameOf pairs.Provenance}"
+            $"{pairs.Quantity} in {Rsa.nameOf pairs.Vectors.Provenance}"
 
         Rsa.triangles a b
         ||> Chart.scatter

@@ -51,7 +51,7 @@ module Embedding =
         Labelled.ofMatrix
             (rows values.Rows)
             (Axis.numbered "dimension" values.Columns)
-            (Model.provenance step model)
+            (Provenance.ofWeights model.Weights step)
             values
 
     /// <summary>One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the

@@ -46,9 +46,7 @@ type NormScore =
 module Norms =
     /// The Euclidean length of each row, summed in float64.
     let ofRows (matrix: Labelled) : float[] =
-        Array.init matrix.Rows.Length (fun i ->
-            let row = Labelled.row i matrix
-            sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan row)))
+        Array.init matrix.Rows.Length (fun i -> Vector.length (Labelled.row i matrix))
 
     /// <summary>The places of values further from the median than `times` the median absolute deviation: a rule that
     /// outliers cannot bend.</summary>
@@ -130,9 +128,6 @@ module Norms =
         let gain = norm.Gain.ToArray() |> Array.map float
         let bias = norm.Bias.ToArray() |> Array.map float
 
-        let length (row: float[]) =
-            sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan row))
-
         let gained (row: float[]) = Array.map2 (*) gain row
 
         let biased (row: float[]) =
@@ -145,11 +140,11 @@ module Norms =
             let row = Labelled.row i embeddings
 
             match score with
-            | Length -> length row, 0.0
-            | GainedLength -> length (gained row), 0.0
-            | LengthAndBias -> length row, biased row
-            | GainedLengthAndBias -> length (gained row), biased row
-            | GainedLengthAndGainedBias -> length (gained row), biased (gained row))
+            | Length -> Vector.length row, 0.0
+            | GainedLength -> Vector.length (gained row), 0.0
+            | LengthAndBias -> Vector.length row, biased row
+            | GainedLengthAndBias -> Vector.length (gained row), biased row
+            | GainedLengthAndGainedBias -> Vector.length (gained row), biased (gained row))
 
     /// A score of each row: the sum of its terms.
     let scores (norm: Norm) (score: NormScore) (embeddings: Labelled) : float[] =

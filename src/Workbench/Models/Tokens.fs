@@ -4,18 +4,6 @@ open System
 open Workbench.Core
 open Workbench.Core.Tokenizers
 
-/// <summary>What a token stands for.</summary>
-/// <category index="4">Models</category>
-type TokenClass =
-    /// A slot that no training text filled: `[unused17]`, or a row beyond the tokenizer's last token.
-    | Unused
-    /// One that steers the model, e.g. `[CLS]` or `<|endoftext|>`.
-    | Special
-    /// The rest of a word: `##ing`, or a byte-level token without a leading space.
-    | Piece
-    /// A word, or the beginning of one.
-    | Word
-
 /// <summary>Tokens of a model: text to tokens and back, and what each one is.</summary>
 /// <category index="4">Models</category>
 [<RequireQualifiedAccess>]

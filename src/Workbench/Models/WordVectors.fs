@@ -228,7 +228,7 @@ module WordVectors =
         Labelled.ofMatrix
             (Axis.labelled "word" words)
             (Axis.numbered "dimension" vectors.Dimensions)
-            (Provenance.ofWeights vectors.Weights "word vectors")
+            (Provenance.ofWeights vectors.Weights $"vectors of {words.Length} words")
             (words |> Array.map row |> vectors.Read)
 
     /// <summary>The words nearest to a word by cosine, the nearest first.</summary>

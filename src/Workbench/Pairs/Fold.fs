@@ -5,6 +5,19 @@ open System.IO
 open System.Text.Json
 open Workbench.Core.Pairs
 open Workbench.Core.Pairs.Folds
+open Workbench.Core.Tensors
+
+/// <summary>Something computed over all pairs in one pass; `Fold` makes and combines them.</summary>
+/// <category index="2">Pairs</category>
+[<NoComparison; NoEquality>]
+type Fold<'answer> = internal {
+    /// How many accumulators it takes.
+    Count: int
+    /// Empty accumulators for a set of pairs.
+    Begin: PairSpace -> PairFold list
+    /// Reads the answer from the vectors, the measure and the accumulators, in the order in which they were made.
+    Finish: Labelled -> Measure -> PairFold list -> 'answer
+}
 
 /// An accumulator written in F#: a state, how a pair changes it, and how two states become one.
 [<Sealed>]
@@ -31,17 +44,24 @@ type internal PairwiseState<'state>(name, empty: 'state, add: 'state -> int -> i
             | null -> empty
             | state -> unbox<'state> state
 
-/// <summary>Makes and combines folds: `Fold.map` changes an answer, `Fold.zip` and the `scan { … }` builder put several
+/// <summary>Makes and combines folds: `Fold.map` changes an answer, `Fold.zip` and `Fold.scan { … }` put several
 /// into one, and one pass then answers all of them. The answers are the same bits for any number of threads and for
 /// pieces merged in any order.</summary>
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Fold =
+    /// What a similarity is called on an axis.
+    let internal quantity (measure: Measure) : string =
+        match measure with
+        | Measure.Cosine -> "cosine similarity"
+        | Measure.Pearson -> "correlation"
+        | _ -> "dot product"
+
     /// Asks nothing: the answer is known.
     let answer (value: 'answer) : Fold<'answer> = {
         Count = 0
         Begin = fun _ -> []
-        Finish = fun _ _ -> value
+        Finish = fun _ _ _ -> value
     }
 
     /// <summary>Changes an answer.</summary>
@@ -49,7 +69,7 @@ module Fold =
     let map (change: 'a -> 'b) (fold: Fold<'a>) : Fold<'b> = {
         Count = fold.Count
         Begin = fold.Begin
-        Finish = fun pairs states -> change (fold.Finish pairs states)
+        Finish = fun vectors measure states -> change (fold.Finish vectors measure states)
     }
 
     /// Two questions in one pass.
@@ -57,20 +77,26 @@ module Fold =
         Count = first.Count + second.Count
         Begin = fun space -> first.Begin space @ second.Begin space
         Finish =
-            fun pairs states ->
+            fun vectors measure states ->
                 let left, right = List.splitAt first.Count states
-                first.Finish pairs left, second.Finish pairs right
+                first.Finish vectors measure left, second.Finish vectors measure right
+    }
+
+    let private measured
+        (create: PairSpace -> 'fold :> PairFold)
+        (finish: Labelled -> Measure -> 'fold -> 'answer)
+        : Fold<'answer> = {
+        Count = 1
+        Begin = fun space -> [ create space ]
+        Finish = fun vectors measure states -> finish vectors measure (List.exactlyOne states :?> 'fold)
     }
 
     /// <summary>One of the core's accumulators, or one's own written as a class: full speed, a tile of scores at a time
     /// (`Workbench.Core.Pairs.PairFold` says how).</summary>
     /// <param name="create">An empty accumulator for a set of pairs.</param>
-    /// <param name="finish">Reads the answer.</param>
-    let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Pairs -> 'fold -> 'answer) : Fold<'answer> = {
-        Count = 1
-        Begin = fun space -> [ create space ]
-        Finish = fun pairs states -> finish pairs (List.exactlyOne states :?> 'fold)
-    }
+    /// <param name="finish">Reads the answer; the vectors have the items' labels.</param>
+    let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Labelled -> 'fold -> 'answer) : Fold<'answer> =
+        measured create (fun vectors _ -> finish vectors)
 
     /// <summary>A fold of one's own, a pair at a time: simple to write, and some hundred times slower than the built-in
     /// ones.</summary>
@@ -100,12 +126,12 @@ module Fold =
         | bound when bound > 0.0 && bound <> 1.0 -> float32 -bound, float32 bound
         | _ -> -1.0f, 1.0f
 
-    let private ranked (pairs: Pairs) (pair: ScoredPair) : RankedPair = {
+    let private ranked (vectors: Labelled) (pair: ScoredPair) : RankedPair = {
         Similarity = float pair.Score
         I = pair.Row
         J = pair.Column
-        First = pairs.Items.Label pair.Row
-        Second = pairs.Items.Label pair.Column
+        First = vectors.Rows.Label pair.Row
+        Second = vectors.Rows.Label pair.Column
     }
 
     /// <summary>Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a
@@ -116,16 +142,16 @@ module Fold =
     let histogram (bins: int) : Fold<Histogram> =
         Check.within 1 65536 (nameof bins) bins
 
-        ofCore
+        measured
             (fun space ->
                 let low, high = range space
                 new HistogramFold(bins, low, high))
-            (fun pairs fold -> {
-                Quantity = pairs.Quantity
+            (fun vectors measure fold -> {
+                Quantity = quantity measure
                 Minimum = float fold.Low
                 Maximum = float fold.High
                 Counts = fold.Counts.ToArray()
-                Provenance = pairs.Provenance
+                Provenance = vectors.Provenance
             })
 
     /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
@@ -137,21 +163,21 @@ module Fold =
             Count = both.Count
             Begin = both.Begin
             Finish =
-                fun pairs states ->
-                    if pairs.Count = 0L then
-                        invalidArg (nameof pairs) $"Moments need at least two items, not {pairs.Items.Length}."
+                fun vectors measure states ->
+                    if vectors.Rows.Length < 2 then
+                        invalidArg "pairs" $"Moments need at least two items, not {vectors.Rows.Length}."
 
-                    let moments, extrema = both.Finish pairs states
+                    let moments, extrema = both.Finish vectors measure states
                     let n = float moments.Count
 
                     {
-                        Quantity = pairs.Quantity
+                        Quantity = quantity measure
                         N = moments.Count
                         Mean = moments.Mean
                         Sd = sqrt (moments.Variance * n / (n - 1.0))
                         Minimum = float extrema.Minimum.Score
                         Maximum = float extrema.Maximum.Score
-                        Provenance = pairs.Provenance
+                        Provenance = vectors.Provenance
                     }
         }
 
@@ -170,13 +196,13 @@ module Fold =
                         $"The least and the most similar pair need at least two items, not {space.Rows}."
 
                 new ExtremaFold())
-            (fun pairs fold -> ranked pairs fold.Minimum, ranked pairs fold.Maximum)
+            (fun vectors fold -> ranked vectors fold.Minimum, ranked vectors fold.Maximum)
 
     let private ends (which: End) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count
 
-        ofCore (fun _ -> new RankedPairsFold(which, count)) (fun pairs fold ->
-            fold.Pairs |> Seq.map (ranked pairs) |> Array.ofSeq)
+        ofCore (fun _ -> new RankedPairsFold(which, count)) (fun vectors fold ->
+            fold.Pairs |> Seq.map (ranked vectors) |> Array.ofSeq)
 
     /// The most similar pairs, the most similar first, equal ones by index.
     let top (count: int) : Fold<RankedPair[]> = ends End.Top count
@@ -194,20 +220,16 @@ module Fold =
     let thumbnail (size: int) : Fold<Labelled> =
         Check.atLeast 1 (nameof size) size
 
-        ofCore (fun space -> new ThumbnailFold(space, size)) (fun pairs fold ->
+        measured (fun space -> new ThumbnailFold(space, size)) (fun vectors measure fold ->
             let means = fold.Means()
-            let first = pairs.Items.Length
+            let first = vectors.Rows.Length
 
             let axis = {
-                Axis.numbered pairs.Items.Name means.Rows with
-                    Label = fun block -> pairs.Items.Label(int (int64 block * int64 first / int64 means.Rows))
+                Axis.numbered vectors.Rows.Name means.Rows with
+                    Label = fun block -> vectors.Rows.Label(int (int64 block * int64 first / int64 means.Rows))
             }
 
-            Labelled.ofMatrix
-                axis
-                axis
-                (Provenance.step $"{pairs.Quantity}, block means" pairs.Provenance)
-                means)
+            Labelled.ofMatrix axis axis (Provenance.step $"{quantity measure}, block means" vectors.Provenance) means)
 
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>
@@ -216,8 +238,8 @@ module Fold =
         Check.atLeast 1 (nameof count) count
         let (Seed key) = seed
 
-        ofCore (fun space -> new SampleFold(space, count, key)) (fun pairs fold ->
-            fold.Pairs |> Seq.map (ranked pairs) |> Array.ofSeq)
+        ofCore (fun space -> new SampleFold(space, count, key)) (fun vectors fold ->
+            fold.Pairs |> Seq.map (ranked vectors) |> Array.ofSeq)
 
     /// The distinct similarities, ascending, compared bit by bit; None when there are more than the limit.
     let distinct (limit: int) : Fold<float32[] option> =
@@ -233,8 +255,8 @@ module Fold =
     let neighbours (k: int) : Fold<(int * float)[][]> =
         Check.atLeast 1 (nameof k) k
 
-        ofCore (fun space -> new NeighboursFold(space, k)) (fun pairs fold ->
-            Array.init pairs.Items.Length (fun row ->
+        ofCore (fun space -> new NeighboursFold(space, k)) (fun vectors fold ->
+            Array.init vectors.Rows.Length (fun row ->
                 Array.map2
                     (fun index score -> index, float score)
                     (fold.Indices(row).ToArray())
@@ -273,32 +295,27 @@ module Fold =
                             new ByClassFold(space, classes.Length, ReadOnlySpan numbers, prototype)
                     ]
             Finish =
-                fun pairs states -> [
+                fun vectors measure states -> [
                     for i in 0 .. classes.Length - 1 do
                         for j in i .. classes.Length - 1 do
                             if i <> j || sizes[i] > 1 then
                                 let parts = states |> List.map (fun state -> (state :?> ByClassFold)[i, j])
-                                classes[i], classes[j], fold.Finish pairs parts
+                                classes[i], classes[j], fold.Finish vectors measure parts
                 ]
         }
 
-/// <summary>Builds one fold of several: every `let! … and! …` asks one more question of the same pass.</summary>
-/// <category index="2">Pairs</category>
-[<Sealed>]
-type ScanBuilder() =
-    member _.BindReturn(fold: Fold<'a>, change: 'a -> 'b) = Fold.map change fold
-    member _.MergeSources(first: Fold<'a>, second: Fold<'b>) = Fold.zip first second
-    member _.Return(value: 'a) = Fold.answer value
+    /// <summary>Builds one fold of several: every `let! … and! …` asks one more question of the same pass.</summary>
+    [<Sealed>]
+    type Builder internal () =
+        member _.BindReturn(fold: Fold<'a>, change: 'a -> 'b) = map change fold
+        member _.MergeSources(first: Fold<'a>, second: Fold<'b>) = zip first second
+        member _.Return(value: 'a) = answer value
 
-/// <summary>The `scan` builder.</summary>
-/// <category index="2">Pairs</category>
-[<AutoOpen>]
-module ScanBuilder =
     /// <summary>One pass, many answers.</summary>
     /// <example><code lang="fsharp">
-    /// let survey = scan {
+    /// let survey = Fold.scan {
     ///     let! shape = Fold.histogram 4000
     ///     and! closest = Fold.top 20
     ///     return shape, closest }
     /// </code></example>
-    let scan = ScanBuilder()
+    let scan = Builder()

@@ -6,39 +6,12 @@ open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 open type System.FormattableString
 
-/// <summary>What makes a token near to a vector.</summary>
-/// <category index="2">Pairs</category>
-[<RequireQualifiedAccess>]
-type Nearness =
-    /// A large dot product: direction and length count.
-    | DotProduct
-    /// A small angle.
-    | Cosine
-    /// Cross-domain similarity local scaling with a neighbourhood of so many: 2 cos(x, y) − r(x) − r(y), where r is the
-    /// mean cosine of a
-    /// vector with its nearest in the other set. Takes from hubs, tokens that are near to everything, what they have
-    /// too much
-    /// (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
-    | Csls of neighbourhood: int
-
-/// <summary>One of the tokens nearest to a vector.</summary>
-/// <category index="2">Pairs</category>
-[<StructuredFormatDisplay("{Display}")>]
-type NearToken = {
-    Id: int
-    Token: string
-    Score: float
-} with
-
-    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
-    override this.ToString() = this.Display
-
 /// <summary>Finds the rows of a table that are nearest to vectors, exactly.</summary>
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Nearest =
-    let private search (engine: Engine) (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
-        engine.TopK(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
+    let private search (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
+        TopK.Search(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
 
     // Looks for the row to name only where there is one.
     let private named (nearness: Nearness) (table: Labelled) (work: unit -> NearToken[][]) =
@@ -69,7 +42,7 @@ module Nearest =
             let row = rows.Row i
 
             let values = row.ToArray() |> Array.map float
-            let norm = sqrt (TensorPrimitives.SumOfSquares(ReadOnlySpan values))
+            let norm = Vector.length values
             let target = result.WritableRow i
             // In float64: the factor of a very short row is beyond single precision.
             for j in 0 .. values.Length - 1 do
@@ -104,7 +77,6 @@ module Nearest =
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k
-        let search = search table.Provenance.Engine
 
         named nearness table (fun () ->
             match nearness with

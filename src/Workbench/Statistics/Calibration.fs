@@ -207,7 +207,7 @@ type Recovery = {
 module Calibration =
     let private runs (count: int) (seed: Seed) (run: Seed -> 'result) : 'result[] =
         Check.atLeast 1 "runs" count
-        let seeds = Sample.generator seed 51UL 0
+        let seeds = Sample.generator seed RandomStream.Calibration 0
         let ofRun = Array.init count (fun _ -> Seed(seeds.NextUInt64()))
         let finished = ref 0
 

@@ -3,81 +3,6 @@ namespace Workbench
 open System
 open type System.FormattableString
 
-/// <summary>A number that says something of a matrix.</summary>
-/// <category index="3">Statistics</category>
-type Statistic =
-    /// Any function of the matrix.
-    | OfMatrix of name: string * value: (Labelled -> float)
-    /// The answer of a fold over the cosines of all pairs of columns; several of these share one pass.
-    | OfColumns of name: string * fold: Fold<float>
-
-    member this.Name =
-        match this with
-        | OfMatrix(name, _)
-        | OfColumns(name, _) -> name
-
-/// <summary>Statistics that null hypotheses are tested with.</summary>
-/// <category index="3">Statistics</category>
-[<RequireQualifiedAccess>]
-module Statistic =
-    /// A statistic of one's own.
-    let named (name: string) (value: Labelled -> float) : Statistic = OfMatrix(name, value)
-
-    /// The mean absolute cosine between columns.
-    let meanAbsoluteCosine: Statistic =
-        OfColumns("mean |cosine| between columns", Fold.meanAbsolute)
-
-    /// The largest cosine between two columns: with it, a p-value is one for the most similar of all pairs (max-T).
-    let maximumCosine: Statistic =
-        OfColumns("largest cosine between columns", Fold.extrema |> Fold.map (snd >> _.Similarity))
-
-    // A fold over no pairs at all has no answer.
-    let private answers (prepare: Pairs -> Pairs) (statistics: Statistic list) (matrix: Labelled) : float list =
-        let shared =
-            lazy
-                (let folds =
-                    List.foldBack
-                        (fun statistic rest ->
-                            match statistic with
-                            | OfColumns(_, fold) -> Fold.zip fold rest |> Fold.map List.Cons
-                            | OfMatrix _ -> rest)
-                        statistics
-                        (Fold.answer [])
-
-                 let pairs = matrix |> Similarity.cosine Columns |> prepare
-
-                 if pairs.Count = 0L then
-                     List.map (fun _ -> nan) statistics
-                 else
-                     Pairs.fold folds pairs)
-
-        statistics
-        |> List.mapFold
-            (fun answered statistic ->
-                match statistic with
-                | OfMatrix(_, value) -> value matrix, answered
-                | OfColumns _ -> List.item answered shared.Value, answered + 1)
-            0
-        |> fst
-
-    /// <summary>Several statistics of a matrix, in their order.</summary>
-    /// <exception cref="T:System.ArgumentException">One of pairs of columns is asked of fewer than two columns, or a
-    /// column, which is named, has no cosine.</exception>
-    let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
-        for statistic in statistics do
-            match statistic with
-            | OfColumns(name, _) when matrix.Columns.Length < 2 ->
-                invalidArg
-                    (nameof matrix)
-                    $"The {name} needs at least two columns, but the matrix has {matrix.Columns.Length}."
-            | _ -> ()
-
-        answers id statistics matrix
-
-    /// The same of a random matrix that may have columns of zeros: they have no cosine, and take no part.
-    let internal ofSurrogate (statistics: Statistic list) (matrix: Labelled) : float list =
-        answers Pairs.withoutUndefined statistics matrix
-
 /// <summary>A statistic beside what it would be if the null hypothesis held.</summary>
 /// <category index="3">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -133,7 +58,7 @@ module Null =
 
     let private against seed draws (statistics: Statistic list) (observed: float list) (rung: Rung) (matrix: Labelled) =
         Check.atLeast 1 (nameof draws) draws
-        let seeds = Sample.generator seed 5UL 0
+        let seeds = Sample.generator seed RandomStream.Null 0
         let ofDraw = Array.init draws (fun _ -> Seed(seeds.NextUInt64()))
         let draw = Surrogate.ofMatrix rung matrix
 

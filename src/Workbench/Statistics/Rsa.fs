@@ -368,9 +368,9 @@ type ProcrustesFit = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Rsa =
-    /// Streams of random numbers that no other module draws from.
-    let internal stream (purpose: uint64) (seed: Seed) : uint64 =
-        (Sample.generator seed purpose 0).NextUInt64()
+    /// The seed of one of the core's procedures, from a stream of its own.
+    let internal seedFor (stream: RandomStream) (seed: Seed) : uint64 =
+        (Sample.generator seed stream 0).NextUInt64()
 
     /// Refuses items that are not the same in the same order.
     let internal sameItems (a: Axis) (b: Axis) =
@@ -402,6 +402,9 @@ module Rsa =
     /// of vectors rank as the ties they are.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
     /// them.</exception>
+    /// <example><code lang="fsharp">
+    /// Sample.normal (Seed 1UL) 5 3 |> Similarity.cosine Rows |> Rsa.similarities |> Array.length
+    /// </code>gives <c>10</c>.</example>
     let similarities (pairs: Pairs) : float[] =
         Pairs.refuseUndefined pairs
         Check.inMemory $"The similarities of {pairs}" "Take fewer items with Labelled.selectRows." (2L * pairs.Count)
@@ -409,8 +412,8 @@ module Rsa =
 
     /// The similarities of both over the same items, refused where the items differ or are too few.
     let internal triangles (a: Pairs) (b: Pairs) : float[] * float[] =
-        sameItems a.Items b.Items
-        Check.atLeast 3 "the number of items" a.Items.Length
+        sameItems a.Vectors.Rows b.Vectors.Rows
+        Check.atLeast 3 "the number of items" a.Vectors.Rows.Length
         similarities a, similarities b
 
     /// <summary>The reliability of a geometry over its dimensions.</summary>
@@ -424,14 +427,14 @@ module Rsa =
                 pairs.Measure,
                 pairs.Vectors.Values,
                 settings.Splits,
-                stream 31UL settings.Seed
+                seedFor RandomStream.SplitHalves settings.Seed
             )
 
         {
             Reliability = Statistics.Mean lifted
             Sd = ArrayStatistics.StandardDeviation lifted
             Splits = settings.Splits
-            Dimensions = pairs.Dimensions
+            Dimensions = pairs.Vectors.Columns.Length
         }
 
     /// <summary>Compares the similarities of the same items in two spaces.</summary>
@@ -453,7 +456,13 @@ module Rsa =
         let x, y = triangles a b
 
         let mantel =
-            Mantel.Test(settings.Correlation, x, y, settings.Permutations, stream 32UL settings.Seed)
+            Mantel.Test(
+                settings.Correlation,
+                x,
+                y,
+                settings.Permutations,
+                seedFor RandomStream.MantelTest settings.Seed
+            )
 
         let struct (low, high) =
             match ItemInterval.Of(settings.Correlation, x, y) with
@@ -461,9 +470,9 @@ module Rsa =
             | interval -> interval.Ends(StudentT.InvCDF(0.0, 1.0, interval.Freedom, (1.0 + settings.Confidence) / 2.0))
 
         {
-            First = nameOf a.Provenance
-            Second = nameOf b.Provenance
-            Items = a.Items
+            First = nameOf a.Vectors.Provenance
+            Second = nameOf b.Vectors.Provenance
+            Items = a.Vectors.Rows
             Correlation = settings.Correlation
             Pearson = Correlation.Of(CorrelationKind.Pearson, x, y)
             Spearman = Correlation.Of(CorrelationKind.Spearman, x, y)
@@ -480,7 +489,7 @@ module Rsa =
             FirstCeiling = ceiling settings a
             SecondCeiling = ceiling settings b
             Seed = settings.Seed
-            Provenance = Provenance.combine "representational similarity" a.Provenance b.Provenance
+            Provenance = Provenance.combine "representational similarity" a.Vectors.Provenance b.Vectors.Provenance
         }
 
     /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
@@ -489,14 +498,18 @@ module Rsa =
     /// from.</exception>
     /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
     let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
-        let pool = a.Items.Length
-        sameItems a.Items b.Items
+        let pool = a.Vectors.Rows.Length
+        sameItems a.Vectors.Rows b.Vectors.Rows
         Check.within 3 pool (nameof settings.Size) settings.Size
         Check.atLeast 1 (nameof settings.Sets) settings.Sets
-        let seeds = Sample.generator settings.Seed 34UL 0
+        let seeds = Sample.generator settings.Seed RandomStream.RandomSets 0
         let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
-        let among items = Pairs.select items >> similarities
+        let among items (pairs: Pairs) =
+            similarities {
+                pairs with
+                    Vectors = Labelled.selectRows items pairs.Vectors
+            }
 
         let correlation set =
             let items = Sample.without ofSet[set] settings.Size pool
@@ -510,7 +523,7 @@ module Rsa =
                         correlation set))
             Settings = settings
             Pool = pool
-            Provenance = Provenance.combine "random sets" a.Provenance b.Provenance
+            Provenance = Provenance.combine "random sets" a.Vectors.Provenance b.Vectors.Provenance
         }
 
     /// <summary>A model distance of one's own.</summary>
@@ -550,7 +563,7 @@ module Rsa =
     let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         let x, y = triangles a b
-        let given = controls |> List.map (distances a.Items)
+        let given = controls |> List.map (distances a.Vectors.Rows)
 
         let mantel =
             Mantel.Partial(
@@ -559,15 +572,15 @@ module Rsa =
                 y,
                 Array.ofList given,
                 settings.Permutations,
-                stream 35UL settings.Seed
+                seedFor RandomStream.PartialMantelTest settings.Seed
             )
 
         let correlation (first: float[]) (second: float[]) =
             Correlation.Of(settings.Correlation, first, second)
 
         {
-            First = nameOf a.Provenance
-            Second = nameOf b.Provenance
+            First = nameOf a.Vectors.Provenance
+            Second = nameOf b.Vectors.Provenance
             Correlation = settings.Correlation
             Plain = correlation x y
             Value = mantel.Statistic
@@ -576,10 +589,10 @@ module Rsa =
             IsExact = mantel.IsExact
             Tail = settings.Tail
             P = pOf settings.Tail mantel
-            N = a.Items.Length
+            N = a.Vectors.Rows.Length
             Seed = settings.Seed
             Provenance =
-                Provenance.combine "partial representational similarity" a.Provenance b.Provenance
+                Provenance.combine "partial representational similarity" a.Vectors.Provenance b.Vectors.Provenance
         }
 
     // Names the row where a value is not finite.
@@ -625,7 +638,7 @@ module Rsa =
         finite (nameof a) a
         finite (nameof b) b
 
-        let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, stream 36UL seed)
+        let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, seedFor RandomStream.Procrustes seed)
 
         {
             Similarity = fit.Similarity

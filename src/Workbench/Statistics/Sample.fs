@@ -7,9 +7,9 @@ open Workbench.Core.Randomness
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Sample =
-    /// A different stream for each purpose of the same seed.
-    let internal generator (Seed seed) (purpose: uint64) (item: int) =
-        Philox(seed, (purpose <<< 32) ||| uint64 item)
+    /// A stream of its own for each purpose and each item of the same seed.
+    let internal generator (Seed seed) (stream: RandomStream) (item: int) =
+        Philox(seed, (uint64 stream <<< 32) ||| uint64 item)
 
     /// <summary>`count` different whole numbers from 0 to `limit` − 1, in random order, every choice equally
     /// likely.</summary>
@@ -18,7 +18,7 @@ module Sample =
     let without (seed: Seed) (count: int) (limit: int) : int[] =
         Check.within 0 limit (nameof count) count
         let places = Array.init limit id
-        (generator seed 1UL 0).Shuffle(places.AsSpan())
+        (generator seed RandomStream.Without 0).Shuffle(places.AsSpan())
         Array.truncate count places
 
     /// All whole numbers from 0 to `count` − 1 in random order.
@@ -31,7 +31,7 @@ module Sample =
 
         let values =
             Array.init rows (fun row ->
-                let random = generator seed 6UL row
+                let random = generator seed RandomStream.Normal row
                 Array.init columns (fun _ -> random.NextNormal()))
 
         Labelled.init

@@ -2,16 +2,6 @@ namespace Workbench
 
 open System
 
-/// <summary>Which values of a statistic speak against the null hypothesis.</summary>
-/// <category index="3">Statistics</category>
-type Tail =
-    /// Large ones.
-    | Greater
-    /// Small ones.
-    | Less
-    /// Ones far from zero on either side.
-    | TwoSided
-
 /// <summary>How p-values of several tests on the same draws are made to hold together (Westfall and Young
 /// 1993).</summary>
 /// <category index="3">Statistics</category>

@@ -8,25 +8,6 @@ open Workbench.Core.Kernels
 open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 
-/// <summary>What a null hypothesis leaves of a matrix and what it destroys, from the most destructive to the
-/// gentlest.</summary>
-/// <category index="3">Statistics</category>
-type Rung =
-    /// All entries in random order: only the distribution of values is left.
-    | AllEntries
-    /// The entries of each column in random order: each dimension keeps its values.
-    | WithinColumns
-    /// The entries of each row in random order: each position keeps its values.
-    | WithinRows
-    /// Normal rows with the columns' means and covariance: keeps how dimensions go together, destroys the order of
-    /// rows.
-    | GaussianCovariance
-    /// Each column turned around by a random number of places: keeps its shape, destroys its alignment with others.
-    | CircularShift
-    /// Each column with its spectrum and random phases: keeps what is periodic, destroys its shape and alignment
-    /// (Theiler et al. 1992).
-    | PhaseRandomised
-
 /// Random matrices that keep some of a matrix's structure and destroy the rest.
 [<RequireQualifiedAccess>]
 module internal Surrogate =
@@ -56,7 +37,9 @@ module internal Surrogate =
         Parallel.For(
             0,
             matrix.Rows,
-            fun i -> (change (Sample.generator seed 3UL i) (matrix.Row(i).ToArray())).CopyTo(result.WritableRow i)
+            fun i ->
+                (change (Sample.generator seed RandomStream.SurrogateRows i) (matrix.Row(i).ToArray()))
+                    .CopyTo(result.WritableRow i)
         )
         |> ignore
 
@@ -148,7 +131,7 @@ module internal Surrogate =
                     Matrix.FromArray(
                         values.Rows,
                         values.Columns,
-                        permuted (Sample.generator seed 2UL 0) (values.ToArray())
+                        permuted (Sample.generator seed RandomStream.AllEntries 0) (values.ToArray())
                     )
             | WithinRows -> fun seed -> rowwise permuted seed values
             | WithinColumns -> columnwise permuted

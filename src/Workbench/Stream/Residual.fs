@@ -5,21 +5,6 @@ open Workbench.Core.Models
 open Workbench.Core.Tensors
 open type System.FormattableString
 
-/// <summary>A token that may come next.</summary>
-/// <category index="6">Stream</category>
-[<StructuredFormatDisplay("{Display}")>]
-type Prediction = {
-    Id: int
-    Token: string
-    /// The output head's score.
-    Logit: float
-    /// The softmax of all scores, from 0 to 1.
-    Probability: float
-} with
-
-    member this.Display = Invariant $"{this.Token} {this.Probability:P1}"
-    override this.ToString() = this.Display
-
 /// <summary>In which form the states of a residual stream are given.</summary>
 /// <category index="6">Stream</category>
 type StreamForm =
@@ -128,7 +113,7 @@ module Residual =
             | ThroughFinalNorm -> [ "through ln_f" ]
 
         {
-            Model.provenance step stream.Model with
+            Provenance.ofWeights stream.Model.Weights step with
                 Steps = $"residual stream of {stream.Tokens.Length} tokens" :: form @ [ step ]
         }
 

@@ -34,9 +34,19 @@ let ``A page takes plotly from where it is told to`` () =
 [<Fact>]
 let ``A page that takes plotly from the CDN checks that it is the one meant`` () =
     let page = Chart.toPage PlotlySource.Cdn chart
+    let settings = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", ".web", "package.json")
+
+    // What npm installs is what the CDN is asked for.
+    let pinned =
+        System.Text.RegularExpressions.Regex
+            .Match(File.ReadAllText settings, "\"plotly.js-dist-min\": \"([^\"]+)\"")
+            .Groups[1]
+            .Value
+
+    pinned |> should not' (be EmptyString)
 
     page
-    |> should haveSubstring "plotly.js-dist-min@4.1.2/plotly.min.js\" integrity=\"sha384-"
+    |> should haveSubstring $"plotly.js-dist-min@{pinned}/plotly.min.js\" integrity=\"sha384-"
 
 [<Fact>]
 let ``A saved page has plotly beside it, or on the CDN where npm has not fetched it`` () =

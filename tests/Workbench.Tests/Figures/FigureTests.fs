@@ -218,7 +218,8 @@ let ``Panels lie inside the figure and none over another, for any grid on any pa
                 [ for k in 1..panels -> panel k ]
                 |> Chart.grid columns
                 |> Chart.withShared shares
-                |> FigureSizes.ofChart paper false []
+                |> _.Drawing
+                |> FigureSizes.ofDrawing paper false []
 
             let boxes = [ for k in 0 .. panels - 1 -> sizes.Across k, sizes.Up k ]
 

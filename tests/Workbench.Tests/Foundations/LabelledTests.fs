@@ -63,3 +63,74 @@ let ``Centring names the row that would spoil all others`` () =
     for centre in [ Labelled.centre; Labelled.centreRows ] do
         (Assert.Throws<ArgumentException>(fun () -> centre matrix |> ignore)).Message
         |> should haveSubstring "row 2, \"three\", holds NaN in column 0"
+
+/// What makes one matrix of another, by name.
+let private changes: (string * (Labelled -> Labelled)) list = [
+    "mapi", Labelled.mapi (fun _ _ value -> 2.0 * value)
+    "transpose", Labelled.transpose
+    "orient Columns", Labelled.orient Columns
+    "selectRows", Labelled.selectRows [| 4; 0 |]
+    "selectColumns", Labelled.selectColumns [| 1; 2 |]
+    "everyNth", Labelled.everyNth 2
+    "centre", Labelled.centre
+    "centreRows", Labelled.centreRows
+    "withStep", Labelled.withStep "by hand"
+    "allButTheTop", Embedding.allButTheTop 1
+    "pca", (Projection.pca 2 >> _.Layout)
+    for rung in [ AllEntries; WithinColumns; WithinRows; GaussianCovariance; CircularShift; PhaseRandomised ] do
+        $"surrogate {rung}", (fun matrix -> Surrogate.ofMatrix rung matrix (Seed 7UL))
+    "all similarities", (Similarity.cosine Rows >> Pairs.matrix)
+]
+
+[<Fact>]
+let ``Whatever makes one matrix of another adds one step to its history and forgets none`` () =
+    let matrix =
+        Labelled.init
+            (Axis.numbered "row" 6)
+            (Axis.numbered "column" 5)
+            (Provenance.computed "waves")
+            (fun i j -> sin (float (3 * i + i * j)) + 0.1 * float j)
+
+    for name, change in changes do
+        let before = matrix.Provenance.Steps
+        let after = (change matrix).Provenance.Steps
+        (name, List.truncate before.Length after) |> should equal (name, before)
+        (name, after.Length) |> should equal (name, before.Length + 1)
+
+[<Fact>]
+let ``Rows as they are add no step`` () =
+    (placed 3 4 |> Labelled.orient Rows).Provenance.Steps |> should equal [ "test" ]
+
+[<Fact>]
+let ``A history is printed step by step in order`` () =
+    let made =
+        placed 20 30
+        |> Labelled.selectRows [| 2..11 |]
+        |> Labelled.transpose
+        |> Labelled.selectColumns [| 7; 1; 3; 0 |]
+        |> Labelled.selectRows [| 5; 5 |]
+        |> Labelled.mapi (fun _ _ value -> value / 2.0)
+        |> Labelled.everyNth 2
+
+    let history =
+        "test → rows 2 to 11 of 20 → transposed → columns 7, 1, 3, … (4 of 10) → rows 5, 5 (2 of 30) → values mapped"
+        + " → one row and column in 2"
+
+    Provenance.describe made.Provenance |> should equal history
+    string made |> should haveSubstring history
+    (Similarity.cosine Columns made).Display |> should haveSubstring $"{history} → transposed"
+
+[<Fact>]
+let ``A layout that is placed, aligned or averaged says so`` () =
+    let data = Sample.normal (Seed 3UL) 12 4
+    let first, second = Projection.pca 2 data, Projection.pca 2 (Labelled.centreRows data)
+    let aligned = Projection.align first second
+    List.last aligned.Layout.Provenance.Steps |> should equal "aligned"
+
+    (Projection.transform first (Labelled.selectRows [| 1 |] data)).Provenance.Steps
+    |> should
+        equal
+        [ "normal numbers, seed 3"; "rows 1 (1 of 12)"; "placed by 2 principal components" ]
+
+    List.last (Projection.envelope [ first; aligned ] data).Mean.Provenance.Steps
+    |> should equal "mean of 2 layouts"

@@ -3,6 +3,7 @@ module Workbench.Tests.AttentionTests
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 open Workbench.Core.Tensors
 
 let settings = {
@@ -13,7 +14,7 @@ let settings = {
 }
 
 let seed = Seed 5UL
-let model = Planted.gpt2 settings seed
+let model = PlantedGpt2.model settings seed
 let block, head = Block 1, Head 1
 
 /// x·W by a plain double loop over the factors multiplied out.
@@ -86,8 +87,8 @@ let ``Where the gain is counted changes no score of a query and a key`` (head: i
 [<Fact>]
 let ``Where the gain is counted changes no update`` () =
     let start = OfTokens [| 300; 350 |]
-    let apart = Attention.updates Apart start block head model
-    let folded = Attention.updates Folded start block head model
+    let apart = HeadProbe.updates Apart start block head model
+    let folded = HeadProbe.updates Folded start block head model
     near 1e-4 (Array.map float (apart.ToArray())) (Array.map float (folded.ToArray()))
 
 [<Fact>]
@@ -104,7 +105,7 @@ let ``The updates of all heads and the output bias are what the forward pass of 
     let sum =
         Attention.heads model
         |> List.map (fun head ->
-            Array.map float ((Attention.updates Apart (OfTokens [| id |]) block head model).ToArray()))
+            Array.map float ((HeadProbe.updates Apart (OfTokens [| id |]) block head model).ToArray()))
         |> List.fold (Array.map2 (+)) (Attention.outputBias block model)
 
     near 1e-4 (Array.map float (written.ToArray())) sum
@@ -115,7 +116,7 @@ let ``Probed keys are the tokens with the largest scores by a plain double loop`
     let inputs = Attention.inputs Apart block model
 
     let probe =
-        Attention.probeKeys ProbeSettings.Default (OfTokens ids) block model
+        HeadProbe.keys HeadProbeSettings.Default (OfTokens ids) block model
         |> List.item 1
 
     let w = product (Attention.queryKey Apart block head model)
@@ -137,7 +138,7 @@ let ``Probed keys are the tokens with the largest scores by a plain double loop`
 [<Fact>]
 let ``Probing values gives every head and then the layer sum`` () =
     let probes =
-        Attention.probeValues ProbeSettings.Default (OfTokens [| 330 |]) block model
+        HeadProbe.values HeadProbeSettings.Default (OfTokens [| 330 |]) block model
 
     probes
     |> List.map _.Head
@@ -146,16 +147,16 @@ let ``Probing values gives every head and then the layer sum`` () =
     let sum =
         Attention.heads model
         |> List.map (fun head ->
-            Array.map float ((Attention.updates Apart (OfTokens [| 330 |]) block head model).ToArray()))
+            Array.map float ((HeadProbe.updates Apart (OfTokens [| 330 |]) block head model).ToArray()))
         |> List.reduce (Array.map2 (+))
 
     (List.last probes).Lengths[0] |> should (equalWithin 1e-4) (sqrt (dot sum sum))
 
 [<Fact>]
 let ``The keys of a joined family are of the family it is joined to`` () =
-    let words = Planted.gpt2Words settings seed
+    let words = PlantedGpt2.words settings seed
     let family = words |> Array.mapi (fun i word -> word, i % settings.Families) |> dict
-    let from, into = (Planted.gpt2Joins settings seed QueryKey block head)[0]
+    let from, into = (PlantedGpt2.joins settings seed QueryKey block head)[0]
 
     let members =
         words
@@ -163,7 +164,7 @@ let ``The keys of a joined family are of the family it is joined to`` () =
         |> Array.map (fun word -> (Tokens.tryWord word model).Value)
 
     let probe =
-        Attention.probeKeys ProbeSettings.Default (OfTokens members) block model
+        HeadProbe.keys HeadProbeSettings.Default (OfTokens members) block model
         |> List.item 1
 
     let found = [ for near in Array.concat probe.Nearest -> near.Token.Trim() ]
@@ -183,7 +184,7 @@ let ``Decomposing a head finds the singular values that it was planted with`` (h
 
         Array.iter2
             (fun (a: float) b -> b |> should (equalWithin 1e-6) a)
-            (Planted.gpt2Spectrum settings circuit block (Head head))
+            (PlantedGpt2.spectrum settings circuit block (Head head))
             found.Values
 
 [<Fact>]
@@ -203,7 +204,7 @@ let ``Coverage, features and effective rank follow their formulas`` () =
 
 [<Fact>]
 let ``The tokens at a joined pair of singular vectors are of the two families, the best right one positive`` () =
-    let words = Planted.gpt2Words settings seed
+    let words = PlantedGpt2.words settings seed
     let family = words |> Array.mapi (fun i word -> word, i % settings.Families) |> dict
     let inputs = Attention.inputs Apart block model
     let decomposition = Attention.queryKey Apart block head model |> Decomposition.svd
@@ -212,7 +213,7 @@ let ``The tokens at a joined pair of singular vectors are of the two families, t
         Decomposition.nearestTokens Nearness.DotProduct 5 4 inputs inputs [ decomposition ]
         |> List.exactlyOne
 
-    let joins = Planted.gpt2Joins settings seed QueryKey block head
+    let joins = PlantedGpt2.joins settings seed QueryKey block head
 
     directions |> should haveLength 4
 
@@ -244,10 +245,10 @@ let ``Equal singular values are reported as a subspace and as unstable`` () =
 
 [<Fact>]
 let ``Lists of one family are coherent among word vectors, lists of many are not`` () =
-    let words = Planted.gpt2Words settings seed
+    let words = PlantedGpt2.words settings seed
 
     let space =
-        Coherence.space (Planted.gpt2WordVectors settings seed) (Embedding.tokens model).Rows
+        Coherence.space (PlantedGpt2.wordVectors settings seed) (Embedding.tokens model).Rows
 
     let id i = (Tokens.tryWord words[i] model).Value
 
@@ -268,7 +269,7 @@ let ``Lists of one family are coherent among word vectors, lists of many are not
 
 [<Fact>]
 let ``A vocabulary made of merges takes every planted word as one token, with a space and without`` () =
-    for word in Planted.gpt2Words settings seed do
+    for word in PlantedGpt2.words settings seed do
         Tokens.ids word model |> should haveLength 1
         Tokens.ids (" " + word) model |> should haveLength 1
         Tokens.decode (Tokens.ids (" " + word) model) model |> should equal (" " + word)

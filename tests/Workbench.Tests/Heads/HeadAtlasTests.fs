@@ -4,6 +4,7 @@ open System
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 
 let settings = {
     PlantedGpt2.Default with
@@ -13,7 +14,7 @@ let settings = {
 }
 
 let seed = Seed 5UL
-let model = Planted.gpt2 settings seed
+let model = PlantedGpt2.model settings seed
 
 let places = [
     for circuit in [ QueryKey; ValueOutput ] do
@@ -40,7 +41,7 @@ let ``Every head has an entry with the numbers that follow from the spectrum it 
     |> should equal places
 
     for entry in entries do
-        let planted = Planted.gpt2Spectrum settings entry.Circuit entry.Block entry.Head
+        let planted = PlantedGpt2.spectrum settings entry.Circuit entry.Block entry.Head
         entry.Values.Length |> should equal planted.Length
         Array.iter2 (fun (a: float) b -> b |> should (equalWithin 1e-6) a) planted entry.Values
         let total = Array.sum planted
@@ -90,7 +91,7 @@ let directions =
     |> Decomposition.nearestTokens Nearness.DotProduct 5 4 inputs inputs
 
 let space =
-    Coherence.space (Planted.gpt2WordVectors settings seed) (Embedding.tokens model).Rows
+    Coherence.space (PlantedGpt2.wordVectors settings seed) (Embedding.tokens model).Rows
 
 [<Fact>]
 let ``Judged entries have the coherence of their own directions and q-values over those that could be judged`` () =
@@ -176,17 +177,17 @@ let ``The table has a row for each entry with its numbers in order`` () =
 [<Fact>]
 let ``A probe's z is how far its best scores lie from those of vectors that point anywhere`` () =
     let probe start =
-        Attention.probeKeys ProbeSettings.Default start (Block 1) model |> List.item 1
+        HeadProbe.keys HeadProbeSettings.Default start (Block 1) model |> List.item 1
 
     let anywhere, tokens =
         probe (Anywhere(Seed 3UL, 30)), probe (OfTokens [| 330; 341; 350 |])
 
-    let best (probe: Probe) =
+    let best (probe: HeadProbe) =
         probe.Nearest |> Array.map (fun near -> near |> Array.map _.Score |> Array.max)
 
     let chance = best anywhere
     let mean = Array.average chance
     let sd = sqrt ((chance |> Array.sumBy (fun score -> (score - mean) ** 2.0)) / 29.0)
-    let z = Probe.z anywhere tokens
+    let z = HeadProbe.z anywhere tokens
     z |> should haveLength 3
     Array.iter2 (fun (score: float) found -> found |> should (equalWithin 1e-6) ((score - mean) / sd)) (best tokens) z

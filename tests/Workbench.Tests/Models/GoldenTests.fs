@@ -60,7 +60,7 @@ let ``Pairs, their moments, histogram, quantiles and closest are NumPy's and Sci
     let summary, absolute, histogram, top =
         pairs
         |> Pairs.fold (
-            scan {
+            Fold.scan {
                 let! summary = Fold.moments
                 and! absolute = Fold.meanAbsolute
                 and! histogram = Fold.histogram 100

@@ -6,6 +6,7 @@ open System.IO.Compression
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 open Workbench.Core.Tensors
 
 let planted = PlantedWords.Default

@@ -129,7 +129,7 @@ let ``One pass with many folds answers each as if alone`` () =
     let together =
         pairs
         |> Pairs.fold (
-            scan {
+            Fold.scan {
                 let! shape = Fold.histogram 40
                 and! closest = Fold.top 3
                 and! above = Fold.countAbove 0.5

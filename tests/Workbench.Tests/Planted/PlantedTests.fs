@@ -3,6 +3,7 @@ module Workbench.Tests.PlantedTests
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 
 let small = {
     PlantedPositions.Default with
@@ -23,19 +24,19 @@ let cosine (x: float[]) (y: float[]) =
 
 [<Fact>]
 let ``The planted pair has the cosine that was asked for`` () =
-    let table = Planted.positions small (Seed 7UL)
+    let table = PlantedPositions.table small (Seed 7UL)
     cosine (column 3 table) (column 17 table) |> should (equalWithin 1e-5) 0.98
 
 [<Fact>]
 let ``The same seed plants the same table, another seed another`` () =
     let table seed =
-        (Planted.positions small (Seed seed)).ToArray()
+        (PlantedPositions.table small (Seed seed)).ToArray()
 
     table 7UL |> should equal (table 7UL)
     table 7UL |> should not' (equal (table 8UL))
 
 [<Fact>]
 let ``Adding dimensions leaves the first ones as they were`` () =
-    let first = Planted.positions { small with Dimensions = 24 } (Seed 7UL)
-    let more = Planted.positions { small with Dimensions = 40 } (Seed 7UL)
+    let first = PlantedPositions.table { small with Dimensions = 24 } (Seed 7UL)
+    let more = PlantedPositions.table { small with Dimensions = 40 } (Seed 7UL)
     column 5 more |> should equal (column 5 first)

@@ -5,6 +5,7 @@ open Xunit
 open FsCheck
 open FsUnit.Xunit
 open Workbench
+open Planted
 
 /// An observed number among 99 others, all of one distribution: the p-value that `judge` makes of how many of the
 /// others are at
@@ -214,10 +215,10 @@ let ``A recovery states its error and how sure it is of it`` () =
 [<Fact>]
 let ``Lists that are given twice are as coherent as once, with the same p`` () =
     let settings, seed = PlantedGpt2.Default, Seed 5UL
-    let words = Planted.gpt2Words settings seed
+    let words = PlantedGpt2.words settings seed
 
     let space =
-        Coherence.space (Planted.gpt2WordVectors settings seed) (Axis.labelled "token" words)
+        Coherence.space (PlantedGpt2.wordVectors settings seed) (Axis.labelled "token" words)
 
     let lists = [ for list in 1UL .. 6UL -> Sample.without (Seed list) 5 words.Length ]
     let once = (Coherence.ofGroups seed 99 space lists).Value
@@ -229,10 +230,10 @@ let ``Lists that are given twice are as coherent as once, with the same p`` () =
 [<Fact>]
 let ``A list of all words that there are says nothing, and beside others is left out`` () =
     let settings, seed = PlantedGpt2.Default, Seed 5UL
-    let words = Planted.gpt2Words settings seed
+    let words = PlantedGpt2.words settings seed
 
     let space =
-        Coherence.space (Planted.gpt2WordVectors settings seed) (Axis.labelled "token" words)
+        Coherence.space (PlantedGpt2.wordVectors settings seed) (Axis.labelled "token" words)
 
     let all, some = [| 0 .. words.Length - 1 |], [| 0..4 |]
     Coherence.ofGroups seed 99 space [ all ] |> should equal None

@@ -3,6 +3,7 @@ module Workbench.Tests.NullTests
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 
 let matrix =
     Sample.normal (Seed 5UL) 40 12
@@ -286,7 +287,7 @@ let ``One column has no pairs to ask, and a row with NaN is named`` () =
 [<Fact>]
 let ``What is planted is found against every null that destroys it`` () =
     let planted =
-        Planted.positions
+        PlantedPositions.table
             {
                 PlantedPositions.Default with
                     Positions = 128

@@ -4,6 +4,7 @@ open System
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 
@@ -14,10 +15,10 @@ let settings = {
         Families = 12
 }
 
-let model = Planted.gpt2 settings (Seed 5UL)
+let model = PlantedGpt2.model settings (Seed 5UL)
 
 let text =
-    Planted.gpt2Words settings (Seed 5UL) |> Array.truncate 5 |> String.concat " "
+    PlantedGpt2.words settings (Seed 5UL) |> Array.truncate 5 |> String.concat " "
 
 let stream = Residual.stream text model
 let states = Residual.states stream

@@ -4,6 +4,7 @@ open System
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Planted
 open Workbench.Core.Formats
 open Workbench.Core.Models
 open Workbench.Core.Tensors
@@ -15,10 +16,10 @@ let settings = {
         Families = 12
 }
 
-let model = Planted.gpt2 settings (Seed 5UL)
+let model = PlantedGpt2.model settings (Seed 5UL)
 
 let text =
-    Planted.gpt2Words settings (Seed 5UL) |> Array.truncate 6 |> String.concat " "
+    PlantedGpt2.words settings (Seed 5UL) |> Array.truncate 6 |> String.concat " "
 
 /// The logit of a token behind a text when the embedding of one token of it is made so many times as long.
 let logitWhen (factor: float32) token target (ids: int[]) (model: Model) =
