@@ -97,36 +97,29 @@ let coverage =
         $"| {i + 1} | {data} | {number truth} | {proportion (held (seedOf (i + 1)) truth interval)} |")
     |> table [ ""; "data"; "true r"; "holds it"; "95 %" ]
 
-// Each study with its truth, how often its interval holds that, and the median of its length.
+// Each study with its truth, which has nothing to do with the number of items, and how often the interval holds that.
 let studied (studies: Effects.Study list) =
+    let truths =
+        studies
+        |> List.distinctBy (fun study -> study.Correlation, study.Dimensions, study.Noise)
+        |> List.map (fun study -> (study.Correlation, study.Dimensions, study.Noise), study.Truth)
+        |> Map.ofList
+
     studies
     |> List.mapi (fun i study ->
-        let seed, truth = seedOf (i + 1), study.Truth
-
-        let length (low: float, high: float) = high - low
-
-        let lengths =
-            (Calibration.recovery "length" 0.0 200 seed (study.Interval >> length)).Estimates
-
-        study, truth, held seed truth study.Interval, Distribution.quantile 0.5 lengths)
+        let truth = truths[(study.Correlation, study.Dimensions, study.Noise)]
+        study, truth, held (seedOf (i + 1)) truth study.Interval)
 
 let studyTable header first studied =
     studied
-    |> List.mapi (fun i (study: Effects.Study, truth: float, held, length: float) ->
-        $"| {i + 1} | {first study} | {study.Dimensions} | {number study.Noise} | {number truth} | {proportion held} | {number length} |")
-    |> table [
-        ""
-        header
-        "dimensions"
-        "noise σ"
-        "truth"
-        "holds it"
-        "95 %"
-        "median length"
-    ]
+    |> List.mapi (fun i (study: Effects.Study, truth: float, held) ->
+        let what = $"{first study} | {study.Dimensions} | {number study.Noise}"
+        $"| {i + 1} | {what} | {number truth} | {proportion held} |")
+    |> table [ ""; header; "dimensions"; "noise σ"; "true r"; "holds it"; "95 %" ]
 
 let studies, others = studied Effects.studies, studied Effects.otherCorrelations
-let shares = studies |> List.map (fun (_, _, held, _) -> held.Value)
+
+let shares = studies |> List.map (fun (_, _, held) -> held.Value)
 let least, mean = List.min shares, List.average shares
 
 let recovery =

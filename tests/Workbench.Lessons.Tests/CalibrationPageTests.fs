@@ -74,6 +74,31 @@ let ``The page has a line for every test, and each has the verdict that theory g
         text |> should haveSubstring figure
 
 [<Fact>]
+let ``No study's interval holds the truth too seldom, all together not too often, and the page says how often`` () =
+    let shares = [
+        for i, study in List.indexed Effects.studies ->
+            let start =
+                $"| {i + 1} | {study.Items} | {study.Dimensions} | {Nulls.number study.Noise} |"
+
+            let line = page.Value |> Array.filter _.StartsWith(start) |> Array.exactlyOne
+            float (line.Split('|')[6])
+    ]
+
+    shares |> should haveLength 27
+    List.min shares |> should be (greaterThanOrEqualTo 0.93)
+    List.average shares |> should be (lessThanOrEqualTo 0.97)
+    // The row with the fewest dimensions and items and the most noise, from its seed again.
+    let study = Effects.studies[2]
+    let truth = study.Truth
+
+    let held =
+        Calibration.share 1000 (Seed 3UL) (fun seed ->
+            let low, high = study.Interval seed
+            low <= truth && truth <= high)
+
+    held.Value |> should (equalWithin 0.0005) shares[2]
+
+[<Fact>]
 let ``Every test sees what is planted for it more often than chance would`` () =
     for effect in Effects.effects do
         let found = Calibration.share 60 (Seed 1UL) (fun seed -> effect.P seed <= 0.05)

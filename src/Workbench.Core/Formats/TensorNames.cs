@@ -58,7 +58,6 @@ public static class TensorNames
         var found = new List<(string Stored, bool Usual)>();
         foreach (var (stored, known) in All(file))
         {
-            if (!known.EndsWith(name, StringComparison.Ordinal)) continue;
             var plain = Plain(known);
             if (plain != name && !plain.EndsWith("." + name, StringComparison.Ordinal)) continue;
             found.Add((stored, Length(plain, Usual) == plain.Length - name.Length));

@@ -58,6 +58,7 @@ public sealed class TensorNamesTests : IDisposable
             ["transformer.wte.weight"], Find("wte.weight", "ema.transformer.wte.weight", "transformer.wte.weight"));
         Assert.Equal(["wte.weight"], Find("wte.weight", "ema.wte.weight", "wte.weight"));
         Assert.Equal(["ema.wte.weight"], Find("wte.weight", "ema.wte.weight", "awte.weight"));
+        Assert.Equal(["h.1._orig_mod.ln_1.bias"], Find("h.1.ln_1.bias", "h.1._orig_mod.ln_1.bias", "h.2.ln_1.bias"));
     }
 
     [Fact]
