@@ -227,10 +227,7 @@ let ofForm words =
     words |> centredCosines ||> Rsa.compare RsaSettings.Quick
 
 Rsa.table [ "as above", ofForm plain; "in the other form", ofForm other ]
-|> Lesson.table
-    lesson
-    "forms"
-    "Pearson's r with its 95 % interval for other words of the kind."
+|> Lesson.table lesson "forms" "Pearson's r with its 95 % interval for other words of the kind."
 (*** include-it ***)
 
 (**

@@ -103,7 +103,13 @@ was; without the mean row the vectors point elsewhere.
 let distances = embeddings |> Norms.distances final.Epsilon
 
 let slug (text: string) =
-    String.collect (fun c -> if Char.IsUpper c then $"-{Char.ToLowerInvariant c}" else string c) text
+    String.collect
+        (fun c ->
+            if Char.IsUpper c then
+                $"-{Char.ToLowerInvariant c}"
+            else
+                string c)
+        text
     |> _.TrimStart('-')
 
 for each in distances do

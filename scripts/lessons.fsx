@@ -195,8 +195,7 @@ let build () =
         // A build that finds nothing to do leaves the old time, and would be asked for again.
         File.SetLastWriteTimeUtc(library, DateTime.UtcNow)
 
-let plotly =
-    inRoot $".web/node_modules/{PlotlyScript.package}/{PlotlyScript.file}"
+let plotly = inRoot $".web/node_modules/{PlotlyScript.package}/{PlotlyScript.file}"
 
 /// Figures need plotly.js: one copy in each folder of pages, or else the pages load it from the CDN.
 let installPages (folders: string list) =

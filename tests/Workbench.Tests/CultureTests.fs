@@ -54,8 +54,7 @@ let outputs: (string * (unit -> string)) list =
         Rsa.compare RsaSettings.Quick (Similarity.cosine Rows matrix) (Similarity.cosine Rows matrix)
 
     let finding () =
-        Finding.numbers "a.b" values
-        |> Finding.withP 0.05
+        Finding.numbers "a.b" values |> Finding.withP 0.05
 
     [
         "summary", (fun () -> string (summary ()))

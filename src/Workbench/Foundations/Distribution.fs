@@ -11,11 +11,12 @@ module Distribution =
         if not (Double.IsFinite(high - low)) then
             invalidArg
                 "values"
-                $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale the values first."
+                (Invariant
+                    $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale them first.")
 
     let private refuseShare (share: float) =
         if not (share >= 0.0 && share <= 1.0) then
-            invalidArg (nameof share) $"share must lie between 0 and 1, but is {share}."
+            invalidArg (nameof share) (Invariant $"share must lie between 0 and 1, but is {share}.")
 
     /// <summary>Counts values in bins from `minimum` to `maximum`; values outside are refused, not dropped.</summary>
     /// <param name="bins">Number of bins, at least 1.</param>

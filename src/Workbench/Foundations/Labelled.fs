@@ -102,7 +102,9 @@ module Labelled =
     let private selection (what: string) (indices: int[]) (length: int) =
         let isRun =
             indices.Length > 2
-            && indices |> Array.indexed |> Array.forall (fun (i, index) -> index = indices[0] + i)
+            && indices
+               |> Array.indexed
+               |> Array.forall (fun (i, index) -> index = indices[0] + i)
 
         if isRun then
             $"{what} {indices[0]} to {indices[indices.Length - 1]} of {length}"

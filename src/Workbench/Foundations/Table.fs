@@ -101,7 +101,11 @@ module Table =
         let header (name: string) =
             let separated =
                 name
-                |> String.collect (fun c -> if Char.IsUpper c then $" {Char.ToLowerInvariant c}" else string c)
+                |> String.collect (fun c ->
+                    if Char.IsUpper c then
+                        $" {Char.ToLowerInvariant c}"
+                    else
+                        string c)
 
             let words = separated.TrimStart()
             string (Char.ToUpperInvariant words[0]) + words.Substring 1

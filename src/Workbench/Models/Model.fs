@@ -157,8 +157,7 @@ module Model =
     /// <summary>The same, or None where the model is of no family that is known here or its config.json is missing,
     /// damaged or unreadable.</summary>
     /// <example><code lang="fsharp">(Model.tryTransformer bert).IsSome</code> is <c>true</c>.</example>
-    let tryTransformer (model: Model) : TransformerWeights option =
-        attempt (fun () -> transformer model)
+    let tryTransformer (model: Model) : TransformerWeights option = attempt (fun () -> transformer model)
 
     /// The weights of a model that tells a next token; an encoder is refused.
     let internal decoder (model: Model) : TransformerWeights =

@@ -72,7 +72,8 @@ module Projection =
                 Invariant $"local_connectivity {settings.LocalConnectivity}, "
 
         let step =
-            Invariant $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
+            Invariant
+                $"UMAP, {settings.Neighbours} neighbours, min_dist {settings.MinDist}, {touching}{Seed settings.Seed}"
 
         ofMethod
             data

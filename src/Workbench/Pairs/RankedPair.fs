@@ -14,6 +14,7 @@ type RankedPair = {
     Second: string
 } with
 
-    member this.Display = Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
+    member this.Display =
+        Invariant $"{this.Similarity:F3} ({this.I}, {this.J}) {this.First} · {this.Second}"
 
     override this.ToString() = this.Display

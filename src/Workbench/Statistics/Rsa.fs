@@ -638,7 +638,8 @@ module Rsa =
         finite (nameof a) a
         finite (nameof b) b
 
-        let fit = ProcrustesTest.Permute(a.Values, b.Values, permutations, seedFor RandomStream.Procrustes seed)
+        let fit =
+            ProcrustesTest.Permute(a.Values, b.Values, permutations, seedFor RandomStream.Procrustes seed)
 
         {
             Similarity = fit.Similarity

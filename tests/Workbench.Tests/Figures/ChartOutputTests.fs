@@ -34,14 +34,15 @@ let ``A page takes plotly from where it is told to`` () =
 [<Fact>]
 let ``A page that takes plotly from the CDN checks that it is the one meant`` () =
     let page = Chart.toPage PlotlySource.Cdn chart
-    let settings = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", ".web", "package.json")
+
+    let settings =
+        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", ".web", "package.json")
 
     // What npm installs is what the CDN is asked for.
     let pinned =
         System.Text.RegularExpressions.Regex
             .Match(File.ReadAllText settings, "\"plotly.js-dist-min\": \"([^\"]+)\"")
-            .Groups[1]
-            .Value
+            .Groups[1].Value
 
     pinned |> should not' (be EmptyString)
 

@@ -77,7 +77,15 @@ let private changes: (string * (Labelled -> Labelled)) list = [
     "withStep", Labelled.withStep "by hand"
     "allButTheTop", Embedding.allButTheTop 1
     "pca", (Projection.pca 2 >> _.Layout)
-    for rung in [ AllEntries; WithinColumns; WithinRows; GaussianCovariance; CircularShift; PhaseRandomised ] do
+    for rung in
+        [
+            AllEntries
+            WithinColumns
+            WithinRows
+            GaussianCovariance
+            CircularShift
+            PhaseRandomised
+        ] do
         $"surrogate {rung}", (fun matrix -> Surrogate.ofMatrix rung matrix (Seed 7UL))
     "all similarities", (Similarity.cosine Rows >> Pairs.matrix)
 ]
@@ -85,11 +93,8 @@ let private changes: (string * (Labelled -> Labelled)) list = [
 [<Fact>]
 let ``Whatever makes one matrix of another adds one step to its history and forgets none`` () =
     let matrix =
-        Labelled.init
-            (Axis.numbered "row" 6)
-            (Axis.numbered "column" 5)
-            (Provenance.computed "waves")
-            (fun i j -> sin (float (3 * i + i * j)) + 0.1 * float j)
+        Labelled.init (Axis.numbered "row" 6) (Axis.numbered "column" 5) (Provenance.computed "waves") (fun i j ->
+            sin (float (3 * i + i * j)) + 0.1 * float j)
 
     for name, change in changes do
         let before = matrix.Provenance.Steps
@@ -118,19 +123,26 @@ let ``A history is printed step by step in order`` () =
 
     Provenance.describe made.Provenance |> should equal history
     string made |> should haveSubstring history
-    (Similarity.cosine Columns made).Display |> should haveSubstring $"{history} → transposed"
+
+    (Similarity.cosine Columns made).Display
+    |> should haveSubstring $"{history} → transposed"
 
 [<Fact>]
 let ``A layout that is placed, aligned or averaged says so`` () =
     let data = Sample.normal (Seed 3UL) 12 4
-    let first, second = Projection.pca 2 data, Projection.pca 2 (Labelled.centreRows data)
+
+    let first, second =
+        Projection.pca 2 data, Projection.pca 2 (Labelled.centreRows data)
+
     let aligned = Projection.align first second
     List.last aligned.Layout.Provenance.Steps |> should equal "aligned"
 
     (Projection.transform first (Labelled.selectRows [| 1 |] data)).Provenance.Steps
-    |> should
-        equal
-        [ "normal numbers, seed 3"; "rows 1 (1 of 12)"; "placed by 2 principal components" ]
+    |> should equal [
+        "normal numbers, seed 3"
+        "rows 1 (1 of 12)"
+        "placed by 2 principal components"
+    ]
 
     List.last (Projection.envelope [ first; aligned ] data).Mean.Provenance.Steps
     |> should equal "mean of 2 layouts"

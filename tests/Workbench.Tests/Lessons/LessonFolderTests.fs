@@ -26,13 +26,18 @@ let ``A lesson leaves its first chart for the gallery, as it stands on its page`
 
         let place =
             told folder (fun lesson ->
-                Table.ofRows [ "a" ] [ [ Count 1L ] ] |> Lesson.table lesson "table" "No chart." |> ignore
+                Table.ofRows [ "a" ] [ [ Count 1L ] ]
+                |> Lesson.table lesson "table" "No chart."
+                |> ignore
+
                 drawn |> Lesson.figure lesson "first" "One." |> ignore
                 Chart.values [ 3.0 ] |> Lesson.figure lesson "second" "Two." |> ignore)
 
         let picture = File.ReadAllText(Path.Combine(place, "thumbnail.html"))
         picture |> should equal (Chart.toHtml drawn)
-        File.ReadAllText(Path.Combine(place, "index.html")) |> should haveSubstring picture)
+
+        File.ReadAllText(Path.Combine(place, "index.html"))
+        |> should haveSubstring picture)
 
 [<Fact>]
 let ``A lesson without a chart leaves no picture, not even that of an earlier run`` () =

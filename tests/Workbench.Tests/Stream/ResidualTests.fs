@@ -171,17 +171,15 @@ let ``An encoder has a stream and a lens, but no final norm and no next token`` 
 
     stream.Places
     |> Array.map string
-    |> should
-        equal
-        [|
-            "embed"
-            "embed + position"
-            "embedding norm"
-            "after block 0"
-            "after block 1"
-            "after block 2"
-            "after block 3"
-        |]
+    |> should equal [|
+        "embed"
+        "embed + position"
+        "embedding norm"
+        "after block 0"
+        "after block 1"
+        "after block 2"
+        "after block 3"
+    |]
 
     Residual.logitLens 2 stream
     |> Array.last
