@@ -119,6 +119,21 @@ public sealed class TopKResult
     private readonly int[] indices;
     private readonly float[] scores;
 
+    /// <summary>What an engine has found.</summary>
+    /// <param name="queries">Number of queries.</param>
+    /// <param name="k">How many rows were found for each.</param>
+    /// <param name="indices">queries × k rows of the table, best first, ties by smallest row.</param>
+    /// <param name="scores">Their similarities.</param>
+    /// <exception cref="ArgumentException">There are not queries × k of both.</exception>
+    public TopKResult(int queries, int k, ReadOnlySpan<int> indices, ReadOnlySpan<float> scores)
+    {
+        if (indices.Length != (long)queries * k || scores.Length != indices.Length)
+            throw new ArgumentException(
+                $"{queries} queries with {k} rows each need {(long)queries * k} indices and scores, but {indices.Length} and {scores.Length} were given.",
+                nameof(indices));
+        (Queries, K, this.indices, this.scores) = (queries, k, indices.ToArray(), scores.ToArray());
+    }
+
     internal TopKResult(BestLists lists, ImmutableArray<int> tableRows)
     {
         (Queries, K) = (lists.Rows, Math.Min(lists.K, tableRows.Length));
