@@ -85,7 +85,8 @@ public sealed class PairPiece
             fold.Read(reader);
             if (stream.Position != end)
                 throw new InvalidDataException(
-                    $"{path}: {fold.Settings} left its state at byte {stream.Position}, not {end}; it was written by another version."
+                    $"{path}: {fold.Settings} left its state at byte {stream.Position}, not {end}; it was written by "
+                        + "another version."
                 );
         }
         return new PairPiece(header, folds);

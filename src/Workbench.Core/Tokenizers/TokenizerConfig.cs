@@ -278,7 +278,9 @@ internal sealed class TokenizerConfig
                 throw new WeightFileException(
                     FileProblem.Malformed,
                     Path.Combine(folder, HasDecoder ? ModelFiles.TokenizerConfig : NumbersName),
-                    $"gives the token \"{Excerpt.Of(token.Content, 60)}\" the id {token.Id}, but by the vocabulary it is {id}, so that versions of the library read it differently. Correct the id, or take the token out."
+                    $"gives the token \"{Excerpt.Of(token.Content, 60)}\" the id {token.Id}, but by the vocabulary it "
+                        + $"is {id}, so that versions of the library read it differently. Correct the id, or take the "
+                        + "token out."
                 );
     }
 
@@ -340,5 +342,6 @@ internal sealed class TokenizerConfig
     private WeightFileException Unsupported(string found, string wanted) =>
         new(
             FileProblem.UnsupportedObject, Path.Combine(folder, ModelFiles.TokenizerConfig),
-            $"asks for {found}, which is not read; {wanted} is. What needs no words still works: embeddings have their rows numbered.");
+            $"asks for {found}, which is not read; {wanted} is. What needs no words still works: embeddings have "
+                + "their rows numbered.");
 }
