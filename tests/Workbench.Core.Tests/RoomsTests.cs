@@ -38,7 +38,10 @@ public partial class RoomsTests
     {
         var uses = new Dictionary<string, HashSet<string>>
         {
-            ["A"] = ["B", "D"], ["B"] = ["C"], ["C"] = ["A"], ["D"] = [],
+            ["A"] = ["B", "D"],
+            ["B"] = ["C"],
+            ["C"] = ["A"],
+            ["D"] = [],
         };
         Assert.Equal(["A → B → C → A"], Circles(uses));
     }

@@ -96,7 +96,7 @@ internal sealed class ZipDirectory
             found = at;
         }
         if (found < 0)
-            throw Refused(file, 
+            throw Refused(file,
                 $"has no zip end record in its last {tail.Length} bytes: a download that was cut short. Delete the "
                     + "file and download it again."
             );
@@ -118,7 +118,7 @@ internal sealed class ZipDirectory
             (count, size, start) = ((long)U64(end64[32..]), (long)U64(end64[40..]), (long)U64(end64[48..]));
         }
         if (count < 0 || size < 0 || start < 0 || size > position || start != position - size)
-            throw Refused(file, 
+            throw Refused(file,
                 $"the zip's directory of {size} bytes at {start} does not end at {position}, where its end record "
                     + "begins."
             );
