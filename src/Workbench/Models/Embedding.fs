@@ -109,6 +109,9 @@ module Embedding =
     /// <param name="positions">Number of rows.</param>
     /// <param name="dimensions">Number of columns, d.</param>
     let sinusoidal (positions: int) (dimensions: int) : Labelled =
+        Check.atLeast 0 (nameof positions) positions
+        Check.atLeast 0 (nameof dimensions) dimensions
+
         let angle position dimension =
             float position / 10000.0 ** (float (dimension / 2 * 2) / float dimensions)
 

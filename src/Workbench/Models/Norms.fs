@@ -75,6 +75,7 @@ module Norms =
     /// <param name="embeddings">One token per row: [n, d].</param>
     let distances (epsilon: float) (embeddings: Labelled) : NormDistance list =
         Check.notNegative (nameof epsilon) epsilon
+        Check.atLeast 1 "the number of rows" embeddings.Rows.Length
         Labelled.checkFinite (nameof embeddings) embeddings
         let width = embeddings.Columns.Length
         let normed = Norm(Array.create width 1.0f, null, epsilon).Apply embeddings.Values

@@ -416,9 +416,16 @@ module Rsa =
         Check.atLeast 3 "the number of items" a.Vectors.Rows.Length
         similarities a, similarities b
 
+    // .NET lets any number be cast to an enumeration.
+    let private refuseUnknown (correlation: CorrelationKind) =
+        if not (Enum.IsDefined correlation) then
+            let known = String.Join(", ", Enum.GetNames<CorrelationKind>())
+            invalidArg (nameof correlation) (Invariant $"Correlation must be one of {known}, but is {int correlation}.")
+
     /// <summary>The reliability of a geometry over its dimensions.</summary>
     /// <exception cref="T:System.ArgumentException">The vectors have fewer than two dimensions.</exception>
     let ceiling (settings: RsaSettings) (pairs: Pairs) : Ceiling =
+        refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
 
         let lifted =
@@ -445,13 +452,15 @@ module Rsa =
     /// are equal, or a setting is out of range.</exception>
     /// <example><code lang="fsharp">Rsa.compare RsaSettings.Default (Similarity.cosine Rows ofWord2vec) (Similarity.cosine Rows ofModel)</code></example>
     let compare (settings: RsaSettings) (a: Pairs) (b: Pairs) : Rsa =
+        refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
 
         if not (settings.Confidence > 0.0 && settings.Confidence < 1.0) then
             invalidArg
                 (nameof settings.Confidence)
-                $"Confidence must lie between 0 and 1, both excluded, but is {settings.Confidence}; 0.95 is usual."
+                (Invariant
+                    $"Confidence must lie between 0 and 1, both excluded, but is {settings.Confidence}; 0.95 is usual.")
 
         let x, y = triangles a b
 
@@ -499,6 +508,7 @@ module Rsa =
     /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
     let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
         let pool = a.Vectors.Rows.Length
+        refuseUnknown settings.Correlation
         sameItems a.Vectors.Rows b.Vectors.Rows
         Check.within 3 pool (nameof settings.Size) settings.Size
         Check.atLeast 1 (nameof settings.Sets) settings.Sets
@@ -561,6 +571,7 @@ module Rsa =
     /// <exception cref="T:System.ArgumentException">The items differ, the correlation has no partial form, or the
     /// controls explain everything.</exception>
     let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
+        refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         let x, y = triangles a b
         let given = controls |> List.map (distances a.Vectors.Rows)
@@ -602,7 +613,8 @@ module Rsa =
             | Some value ->
                 invalidArg
                     name
-                    $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with Labelled.selectRows."
+                    (Invariant
+                        $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with Labelled.selectRows.")
             | None -> ()
 
     /// <summary>Linear centred kernel alignment of two sets of vectors, which may differ in dimensions

@@ -16,6 +16,7 @@ module Sample =
     /// <exception cref="T:System.ArgumentException">More are wanted than there are.</exception>
     /// <example><code lang="fsharp">Sample.without (Seed 12UL) 12 768</code> are twelve dimensions.</example>
     let without (seed: Seed) (count: int) (limit: int) : int[] =
+        Check.atLeast 0 (nameof limit) limit
         Check.within 0 limit (nameof count) count
         let places = Array.init limit id
         (generator seed RandomStream.Without 0).Shuffle(places.AsSpan())
