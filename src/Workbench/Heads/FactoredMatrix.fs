@@ -35,7 +35,10 @@ type FactoredMatrix = {
 module FactoredMatrix =
     let private view (matrix: Matrix) = MatrixView.op_Implicit matrix
 
-    /// x·W for every row x: [n, d] to [n, d], by way of [n, d_k].
+    /// <summary>x·W for every row x: [n, d] to [n, d], by way of [n, d_k].</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.valueOutput Apart (Block 0) (Head 0) |> FactoredMatrix.apply positions.Values
+    /// </code>is <c>Matrix [256, 192]</c>.</example>
     let apply (rows: Matrix) (factors: FactoredMatrix) : Matrix =
         let inner = Gemm.Multiply(view rows, view factors.Left)
 
@@ -58,10 +61,12 @@ module FactoredMatrix =
 
         sum
 
-    /// |S|²/|W|², where S = (W + Wᵀ)/2 is the symmetric part and |·| the Frobenius norm: 1 for a symmetric W, 0 for one
-    /// that turns
-    /// every vector across itself, 1/2 for a random one. For W_QK it says how far two tokens attend to each other
-    /// alike.
+    /// <summary>|S|²/|W|², where S = (W + Wᵀ)/2 is the symmetric part and |·| the Frobenius norm: 1 for a symmetric W,
+    /// 0 for one that turns every vector across itself, 1/2 for a random one. For W_QK it says how far two tokens
+    /// attend to each other alike.</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Apart (Block 5) (Head 3) |> FactoredMatrix.symmetricShare
+    /// </code>is <c>0.506</c>, near that of a random matrix.</example>
     let symmetricShare (factors: FactoredMatrix) : float =
         let left, right = view factors.Left, view factors.Right
         // With W = A·Bᵀ: tr(W·W) = tr((Bᵀ·A)²) and |W|² = tr(Aᵀ·A · Bᵀ·B), all of them d_k × d_k.
