@@ -33,14 +33,14 @@ type QueryKeyBias = {
 [<RequireQualifiedAccess>]
 module Attention =
     /// <summary>All blocks of a model.</summary>
-    /// <example><code lang="fsharp">Attention.blocks gpt2</code> is <c>[block 0; block 1; block 2; block 3; block 4;
-    /// block 5]</c>.</example>
+    /// <example><code lang="fsharp">Attention.blocks gpt2</code> is
+    /// <c>[block 0; block 1; block 2; block 3; block 4; block 5]</c>.</example>
     let blocks (model: Model) : Block list =
         List.init (Model.transformer model).Config.Blocks.Count Block
 
     /// <summary>All heads of each of its blocks.</summary>
-    /// <example><code lang="fsharp">Attention.heads gpt2</code> is <c>[head 0; head 1; head 2; head 3; head 4; head
-    /// 5]</c>.</example>
+    /// <example><code lang="fsharp">Attention.heads gpt2</code> is
+    /// <c>[head 0; head 1; head 2; head 3; head 4; head 5]</c>.</example>
     let heads (model: Model) : Head list =
         List.init (Model.transformer model).Config.Blocks[0].Attention.Heads Head
 
@@ -62,8 +62,8 @@ module Attention =
 
     /// <summary>What a block's attention would read of every token standing alone, without position: the token
     /// embeddings after the block's layer norm, its gain and bias counted as asked. [vocabulary, d]</summary>
-    /// <example><code lang="fsharp">gpt2 |> Attention.inputs Folded (Block 0) |> Labelled.shape</code> is <c>(10240,
-    /// 192)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Attention.inputs Folded (Block 0) |> Labelled.shape</code> is
+    /// <c>(10240, 192)</c>.</example>
     let inputs (gain: LayerNormGain) (block: Block) (model: Model) : Labelled =
         let embeddings = Embedding.tokens model
 
@@ -104,6 +104,8 @@ module Attention =
     /// `queryKeyBias`.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's
     /// attention layers.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The model has no such block, or the block no such
+    /// head.</exception>
     /// <example><code lang="fsharp">gpt2 |> Attention.queryKey Folded (Block 5) (Head 3)</code> is <c>W_QK of block 5,
     /// head 3: 192 × 192 of rank 32 at most, gain folded into the matrices, …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Attention.queryKey Folded (Block 6) (Head 3)</code> throws
@@ -115,6 +117,8 @@ module Attention =
 
     /// <summary>W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to
     /// the stream.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The model has no such block, or the block no such
+    /// head.</exception>
     /// <example><code lang="fsharp">gpt2 |> Attention.valueOutput Folded (Block 5) (Head 3)</code> is <c>W_VO of block
     /// 5, head 3: 192 × 192 of rank 32 at most, gain folded into the matrices, …</c>.</example>
     let valueOutput (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
@@ -179,8 +183,8 @@ module Attention =
 
     /// <summary>b_o: what the block's attention adds once for all heads, d numbers; zeros in a model without
     /// biases.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Attention.outputBias (Block 5) |> Array.take 3</code> is <c>[|0.0211;
-    /// -0.0082; 0.0225|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Attention.outputBias (Block 5) |> Array.take 3</code> is
+    /// <c>[|0.0211; -0.0082; 0.0225|]</c>.</example>
     let outputBias (Block block) (model: Model) : float[] =
         let output = (Model.transformer model).Attention(block).Output
 

@@ -58,8 +58,8 @@ module Coherence =
     /// spaces around it. Two tokens of one word share its place.</summary>
     /// <param name="vectors">The other space.</param>
     /// <param name="tokens">The vocabulary, labelled with texts.</param>
-    /// <example><code lang="fsharp">(Embedding.tokens gpt2).Rows |> Coherence.space words</code> is <c>3,924 words of
-    /// pocket-word2vec, for 10,240 tokens</c>.</example>
+    /// <example><code lang="fsharp">(Embedding.tokens gpt2).Rows |> Coherence.space words</code> is
+    /// <c>3,924 words of pocket-word2vec, for 10,240 tokens</c>.</example>
     let space (vectors: WordVectors) (tokens: Axis) : CoherenceSpace =
         let word id = (tokens.Label id).Trim()
 

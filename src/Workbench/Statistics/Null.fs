@@ -39,6 +39,7 @@ type NullDistribution = {
 [<RequireQualifiedAccess>]
 module Null =
     /// <summary>One random matrix under a null hypothesis: the same seed gives the same one.</summary>
+    /// <exception cref="T:System.ArgumentException">The rung has no random matrices for these data.</exception>
     /// <example><code lang="fsharp">animals |> Null.surrogate WithinColumns (Seed 1UL) |> Labelled.column 1</code> is
     /// <c>[|2.0; 20.0; 4.0; 600.0|]</c>, the weights in another order.</example>
     /// <example><code lang="fsharp">
@@ -47,8 +48,8 @@ module Null =
     let surrogate (rung: Rung) (seed: Seed) (matrix: Labelled) : Labelled = Surrogate.ofMatrix rung matrix seed
 
     /// <summary>All entries of a matrix in random order.</summary>
-    /// <example><code lang="fsharp">animals |> Null.shuffle (Seed 1UL) |> Labelled.column 1</code> is <c>[|4.0; 2.0;
-    /// 2.0; 4.0|]</c>: the weights went elsewhere.</example>
+    /// <example><code lang="fsharp">animals |> Null.shuffle (Seed 1UL) |> Labelled.column 1</code> is
+    /// <c>[|4.0; 2.0; 2.0; 4.0|]</c>: the weights went elsewhere.</example>
     let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix
 
     let private observed (statistics: Statistic list) (matrix: Labelled) =

@@ -404,8 +404,8 @@ module Rsa =
     /// of vectors rank as the ties they are.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
     /// them.</exception>
-    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Rsa.similarities</code> is <c>[|0.825; 0.672;
-    /// 0.962; 0.972; 0.756; 0.582|]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Rsa.similarities</code> is
+    /// <c>[|0.825; 0.672; 0.962; 0.972; 0.756; 0.582|]</c>.</example>
     let similarities (pairs: Pairs) : float[] =
         Pairs.refuseUndefined pairs
         Check.inMemory $"The similarities of {pairs}" "Take fewer items with Labelled.selectRows." (2L * pairs.Count)

@@ -29,10 +29,10 @@ module Sample =
 
     /// <summary>A matrix of standard normal numbers; row i is a stream of its own, so more rows only add to
     /// fewer.</summary>
-    /// <example><code lang="fsharp">Sample.normal (Seed 1UL) 2 3 |> Labelled.row 0</code> is <c>[|1.073; -0.882;
-    /// 1.200|]</c>.</example>
-    /// <example><code lang="fsharp">Sample.normal (Seed 1UL) 9 3 |> Labelled.row 0</code> is <c>[|1.073; -0.882;
-    /// 1.200|]</c> too.</example>
+    /// <example><code lang="fsharp">Sample.normal (Seed 1UL) 2 3 |> Labelled.row 0</code> is
+    /// <c>[|1.073; -0.882; 1.200|]</c>.</example>
+    /// <example><code lang="fsharp">Sample.normal (Seed 1UL) 9 3 |> Labelled.row 0</code> is
+    /// <c>[|1.073; -0.882; 1.200|]</c> too.</example>
     let normal (seed: Seed) (rows: int) (columns: int) : Labelled =
         Check.atLeast 0 (nameof rows) rows
         Check.atLeast 0 (nameof columns) columns

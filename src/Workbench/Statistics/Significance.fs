@@ -105,6 +105,7 @@ module Significance =
 
     /// <summary>How many standard deviations of the null draws a value lies above their mean; NaN or infinite where
     /// they are all equal, NaN for fewer than two.</summary>
+    /// <exception cref="T:System.ArgumentException">There are no draws.</exception>
     /// <example><code lang="fsharp">Significance.effect 5.0 [| 1.0; 2.0; 3.0 |]</code> is <c>3.0</c>.</example>
     /// <example><code lang="fsharp">Significance.effect 5.0 [| 2.0; 2.0; 2.0 |]</code> is <c>infinity</c>.</example>
     let effect (observed: float) (draws: float[]) : float =
@@ -139,8 +140,9 @@ module Significance =
 
     /// <summary>q-values that control the false discovery rate (Benjamini and Hochberg 1995), in the order of the
     /// input.</summary>
-    /// <example><code lang="fsharp">Significance.benjaminiHochberg [| 0.01; 0.04; 0.03; 0.5 |]</code> is <c>[|0.04;
-    /// 0.0533; 0.0533; 0.5|]</c>.</example>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.benjaminiHochberg [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.04; 0.0533; 0.0533; 0.5|]</c>.</example>
     /// <example><code lang="fsharp">Significance.benjaminiHochberg [| 0.01; 1.2 |]</code> throws
     /// <c>ArgumentException</c>.</example>
     let benjaminiHochberg (p: float[]) : float[] =
@@ -148,20 +150,23 @@ module Significance =
 
     /// <summary>q-values that control the false discovery rate under any dependence (Benjamini and Yekutieli
     /// 2001).</summary>
-    /// <example><code lang="fsharp">Significance.benjaminiYekutieli [| 0.01; 0.04; 0.03; 0.5 |]</code> is <c>[|0.0833;
-    /// 0.1111; 0.1111; 1.0|]</c>.</example>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.benjaminiYekutieli [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.0833; 0.1111; 0.1111; 1.0|]</c>.</example>
     let benjaminiYekutieli (p: float[]) : float[] =
         let harmonic = Seq.sum (seq { for i in 1 .. p.Length -> 1.0 / float i })
         adjust (fun rank value -> value * harmonic * float p.Length / float (rank + 1)) smallestFromHere p
 
     /// <summary>Adjusted p-values that control the family-wise error rate (Holm 1979).</summary>
-    /// <example><code lang="fsharp">Significance.holm [| 0.01; 0.04; 0.03; 0.5 |]</code> is <c>[|0.04; 0.09; 0.09;
-    /// 0.5|]</c>.</example>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.holm [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.04; 0.09; 0.09; 0.5|]</c>.</example>
     let holm (p: float[]) : float[] =
         adjust (fun rank value -> value * float (p.Length - rank)) largestSoFar p
 
     /// <summary>Adjusted p-values of Bonferroni: n · p, at most 1.</summary>
-    /// <example><code lang="fsharp">Significance.bonferroni [| 0.01; 0.04; 0.03; 0.5 |]</code> is <c>[|0.04; 0.16;
-    /// 0.12; 1.0|]</c>.</example>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.bonferroni [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.04; 0.16; 0.12; 1.0|]</c>.</example>
     let bonferroni (p: float[]) : float[] =
         adjust (fun _ value -> value * float p.Length) id p

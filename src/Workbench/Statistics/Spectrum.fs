@@ -54,8 +54,8 @@ module Spectrum =
     /// let noise = Sample.normal (Seed 1UL) 64 1 |> Labelled.column 0
     /// noise |> Array.mapi (fun t value -> value + sin (Math.PI * float t / 4.0)) |> Spectrum.ofValues
     /// </code>is <c>peak at 0.125 cycles per step, g = 0.314, p = 0.000376</c>.</example>
-    /// <example><code lang="fsharp">Array.create 8 1.0 |> Spectrum.ofValues</code> is <c>no spectrum: the values are
-    /// constant</c>.</example>
+    /// <example><code lang="fsharp">Array.create 8 1.0 |> Spectrum.ofValues</code> is
+    /// <c>no spectrum: the values are constant</c>.</example>
     /// <example><code lang="fsharp">[| 1.0; 2.0 |] |> Spectrum.ofValues</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofValues (values: float[]) : Spectrum =
