@@ -60,7 +60,8 @@ internal sealed class ReferenceRows : IPreparedRows
     {
         if (source.Rows != Count || source.Columns != Depth)
             throw new ArgumentException(
-                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × {source.Columns}.",
+                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × "
+                    + $"{source.Columns}.",
                 nameof(source));
         var degenerate = PreparedRows.FindDegenerate(source, Measure);
         if (degenerate.Length > 0) throw new DegenerateRowsException(degenerate, Measure);

@@ -47,7 +47,8 @@ public sealed record PieceHeader(
         var twice = Ranges([.. Blocks(RowBlocks).Intersect(Blocks(other.RowBlocks)).Order()]);
         if (!twice.IsEmpty)
             throw new ArgumentException(
-                $"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and {string.Join(", ", other.RowBlocks)}.",
+                $"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and "
+                    + $"{string.Join(", ", other.RowBlocks)}.",
                 nameof(other)
             );
         return this with
@@ -78,7 +79,8 @@ public sealed record PieceHeader(
     {
         if (!Folds.SequenceEqual(folds.Select(fold => fold.Settings)))
             throw new ArgumentException(
-                $"The piece holds {string.Join(", ", Folds)}, but was to be read into {string.Join(", ", folds.Select(fold => fold.Settings))}.",
+                $"The piece holds {string.Join(", ", Folds)}, but was to be read into "
+                    + $"{string.Join(", ", folds.Select(fold => fold.Settings))}.",
                 nameof(folds)
             );
     }
@@ -122,11 +124,13 @@ public sealed record PieceHeader(
             var (version, rowBlock) = (root.GetProperty("version").GetInt32(), root.GetProperty("rowBlock").GetInt32());
             if (version == 1)
                 throw new InvalidDataException(
-                    $"{path} is a piece of version 1, which does not say how its scores were rounded; this library reads version {Version}. Scan this piece again."
+                    $"{path} is a piece of version 1, which does not say how its scores were rounded; this library "
+                        + $"reads version {Version}. Scan this piece again."
                 );
             if (version != Version || rowBlock != PairSpace.RowBlock)
                 throw new InvalidDataException(
-                    $"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version {Version} with {PairSpace.RowBlock}."
+                    $"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version "
+                        + $"{Version} with {PairSpace.RowBlock}."
                 );
             return new PieceHeader(
                 new PairSpace(

@@ -108,7 +108,8 @@ public sealed unsafe class PreparedRows : IPreparedRows
     {
         if (source.Rows != Count || source.Columns != Depth)
             throw new ArgumentException(
-                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × {source.Columns}.",
+                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × "
+                    + $"{source.Columns}.",
                 nameof(source)
             );
         Pack(new RowSource(source, Measure, DegenerateRows.Refuse, Workers.Count(threads)), Workers.Count(threads));

@@ -36,7 +36,8 @@ internal sealed class ScanLedger
         finished.UnionWith(PieceHeader.Blocks(saved.Header.RowBlocks));
         if (finished.Count > 0 && (finished.Min < range.First || finished.Max >= range.End))
             throw new ArgumentException(
-                $"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but this run is of {range}.",
+                $"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but "
+                    + $"this run is of {range}.",
                 nameof(checkpoint)
             );
         for (var f = 0; f < folds.Count; f++)

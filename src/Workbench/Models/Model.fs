@@ -190,8 +190,11 @@ module Model =
 
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
     let has (ending: string) (model: Model) : bool =
-        model.Tensors.Tensors
-        |> Seq.exists (fun tensor -> tensor.Name.EndsWith(ending, StringComparison.Ordinal))
+        let isIt (name: string) =
+            (TensorNames.Plain name).EndsWith(ending, StringComparison.Ordinal)
+
+        model.Tensors.Tensors |> Seq.exists (fun tensor -> isIt tensor.Name)
+        || model.Tensors.Aliases.Keys |> Seq.exists isIt
 
     /// The stored names of the tensors that a name could mean: it, or one that ends in a dot and it, whatever wrappers
     /// have put before or into it. Several where two are equally plausible.
