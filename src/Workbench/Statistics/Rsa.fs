@@ -587,8 +587,7 @@ module Rsa =
             P = pOf settings.Tail mantel
             N = a.Items.Length
             Seed = settings.Seed
-            Provenance =
-                Provenance.combine "partial representational similarity" a.Provenance b.Provenance
+            Provenance = Provenance.combine "partial representational similarity" a.Provenance b.Provenance
         }
 
     // Names the row where a value is not finite.
