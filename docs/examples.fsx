@@ -14,7 +14,7 @@ you see when you type it.
 #load "../scripts/prelude.fsx"
 open Workbench
 
-/// A language model of GPT-2's kind: 8,000 tokens × 192, six blocks of six heads.
+/// A language model of GPT-2's kind: 10,240 tokens × 192, six blocks of six heads.
 let gpt2 = Model.load "pocket-gpt2"
 
 /// A masked model of BERT's kind: 8,192 tokens × 192.

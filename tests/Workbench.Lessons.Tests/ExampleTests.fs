@@ -148,7 +148,7 @@ module Examples =
             "open System"
             "open Workbench"
             "open Examples"
-            "let private run (i: int) (example: unit -> obj) ="
+            "let private run (i: int) (example: unit -> 'a) ="
             "    let printed ="
             "        try \"is \" + sprintf \"%A\" (example ())"
             "        with error -> $\"throws {error.GetType().Name}: {error.Message}\""
@@ -157,7 +157,7 @@ module Examples =
                 $"# 1 \"{example.Member}\""
                 $"let example{i} () ="
                 indented example.Code
-                $"run {i} (fun () -> box (example{i} ()))"
+                $"run {i} example{i}"
         ]
 
 /// All examples run once, in one fsi.
