@@ -45,7 +45,7 @@ module Labelled =
     /// <exception cref="T:System.ArgumentException">An axis is not as long as the matrix.</exception>
     /// <example><code lang="fsharp">
     /// animals.Values |> Labelled.ofMatrix (Axis.numbered "row" 4) animals.Columns (Provenance.computed "typed")
-    /// </code> is <c>row × 4 by measure × 3, typed
+    /// </code> is <c>row × 4 by measure × 3, typed [cpu]
     /// 0: 4.0000, 4.0000, 2.0000
     /// 1: 4.0000, 20.0000, 3.0000
     /// 2: 4.0000, 600.0000, 1.0000
@@ -68,7 +68,7 @@ module Labelled =
     /// <example><code lang="fsharp">
     /// let rows, columns = Axis.numbered "i" 2, Axis.numbered "j" 3
     /// Labelled.init rows columns (Provenance.computed "i − j") (fun i j -> float (i - j))
-    /// </code> is <c>i × 2 by j × 3, i − j
+    /// </code> is <c>i × 2 by j × 3, i − j [cpu]
     /// 0: 0.0000, -1.0000, -2.0000
     /// 1: 1.0000, 0.0000, -1.0000</c>.</example>
     let init (rows: Axis) (columns: Axis) (provenance: Provenance) (value: int -> int -> float) : Labelled =
@@ -84,10 +84,19 @@ module Labelled =
 
     /// <summary>The same matrix with one more step in its history.</summary>
     /// <example><code lang="fsharp">(animals |> Labelled.withStep "checked").Provenance |> Provenance.describe</code>
-    /// is <c>"counted → checked"</c>.</example>
+    /// is <c>"counted → checked [cpu]"</c>.</example>
     let withStep (text: string) (matrix: Labelled) : Labelled = {
         matrix with
             Provenance = Provenance.step text matrix.Provenance
+    }
+
+    /// <summary>The same matrix, computed with by an engine from here on: products and similarities of it, and of all
+    /// that is made of it.</summary>
+    /// <example><code lang="fsharp">(animals |> Labelled.on Engine.reference).Provenance.Engine.Name</code> is
+    /// <c>"reference"</c>.</example>
+    let on (engine: Engine) (matrix: Labelled) : Labelled = {
+        matrix with
+            Provenance = Provenance.on engine matrix.Provenance
     }
 
     /// <summary>The same axes with each value changed: row, column, value.</summary>
@@ -117,7 +126,7 @@ module Labelled =
 
     /// <summary>The matrix whose rows are the vectors meant: itself for Rows, its transpose for Columns.</summary>
     /// <example><code lang="fsharp">animals |> Labelled.orient Columns</code> is
-    /// <c>measure × 3 by animal × 4, counted → transposed
+    /// <c>measure × 3 by animal × 4, counted → transposed [cpu]
     /// legs: 4.0000, 4.0000, 4.0000, 2.0000
     /// kilograms: 4.0000, 20.0000, 600.0000, 2.0000
     /// sounds: 2.0000, 3.0000, 1.0000, 2.0000</c>.</example>
@@ -148,11 +157,25 @@ module Labelled =
     }
 
     let private columnsAt (indices: int[]) (matrix: Labelled) =
-        matrix |> turned |> rowsAt indices |> turned
+        let columns = Axis.select indices matrix.Columns
+        let values = Matrix.Uninitialized(matrix.Rows.Length, indices.Length)
+
+        for i in 0 .. matrix.Rows.Length - 1 do
+            let row = matrix.Values.Row i
+            let target = values.WritableRow i
+
+            for j in 0 .. indices.Length - 1 do
+                target[j] <- row[indices[j]]
+
+        {
+            matrix with
+                Values = values
+                Columns = columns
+        }
 
     /// <summary>The rows at these indices, copied in their order.</summary>
     /// <example><code lang="fsharp">animals |> Labelled.selectRows [| 2; 0 |]</code> is
-    /// <c>animal × 2 by measure × 3, counted → rows 2, 0 (2 of 4)
+    /// <c>animal × 2 by measure × 3, counted → rows 2, 0 (2 of 4) [cpu]
     /// cow: 4.0000, 600.0000, 1.0000
     /// cat: 4.0000, 4.0000, 2.0000</c>.</example>
     /// <example><code lang="fsharp">animals |> Labelled.selectRows [| 9 |]</code> throws
@@ -164,7 +187,7 @@ module Labelled =
 
     /// <summary>The columns at these indices, copied in their order.</summary>
     /// <example><code lang="fsharp">animals |> Labelled.selectColumns [| 1 |]</code> is
-    /// <c>animal × 4 by measure × 1, counted → columns 1 (1 of 3)
+    /// <c>animal × 4 by measure × 1, counted → columns 1 (1 of 3) [cpu]
     /// cat: 4.0000
     /// dog: 20.0000
     /// cow: 600.0000
@@ -176,7 +199,7 @@ module Labelled =
 
     /// <summary>Every step-th row and column from the first: what a small picture needs of a large matrix.</summary>
     /// <example><code lang="fsharp">animals |> Labelled.everyNth 2</code> is
-    /// <c>animal × 2 by measure × 2, counted → one row and column in 2
+    /// <c>animal × 2 by measure × 2, counted → one row and column in 2 [cpu]
     /// cat: 4.0000, 2.0000
     /// cow: 4.0000, 1.0000</c>.</example>
     let everyNth (step: int) (matrix: Labelled) : Labelled =
@@ -235,7 +258,7 @@ module Labelled =
     /// vectors.</summary>
     /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
     /// <example><code lang="fsharp">animals |> Labelled.centre</code> is
-    /// <c>animal × 4 by measure × 3, counted → mean row removed
+    /// <c>animal × 4 by measure × 3, counted → mean row removed [cpu]
     /// cat: 0.5000, -152.5000, 0.0000
     /// dog: 0.5000, -136.5000, 1.0000
     /// cow: 0.5000, 443.5000, -1.0000

@@ -82,7 +82,7 @@ module Attention =
         Left = left
         Right = right
         Scale = scale
-        Provenance = Provenance.ofWeights model.Weights $"{circuit} of {block}, {head}, {gain}"
+        Provenance = model |> Model.provenance $"{circuit} of {block}, {head}, {gain}"
     }
 
     /// <summary>W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of

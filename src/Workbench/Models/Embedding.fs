@@ -54,7 +54,7 @@ module Embedding =
         Labelled.ofMatrix
             (rows values.Rows)
             (Axis.numbered "dimension" values.Columns)
-            (Provenance.ofWeights model.Weights step)
+            (Model.provenance step model)
             values
 
     /// <summary>One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the
@@ -84,7 +84,7 @@ module Embedding =
     /// <summary>The rows of some tokens under labels of one's own: [labels, width].</summary>
     /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "king", 1472; "queen", 3343 |]</code> is
-    /// <c>word × 2 by dimension × 192, pocket-gpt2 (Pocket): wte → rows 1472, 3343 (2 of 10240)
+    /// <c>word × 2 by dimension × 192, pocket-gpt2 (Pocket): wte → rows 1472, 3343 (2 of 10240) [cpu]
     /// king: -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, …
     /// queen: -0.0407, -0.0091, 0.0786, -0.0786, 0.0497, …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "beyond the table", 10240 |]</code> throws
@@ -113,7 +113,7 @@ module Embedding =
     /// <summary>One row per position (GPT-2's `wpe`): [positions, width].</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.positions</code> is
-    /// <c>position × 256 by dimension × 192, pocket-gpt2 (Pocket): wpe
+    /// <c>position × 256 by dimension × 192, pocket-gpt2 (Pocket): wpe [cpu]
     /// 0: 0.0070, -0.0458, 0.0014, -0.0542, -0.0536, …
     /// 1: -0.0305, 0.0310, 0.0097, -0.0988, -0.0226, …
     /// 2: -0.0199, 0.0457, 0.0348, -0.0560, -0.0365, …

@@ -137,8 +137,8 @@ module Tokens =
     /// the word is one token with or without a space before it, or inside a longer word, the message offers
     /// that.</exception>
     /// <example><code lang="fsharp">gpt2 |> Tokens.word " king"</code> is <c>1472</c>.</example>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.word "queen"</code> throws <c>ArgumentException</c> and offers
-    /// <c>" queen"</c>, which is one.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.word "queen"</code> throws <c>ArgumentException</c> and offers the
+    /// spelling with a space before it.</example>
     let word (word: string) (model: Model) : int =
         match tryWord word model with
         | Some id -> id

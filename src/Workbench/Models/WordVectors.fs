@@ -239,7 +239,7 @@ module WordVectors =
     /// <summary>The vectors of these words, one per row in their order.</summary>
     /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
     /// <example><code lang="fsharp">words |> WordVectors.embedding [| "king"; "queen" |]</code> is
-    /// <c>word × 2 by dimension × 100, pocket-word2vec (Pocket): vectors of 2 words
+    /// <c>word × 2 by dimension × 100, pocket-word2vec (Pocket): vectors of 2 words [cpu]
     /// king: 0.0983, 0.2071, -0.1928, -0.0018, 0.4464, …
     /// queen: -0.1997, 0.2428, 0.0589, -0.3333, 0.1076, …</c>.</example>
     /// <example><code lang="fsharp">words |> WordVectors.embedding [| "zzz" |]</code> throws

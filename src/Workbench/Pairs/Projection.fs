@@ -105,7 +105,7 @@ module Projection =
     /// <example><code lang="fsharp">
     /// let settings = Workbench.Core.Manifolds.UmapSettings(Neighbours = 10, Seed = 8UL)
     /// (positions |> Projection.umap settings).Layout.Provenance |> Provenance.describe
-    /// </code> is <c>"pocket-gpt2 (Pocket): wpe → UMAP, 10 neighbours, min_dist 0.1, seed 8"</c>.</example>
+    /// </code> is <c>"pocket-gpt2 (Pocket): wpe → UMAP, 10 neighbours, min_dist 0.1, seed 8 [cpu]"</c>.</example>
     /// <example><code lang="fsharp">
     /// positions |> Projection.umap (Workbench.Core.Manifolds.UmapSettings(Neighbours = 0))
     /// </code> throws <c>ArgumentOutOfRangeException</c>.</example>
@@ -122,7 +122,7 @@ module Projection =
     /// <exception cref="T:System.ArgumentException">There are too many components or too few rows, or a row, which is
     /// named, holds NaN or infinity.</exception>
     /// <example><code lang="fsharp">animals |> Projection.pca 2</code> is
-    /// <c>animal × 4 by coordinate × 2, counted → 2 principal components
+    /// <c>animal × 4 by coordinate × 2, counted → 2 principal components [cpu]
     /// cat: -152.4989, 0.5447
     /// dog: -136.5012, 0.8420
     /// cow: 443.5014, -0.0272
@@ -148,7 +148,7 @@ module Projection =
     /// which is named, holds NaN or infinity.</exception>
     /// <example><code lang="fsharp">
     /// animals |> Labelled.selectRows [| 2 |] |> Projection.transform (Projection.pca 1 animals)
-    /// </code> is <c>animal × 1 by coordinate × 1, counted → rows 2 (1 of 4) → placed by 1 principal components
+    /// </code> is <c>animal × 1 by coordinate × 1, counted → rows 2 (1 of 4) → placed by 1 principal components [cpu]
     /// cow: 443.5014</c>.</example>
     let transform (projection: Projection) (rows: Labelled) : Labelled =
         let placed =

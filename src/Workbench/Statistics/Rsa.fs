@@ -412,8 +412,8 @@ module Rsa =
 
     /// The similarities of both over the same items, refused where the items differ or are too few.
     let internal triangles (a: Pairs) (b: Pairs) : float[] * float[] =
-        sameItems a.Vectors.Rows b.Vectors.Rows
-        Check.atLeast 3 "the number of items" a.Vectors.Rows.Length
+        sameItems a.Items b.Items
+        Check.atLeast 3 "the number of items" a.Items.Length
         similarities a, similarities b
 
     /// <summary>The reliability of a geometry over its dimensions.</summary>
@@ -434,7 +434,7 @@ module Rsa =
             Reliability = Statistics.Mean lifted
             Sd = ArrayStatistics.StandardDeviation lifted
             Splits = settings.Splits
-            Dimensions = pairs.Vectors.Columns.Length
+            Dimensions = pairs.Dimensions
         }
 
     /// <summary>Compares the similarities of the same items in two spaces.</summary>
@@ -470,9 +470,9 @@ module Rsa =
             | interval -> interval.Ends(StudentT.InvCDF(0.0, 1.0, interval.Freedom, (1.0 + settings.Confidence) / 2.0))
 
         {
-            First = nameOf a.Vectors.Provenance
-            Second = nameOf b.Vectors.Provenance
-            Items = a.Vectors.Rows
+            First = nameOf a.Provenance
+            Second = nameOf b.Provenance
+            Items = a.Items
             Correlation = settings.Correlation
             Pearson = Correlation.Of(CorrelationKind.Pearson, x, y)
             Spearman = Correlation.Of(CorrelationKind.Spearman, x, y)
@@ -489,7 +489,7 @@ module Rsa =
             FirstCeiling = ceiling settings a
             SecondCeiling = ceiling settings b
             Seed = settings.Seed
-            Provenance = Provenance.combine "representational similarity" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "representational similarity" a.Provenance b.Provenance
         }
 
     /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
@@ -498,18 +498,14 @@ module Rsa =
     /// from.</exception>
     /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
     let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
-        let pool = a.Vectors.Rows.Length
-        sameItems a.Vectors.Rows b.Vectors.Rows
+        let pool = a.Items.Length
+        sameItems a.Items b.Items
         Check.within 3 pool (nameof settings.Size) settings.Size
         Check.atLeast 1 (nameof settings.Sets) settings.Sets
         let seeds = Sample.generator settings.Seed RandomStream.RandomSets 0
         let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
-        let among items (pairs: Pairs) =
-            similarities {
-                pairs with
-                    Vectors = Labelled.selectRows items pairs.Vectors
-            }
+        let among items = Pairs.select items >> similarities
 
         let correlation set =
             let items = Sample.without ofSet[set] settings.Size pool
@@ -523,7 +519,7 @@ module Rsa =
                         correlation set))
             Settings = settings
             Pool = pool
-            Provenance = Provenance.combine "random sets" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "random sets" a.Provenance b.Provenance
         }
 
     /// <summary>A model distance of one's own.</summary>
@@ -563,7 +559,7 @@ module Rsa =
     let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         let x, y = triangles a b
-        let given = controls |> List.map (distances a.Vectors.Rows)
+        let given = controls |> List.map (distances a.Items)
 
         let mantel =
             Mantel.Partial(
@@ -579,8 +575,8 @@ module Rsa =
             Correlation.Of(settings.Correlation, first, second)
 
         {
-            First = nameOf a.Vectors.Provenance
-            Second = nameOf b.Vectors.Provenance
+            First = nameOf a.Provenance
+            Second = nameOf b.Provenance
             Correlation = settings.Correlation
             Plain = correlation x y
             Value = mantel.Statistic
@@ -589,10 +585,9 @@ module Rsa =
             IsExact = mantel.IsExact
             Tail = settings.Tail
             P = pOf settings.Tail mantel
-            N = a.Vectors.Rows.Length
+            N = a.Items.Length
             Seed = settings.Seed
-            Provenance =
-                Provenance.combine "partial representational similarity" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "partial representational similarity" a.Provenance b.Provenance
         }
 
     // Names the row where a value is not finite.
