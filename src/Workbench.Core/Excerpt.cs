@@ -36,7 +36,8 @@ public static class Excerpt
         var result = new StringBuilder(shown.Length + 1);
         while (shown.Length > 0)
         {
-            var whole = Rune.DecodeFromUtf16(shown, out var rune, out var length) == System.Buffers.OperationStatus.Done;
+            var whole =
+                Rune.DecodeFromUtf16(shown, out var rune, out var length) == System.Buffers.OperationStatus.Done;
             if (whole && !IsEscaped(rune)) result.Append(shown[..length]);
             else foreach (var unit in shown[..length]) Escape(result, unit);
             shown = shown[length..];

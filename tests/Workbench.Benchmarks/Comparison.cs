@@ -95,14 +95,17 @@ public static class Comparison
         if (theirs.Count == 0)
         {
             output.WriteLine(
-                $"| {workload} | {opponent}: did not run | {Median(ours):F3} | | | {ours.Max(run => run.PeakMebibytes):F0} | | {ShareOfPeak(ours)} |"
+                $"| {workload} | {opponent}: did not run | {Median(ours):F3} | | | "
+                    + $"{ours.Max(run => run.PeakMebibytes):F0} | | {ShareOfPeak(ours)} |"
             );
             return true;
         }
         var agrees = !sameAnswer || ours.Concat(theirs).Select(run => run.Check).Distinct().Count() == 1;
         output.WriteLine(
-            $"| {workload} | {opponent}{(agrees ? "" : " — ANSWERS DIFFER")} | {Median(ours):F3} | {Median(theirs):F3} | {Median(ours) / Median(theirs):F3} "
-                + $"| {ours.Max(run => run.PeakMebibytes):F0} | {theirs.Max(run => run.PeakMebibytes):F0} | {ShareOfPeak(ours)} |"
+            $"| {workload} | {opponent}{(agrees ? "" : " — ANSWERS DIFFER")} | {Median(ours):F3} | "
+                + $"{Median(theirs):F3} | {Median(ours) / Median(theirs):F3} "
+                + $"| {ours.Max(run => run.PeakMebibytes):F0} | {theirs.Max(run => run.PeakMebibytes):F0} | "
+                + $"{ShareOfPeak(ours)} |"
         );
         return agrees;
     }
@@ -116,7 +119,8 @@ public static class Comparison
         var (one, six) = (runs.ConvertAll(run => run.One), runs.ConvertAll(run => run.Six));
         output.WriteLine(
             $"| bert-six-folds | bert-histogram | {Median(six):F3} | {Median(one):F3} | {Median(six) / Median(one):F3} "
-                + $"| {six.Max(run => run.PeakMebibytes):F0} | {one.Max(run => run.PeakMebibytes):F0} | {ShareOfPeak(six)} |"
+                + $"| {six.Max(run => run.PeakMebibytes):F0} | {one.Max(run => run.PeakMebibytes):F0} | "
+                + $"{ShareOfPeak(six)} |"
         );
     }
 

@@ -53,8 +53,10 @@ public static class ForwardPasses
                 }
                 var (reading, passing) = (Median(reads), Median(passes));
                 output.WriteLine(
-                    $"{layout}, {threads} threads, {length} tokens: {passing:F1} ms, {2e-6 * parameters * length / passing:F0} GFLOP/s; "
-                        + $"one reading of the weights {reading:F1} ms, {4e-6 * parameters / reading:F1} GB/s; ratio {passing / reading:F2}"
+                    $"{layout}, {threads} threads, {length} tokens: {passing:F1} ms, "
+                        + $"{2e-6 * parameters * length / passing:F0} GFLOP/s; "
+                        + $"one reading of the weights {reading:F1} ms, {4e-6 * parameters / reading:F1} GB/s; ratio "
+                        + $"{passing / reading:F2}"
                 );
             }
         }

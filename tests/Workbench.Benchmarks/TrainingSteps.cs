@@ -64,7 +64,8 @@ public static class TrainingSteps
         times.Sort();
         var median = times[times.Count / 2];
         output.WriteLine(
-            $"{name}, {threads} threads: {1000 * median:F0} ms a step, {batch.Inputs.Length / median:F0} tokens/s, {6e-9 * products / median:F0} GFLOP/s, {6e-9 * products / median / peak:P0} of the FMA peak"
+            $"{name}, {threads} threads: {1000 * median:F0} ms a step, {batch.Inputs.Length / median:F0} tokens/s, "
+                + $"{6e-9 * products / median:F0} GFLOP/s, {6e-9 * products / median / peak:P0} of the FMA peak"
         );
     }
 

@@ -28,7 +28,8 @@ public sealed class LayoutTests
         var (own, placed) = (
             NearestNeighbours.Within(map.Layout, 4),
             NearestNeighbours.Among(map.Layout, map.Transform(points.RowRange(75, 15)), 4));
-        for (var i = 0; i < 75; i++) Assert.Equal(Enumerable.Repeat(i % 3, 4), own.Indices(i).ToArray().Select(j => j % 3));
+        for (var i = 0; i < 75; i++)
+            Assert.Equal(Enumerable.Repeat(i % 3, 4), own.Indices(i).ToArray().Select(j => j % 3));
         for (var i = 0; i < 15; i++)
             Assert.Equal(Enumerable.Repeat(i % 3, 4), placed.Indices(i).ToArray().Select(j => j % 3));
     }

@@ -138,7 +138,8 @@ public sealed class ManifoldTests
         }
     }
 
-    // As smooth_knn_dist of umap-learn reads: the point itself first, at distance 0; bisection of Σ exp(−(d − ρ)/σ) = log₂ k
+    // As smooth_knn_dist of umap-learn reads: the point itself first, at distance 0; bisection of Σ exp(−(d − ρ)/σ) =
+    // log₂ k
     // over the others, and a floor of a thousandth of the mean distance.
     private static (double Rho, double Sigma) SmoothKnnDistance(double[] distances, double connectivity)
     {

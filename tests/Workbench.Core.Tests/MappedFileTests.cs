@@ -32,7 +32,8 @@ public sealed class MappedFileTests : IDisposable
         var path = folder.Put(
             "x.safetensors",
             Samples.Safetensors(
-                """{"a":{"dtype":"F32","shape":[1000,32],"data_offsets":[0,128000]},"b":{"dtype":"F16","shape":[1000,2],"data_offsets":[128000,132000]}}   """,
+                """{"a":{"dtype":"F32","shape":[1000,32],"data_offsets":[0,128000]},"b":{"dtype":"F16","shape":"""
+                    + """[1000,2],"data_offsets":[128000,132000]}}   """,
                 [.. Enumerable.Range(0, 132_000).Select(i => (byte)(i % 60))]));
         using var file = SafetensorsFile.Open(path);
         var view = file.ReadMatrix("a");

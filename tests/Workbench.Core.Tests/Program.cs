@@ -32,7 +32,8 @@ internal static class Program
                 .GetResult(),
             ["train", var checkpoint] => TrainingKillTests.Train(checkpoint),
             _ => throw new ArgumentException(
-                "This program is started by its tests: tier NAME, scan CHECKPOINT, hub-download ENDPOINT CACHE, or train CHECKPOINT."
+                "This program is started by its tests: tier NAME, scan CHECKPOINT, hub-download ENDPOINT CACHE, or "
+                    + "train CHECKPOINT."
             ),
         };
 
@@ -68,7 +69,8 @@ internal static class Program
                     catch (TargetInvocationException error)
                     {
                         failed++;
-                        Console.WriteLine($"{type.Name}.{method.Name}({string.Join(", ", row)}): {error.InnerException}");
+                        Console.WriteLine($"{type.Name}.{method.Name}({string.Join(", ", row)}): "
+                            + $"{error.InnerException}");
                     }
                 }
             }

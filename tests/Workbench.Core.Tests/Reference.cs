@@ -94,7 +94,8 @@ internal sealed class Reference
         for (var i = 0; i < expected.Length; i++)
             Assert.True(
                 Math.Abs(found[i] - expected[i]) <= abs + rel * Math.Abs(expected[i]),
-                $"{Name}, {string.Join(".", path)}[{i}]: found {found[i]:R}, expected {expected[i]:R}, tolerance {abs} + {rel}·|expected|"
+                $"{Name}, {string.Join(".", path)}[{i}]: found {found[i]:R}, expected {expected[i]:R}, tolerance "
+                    + $"{abs} + {rel}·|expected|"
             );
     }
 

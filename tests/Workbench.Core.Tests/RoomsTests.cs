@@ -36,7 +36,13 @@ public partial class RoomsTests
     [Fact]
     public void A_circle_of_folders_is_found()
     {
-        var uses = new Dictionary<string, HashSet<string>> { ["A"] = ["B", "D"], ["B"] = ["C"], ["C"] = ["A"], ["D"] = [] };
+        var uses = new Dictionary<string, HashSet<string>>
+        {
+            ["A"] = ["B", "D"],
+            ["B"] = ["C"],
+            ["C"] = ["A"],
+            ["D"] = [],
+        };
         Assert.Equal(["A → B → C → A"], Circles(uses));
     }
 

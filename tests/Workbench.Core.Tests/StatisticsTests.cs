@@ -52,7 +52,10 @@ public sealed class StatisticsTests
     {
         foreach (var test in Reference.Group("mantel"))
             foreach (
-                var (kind, key) in new[] { (CorrelationKind.Pearson, "pearson"), (CorrelationKind.Spearman, "spearman") })
+                var (kind, key) in new[]
+                {
+                    (CorrelationKind.Pearson, "pearson"), (CorrelationKind.Spearman, "spearman"),
+                })
             {
                 var result = Mantel.Test(kind, test.Triangle("a"), test.Triangle("b"), permutations: 1, seed: 0);
                 Assert.True(result.IsExact);

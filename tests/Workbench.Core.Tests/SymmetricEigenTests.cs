@@ -76,7 +76,8 @@ public sealed class SymmetricEigenTests
     {
         var ones = new ColumnMatrix(3, 3);
         for (var j = 0; j < 3; j++) ones.Column(j).Fill(1.7e308);
-        Assert.Contains("scale the matrix down", Assert.Throws<ArgumentException>(() => new SymmetricEigen(ones)).Message);
+        Assert.Contains("scale the matrix "
+            + "down", Assert.Throws<ArgumentException>(() => new SymmetricEigen(ones)).Message);
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class TokenizerFileTests : IDisposable
     private const string Vocabulary = """{"a": 0, "b": 1, "ab": 2, "Ġ": 3, "<|endoftext|>": 4}""";
     private const string ByteLevel = """{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true}""";
     private const string BertNormalizer =
-        """{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}""";
+        """{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,"""
+            + """ "lowercase": true}""";
     private readonly string folder = Directory.CreateTempSubdirectory("workbench-tokenizer-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -73,7 +74,8 @@ public sealed class TokenizerFileTests : IDisposable
             "tokenizer.json",
             WordPieceJson(
                 BertNormalizer,
-                "[{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}]"
+                "[{\"SpecialToken\": {\"id\": \"[CLS]\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", "
+                    + "\"type_id\": 0}}]"
             )
         );
         var tokenizer = Tokenizer.Open(Path.Combine(folder, "tokenizer.json"));
@@ -183,10 +185,16 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     private static string BytePairJson(string split, string merges) =>
-        $$"""{"version": "1.0", "added_tokens": [{"id": 4, "content": "<|endoftext|>", "special": true, "normalized": true}], "normalizer": null, "pre_tokenizer": {{split}}, "post_processor": {{ByteLevel}}, "model": {"type": "BPE", "dropout": null, "unk_token": null, "vocab": {{Vocabulary}}, "merges": {{merges}}} }""";
+        $$"""{"version": "1.0", "added_tokens": [{"id": 4, "content": "<|endoftext|>", "special": true,"""
+            + $$""" "normalized": true}], "normalizer": null, "pre_tokenizer": {{split}}, "post_processor":"""
+            + $$""" {{ByteLevel}}, "model": {"type": "BPE", "dropout": null, "unk_token": null, "vocab":"""
+            + $$""" {{Vocabulary}}, "merges": {{merges}}} }""";
 
     private static string WordPieceJson(string normalizer, string template) =>
-        $$"""{"added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": "TemplateProcessing", "single": {{template}} }, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 3, "vocab": {"[UNK]": 0, "[CLS]": 1, "a": 2, "##a": 3} } }""";
+        $$"""{"added_tokens": [], "normalizer": {{normalizer}}, "pre_tokenizer": {"type": "BertPreTokenizer"},"""
+            + $$""" "post_processor": {"type": "TemplateProcessing", "single": {{template}} }, "model": {"type":"""
+            + $$""" "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##","""
+            + $$""" "max_input_chars_per_word": 3, "vocab": {"[UNK]": 0, "[CLS]": 1, "a": 2, "##a": 3} } }""";
 
     private void Write(string name, string content) =>
         File.WriteAllText(Path.Combine(folder, name), content, new UTF8Encoding(false));

@@ -17,7 +17,8 @@ public sealed class TokenizerFolderTests : IDisposable
     private const string Gpt2 =
         """{"a": 0, "b": 1, "Ġ": 2, "ab": 3, "Ġa": 4, "<": 5, ">": 6, "p": 7, "s": 8, "<|endoftext|>": 9}""";
     private const string Roberta =
-        """{"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "Ġ": 6, "ab": 7, "Ġa": 8, "<": 9, ">": 10, "m": 11, "s": 12, "k": 13, "<mask>": 14}""";
+        """{"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "Ġ": 6, "ab": 7, "Ġa": 8, "<": 9, ">": """
+            + """10, "m": 11, "s": 12, "k": 13, "<mask>": 14}""";
     private const string Bert = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\ncovid\nx\n";
     private readonly string folder = Directory.CreateTempSubdirectory("workbench-tokenizer-").FullName;
 
@@ -26,7 +27,8 @@ public sealed class TokenizerFolderTests : IDisposable
     [Theory]
     [InlineData("""{"add_prefix_space": true, "tokenizer_class": "GPT2Tokenizer"}""", "2 3 4")]
     [InlineData("""{"add_prefix_space": true, "tokenizer_class": "GPT2TokenizerFast"}""", "2 3 4")]
-    [InlineData("""{"add_prefix_space": false}""", "3 4"), InlineData("""{"tokenizer_class": "GPT2Tokenizer"}""", "3 4")]
+    [InlineData("""{"add_prefix_space": false}""", "3 4"), InlineData("""{"tokenizer_class":"""
+        + """ "GPT2Tokenizer"}""", "3 4")]
     public void A_space_before_the_text_is_put_where_the_settings_say_so(string settings, string ids)
     {
         WriteGpt2();
@@ -38,11 +40,14 @@ public sealed class TokenizerFolderTests : IDisposable
     [InlineData("added_tokens.json", """{"<p>": 10, "<s>": 11}""", null)]
     [InlineData(
         "tokenizer_config.json",
-        """{"added_tokens_decoder": {"9": {"content": "<|endoftext|>", "special": true}, "11": {"content": "<s>"}, "10": {"content": "<p>", "special": true}}}""",
+        """{"added_tokens_decoder": {"9": {"content": "<|endoftext|>", "special": true}, "11": {"content": "<s>"},"""
+            + """ "10": {"content": "<p>", "special": true}}}""",
         null)]
     [InlineData("tokenizer_config.json", """{"bos_token": "<p>", "additional_special_tokens": ["<s>"]}""", null)]
-    [InlineData("tokenizer_config.json", """{"extra_special_tokens": {"image_token": "<p>", "sound_token": "<s>"}}""", null)]
-    [InlineData("special_tokens_map.json", """{"pad_token": {"content": "<p>", "lstrip": false}, "additional_special_tokens": ["<s>"]}""", null)]
+    [InlineData("tokenizer_config.json", """{"extra_special_tokens": {"image_token": "<p>", "sound_token":"""
+        + """ "<s>"}}""", null)]
+    [InlineData("special_tokens_map.json", """{"pad_token": {"content": "<p>", "lstrip": false},"""
+        + """ "additional_special_tokens": ["<s>"]}""", null)]
     [InlineData("special_tokens_map.json", """{"pad_token": "<p>"}""", """{"<s>": 11, "<p>": 10}""")]
     public void Added_tokens_are_one_token_in_whatever_file_they_stand(string name, string content, string? added)
     {
@@ -63,10 +68,13 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"mask_token": "<mask>"}""", """{"tokenizer_class": "RobertaTokenizer", "mask_token": {"content": "<mask>", "lstrip": true, "__type": "AddedToken"}}""")]
+    [InlineData("""{"mask_token": "<mask>"}""", """{"tokenizer_class": "RobertaTokenizer", "mask_token": """
+        + """{"content": "<mask>", "lstrip": true, "__type": "AddedToken"}}""")]
     [InlineData(null, """{"tokenizer_class": "RobertaTokenizer"}"""), InlineData(null, null)]
-    [InlineData("""{"mask_token": {"content": "<mask>", "lstrip": true}}""", """{"tokenizer_class": "BartTokenizerFast"}""")]
-    public void Robertas_special_tokens_are_found_and_its_mask_takes_the_space_before_it(string? names, string? settings)
+    [InlineData("""{"mask_token": {"content": "<mask>", "lstrip": true}}""", """{"tokenizer_class":"""
+        + """ "BartTokenizerFast"}""")]
+    public void Robertas_special_tokens_are_found_and_its_mask_takes_the_space_before_it(
+        string? names, string? settings)
     {
         Write("vocab.json", Roberta);
         Write("merges.txt", Merges);
@@ -90,8 +98,10 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("added_tokens.json", """{"<e1>": 9}"""), InlineData("special_tokens_map.json", """{"additional_special_tokens": ["<e1>"]}""")]
-    [InlineData("tokenizer_config.json", """{"do_lower_case": true, "added_tokens_decoder": {"9": {"content": "<e1>", "special": true}}}""")]
+    [InlineData("added_tokens.json", """{"<e1>": 9}""")]
+    [InlineData("special_tokens_map.json", """{"additional_special_tokens": ["<e1>"]}""")]
+    [InlineData("tokenizer_config.json", """{"do_lower_case": true, "added_tokens_decoder": {"9": {"content":"""
+        + """ "<e1>", "special": true}}}""")]
     public void Added_tokens_stand_beside_word_pieces(string name, string content)
     {
         Write("vocab.txt", Bert);
@@ -130,7 +140,8 @@ public sealed class TokenizerFolderTests : IDisposable
     [InlineData("vocab.json", """{"added_tokens_decoder": {"x": {"content": "a"}}}""", "added_tokens_decoder")]
     [InlineData("vocab.json", """{"bos_token": 5}""", "bos_token"), InlineData("vocab.json", "[]", "JSON object")]
     [InlineData("vocab.json", """{"add_bos_token": true, "bos_token": null}""", "bos_token")]
-    [InlineData("vocab.txt", """{"word_tokenizer_type": "mecab", "tokenizer_class": "BertJapaneseTokenizer"}""", "BertJapaneseTokenizer")]
+    [InlineData("vocab.txt", """{"word_tokenizer_type": "mecab", "tokenizer_class":"""
+        + """ "BertJapaneseTokenizer"}""", "BertJapaneseTokenizer")]
     [InlineData("vocab.txt", """{"word_tokenizer_type": "mecab"}""", "mecab")]
     [InlineData("vocab.txt", """{"subword_tokenizer_type": "character"}""", "character")]
     [InlineData("vocab.txt", """{"do_basic_tokenize": false}""", "do_basic_tokenize")]
@@ -171,7 +182,8 @@ public sealed class TokenizerFolderTests : IDisposable
         Write("tokenizer.json", Json());
         Assert.Equal("3 4", Ids("ab a"));
         Write("tokenizer_config.json",
-            """{"add_prefix_space": true, "pad_token": "<p>", "added_tokens_decoder": {"9": {"content": "<|endoftext|>", "special": true, "rstrip": true}}}""");
+            """{"add_prefix_space": true, "pad_token": "<p>", "added_tokens_decoder": {"9": {"content":"""
+                + """ "<|endoftext|>", "special": true, "rstrip": true}}}""");
         Assert.Equal("2 3 4 10 9 2 3", Ids("ab a<p><|endoftext|>  ab"));
     }
 
@@ -197,7 +209,8 @@ public sealed class TokenizerFolderTests : IDisposable
     [Fact]
     public void Tokens_of_tokenizer_json_are_numbered_as_the_library_does_whatever_their_file_says()
     {
-        Write("tokenizer.json", Json(added: """{"id": 25, "content": "<s>"}, {"id": 22, "content": "ab"}, {"id": 11, "content": "<p>"}"""));
+        Write("tokenizer.json", Json(added: """{"id": 25, "content": "<s>"}, {"id": 22, "content": "ab"}, {"id": """
+            + """11, "content": "<p>"}"""));
         Assert.Equal("10 3 11", Ids("<s>ab<p>"));
     }
 
@@ -205,7 +218,9 @@ public sealed class TokenizerFolderTests : IDisposable
     public void What_stands_around_a_sequence_is_given_by_ids_and_one_processor_after_another()
     {
         const string template =
-            """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "start", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {"start": {"id": "start", "ids": [5, 6], "tokens": ["<", ">"]}}}""";
+            """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "start", "type_id": 0}}, """
+                + """{"Sequence": {"id": "A", "type_id": 0}}], "special_tokens": {"start": {"id": "start", "ids": """
+                + """[5, 6], "tokens": ["<", ">"]}}}""";
         const string roberta = """{"type": "RobertaProcessing", "sep": ["wrong", 8], "cls": ["wrong", 7]}""";
         Write("tokenizer.json", Json().Replace("\"post_processor\": null",
             $$"""
@@ -217,11 +232,13 @@ public sealed class TokenizerFolderTests : IDisposable
     [Fact]
     public void A_unigram_model_is_refused_by_that_name()
     {
-        Write("tokenizer.json", """{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["▁a", -1.0]]}}""");
+        Write("tokenizer.json", """{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["▁a", """
+            + """-1.0]]}}""");
         Assert.Contains("Unigram", Assert.Throws<WeightFileException>(() => Tokenizer.Open(folder)).Message);
     }
 
-    /// <summary>Every tokenizer of the reference that opens gives the reference's ids; the others are refused.</summary>
+    /// <summary>Every tokenizer of the reference that opens gives the reference's ids; the others are
+    /// refused.</summary>
     [WeightsFact("reference/tokenizers")]
     public void Whatever_opens_of_the_reference_gives_its_ids()
     {
@@ -242,7 +259,8 @@ public sealed class TokenizerFolderTests : IDisposable
             opened.Add(name);
             AssertAgree(tokenizer, Path.Combine(path, $"{name}.expected.json"));
         }
-        string[] needed = ["added-tokens-06", "bart-prefix-space", "components-57", "config-01", "config-02", "roberta"];
+        string[] needed =
+            ["added-tokens-06", "bart-prefix-space", "components-57", "config-01", "config-02", "roberta"];
         Assert.Empty(needed.Except(opened));
     }
 
@@ -273,8 +291,11 @@ public sealed class TokenizerFolderTests : IDisposable
         }
     }
 
-    private static string Json(string option = "\"dropout\": null", string added = """{"id": 9, "content": "<|endoftext|>", "special": true}""") =>
-        $$"""{"version": "1.0", "added_tokens": [{{added}}], "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "post_processor": null, "model": {"type": "BPE", {{option}}, "vocab": {{Gpt2}}, "merges": ["a b", "Ġ a"]} }""";
+    private static string Json(string option = "\"dropout\": null", string added = """{"id": 9, "content":"""
+        + """ "<|endoftext|>", "special": true}""") =>
+        $$"""{"version": "1.0", "added_tokens": [{{added}}], "normalizer": null, "pre_tokenizer": {"type":"""
+            + $$""" "ByteLevel", "add_prefix_space": false}, "post_processor": null, "model": {"type": "BPE","""
+            + $$""" {{option}}, "vocab": {{Gpt2}}, "merges": ["a b", "Ġ a"]} }""";
 
     private string Ids(string text) => string.Join(' ', Tokenizer.Open(folder).EncodeToIds(text));
 

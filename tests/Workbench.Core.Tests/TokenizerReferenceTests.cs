@@ -89,7 +89,8 @@ public sealed class TokenizerReferenceTests
                 || !want.SequenceEqual(tokenizer.EncodeToIds(text))
             )
                 wrong.Add(
-                    $"ids of {JsonSerializer.Serialize(text)}: wanted {string.Join(' ', want)}, got {string.Join(' ', tokens.Select(token => token.Id))}"
+                    $"ids of {JsonSerializer.Serialize(text)}: wanted {string.Join(' ', want)}, got "
+                        + $"{string.Join(' ', tokens.Select(token => token.Id))}"
                 );
             else if (
                 row.TryGetProperty(name + "_offsets", out var places)
@@ -99,7 +100,8 @@ public sealed class TokenizerReferenceTests
                     .SequenceEqual(tokens.Select(token => CodePoints(text, token)))
             )
                 wrong.Add(
-                    $"offsets of {JsonSerializer.Serialize(text)}: wanted {places}, got {string.Join(' ', tokens.Select(token => CodePoints(text, token)))}"
+                    $"offsets of {JsonSerializer.Serialize(text)}: wanted {places}, got "
+                        + $"{string.Join(' ', tokens.Select(token => CodePoints(text, token)))}"
                 );
         }
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {rows.Length} differ; first: {wrong.FirstOrDefault()}");

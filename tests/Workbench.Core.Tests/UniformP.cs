@@ -9,7 +9,8 @@ namespace Workbench.Core.Tests;
 /// <summary>Whether p-values of a test whose null hypothesis holds are uniform, at every place from 0 to 1.</summary>
 internal static class UniformP
 {
-    /// <summary>Asserts uniform values on 1/n, 2/n … 1: a χ² over up to ten cells, the largest difference of shares, and
+    /// <summary>Asserts uniform values on 1/n, 2/n … 1: a χ² over up to ten cells, the largest difference of shares,
+    /// and
     /// the count of the smallest tenth and twentieth, each at one in a thousand.</summary>
     /// <param name="n">Values of the grid: one more than there were draws.</param>
     /// <param name="p">At least 100 p-values.</param>

@@ -72,7 +72,8 @@ internal static unsafe class ColumnKernels
                 }
                 for (var jj = j; jj < j + 4 && jj < cCount; jj++)
                     for (var ii = i; ii < i + 4 && ii < vCount; ii++)
-                        product[(long)jj * productStride + ii] = Dot(v + (long)ii * vStride, c + (long)jj * cStride, rows);
+                        product[(long)jj * productStride + ii] = Dot(
+                            v + (long)ii * vStride, c + (long)jj * cStride, rows);
             }
     }
 
@@ -205,7 +206,8 @@ internal static unsafe class ColumnKernels
             for (var jj = 0; jj < 4; jj++)
                 for (var i = 0; i < vCount; i++)
                     AddScaled(
-                        -f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r, Lanes);
+                        -f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r,
+                        Lanes);
         }
         for (; j < cCount; j++)
             for (var i = 0; i < vCount; i++)

@@ -34,7 +34,8 @@ public sealed unsafe class ColumnMatrix
         if (elements > Array.MaxLength)
             throw new ArgumentOutOfRangeException(
                 nameof(rows),
-                $"A {rows} × {columns} matrix of doubles has {elements} elements with padding; at most {Array.MaxLength} fit."
+                $"A {rows} × {columns} matrix of doubles has {elements} elements with padding; at most "
+                    + $"{Array.MaxLength} fit."
             );
         memory = GC.AllocateArray<double>((int)elements, pinned: true);
         Start = (double*)(((nuint)Unsafe.AsPointer(ref memory[0]) + 63) & ~(nuint)63);

@@ -55,7 +55,8 @@ public sealed class LowRankSvd
     {
         if (a.Columns != b.Columns)
             throw new ArgumentException(
-                $"A Bᵀ needs factors with as many columns, but A is {a.Rows} × {a.Columns} and B is {b.Rows} × {b.Columns}.",
+                $"A Bᵀ needs factors with as many columns, but A is {a.Rows} × {a.Columns} and B is {b.Rows} × "
+                    + $"{b.Columns}.",
                 nameof(b)
             );
         if (!double.IsFinite(scale) || scale < 0)

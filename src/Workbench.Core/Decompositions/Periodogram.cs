@@ -55,7 +55,8 @@ public sealed class Periodogram
                 $"The periodogram was planned for {Length} values, but {values.Length} were given.", nameof(values));
         if (destination.Length != Frequencies)
             throw new ArgumentException(
-                $"A periodogram of {Length} values has {Frequencies} powers, but there is room for {destination.Length}.",
+                $"A periodogram of {Length} values has {Frequencies} powers, but there is room for "
+                    + $"{destination.Length}.",
                 nameof(destination)
             );
         if (double.IsFinite(values[0]) && !values.ContainsAnyExcept(values[0]))

@@ -19,7 +19,8 @@ public sealed unsafe class PrincipalComponents
     private const int ChunkRows = 512;
     private const int ColumnBlock = 64;
 
-    // Values of single precision are known to half of 2⁻²³ of themselves: what is left of a row and is smaller is noise.
+    // Values of single precision are known to half of 2⁻²³ of themselves: what is left of a row and is smaller is
+    // noise.
     private const double Rounding = 1.2e-7;
     private readonly double[] mean;
     private readonly double[] variances;
@@ -193,7 +194,8 @@ public sealed unsafe class PrincipalComponents
         var row = 0;
         while (float.IsFinite(rows[row, column])) row++;
         return new ArgumentException(
-            $"Row {row} of the {rows.Rows} × {rows.Columns} matrix holds {rows[row, column]} in column {column}; leave it out or mend it first.",
+            $"Row {row} of the {rows.Rows} × {rows.Columns} matrix holds {rows[row, column]} in column {column}; "
+                + "leave it out or mend it first.",
             nameof(rows));
     }
 
@@ -202,7 +204,8 @@ public sealed unsafe class PrincipalComponents
     {
         if (rows.Columns != mean.Length)
             throw new ArgumentException(
-                $"The components were found for rows of {mean.Length} values, but these are {rows.Rows} × {rows.Columns}.",
+                $"The components were found for rows of {mean.Length} values, but these are {rows.Rows} × "
+                    + $"{rows.Columns}.",
                 nameof(rows)
             );
         Parallel.For(

@@ -89,7 +89,8 @@ public sealed class Procrustes
     {
         if (a.Shape != b.Shape)
             throw new ArgumentException(
-                $"Both configurations need the same points in as many dimensions, but one is {a.Rows} × {a.Columns} and the other {b.Rows} × {b.Columns}.",
+                $"Both configurations need the same points in as many dimensions, but one is {a.Rows} × {a.Columns} "
+                    + $"and the other {b.Rows} × {b.Columns}.",
                 nameof(b)
             );
     }

@@ -10,7 +10,8 @@ namespace Workbench.Core.Decompositions;
 /// <remarks>
 /// Cost about 4n³ operations and three n × n matrices. The same bits for any number of threads. Vectors of equal
 /// eigenvalues are
-/// an arbitrary basis of their subspace. Values err by some roundings of the largest, so that those that vanish come out
+/// an arbitrary basis of their subspace. Values err by some roundings of the largest, so that those that vanish come
+/// out
 /// as about 1e-16 of it, of either sign.
 /// </remarks>
 /// <example><code>new SymmetricEigen(ColumnMatrix.Of(Matrix.FromArray(2, 2, [2, 1, 1, 2]))).Values</code> is [3,
@@ -62,7 +63,8 @@ public sealed class SymmetricEigen
             values[j] = -keys[j] * scale;
             if (!double.IsFinite(values[j]))
                 throw new ArgumentException(
-                    $"An eigenvalue of the {size} × {size} matrix, whose largest entry is {scale:G3}, is beyond 1.8e308; scale the matrix down.",
+                    $"An eigenvalue of the {size} × {size} matrix, whose largest entry is {scale:G3}, is beyond "
+                        + "1.8e308; scale the matrix down.",
                     nameof(matrix));
             var column = vectors.Column(order[j]);
             var largestEntry = 0.0;

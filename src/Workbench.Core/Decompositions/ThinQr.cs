@@ -35,7 +35,8 @@ public sealed unsafe class ThinQr
     {
         if (work.Rows < work.Columns)
             throw new ArgumentException(
-                $"A thin QR needs at least as many rows as columns, but the matrix is {work.Rows} × {work.Columns}; factor its transpose.",
+                $"A thin QR needs at least as many rows as columns, but the matrix is {work.Rows} × {work.Columns}; "
+                    + "factor its transpose.",
                 argument
             );
         reflections = new Reflections(work);
@@ -98,7 +99,8 @@ public sealed unsafe class ThinQr
             var (beta, alpha) = ColumnKernels.Reflect(column, j, rows);
             if (!double.IsFinite(alpha))
                 throw new ArgumentException(
-                    $"Column {first + j} of the {work.Rows} × {work.Columns} matrix, or one before it, holds NaN, infinity or values above 1e150.",
+                    $"Column {first + j} of the {work.Rows} × {work.Columns} matrix, or one before it, holds NaN, "
+                        + "infinity or values above 1e150.",
                     argument
                 );
             R[first + j, first + j] = alpha;

@@ -66,7 +66,8 @@ public static class Checkpoint
         throw new WeightFileException(
             FileProblem.MissingFile,
             folder,
-            $"no weights were found; looked for {string.Join(", ", Preferred)}, or one file ending in {string.Join(", ", Endings)}. "
+            $"no weights were found; looked for {string.Join(", ", Preferred)}, or one file ending in "
+                + $"{string.Join(", ", Endings)}. "
                 + Advice(found, others)
         );
     }
@@ -90,7 +91,8 @@ public static class Checkpoint
         return new WeightFileException(
             FileProblem.UnsupportedObject,
             folder,
-            $"is an adapter{kind} for {model}, not a model of its own. Load that one, or merge the two; in Python: PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEWFOLDER)."
+            $"is an adapter{kind} for {model}, not a model of its own. Load that one, or merge the two; in Python: "
+                + "PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEWFOLDER)."
         );
 
         static string? Text(JsonDocument config, string key) =>
@@ -112,7 +114,9 @@ public static class Checkpoint
             throw new WeightFileException(
                 FileProblem.UnsupportedObject,
                 folder,
-                $"holds the sharded state of a training run ({Excerpt.Of(Path.GetRelativePath(folder, piece))} …), pieces that each process has written, not a model. PyTorch's own tool merges them: python -m torch.distributed.checkpoint.format_utils dcp_to_torch {Excerpt.Of(name)} model.pt."
+                $"holds the sharded state of a training run ({Excerpt.Of(Path.GetRelativePath(folder, piece))} …), "
+                    + "pieces that each process has written, not a model. PyTorch's own tool merges them: python -m "
+                    + $"torch.distributed.checkpoint.format_utils dcp_to_torch {Excerpt.Of(name)} model.pt."
             );
         }
         var pieces = Array.FindAll(
@@ -124,14 +128,16 @@ public static class Checkpoint
             throw new WeightFileException(
                 FileProblem.UnsupportedObject,
                 folder,
-                $"holds the sharded state of a DeepSpeed run ({pieces.Length} pieces: {Excerpt.Of(pieces[0])} …), not a model. Its own tool merges them: python zero_to_fp32.py . model.bin, in the folder above."
+                $"holds the sharded state of a DeepSpeed run ({pieces.Length} pieces: {Excerpt.Of(pieces[0])} …), not "
+                    + "a model. Its own tool merges them: python zero_to_fp32.py . model.bin, in the folder above."
             );
     }
 
     private static string Advice(string[] found, string[] others)
     {
         if (others.Any(name => name.Contains("-of-")))
-            return $"There are shards ({Excerpt.Of(others[0])} …) without their index; download model.safetensors.index.json too.";
+            return $"There are shards ({Excerpt.Of(others[0])} …) without their index; download "
+                + "model.safetensors.index.json too.";
         if (others.Length > 1)
             return $"There are {others.Length} such files ({Listed(others.Take(3))} …); name one of them.";
         var foreign = found.FirstOrDefault(name =>
@@ -149,7 +155,8 @@ public static class Checkpoint
         if (foreign is not null)
             return $"There is {Excerpt.Of(foreign)}, of a kind that is not read; get the model's safetensors file.";
         if (Array.Exists(found, IsTrainingState))
-            return $"There is {Listed(found.Where(IsTrainingState).Take(3))}: the state of a training run, without its model.";
+            return $"There is {Listed(found.Where(IsTrainingState).Take(3))}: the state of a training run, without "
+                + "its model.";
         return found.Length == 0
             ? "The folder is empty."
             : $"There is only {Listed(found.Take(5))}{(found.Length > 5 ? " …" : "")}.";
@@ -172,7 +179,9 @@ public static class Checkpoint
             throw new WeightFileException(
                 FileProblem.UnsupportedObject,
                 saved.Path,
-                $"holds no tensors, only values{(saved.Values.Count > 0 ? $" ({Listed(saved.Values.Keys.Take(3))} …)" : "")}: the state of a scheduler or of a program, not a model."
+                "holds no tensors, only "
+                    + $"values{(saved.Values.Count > 0 ? $" ({Listed(saved.Values.Keys.Take(3))} …)" : "")}: the "
+                    + "state of a scheduler or of a program, not a model."
             );
     }
 

@@ -145,30 +145,36 @@ internal static class FileKinds
                 "the file is empty: a download that never began, or a full disk. Delete it and download it again."),
             FileKind.LfsPointer => New(
                 FileProblem.LfsPointer,
-                $"is a Git LFS pointer of {file.Length} bytes that stands for the real file. Run \"git lfs pull\" in its folder, or download the file itself."
+                $"is a Git LFS pointer of {file.Length} bytes that stands for the real file. Run \"git lfs pull\" in "
+                    + "its folder, or download the file itself."
             ),
             FileKind.WebPage => New(
                 FileProblem.WebPage,
-                $"is a reply of a web server, not weights; it begins \"{Beginning(file)}\". Delete it and download the file itself (for gated models: signed in)."
+                $"is a reply of a web server, not weights; it begins \"{Beginning(file)}\". Delete it and download "
+                    + "the file itself (for gated models: signed in)."
             ),
             FileKind.Gzip => New(
                 FileProblem.Compressed,
                 $"is compressed with gzip. Unpack it first: gunzip -c {name} > the plain name."),
             FileKind.Zeros => New(
                 FileProblem.Malformed,
-                "begins with zeros only: space reserved by a download that was cut short. Delete it and download it again."
+                "begins with zeros only: space reserved by a download that was cut short. Delete it and download it "
+                    + "again."
             ),
             FileKind.PyTorchZip => New(
                 FileProblem.Malformed,
-                "is a zip, as torch.save writes them. Give it a name that ends in .pt or .bin, or open it as a PyTorchFile."
+                "is a zip, as torch.save writes them. Give it a name that ends in .pt or .bin, or open it as a "
+                    + "PyTorchFile."
             ),
             FileKind.Pickle when IsLegacyTorch(file) => New(
                 FileProblem.LegacyFormat,
-                $"was written by torch.save before PyTorch 1.6, in a format that is not read. In Python: torch.save(torch.load(\"{name}\", weights_only=True), \"new-{name}\")."
+                "was written by torch.save before PyTorch 1.6, in a format that is not read. In Python: "
+                    + $"torch.save(torch.load(\"{name}\", weights_only=True), \"new-{name}\")."
             ),
             FileKind.Pickle => New(
                 FileProblem.Malformed,
-                "is a bare Python pickle, not a file of tensors. Pickles are read inside the zip that torch.save writes only."
+                "is a bare Python pickle, not a file of tensors. Pickles are read inside the zip that torch.save "
+                    + "writes only."
             ),
             FileKind.Npy => New(
                 FileProblem.Malformed, "is a NumPy array. Give it a name that ends in .npy, or open it as an NpyFile."),
@@ -177,19 +183,23 @@ internal static class FileKinds
                 "is a safetensors file under another name. Give it a name that ends in .safetensors."),
             FileKind.Npz => New(
                 FileProblem.UnsupportedObject,
-                $"is a zip of NumPy arrays ({Listed(file)}), as numpy.savez writes them. Save the one that is wanted as a file of its own; in Python: numpy.save(\"NAME.npy\", numpy.load(\"{name}\")[\"NAME\"])."
+                $"is a zip of NumPy arrays ({Listed(file)}), as numpy.savez writes them. Save the one that is wanted "
+                    + $"as a file of its own; in Python: numpy.save(\"NAME.npy\", numpy.load(\"{name}\")[\"NAME\"])."
             ),
             FileKind.Zip => New(
                 FileProblem.MissingEntry,
-                $"is a zip of {Listed(file)}, without the data.pkl that torch.save puts into one. Unzip it (unzip {name}) and open what is in it."
+                $"is a zip of {Listed(file)}, without the data.pkl that torch.save puts into one. Unzip it (unzip "
+                    + $"{name}) and open what is in it."
             ),
             FileKind.WordVectors => New(
                 FileProblem.Malformed,
-                "begins like a file of word vectors, with a count and a dimension. Open it with WordVectors.load, or as a WordVectorsFile."
+                "begins like a file of word vectors, with a count and a dimension. Open it with WordVectors.load, or "
+                    + "as a WordVectorsFile."
             ),
             FileKind.FastText => New(
                 FileProblem.UnsupportedObject,
-                "is a model in fastText's own format, with its pieces of words, which is not read. Take the .vec file that is published beside it, which holds the words' vectors as text."
+                "is a model in fastText's own format, with its pieces of words, which is not read. Take the .vec file "
+                    + "that is published beside it, which holds the words' vectors as text."
             ),
             FileKind.Gguf => New(
                 FileProblem.UnsupportedObject,
@@ -202,7 +212,9 @@ internal static class FileKinds
                 $"is an HDF5 file, as Keras and TensorFlow write weights, which is not read. {GetSafetensors}"),
             FileKind.Table => New(
                 FileProblem.UnsupportedObject,
-                $"is a table of text, which is not read as weights. In Python: numpy.save(\"NAME.npy\", numpy.loadtxt(\"{name}\", delimiter=\",\")). Words with vectors need a line for each, with spaces between."
+                "is a table of text, which is not read as weights. In Python: numpy.save(\"NAME.npy\", "
+                    + $"numpy.loadtxt(\"{name}\", delimiter=\",\")). Words with vectors need a line for each, with "
+                    + "spaces between."
             ),
             _ => otherwise,
         };

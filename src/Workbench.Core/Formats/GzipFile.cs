@@ -66,7 +66,8 @@ internal static class GzipFile
                     throw new WeightFileException(
                         FileProblem.BeyondLimits,
                         packed.Name,
-                        $"has {packed.Length} bytes that unpack to more than {LargestRatio} times as many; vectors do not compress so well."
+                        $"has {packed.Length} bytes that unpack to more than {LargestRatio} times as many; vectors do "
+                            + "not compress so well."
                     );
                 progress?.Report((double)packed.Position / packed.Length);
             }

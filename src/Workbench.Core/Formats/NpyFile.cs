@@ -20,7 +20,10 @@ namespace Workbench.Core.Formats;
 /// As a <see cref="TensorFile"/> it has one tensor, named <see cref="ArrayName"/>. The format is described in NumPy's
 /// NEP 1 and numpy.lib.format.
 /// </remarks>
-/// <example><code>NpyFile.Write("x.npy", Matrix.FromArray(1, 2, [1, 2])); NpyFile.Open("x.npy").ReadMatrix(NpyFile.ArrayName)[0, 1]</code>
+/// <example><code>
+/// NpyFile.Write("x.npy", Matrix.FromArray(1, 2, [1, 2]));
+/// NpyFile.Open("x.npy").ReadMatrix(NpyFile.ArrayName)[0, 1]
+/// </code>
 /// is 2.</example>
 public sealed class NpyFile : TensorFile
 {
@@ -57,12 +60,14 @@ public sealed class NpyFile : TensorFile
         if (needed > file.Length - data)
             throw Refuse(
                 FileProblem.OutOfBounds,
-                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes {needed} bytes, but only {file.Length - data} follow the header: the file was cut short."
+                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes {needed} bytes, but only "
+                    + $"{file.Length - data} follow the header: the file was cut short."
             );
         if (needed < file.Length - data)
             throw Refuse(
                 FileProblem.TrailingData,
-                $"{file.Length - data - needed} bytes follow the array, perhaps a second one; save each array in a file of its own."
+                $"{file.Length - data - needed} bytes follow the array, perhaps a second one; save each array in a "
+                    + "file of its own."
             );
         var info = new TensorInfo(ArrayName, header.DType, new Shape(header.Sizes));
         array = new StoredTensor(

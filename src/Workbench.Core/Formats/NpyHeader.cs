@@ -71,7 +71,10 @@ internal ref struct NpyHeader
                     break;
                 default:
                     throw Refuse(
-                        $"the header has the key \"{Excerpt.Of(key, 40)}\" {(key is "descr" or "fortran_order" or "shape" ? "twice" : "beside descr, fortran_order and shape")}."
+                        $"the header has the key \"{Excerpt.Of(key, 40)}\" "
+                            + (key is "descr" or "fortran_order" or "shape"
+                                ? "twice."
+                                : "beside descr, fortran_order and shape.")
                     );
             }
             if (TryTake(',')) continue;
@@ -119,7 +122,8 @@ internal ref struct NpyHeader
             && kind is 'O' or 'U' or 'S' or 'a' or 'c' or 'M' or 'm' or 'V' or 'f'
         )
             throw Refuse(
-                $"elements of type \"{Excerpt.Of(descr, 40)}\" ({Describe(kind)}) are not read; convert the array to float32.",
+                $"elements of type \"{Excerpt.Of(descr, 40)}\" ({Describe(kind)}) are not read; convert the array to "
+                    + "float32.",
                 FileProblem.UnsupportedDType);
         throw Refuse($"descr \"{Excerpt.Of(descr, 40)}\" is no type of NumPy's.");
     }

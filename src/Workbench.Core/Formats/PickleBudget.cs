@@ -11,7 +11,8 @@ internal sealed class PickleBudget(string path, long bytes)
     /// <summary>What an entry of a dictionary costs beside its text: it takes some 160 bytes.</summary>
     public const int Entry = 24;
 
-    // Characters of paths, of keys and of encoded texts, and elements of lists, sizes and pairs. Honest files need about
+    // Characters of paths, of keys and of encoded texts, and elements of lists, sizes and pairs. Honest files need
+    // about
     // 3 a byte (paths of an optimizer's state), and 10 when they hold nothing but short keys with small numbers.
     private const int PerByte = 16, PerFile = 65_536;
 
@@ -30,7 +31,8 @@ internal sealed class PickleBudget(string path, long bytes)
             throw new WeightFileException(
                 FileProblem.BeyondLimits,
                 path,
-                $"its values share one another, or long names, so often that reading them takes many times the file's own size ({bytes} bytes of pickle)."
+                "its values share one another, or long names, so often that reading them takes many times the file's "
+                    + $"own size ({bytes} bytes of pickle)."
             );
     }
 }

@@ -196,7 +196,8 @@ internal ref struct PickleReader
                     break;
                 case (byte)'i':
                     throw Refuse(
-                        $"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).Shown} in the manner of protocol 0"
+                        $"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).Shown} in the manner of "
+                            + "protocol 0"
                     );
                 case (byte)'Q':
                     Push(TorchGlobals.Storage(path, Pop()));
@@ -220,7 +221,8 @@ internal ref struct PickleReader
                     throw new WeightFileException(
                         FileProblem.PickleProtocol,
                         path,
-                        $"byte {at - 1} of the pickle is of protocol 0, which torch.save does not write; save with pickle_protocol=2."
+                        $"byte {at - 1} of the pickle is of protocol 0, which torch.save does not write; save with "
+                            + "pickle_protocol=2."
                     );
                 default:
                     throw Refuse($"opcode 0x{code:x2} is not one that a checkpoint needs");

@@ -15,7 +15,8 @@ namespace Workbench.Core.Formats;
 /// The pickle is read by an allow-list of what a <c>state_dict</c> needs; nothing is ever executed, and everything else
 /// is refused by name.
 /// When the pickle's root has a dictionary of tensors named <c>model</c>, <c>state_dict</c>, <c>model_state_dict</c> or
-/// <c>module</c>, that one is the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and <c>module.</c> that torch.compile
+/// <c>module</c>, that one is the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and
+/// <c>module.</c> that torch.compile
 /// and data parallel training put before every name.
 /// Otherwise all tensors are listed, nested ones by their path, such as <c>1/0/weight</c>.
 /// </remarks>
@@ -128,7 +129,8 @@ public sealed class PyTorchFile : TensorFile
         if (zip.Entries.ContainsKey(root + "constants.pkl"))
             throw Refuse(
                 FileProblem.UnsupportedObject,
-                "is a TorchScript program (torch.jit.save), not a checkpoint. In Python, save model.state_dict() instead."
+                "is a TorchScript program (torch.jit.save), not a checkpoint. In Python, save model.state_dict() "
+                    + "instead."
             );
         return root;
     }
@@ -142,7 +144,8 @@ public sealed class PyTorchFile : TensorFile
         {
             "little" => false,
             "big" => true,
-            _ => throw Refuse(FileProblem.Malformed, $"its byteorder is \"{Excerpt.Of(order)}\"; little or big is needed."),
+            _ => throw Refuse(FileProblem.Malformed, $"its byteorder is \"{Excerpt.Of(order)}\"; little or big is "
+                + "needed."),
         };
     }
 
@@ -214,13 +217,15 @@ public sealed class PyTorchFile : TensorFile
         if (!zip.Entries.TryGetValue($"{root}data/{storage.Key}", out var entry))
             throw Refuse(
                 FileProblem.MissingEntry,
-                $"its values should be in the zip's entry {Excerpt.Of(root)}data/{Excerpt.Of(storage.Key)}, which is not there.",
+                $"its values should be in the zip's entry {Excerpt.Of(root)}data/{Excerpt.Of(storage.Key)}, which is "
+                    + "not there.",
                 name);
         var bytes = (Int128)storage.Elements * (storage.DType?.SizeInBytes() ?? 1);
         if (storage.Elements < 0 || bytes != entry.Length)
             throw Refuse(
                 FileProblem.OutOfBounds,
-                $"its storage {Excerpt.Of(storage.Key)} should have {storage.Elements} elements, {bytes} bytes, but has {entry.Length} bytes.",
+                $"its storage {Excerpt.Of(storage.Key)} should have {storage.Elements} elements, {bytes} bytes, but "
+                    + $"has {entry.Length} bytes.",
                 name
             );
         RequireInside(name, tensor, entry.Length / dtype.SizeInBytes());

@@ -17,7 +17,10 @@ namespace Workbench.Core.Formats;
 /// is stricter
 /// is said in the documentation's page on formats.
 /// </remarks>
-/// <example><code>using var file = SafetensorsFile.Open("gpt2/model.safetensors"); file.ReadMatrix("wpe.weight").Shape</code>
+/// <example><code>
+/// using var file = SafetensorsFile.Open("gpt2/model.safetensors");
+/// file.ReadMatrix("wpe.weight").Shape
+/// </code>
 /// is [1024, 768].</example>
 public sealed class SafetensorsFile : TensorFile
 {
@@ -39,7 +42,8 @@ public sealed class SafetensorsFile : TensorFile
         if (headerLength > MaxHeaderBytes)
             throw Refuse(
                 FileProblem.Malformed,
-                $"its first 8 bytes give a header of {headerLength} bytes; more than {MaxHeaderBytes} are not read, so this is no safetensors file."
+                $"its first 8 bytes give a header of {headerLength} bytes; more than {MaxHeaderBytes} are not read, "
+                    + "so this is no safetensors file."
             );
         var data = LengthBytes + (long)headerLength;
         if (data > file.Length)
@@ -100,11 +104,13 @@ public sealed class SafetensorsFile : TensorFile
             if (begin < covered)
                 throw Refuse(
                     FileProblem.OutOfBounds,
-                    $"its bytes begin at {begin}, inside those of \"{Excerpt.Of(before)}\", which end at {covered}.", info.Name);
+                    $"its bytes begin at {begin}, inside those of \"{Excerpt.Of(before)}\", which end at "
+                        + $"{covered}.", info.Name);
             if (begin > covered)
                 throw Refuse(
                     FileProblem.OutOfBounds,
-                    $"its bytes begin at {begin}, but \"{Excerpt.Of(before)}\" ends at {covered}: the {begin - covered} between belong to no tensor.",
+                    $"its bytes begin at {begin}, but \"{Excerpt.Of(before)}\" ends at {covered}: the "
+                        + $"{begin - covered} between belong to no tensor.",
                     info.Name
                 );
             if (end > dataLength)

@@ -49,7 +49,8 @@ internal ref struct SafetensorsHeader
         // Utf8JsonReader reports half of a surrogate pair in a \u escape as an invalid operation.
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw header.Refuse(FileProblem.Malformed, $"the header is not JSON: {Excerpt.Of(error.Message.TrimEnd('.'))}.");
+            throw header.Refuse(FileProblem.Malformed, "the header is not JSON: "
+                + $"{Excerpt.Of(error.Message.TrimEnd('.'))}.");
         }
         return (header.entries, header.metadata);
     }
@@ -100,7 +101,8 @@ internal ref struct SafetensorsHeader
                     dtype = DTypes.TryParse(reader.GetString()!, out var known)
                         ? known
                         : throw Refuse(
-                            FileProblem.Malformed, $"dtype \"{Excerpt.Of(reader.GetString()!)}\" is not one of the format's.");
+                            FileProblem.Malformed, $"dtype \"{Excerpt.Of(reader.GetString()!)}\" is not one of the "
+                                + "format's.");
                     break;
                 case "shape":
                     Once(field, sizes is null);
@@ -130,7 +132,8 @@ internal ref struct SafetensorsHeader
         if (bytes != (ulong)(offsets[1] - offsets[0]))
             throw Refuse(
                 FileProblem.OutOfBounds,
-                $"shape [{string.Join(", ", sizes)}] of {dtype.Value.Name()} takes {bytes} bytes, but data_offsets [{offsets[0]}, {offsets[1]}] has {offsets[1] - offsets[0]}."
+                $"shape [{string.Join(", ", sizes)}] of {dtype.Value.Name()} takes {bytes} bytes, but data_offsets "
+                    + $"[{offsets[0]}, {offsets[1]}] has {offsets[1] - offsets[0]}."
             );
         return new Entry(new TensorInfo(name, dtype.Value, new Shape(sizes)), offsets[0], offsets[1]);
     }
@@ -153,7 +156,8 @@ internal ref struct SafetensorsHeader
         if (product % 8 != 0)
             throw Refuse(
                 FileProblem.Malformed,
-                $"shape [{string.Join(", ", sizes)}] of {dtype.Name()} takes {product} bits, which is no whole number of bytes."
+                $"shape [{string.Join(", ", sizes)}] of {dtype.Name()} takes {product} bits, which is no whole number "
+                    + "of bytes."
             );
         return (ulong)(product / 8);
     }

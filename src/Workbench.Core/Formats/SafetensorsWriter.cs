@@ -19,7 +19,9 @@ namespace Workbench.Core.Formats;
 /// the header is padded with spaces to a multiple of 8 bytes. Matrices are not copied: they are read when
 /// <see cref="Write"/> is called.
 /// </remarks>
-/// <example><code>new SafetensorsWriter().Add("wpe.weight", positions).Add("ln_f.bias", [0f, 1f]).Write("model.safetensors");</code></example>
+/// <example><code>
+/// new SafetensorsWriter().Add("wpe.weight", positions).Add("ln_f.bias", [0f, 1f]).Write("model.safetensors");
+/// </code></example>
 public sealed class SafetensorsWriter
 {
     // Throws on half of a surrogate pair, which would be written as another character.
@@ -61,12 +63,14 @@ public sealed class SafetensorsWriter
                 $"Tensor \"{name}\" cannot be written as {dtype.Name()}; F32 and F16 can.", nameof(dtype));
         if (shape.Elements != values.Elements)
             throw new ArgumentException(
-                $"Tensor \"{name}\" of shape {shape} has {shape.Elements} elements, but the matrix is {values.Rows} × {values.Columns}.",
+                $"Tensor \"{name}\" of shape {shape} has {shape.Elements} elements, but the matrix is {values.Rows} × "
+                    + $"{values.Columns}.",
                 nameof(shape)
             );
         if (name == "__metadata__" || !names.Add(name))
             throw new ArgumentException(
-                $"The name \"{name}\" is {(name == "__metadata__" ? "reserved for the file's notes" : "already taken")}.",
+                $"The name \"{name}\" is "
+                    + $"{(name == "__metadata__" ? "reserved for the file's notes" : "already taken")}.",
                 nameof(name)
             );
         StrictUtf8.GetByteCount(name);

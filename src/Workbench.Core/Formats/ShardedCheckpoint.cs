@@ -97,7 +97,8 @@ public sealed class ShardedCheckpoint : TensorFile
         new(
             FileProblem.MissingFile,
             Path,
-            $"is in the shard {Excerpt.Of(shard)}, which is not beside the index; {shards.Count} of {shards.Count + MissingShards.Count} shards are there. Download it too.",
+            $"is in the shard {Excerpt.Of(shard)}, which is not beside the index; {shards.Count} of "
+                + $"{shards.Count + MissingShards.Count} shards are there. Download it too.",
             name
         );
 
@@ -146,11 +147,13 @@ public sealed class ShardedCheckpoint : TensorFile
         var (name, shard) = (entry.Name, entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "");
         if (shard.Length == 0)
             throw Refuse(
-                FileProblem.Malformed, $"its shard should be a file's name but is {Excerpt.Of(entry.Value.GetRawText())}.",
+                FileProblem.Malformed, "its shard should be a file's name but is "
+                    + $"{Excerpt.Of(entry.Value.GetRawText())}.",
                 name);
         if (shard is "." or ".." || shard.AsSpan().ContainsAny('/', '\\', '\0') || System.IO.Path.IsPathRooted(shard))
             throw Refuse(
-                FileProblem.PathEscape, $"its shard \"{Excerpt.Of(shard)}\" is not the plain name of a file beside the index.",
+                FileProblem.PathEscape, $"its shard \"{Excerpt.Of(shard)}\" is not the plain name of a file beside "
+                    + "the index.",
                 name);
         if (!shardOf.TryAdd(name, shard))
             throw Refuse(FileProblem.DuplicateName, "the index has two entries of this name.", name);
@@ -172,7 +175,8 @@ public sealed class ShardedCheckpoint : TensorFile
             if (!file.Contains(name))
                 throw Refuse(
                     FileProblem.MissingTensor,
-                    $"the index places it in {Excerpt.Of(shard)}, which does not hold it: index and shards are of different downloads.",
+                    $"the index places it in {Excerpt.Of(shard)}, which does not hold it: index and shards are of "
+                        + "different downloads.",
                     name
                 );
             tensors.Add(file.Find(name) with { Name = name }); // the shard may store it under another

@@ -83,7 +83,8 @@ internal sealed unsafe class StoredTensor(
         if (file.IsShortened)
             throw Refuse(
                 FileProblem.OutOfBounds,
-                $"the file had {file.Length} bytes when it was opened and has fewer now: another program has cut it. Open it again when that program is done."
+                $"the file had {file.Length} bytes when it was opened and has fewer now: another program has cut it. "
+                    + "Open it again when that program is done."
             );
         if (!info.DType.IsReadable())
             throw Refuse(
@@ -97,13 +98,15 @@ internal sealed unsafe class StoredTensor(
         if (elements > Array.MaxLength - 64)
             throw Refuse(
                 FileProblem.BeyondLimits,
-                $"shape {info.Shape} has {elements} elements, more than the {Array.MaxLength - 64} that can be copied at once."
+                $"shape {info.Shape} has {elements} elements, more than the {Array.MaxLength - 64} that can be copied "
+                    + "at once."
             );
         // Views may repeat elements (stride 0), which lets a small file ask for any amount of memory.
         if (!strides.IsDefault && elements > Math.Max(file.Length, 4096))
             throw Refuse(
                 FileProblem.BeyondLimits,
-                $"shape {info.Shape} repeats stored elements until they are {elements}, {elements * elementSize} bytes from a file of {file.Length}; save the tensor with .contiguous()."
+                $"shape {info.Shape} repeats stored elements until they are {elements}, {elements * elementSize} "
+                    + $"bytes from a file of {file.Length}; save the tensor with .contiguous()."
             );
     }
 

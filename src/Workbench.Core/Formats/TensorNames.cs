@@ -82,7 +82,9 @@ public static class TensorNames
         throw new WeightFileException(
             FileProblem.UnsupportedObject,
             file.Path,
-            $"is the layer inside an adapter (\"{BaseLayer}\" in its name, beside {Excerpt.Of(adapter.Name)}), which changes what the layer does. Merge them first; in Python: model.merge_and_unload().save_pretrained(…).",
+            $"is the layer inside an adapter (\"{BaseLayer}\" in its name, beside {Excerpt.Of(adapter.Name)}), which "
+                + "changes what the layer does. Merge them first; in Python: "
+                + "model.merge_and_unload().save_pretrained(…).",
             stored
         );
     }

@@ -102,13 +102,15 @@ internal static class TorchGlobals
     // Python's own modules that run, load or reach something; builtins under both names, and torch, whose functions do.
     private static readonly FrozenSet<string> CodeModules = new[]
     {
-        "__builtin__", "builtins", "_codecs", "_io", "_pickle", "_posixsubprocess", "_thread", "asyncio", "bdb", "cProfile",
+        "__builtin__", "builtins", "_codecs", "_io", "_pickle", "_posixsubprocess", "_thread", "asyncio", "bdb",
+        "cProfile",
         "code", "codecs", "codeop", "collections", "commands", "copy_reg", "copyreg", "ctypes", "distutils", "doctest",
         "ensurepip", "ftplib", "functools", "gc", "http", "idlelib", "imp", "importlib", "inspect", "io", "itertools",
         "lib2to3", "linecache", "logging", "marshal", "multiprocessing", "nt", "operator", "_operator", "os", "pdb",
         "pickle", "pip", "pkgutil", "platform", "posix", "profile", "pty", "pydoc", "runpy", "setuptools", "shelve",
         "shutil", "signal", "site", "smtplib", "socket", "sqlite3", "ssl", "subprocess", "sys", "sysconfig", "tempfile",
-        "telnetlib", "threading", "timeit", "torch", "trace", "types", "unittest", "urllib", "urllib2", "venv", "weakref",
+        "telnetlib", "threading", "timeit", "torch", "trace", "types", "unittest", "urllib", "urllib2", "venv",
+        "weakref",
         "webbrowser", "xmlrpc", "zipimport",
     }.ToFrozenSet();
 
@@ -136,18 +138,24 @@ internal static class TorchGlobals
             throw new WeightFileException(
                 FileProblem.UnsupportedObject,
                 path,
-                $"holds a tensor by {shown}, of a kind that is not read (sparse, nested, without values …). Save it with .to_dense()."
+                $"holds a tensor by {shown}, of a kind that is not read (sparse, nested, without values …). Save it "
+                    + "with .to_dense()."
             );
         if (IsObject(module, name))
             throw new WeightFileException(
                 FileProblem.UnsupportedObject,
                 path,
-                $"holds an object of {shown}, a class of the program that saved it, where only tensors, numbers, texts and their lists and dictionaries are read; nothing of it was run. In Python, save model.state_dict() instead; where only the file is left and its origin is known, torch.save(torch.load(\"{Excerpt.Of(System.IO.Path.GetFileName(path))}\", weights_only=False)[\"state_dict\"], \"model.pt\") where that class is installed."
+                $"holds an object of {shown}, a class of the program that saved it, where only tensors, numbers, "
+                    + "texts and their lists and dictionaries are read; nothing of it was run. In Python, save "
+                    + "model.state_dict() instead; where only the file is left and its origin is known, "
+                    + $"torch.save(torch.load(\"{Excerpt.Of(System.IO.Path.GetFileName(path))}\", "
+                    + "weights_only=False)[\"state_dict\"], \"model.pt\") where that class is installed."
             );
         throw new WeightFileException(
             FileProblem.UnsafeGlobal,
             path,
-            $"asks for {shown}, which would run code. Nothing was run. Do not load this file elsewhere unless you know where it comes from."
+            $"asks for {shown}, which would run code. Nothing was run. Do not load this file elsewhere unless you "
+                + "know where it comes from."
         );
     }
 
@@ -329,7 +337,9 @@ internal static class TorchGlobals
                     throw new WeightFileException(
                         FileProblem.UnsupportedObject,
                         path,
-                        $"a tensor of {dtype.Name()} carries the flag \"{Excerpt.Of(key.Text)}\", which may change its values and is not read. In Python, save its .clone(), or .resolve_neg() and .resolve_conj()."
+                        $"a tensor of {dtype.Name()} carries the flag \"{Excerpt.Of(key.Text)}\", which may change "
+                            + "its values and is not read. In Python, save its .clone(), or .resolve_neg() and "
+                            + ".resolve_conj()."
                     );
             }
         return negated;

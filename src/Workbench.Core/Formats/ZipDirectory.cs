@@ -91,12 +91,14 @@ internal sealed class ZipDirectory
         for (var at = tail.Length - EndBytes; at >= 0; at--)
         {
             if (U32(tail[at..]) != EndSignature || U16(tail[(at + 20)..]) != tail.Length - at - EndBytes) continue;
-            if (found >= 0) throw Refused(file, "the zip has two end records, so two readers could find different contents.");
+            if (found >= 0) throw Refused(file, "the zip has two end records, so two readers could find different "
+                + "contents.");
             found = at;
         }
         if (found < 0)
-            throw Refused(file, 
-                $"has no zip end record in its last {tail.Length} bytes: a download that was cut short. Delete the file and download it again."
+            throw Refused(file,
+                $"has no zip end record in its last {tail.Length} bytes: a download that was cut short. Delete the "
+                    + "file and download it again."
             );
         var end = tail[found..];
         var position = file.Length - tail.Length + found;
@@ -116,11 +118,13 @@ internal sealed class ZipDirectory
             (count, size, start) = ((long)U64(end64[32..]), (long)U64(end64[40..]), (long)U64(end64[48..]));
         }
         if (count < 0 || size < 0 || start < 0 || size > position || start != position - size)
-            throw Refused(file, 
-                $"the zip's directory of {size} bytes at {start} does not end at {position}, where its end record begins."
+            throw Refused(file,
+                $"the zip's directory of {size} bytes at {start} does not end at {position}, where its end record "
+                    + "begins."
             );
         if (size > int.MaxValue)
-            throw Refused(file, $"the zip's directory has {size} bytes; no checkpoint needs that.", FileProblem.BeyondLimits);
+            throw Refused(file, $"the zip's directory has {size} bytes; no checkpoint needs "
+                + "that.", FileProblem.BeyondLimits);
         return (count, size, start);
     }
 
@@ -133,7 +137,8 @@ internal sealed class ZipDirectory
         if ((flags & 1) != 0) throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" is encrypted.");
         if (method != 0)
             throw Refuse(
-                $"the zip's entry \"{Excerpt.Of(name)}\" is compressed (method {method}), where torch.save stores plainly. Unpack the file and zip it with -0, or save it again in Python.",
+                $"the zip's entry \"{Excerpt.Of(name)}\" is compressed (method {method}), where torch.save stores "
+                    + "plainly. Unpack the file and zip it with -0, or save it again in Python.",
                 FileProblem.Compressed
             );
         ReadZip64(extra, name, ref length, ref packed, ref local);
@@ -145,7 +150,8 @@ internal sealed class ZipDirectory
         var data = local + LocalBytes + U16(localHeader[26..]) + U16(localHeader[28..]);
         if (length < 0 || data > directoryStart - length)
             throw Refuse(
-                $"the zip's entry \"{Excerpt.Of(name)}\" of {length} bytes at {data} runs into the directory at {directoryStart}.",
+                $"the zip's entry \"{Excerpt.Of(name)}\" of {length} bytes at {data} runs into the directory at "
+                    + $"{directoryStart}.",
                 FileProblem.OutOfBounds);
         if (!file.Bytes(local + LocalBytes, U16(localHeader[26..])).SequenceEqual(nameBytes))
             throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" has another name in its local header.");

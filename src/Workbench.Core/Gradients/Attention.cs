@@ -28,7 +28,8 @@ public static class Attention
         var x = queriesKeysValues;
         if (sequences < 1 || x.Rows % sequences != 0 || heads < 1 || x.Columns % (3 * heads) != 0)
             throw new ArgumentException(
-                $"{x.Value.Shape} cannot be cut into {sequences} sequences and {heads} heads of queries, keys and values.",
+                $"{x.Value.Shape} cannot be cut into {sequences} sequences and {heads} heads of queries, keys and "
+                    + "values.",
                 nameof(queriesKeysValues)
             );
         var (tape, length, width, d) = (x.Tape, x.Rows / sequences, x.Columns / 3 / heads, x.Columns / 3);

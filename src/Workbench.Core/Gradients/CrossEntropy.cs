@@ -76,7 +76,8 @@ public static class CrossEntropy
         var classes = weight.Rows;
         if (x.Columns != weight.Columns || bias is not null && bias.Value.Elements != classes)
             throw new ArgumentException(
-                $"A head {weight.Value.Shape} takes rows of {weight.Columns} and a bias of {classes}, but x is {x.Value.Shape} and the bias {bias?.Value.Shape.ToString() ?? "absent"}.",
+                $"A head {weight.Value.Shape} takes rows of {weight.Columns} and a bias of {classes}, but x is "
+                    + $"{x.Value.Shape} and the bias {bias?.Value.Shape.ToString() ?? "absent"}.",
                 nameof(weight)
             );
         var scored = Scored(x.Rows, classes, targets);
@@ -166,7 +167,8 @@ public static class CrossEntropy
                 continue;
             if ((uint)target >= (uint)classes)
                 throw new ArgumentException(
-                    $"Target {target} of row {row} is no class: they are 0 to {classes - 1}, or −1 for a row that is not scored.",
+                    $"Target {target} of row {row} is no class: they are 0 to {classes - 1}, or −1 for a row that is "
+                        + "not scored.",
                     nameof(targets)
                 );
             scored.Add(row);

@@ -229,7 +229,8 @@ public static class Elementwise
         if (b.Value.Shape == a.Value.Shape || b.Rows == 1 && (b.Columns == a.Columns || b.Columns == 1))
             return;
         throw new ArgumentException(
-            $"a is {a.Value.Shape}, so b may be {a.Value.Shape}, {new Shape(1, a.Columns)} or {new Shape(1, 1)}, but it is {b.Value.Shape}.",
+            $"a is {a.Value.Shape}, so b may be {a.Value.Shape}, {new Shape(1, a.Columns)} or {new Shape(1, 1)}, but "
+                + $"it is {b.Value.Shape}.",
             nameof(b)
         );
     }

@@ -25,7 +25,8 @@ public static class Normalization
         var d = x.Columns;
         if (gain.Value.Elements != d || bias is not null && bias.Value.Elements != d)
             throw new ArgumentException(
-                $"Rows of {d} need a gain and a bias of {d} elements, but they are {gain.Value.Shape} and {bias?.Value.Shape.ToString() ?? "absent"}.",
+                $"Rows of {d} need a gain and a bias of {d} elements, but they are {gain.Value.Shape} and "
+                    + $"{bias?.Value.Shape.ToString() ?? "absent"}.",
                 nameof(gain)
             );
         var value = tape.Rent(x.Rows, d);

@@ -18,7 +18,8 @@ public static class Products
         var tape = Tape.Common(a, b);
         if (a.Columns != b.Rows)
             throw new ArgumentException(
-                $"The inner sizes must match, but a is {a.Value.Shape} and b is {b.Value.Shape}; perhaps one needs Transpose.",
+                $"The inner sizes must match, but a is {a.Value.Shape} and b is {b.Value.Shape}; perhaps one needs "
+                    + "Transpose.",
                 nameof(b)
             );
         var value = tape.Rent(a.Rows, b.Columns);
@@ -59,7 +60,8 @@ public static class Products
             layout == WeightLayout.InputMajor ? (weight.Rows, weight.Columns) : (weight.Columns, weight.Rows);
         if (x.Columns != inputs || bias is not null && bias.Value.Elements != outputs)
             throw new ArgumentException(
-                $"Weights {weight.Value.Shape}, {layout}, take rows of {inputs} and a bias of {outputs}, but x is {x.Value.Shape} and the bias {bias?.Value.Shape.ToString() ?? "absent"}.",
+                $"Weights {weight.Value.Shape}, {layout}, take rows of {inputs} and a bias of {outputs}, but x is "
+                    + $"{x.Value.Shape} and the bias {bias?.Value.Shape.ToString() ?? "absent"}.",
                 nameof(weight)
             );
         var value = tape.Rent(x.Rows, outputs);

@@ -58,7 +58,8 @@ public static class Selections
         )
             throw new ArgumentOutOfRangeException(
                 nameof(firstRow),
-                $"Rows {firstRow} to {firstRow + rows - 1} and columns {firstColumn} to {firstColumn + columns - 1} were asked for, but the matrix is {x.Rows} × {x.Columns}."
+                $"Rows {firstRow} to {firstRow + rows - 1} and columns {firstColumn} to {firstColumn + columns - 1} "
+                    + $"were asked for, but the matrix is {x.Rows} × {x.Columns}."
             );
         var value = x.Tape.Rent(rows, columns);
         for (var row = 0; row < rows; row++)

@@ -59,7 +59,8 @@ public sealed class Tape
     {
         if (gradient.Shape != value.Shape || gradient.IsReadOnly)
             throw new ArgumentException(
-                $"The input is {value.Shape}; its gradient needs a writable matrix of that shape, but {(gradient.IsReadOnly ? "a read-only" : "a")} {gradient.Shape} was given.",
+                $"The input is {value.Shape}; its gradient needs a writable matrix of that shape, but "
+                    + $"{(gradient.IsReadOnly ? "a read-only" : "a")} {gradient.Shape} was given.",
                 nameof(gradient)
             );
         return Add(new Variable(this, value, varies: true, null, gradient));
@@ -81,7 +82,8 @@ public sealed class Tape
     {
         if (result.Rows != 1 || result.Columns != 1)
             throw new ArgumentException(
-                $"A gradient is that of a scalar, but the result is {result.Value.Shape}; take its Sum, or pass what each element counts as the second argument.",
+                $"A gradient is that of a scalar, but the result is {result.Value.Shape}; take its Sum, or pass what "
+                    + "each element counts as the second argument.",
                 nameof(result)
             );
         Backward(result, Matrix.FromArray(1, 1, [1]));
@@ -175,7 +177,8 @@ public sealed class Tape
         foreach (var other in others)
             if (other.Tape != first.Tape)
                 throw new ArgumentException(
-                    $"The operands {first} and {other} are recorded on different tapes; take both with Input or Constant of the same one.",
+                    $"The operands {first} and {other} are recorded on different tapes; take both with Input or "
+                        + "Constant of the same one.",
                     nameof(others)
                 );
         return first.Tape;

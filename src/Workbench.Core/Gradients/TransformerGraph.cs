@@ -58,7 +58,8 @@ public sealed class TransformerGraph
     {
         if (config.Positions.Padding is { } padding && ids.Span.Contains(padding))
             throw new ArgumentException(
-                $"Token {ids.Span.IndexOf(padding)} is padding ({padding}), which has no position in a model of type {config.Family} and is not recorded; leave it out.",
+                $"Token {ids.Span.IndexOf(padding)} is padding ({padding}), which has no position in a model of type "
+                    + $"{config.Family} and is not recorded; leave it out.",
                 nameof(ids)
             );
         return tensor($"{config.Tokens.Name}.weight").GatherRows(ids);

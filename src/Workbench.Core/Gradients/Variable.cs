@@ -32,7 +32,8 @@ public sealed class Variable
         IsInput
             ? gradient ?? GradientMatrix(clear: true)
             : throw new InvalidOperationException(
-                $"Only an input that varies has a gradient, but this {Value.Shape} is {(Varies ? "the result of an operation" : "a constant")}; take it with Tape.Input."
+                $"Only an input that varies has a gradient, but this {Value.Shape} is "
+                    + $"{(Varies ? "the result of an operation" : "a constant")}; take it with Tape.Input."
             );
 
     /// <summary>The only number of a 1 × 1 variable.</summary>
@@ -41,7 +42,8 @@ public sealed class Variable
         Value is { Rows: 1, Columns: 1 }
             ? Value[0, 0]
             : throw new InvalidOperationException(
-                $"A scalar is 1 × 1, but this is {Value.Rows} × {Value.Columns}; take its Sum, or one element with Slice."
+                $"A scalar is 1 × 1, but this is {Value.Rows} × {Value.Columns}; take its Sum, or one element with "
+                    + "Slice."
             );
 
     /// <summary>Where it is recorded.</summary>

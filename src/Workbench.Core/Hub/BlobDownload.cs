@@ -151,7 +151,8 @@ internal sealed class BlobDownload(
                 if (total is null && file.Position > MostUnannounced)
                     throw HubConnection.Unexpected(
                         asked,
-                        $"{remote.Location.Authority} does not tell the size of a file of more than {MostUnannounced} bytes"
+                        $"{remote.Location.Authority} does not tell the size of a file of more than {MostUnannounced} "
+                            + "bytes"
                     );
             }
         }

@@ -38,7 +38,9 @@ public sealed record HubSnapshot(HubRepo Repo, string Commit, string Folder);
 /// perhaps a link into a store that repositories share) or the file itself. Unfinished downloads are never seen.
 /// Nothing is written.
 /// </remarks>
-/// <example><code>new HubCache(HubSettings.FromEnvironment().CacheFolder).Find(new HubRepo("gpt2"), "config.json").Path</code></example>
+/// <example><code>
+/// new HubCache(HubSettings.FromEnvironment().CacheFolder).Find(new HubRepo("gpt2"), "config.json").Path
+/// </code></example>
 public sealed class HubCache
 {
     private const int MostReference = 64;

@@ -14,7 +14,8 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
     // The first line is the signature that backup programs look for; it is fixed by the cache directory tagging
     // specification.
     private const string CacheTag =
-        "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by Workbench.\n# For information about cache directory tags, see https://bford.info/cachedir/\n";
+        "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by Workbench.\n# "
+            + "For information about cache directory tags, see https://bford.info/cachedir/\n";
 
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(50);
 

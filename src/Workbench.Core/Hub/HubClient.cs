@@ -127,7 +127,8 @@ public sealed class HubClient : IDisposable
         throw new HubException(
             HubProblem.WrongHash,
             asked,
-            $"what {Host} sends is not what its own hash describes; it was deleted and fetched again, {MostRounds} times in all",
+            $"what {Host} sends is not what its own hash describes; it was deleted and fetched again, {MostRounds} "
+                + "times in all",
             "Something between here and the hub alters files: try another network, or another HF_ENDPOINT."
         );
     }

@@ -125,12 +125,14 @@ internal sealed partial class HubConnection : IDisposable
                     if (hash is null)
                         throw Unexpected(
                             asked,
-                            $"{address.Authority} gives no hash of the content (ETag), so a download could not be checked"
+                            $"{address.Authority} gives no hash of the content (ETag), so a download could not be "
+                                + "checked"
                         );
                     if (!HubRepo.IsContentHash(hash))
                         throw Unexpected(
                             asked,
-                            $"{address.Authority} gives \"{Excerpt.Of(hash, 80)}\" for a hash of the content (ETag), which is neither SHA-256 nor git's SHA-1, so a download could not be checked"
+                            $"{address.Authority} gives \"{Excerpt.Of(hash, 80)}\" for a hash of the content (ETag), "
+                                + "which is neither SHA-256 nor git's SHA-1, so a download could not be checked"
                         );
                     return new RemoteFile(commit, hash, size, address);
                 }
@@ -212,7 +214,8 @@ internal sealed partial class HubConnection : IDisposable
                 if (time.GetElapsedTime(started) > longest)
                     throw new HubException(
                         HubProblem.Unreachable, asked,
-                        $"{question.Authority} has sent {text.Length} bytes in {longest.TotalSeconds:0.###} s, and no end of them",
+                        $"{question.Authority} has sent {text.Length} bytes in {longest.TotalSeconds:0.###} s, and no "
+                            + "end of them",
                         "The line is too slow: try again later, or from another network.");
             }
         }
@@ -267,7 +270,8 @@ internal sealed partial class HubConnection : IDisposable
                 isTransient: true),
             403 when code == "GatedRepo" => Refusal(
                 HubProblem.AccessDenied, "the repository is gated",
-                $"Accept its conditions at {endpoint.Authority}, then set HF_TOKEN to a token of that account.{TokenNote}"),
+                $"Accept its conditions at {endpoint.Authority}, then set HF_TOKEN to a token of that "
+                    + $"account.{TokenNote}"),
             401 or 403 when !IsHub(sender) => Refusal(
                 HubProblem.AccessDenied, $"{host} no longer accepts the link",
                 "Try again: the hub signs a new one each time."),
@@ -277,8 +281,10 @@ internal sealed partial class HubConnection : IDisposable
                     ? $"{host} knows no such public repository"
                     : $"{host} does not accept the token for it",
                 settings.Token is null
-                    ? $"Check the name; if the repository is private or gated, set HF_TOKEN to a token that may read it.{TokenNote}"
-                    : "Check the name, and that HF_TOKEN holds a valid token of an account that may read the repository."
+                    ? "Check the name; if the repository is private or gated, set HF_TOKEN to a token that may read "
+                        + $"it.{TokenNote}"
+                    : "Check the name, and that HF_TOKEN holds a valid token of an account that may read the "
+                        + "repository."
             ),
             404 or 410 when !IsHub(sender) => Refusal(
                 HubProblem.UnexpectedAnswer, $"{host}, where the hub keeps it, does not have it",
@@ -340,7 +346,8 @@ internal sealed partial class HubConnection : IDisposable
         if (head.ContentEncoding.Count > 0)
             throw Unexpected(
                 asked,
-                $"{Sender(answer).Authority} sent it packed ({Excerpt.Of(string.Join(", ", head.ContentEncoding), 40)}), though it was asked not to"
+                $"{Sender(answer).Authority} sent it packed "
+                    + $"({Excerpt.Of(string.Join(", ", head.ContentEncoding), 40)}), though it was asked not to"
             );
         if (
             head.ContentType?.MediaType is "text/html" or "application/xhtml+xml"
@@ -355,7 +362,8 @@ internal sealed partial class HubConnection : IDisposable
             HubProblem.WebPage,
             asked,
             $"{address.Authority} sent a web page instead",
-            "A captive portal or a proxy may be answering in the hub's place: open the address in a browser, or check HF_ENDPOINT."
+            "A captive portal or a proxy may be answering in the hub's place: open the address in a browser, or check "
+                + "HF_ENDPOINT."
         );
 
     private static HubException SentAway(string asked, Uri from, Uri to) =>
@@ -363,7 +371,8 @@ internal sealed partial class HubConnection : IDisposable
             HubProblem.UnexpectedAnswer,
             asked,
             $"{from.Authority} sends on to {to.Authority} without saying which commit it answers for (X-Repo-Commit)",
-            "A captive portal does so: open the address in a browser. If HF_ENDPOINT names a mirror, it must pass the hub's own headers on."
+            "A captive portal does so: open the address in a browser. If HF_ENDPOINT names a mirror, it must pass the "
+                + "hub's own headers on."
         );
 
     /// <summary>Who answered, after all redirects.</summary>

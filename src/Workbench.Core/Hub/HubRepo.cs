@@ -29,7 +29,8 @@ public sealed partial record HubRepo
                 HubProblem.BadName,
                 $"\"{Excerpt.Of(name)}\"",
                 "is not the name of a repository",
-                "Write name or organisation/name: letters, digits, \"-\", \"_\" and \".\", at most 96 characters, no \"--\" or \"..\"."
+                "Write name or organisation/name: letters, digits, \"-\", \"_\" and \".\", at most 96 characters, no "
+                    + "\"--\" or \"..\"."
             );
         (Name, Kind) = (name, kind);
     }

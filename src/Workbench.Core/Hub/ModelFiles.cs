@@ -28,6 +28,9 @@ public static class ModelFiles
     /// <summary>WordPiece: a piece on each line, its id the number of the line.</summary>
     public const string VocabularyText = "vocab.txt";
 
+    /// <summary>Which tokens are special, by role; and tokens added to a vocabulary, with their ids.</summary>
+    public const string SpecialTokens = "special_tokens_map.json", AddedTokens = "added_tokens.json";
+
     /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is
     /// used.</summary>
     public static IReadOnlyList<string> Weights { get; } =
@@ -41,8 +44,8 @@ public static class ModelFiles
         VocabularyJson,
         Merges,
         VocabularyText,
-        "special_tokens_map.json",
-        "added_tokens.json",
+        SpecialTokens,
+        AddedTokens,
     ];
 
     /// <summary>Whether a file of weights is an index of shards.</summary>

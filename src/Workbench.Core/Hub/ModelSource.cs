@@ -132,7 +132,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         if (settings.PocketOnly)
         {
             tried.Add(
-                $"the models that ship: WORKBENCH_MODELS is \"{PocketModels.Only}\", so that no others are looked for, and they are {string.Join(", ", PocketModels.Names)}"
+                $"the models that ship: WORKBENCH_MODELS is \"{PocketModels.Only}\", so that no others are looked "
+                    + $"for, and they are {string.Join(", ", PocketModels.Names)}"
             );
             if (!name.AsSpan().ContainsAny('/', '\\')) return null;
         }
@@ -226,7 +227,9 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         return cache.FindCommit(repo, revision) is { } commit && commit != revision
                 ? $"; refs/{Excerpt.Of(revision)} names {commit}, which is not among its snapshots"
             : commits.Count > 0
-                ? $", since refs/{Excerpt.Of(revision)} is not there or names no commit; there is a snapshot {string.Join(", ", commits.Take(MostNamed))}: write that into refs/{Excerpt.Of(revision)}, or load the folder snapshots/{commits[0]} by its path"
+                ? $", since refs/{Excerpt.Of(revision)} is not there or names no commit; there is a snapshot "
+                    + $"{string.Join(", ", commits.Take(MostNamed))}: write that into refs/{Excerpt.Of(revision)}, or "
+                    + $"load the folder snapshots/{commits[0]} by its path"
             : "";
     }
 
@@ -234,7 +237,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     {
         if (settings.TransformersCache is { } older)
             tried.Add(
-                $"{Excerpt.Of(older, LongestPath)}: not looked in; TRANSFORMERS_CACHE names it, which libraries no longer obey, and HF_HUB_CACHE says where the cache is"
+                $"{Excerpt.Of(older, LongestPath)}: not looked in; TRANSFORMERS_CACHE names it, which libraries no "
+                    + "longer obey, and HF_HUB_CACHE says where the cache is"
             );
         var shown = Excerpt.Of(name);
         var near = Spelling.Near(name, Known(settings));
@@ -248,7 +252,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             :
             [
                 $"set WORKBENCH_MODELS to a folder that holds {shown}/ with its weights",
-                $"fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"hf download {shown}\" or a copy of another machine's",
+                $"fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"hf download {shown}\" or a "
+                    + "copy of another machine's",
                 settings.Offline
                     ? "unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE, so that it can be downloaded"
                     : $"make {settings.Endpoint} reachable, so that it can be downloaded",

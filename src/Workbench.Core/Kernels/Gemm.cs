@@ -88,12 +88,14 @@ public static unsafe class Gemm
     {
         if (a.Columns != b.Rows)
             throw new ArgumentException(
-                $"The inner sizes must match, but a is {a.Rows} × {a.Columns} and b is {b.Rows} × {b.Columns}; perhaps one needs Transposed.",
+                $"The inner sizes must match, but a is {a.Rows} × {a.Columns} and b is {b.Rows} × {b.Columns}; "
+                    + "perhaps one needs Transposed.",
                 nameof(b)
             );
         if (destination.Rows != a.Rows || destination.Columns != b.Columns)
             throw new ArgumentException(
-                $"{a.Rows} × {a.Columns} times {b.Rows} × {b.Columns} is {a.Rows} × {b.Columns}, but the destination is {destination.Rows} × {destination.Columns}.",
+                $"{a.Rows} × {a.Columns} times {b.Rows} × {b.Columns} is {a.Rows} × {b.Columns}, but the destination "
+                    + $"is {destination.Rows} × {destination.Columns}.",
                 nameof(destination)
             );
         if (destination.IsReadOnly)

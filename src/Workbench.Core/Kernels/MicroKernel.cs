@@ -2,7 +2,9 @@ using System;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Kernels;
 
@@ -27,9 +29,10 @@ internal sealed unsafe class MicroKernel
     private readonly delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply;
 
     private MicroKernel(
-        string name, int rows, int columns, delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply)
+        string name, int rows, int columns, delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply,
+        Arithmetic arithmetic = Arithmetic.Fused)
     {
-        (Name, Rows, Columns) = (name, rows, columns);
+        (Name, Rows, Columns, Arithmetic) = (name, rows, columns, arithmetic);
         this.multiply = multiply;
     }
 
@@ -40,6 +43,9 @@ internal sealed unsafe class MicroKernel
     public static MicroKernel Best => Supported[0];
 
     public string Name { get; }
+
+    /// <summary>How a score is rounded.</summary>
+    public Arithmetic Arithmetic { get; }
 
     /// <summary>Vectors in a panel of A; rows of a tile.</summary>
     public int Rows { get; }
@@ -76,7 +82,12 @@ internal sealed unsafe class MicroKernel
             found.Add(new MicroKernel("AVX-512", Avx512Kernel.Rows, Avx512Kernel.Columns, &Avx512Kernel.Multiply));
         if (Avx2.IsSupported && Fma.IsSupported)
             found.Add(new MicroKernel("AVX2", Avx2Kernel.Rows, Avx2Kernel.Columns, &Avx2Kernel.Multiply));
-        found.Add(new MicroKernel("portable", PortableKernel.Rows, PortableKernel.Columns, &PortableKernel.Multiply));
+        // The portable kernel fuses where there is hardware for it beneath Vector<float>.
+        var fuses = Fma.IsSupported || AdvSimd.IsSupported;
+        found.Add(
+            new MicroKernel(
+                "portable", PortableKernel.Rows, PortableKernel.Columns, &PortableKernel.Multiply,
+                fuses ? Arithmetic.Fused : Arithmetic.Unfused));
         return found.ToImmutable();
     }
 }

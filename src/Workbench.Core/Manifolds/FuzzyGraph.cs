@@ -12,7 +12,8 @@ namespace Workbench.Core.Manifolds;
 /// <remarks>
 /// A point's pull on its neighbour at distance d is exp(−(d − ρ)/σ), 1 up to ρ; ρ is the distance of the nearest
 /// neighbour that is
-/// not a copy (or of a further one, with a local connectivity above 1), and σ makes the pulls sum to log₂ k. The two directions p and q of a pair are united as p + q − pq. Rows
+/// not a copy (or of a further one, with a local connectivity above 1), and σ makes the pulls sum to log₂ k. The two
+/// directions p and q of a pair are united as p + q − pq. Rows
 /// are sorted by
 /// column, without a diagonal and without zeros; the graph is symmetric.
 /// </remarks>

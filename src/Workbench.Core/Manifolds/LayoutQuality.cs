@@ -22,7 +22,8 @@ public readonly record struct LayoutQuality(
 {
     /// <summary>All of it; a record's own text would follow the machine's culture.</summary>
     public override string ToString() =>
-        $"LayoutQuality {{ Trustworthiness = {Trustworthiness}, Continuity = {Continuity}, NeighboursKept = {NeighboursKept}, Neighbours = {Neighbours} }}";
+        $"LayoutQuality {{ Trustworthiness = {Trustworthiness}, Continuity = {Continuity}, NeighboursKept = "
+            + $"{NeighboursKept}, Neighbours = {Neighbours} }}";
 
     private const int BlockRows = 64;
 
@@ -39,7 +40,8 @@ public readonly record struct LayoutQuality(
         var points = data.Rows;
         if (layout.Rows != points)
             throw new ArgumentException(
-                $"Data and layout need the same points, but the data is {data.Rows} × {data.Columns} and the layout {layout.Rows} × {layout.Columns}.",
+                $"Data and layout need the same points, but the data is {data.Rows} × {data.Columns} and the layout "
+                    + $"{layout.Rows} × {layout.Columns}.",
                 nameof(layout)
             );
         if (neighbours < 1 || 2L * neighbours >= points)

@@ -74,7 +74,8 @@ public sealed class NearestNeighbours
     {
         if (queries.Columns != points.Columns)
             throw new ArgumentException(
-                $"Queries and points need as many dimensions, but the queries are {queries.Rows} × {queries.Columns} and the points {points.Rows} × {points.Columns}.",
+                $"Queries and points need as many dimensions, but the queries are {queries.Rows} × {queries.Columns} "
+                    + $"and the points {points.Rows} × {points.Columns}.",
                 nameof(queries)
             );
         if (count < 1 || count > points.Rows)

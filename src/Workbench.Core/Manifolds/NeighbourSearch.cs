@@ -69,7 +69,8 @@ internal sealed unsafe class NeighbourSearch
                     $"Row {i} of {name} holds NaN or infinity; find and replace it first.", name);
             if (sum == 0 && result.Metric == Metric.Cosine)
                 throw new ArgumentException(
-                    $"Row {i} of {name} is zero and has no direction, so the cosine does not exist; leave it out or use the Euclidean metric.",
+                    $"Row {i} of {name} is zero and has no direction, so the cosine does not exist; leave it out or "
+                        + "use the Euclidean metric.",
                     name
                 );
             sums[i] = sum;

@@ -78,7 +78,8 @@ internal sealed unsafe class Placement
     {
         var indices = neighbours.Indices(query);
         var distances = neighbours.Distances(query);
-        // A new point touches one neighbour less than a point of the layout, as in umap-learn: with one, nobody, so that
+        // A new point touches one neighbour less than a point of the layout, as in umap-learn: with one, nobody, so
+        // that
         // its nearest neighbour's membership is below 1 unless it is a copy.
         var scale = SmoothDistance.Of(distances, Math.Max(0, settings.LocalConnectivity - 1));
         var (strongest, total) = (scale.Membership(distances[0]), 0.0);

@@ -48,7 +48,8 @@ public sealed record UmapSettings
             throw new ArgumentOutOfRangeException(
                 nameof(Neighbours),
                 Neighbours,
-                $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer neighbours or give more points."
+                $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer "
+                    + "neighbours or give more points."
             );
         if (!(LocalConnectivity >= 1 && LocalConnectivity <= Neighbours - 1))
             throw new ArgumentOutOfRangeException(

@@ -145,7 +145,8 @@ internal sealed class ConfigReader
             : throw new WeightFileException(
                 FileProblem.MissingFile,
                 path,
-                $"is not there, and {file.Path} does not say by itself how many heads its model has; put the model's config.json beside it."
+                $"is not there, and {file.Path} does not say by itself how many heads its model has; put the model's "
+                    + "config.json beside it."
             );
     }
 
@@ -173,7 +174,8 @@ internal sealed class ConfigReader
         : value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble()
         : throw Wrong(name, "a number", value);
 
-    /// <summary>What a norm adds to the variance: a finite number of at least 0, since a root of less is none.</summary>
+    /// <summary>What a norm adds to the variance: a finite number of at least 0, since a root of less is
+    /// none.</summary>
     public double Epsilon(string name, double otherwise) =>
         Number(name, otherwise) is >= 0 and var number ? number
         : throw Wrong(name, "a number of at least 0", settings[name]);

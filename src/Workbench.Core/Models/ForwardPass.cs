@@ -39,7 +39,8 @@ public sealed class ForwardPass
         foreach (var place in this.interventions.Places)
             if (!place.IsIn(config))
                 throw new ArgumentException(
-                    $"There is no place \"{place}\" in a model of type {config.Family} with {config.Blocks.Count} blocks of {config.Blocks[0].Attention.Heads} heads each.",
+                    $"There is no place \"{place}\" in a model of type {config.Family} with {config.Blocks.Count} "
+                        + $"blocks of {config.Blocks[0].Attention.Heads} heads each.",
                     nameof(interventions)
                 );
         Output = new Matrix(0, 0);

@@ -85,7 +85,8 @@ public sealed class Interventions
     {
         if (values.Columns != matrix.Columns || values.Rows != matrix.Rows && values.Rows != 1)
             throw new ArgumentException(
-                $"{place} is {matrix.Shape}, so that an intervention needs {matrix.Shape} or [1, {matrix.Columns}], but got {values.Shape}.",
+                $"{place} is {matrix.Shape}, so that an intervention needs {matrix.Shape} or [1, {matrix.Columns}], "
+                    + $"but got {values.Shape}.",
                 nameof(values)
             );
     }

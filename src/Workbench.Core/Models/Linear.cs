@@ -47,7 +47,8 @@ public sealed class Linear
     {
         if (bias is not null && bias.Length != outputs)
             throw new ArgumentException(
-                $"A layer of weights {weight.Shape}, {layout}, has {outputs} outputs, but {bias.Length} biases were given.",
+                $"A layer of weights {weight.Shape}, {layout}, has {outputs} outputs, but {bias.Length} biases were "
+                    + "given.",
                 nameof(bias)
             );
         (this.weight, Layout, this.bias, this.first, Outputs) = (weight, layout, bias, first, outputs);

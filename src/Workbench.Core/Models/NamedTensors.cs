@@ -34,7 +34,8 @@ internal sealed class NamedTensors
             if (!byName.TryAdd(name, tensor))
                 throw new WeightFileException(
                     FileProblem.DuplicateName, file.Path,
-                    $"{Excerpt.Of(known)} and {Excerpt.Of(byName[name].Name)} both name the model's {Excerpt.Of(name)}; remove one of them.",
+                    $"{Excerpt.Of(known)} and {Excerpt.Of(byName[name].Name)} both name the model's "
+                        + $"{Excerpt.Of(name)}; remove one of them.",
                     known);
         }
     }
@@ -60,7 +61,8 @@ internal sealed class NamedTensors
             throw new WeightFileException(
                 FileProblem.OutOfBounds,
                 file.Path,
-                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{rows}, {columns}]; is this the configuration of these weights?",
+                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{rows}, {columns}]; is "
+                    + "this the configuration of these weights?",
                 info.Name
             );
         return file.ReadMatrix(info.Name);
@@ -77,7 +79,8 @@ internal sealed class NamedTensors
             throw new WeightFileException(
                 FileProblem.OutOfBounds,
                 file.Path,
-                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{length}]; is this the configuration of these weights?",
+                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{length}]; is this the "
+                    + "configuration of these weights?",
                 info.Name
             );
         return file.ReadVector(info.Name);
@@ -107,7 +110,8 @@ internal sealed class NamedTensors
         throw new WeightFileException(
             FileProblem.MissingTensor,
             file.Path,
-            $"absent, and {NeededBy(name)} need it. The file holds {Inventory()}: what uses only these works; for the rest, open the complete checkpoint.",
+            $"absent, and {NeededBy(name)} need it. The file holds {Inventory()}: what uses only these works; for the "
+                + "rest, open the complete checkpoint.",
             name
         );
     }

@@ -16,7 +16,8 @@ internal static class TokenIds
         for (var i = 0; i < tokens.Length; i++)
             if ((uint)tokens[i] >= (uint)vocabulary)
                 throw new ArgumentException(
-                    $"Token {i} is {tokens[i]}, but the vocabulary's ids are 0 to {vocabulary - 1}; was another model's tokenizer used?",
+                    $"Token {i} is {tokens[i]}, but the vocabulary's ids are 0 to {vocabulary - 1}; was another "
+                        + "model's tokenizer used?",
                     nameof(tokens)
                 );
     }

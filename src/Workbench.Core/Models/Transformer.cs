@@ -88,7 +88,8 @@ public sealed class Transformer
     {
         if (!Config.IsCausal)
             throw new InvalidOperationException(
-                $"{Weights.Path}: a model of type {Config.Family} sees the whole text at once and does not tell a next token; mask one and take Logits there."
+                $"{Weights.Path}: a model of type {Config.Family} sees the whole text at once and does not tell a "
+                    + "next token; mask one and take Logits there."
             );
         var pass = Run(tokens, Keep.Nothing, interventions);
         var probabilities = Logits(pass.Output.RowRange(tokens.Length - 1, 1)).ToArray();

@@ -71,7 +71,8 @@ public sealed record TransformerConfig
     {
         if (Refusals.Count > 0)
             throw new NotSupportedException(
-                $"{model}: the forward pass does not support {string.Join(", ", Refusals)}. Embeddings and head matrices can still be read."
+                $"{model}: the forward pass does not support {string.Join(", ", Refusals)}. Embeddings and head "
+                    + "matrices can still be read."
             );
     }
 }

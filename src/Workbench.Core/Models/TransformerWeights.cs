@@ -51,7 +51,8 @@ public sealed class TransformerWeights
     /// <summary>The table with what the file decides filled in: how its layers are stored, whether they have biases,
     /// whether the head is tied, which it is too where head and token embeddings are stored with the same
     /// numbers.</summary>
-    public TransformerConfig Stored => (TransformerConfig)read.GetOrAdd("tie", _ => stored with { TiedHead = IsTied() });
+    public TransformerConfig Stored =>
+        (TransformerConfig)read.GetOrAdd("tie", _ => stored with { TiedHead = IsTied() });
 
     /// <summary>The file that the weights are in.</summary>
     public string Path => tensors.File.Path;
@@ -210,7 +211,8 @@ public sealed class TransformerWeights
     private Norm OwnNorm(BranchConfig branch) =>
         Norm(branch.NormBefore ?? branch.NormAfter ?? throw Lacks("such norm"));
 
-    /// <summary>Whether the head is the token embeddings: by the configuration, or because the file has no other, or has
+    /// <summary>Whether the head is the token embeddings: by the configuration, or because the file has no other, or
+    /// has
     /// the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are read.</summary>
     private bool IsTied()
     {
@@ -253,7 +255,8 @@ public sealed class TransformerWeights
                     throw new WeightFileException(
                         FileProblem.OutOfBounds,
                         Path,
-                        $"differs from {tokens} at token {row}, but the configuration says tie_word_embeddings; set that to false to use this head.",
+                        $"differs from {tokens} at token {row}, but the configuration says tie_word_embeddings; set "
+                            + "that to false to use this head.",
                         head
                     );
         return new Linear(own, WeightLayout.OutputMajor, bias);

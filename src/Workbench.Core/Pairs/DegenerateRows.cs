@@ -23,7 +23,9 @@ public readonly record struct DegenerateRow(int Index, RowDefect Defect)
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        $"row {Index} ({Defect switch { RowDefect.NotFinite => "not finite", RowDefect.Zero => "all zero", _ => "constant" }})";
+        $"row {Index} ("
+        + Defect switch { RowDefect.NotFinite => "not finite", RowDefect.Zero => "all zero", _ => "constant" }
+        + ")";
 }
 
 /// <summary>What to do with rows that a measure is not defined for.</summary>
@@ -55,6 +57,7 @@ public sealed class DegenerateRowsException : ArgumentException
     public Measure Measure { get; }
 
     private static string Describe(ImmutableArray<DegenerateRow> rows, Measure measure) =>
-        $"{measure} is not defined for {rows.Length} row(s): {string.Join(", ", rows.Take(Named))}{(rows.Length > Named ? ", …" : "")}. "
+        $"{measure} is not defined for {rows.Length} row(s): "
+            + $"{string.Join(", ", rows.Take(Named))}{(rows.Length > Named ? ", …" : "")}. "
         + "Exclude them, or mend the weights.";
 }

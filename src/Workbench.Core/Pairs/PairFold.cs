@@ -23,7 +23,11 @@ namespace Workbench.Core.Pairs;
 ///     public long Count;
 ///     public override string Settings => "positive";
 ///     public override PairFold Fork() => new Positive();
-///     public override void Add(in ScoreTile tile) { for (var r = 0; r &lt; tile.Rows; r++) foreach (var s in tile.Row(r)) if (s > 0) Count++; }
+///     public override void Add(in ScoreTile tile)
+///     {
+///         for (var r = 0; r &lt; tile.Rows; r++)
+///             foreach (var s in tile.Row(r)) if (s > 0) Count++;
+///     }
 ///     public override void Merge(PairFold other) => Count += ((Positive)other).Count;
 ///     public override void Write(BinaryWriter writer) => writer.Write(Count);
 ///     public override void Read(BinaryReader reader) => Count = reader.ReadInt64();

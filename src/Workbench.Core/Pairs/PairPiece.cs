@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
+using Workbench.Core.Formats;
 
 namespace Workbench.Core.Pairs;
 
@@ -46,8 +47,7 @@ public sealed class PairPiece
     /// way.</param>
     public void Save(string path)
     {
-        var part = path + ".part";
-        using (var stream = new FileStream(part, FileMode.Create, FileAccess.ReadWrite))
+        WholeFile.Write(path, stream =>
         {
             using var hash = SHA256.Create();
             using (var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
@@ -60,9 +60,7 @@ public sealed class PairPiece
                 foreach (var fold in Folds) WriteFold(writer, fold);
             }
             stream.Write(hash.Hash!);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(part, path, overwrite: true);
+        });
     }
 
     /// <summary>Reads a piece.</summary>
@@ -85,7 +83,8 @@ public sealed class PairPiece
             fold.Read(reader);
             if (stream.Position != end)
                 throw new InvalidDataException(
-                    $"{path}: {fold.Settings} left its state at byte {stream.Position}, not {end}; it was written by another version."
+                    $"{path}: {fold.Settings} left its state at byte {stream.Position}, not {end}; it was written by "
+                        + "another version."
                 );
         }
         return new PairPiece(header, folds);

@@ -12,16 +12,21 @@ namespace Workbench.Core.Pairs;
 /// blocks it covers.</summary>
 /// <param name="Space">The whole scan's pairs.</param>
 /// <param name="Measure">What the scores are.</param>
+/// <param name="Arithmetic">How the scores are rounded; pieces of another arithmetic have other bits and are not
+/// merged.</param>
+/// <param name="Engine">What computed them, in words; told, not compared.</param>
 /// <param name="Fingerprint">Of the prepared vectors; see <see cref="PreparedRows.Fingerprint"/>. Rows and columns
 /// joined by a slash where they differ.</param>
 /// <param name="Folds">The folds' settings, in order.</param>
 /// <param name="RowBlocks">Which row blocks are covered: ascending, apart, none empty.</param>
 /// <param name="Provenance">Where the vectors come from, in the caller's words.</param>
 public sealed record PieceHeader(
-    PairSpace Space, Measure Measure, string Fingerprint, ImmutableArray<string> Folds,
-    ImmutableArray<RowBlockRange> RowBlocks, ImmutableSortedDictionary<string, string> Provenance)
+    PairSpace Space, Measure Measure, Arithmetic Arithmetic, string Engine, string Fingerprint,
+    ImmutableArray<string> Folds, ImmutableArray<RowBlockRange> RowBlocks,
+    ImmutableSortedDictionary<string, string> Provenance)
 {
-    private const int Version = 1;
+    // 1 did not say how scores were rounded.
+    private const int Version = 2;
 
     /// <summary>Pairs covered.</summary>
     public long Pairs => RowBlocks.Sum(Space.PairsIn);
@@ -42,11 +47,20 @@ public sealed record PieceHeader(
         var twice = Ranges([.. Blocks(RowBlocks).Intersect(Blocks(other.RowBlocks)).Order()]);
         if (!twice.IsEmpty)
             throw new ArgumentException(
-                $"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and {string.Join(", ", other.RowBlocks)}.",
+                $"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and "
+                    + $"{string.Join(", ", other.RowBlocks)}.",
                 nameof(other)
             );
-        return this with { RowBlocks = Ranges([.. Blocks(RowBlocks).Concat(Blocks(other.RowBlocks)).Order()]) };
+        return this with
+        {
+            Engine = JoinEngines(Engine, other.Engine),
+            RowBlocks = Ranges([.. Blocks(RowBlocks).Concat(Blocks(other.RowBlocks)).Order()]),
+        };
     }
+
+    /// <summary>Both engines' names, each once: "cpu, AVX-512 + cpu, AVX2".</summary>
+    internal static string JoinEngines(string mine, string theirs) =>
+        string.Join(" + ", mine.Split(" + ").Union(theirs.Split(" + ")).Order(StringComparer.Ordinal));
 
     internal void CheckSameScan(PieceHeader other)
     {
@@ -55,6 +69,7 @@ public sealed record PieceHeader(
         foreach (var (key, value) in other.Provenance)
             Same(key, Provenance.GetValueOrDefault(key, "(nothing)"), value);
         Same("measure", Measure, other.Measure);
+        Same("arithmetic", Arithmetic, other.Arithmetic);
         Same("space", Space, other.Space);
         Same("weights (by fingerprint)", Fingerprint, other.Fingerprint);
         if (!Folds.SequenceEqual(other.Folds)) Same("folds", string.Join(", ", Folds), string.Join(", ", other.Folds));
@@ -64,7 +79,8 @@ public sealed record PieceHeader(
     {
         if (!Folds.SequenceEqual(folds.Select(fold => fold.Settings)))
             throw new ArgumentException(
-                $"The piece holds {string.Join(", ", Folds)}, but was to be read into {string.Join(", ", folds.Select(fold => fold.Settings))}.",
+                $"The piece holds {string.Join(", ", Folds)}, but was to be read into "
+                    + $"{string.Join(", ", folds.Select(fold => fold.Settings))}.",
                 nameof(folds)
             );
     }
@@ -92,6 +108,8 @@ public sealed record PieceHeader(
         ["bound"] = Space.Bound,
         ["rowBlock"] = PairSpace.RowBlock,
         ["measure"] = Measure.ToString(),
+        ["arithmetic"] = Arithmetic.ToString(),
+        ["engine"] = Engine,
         ["fingerprint"] = Fingerprint,
         ["folds"] = Folds.ToArray(),
         ["rowBlocks"] = RowBlocks.Select(range => new[] { range.First, range.End }).ToArray(),
@@ -104,15 +122,23 @@ public sealed record PieceHeader(
         {
             var root = JsonDocument.Parse(json).RootElement;
             var (version, rowBlock) = (root.GetProperty("version").GetInt32(), root.GetProperty("rowBlock").GetInt32());
+            if (version == 1)
+                throw new InvalidDataException(
+                    $"{path} is a piece of version 1, which does not say how its scores were rounded; this library "
+                        + $"reads version {Version}. Scan this piece again."
+                );
             if (version != Version || rowBlock != PairSpace.RowBlock)
                 throw new InvalidDataException(
-                    $"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version {Version} with {PairSpace.RowBlock}."
+                    $"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version "
+                        + $"{Version} with {PairSpace.RowBlock}."
                 );
             return new PieceHeader(
                 new PairSpace(
                     root.GetProperty("rows").GetInt32(), root.GetProperty("columns").GetInt32(),
                     root.GetProperty("symmetric").GetBoolean(), root.GetProperty("bound").GetDouble()),
                 Enum.Parse<Measure>(root.GetProperty("measure").GetString()!),
+                Enum.Parse<Arithmetic>(root.GetProperty("arithmetic").GetString()!),
+                root.GetProperty("engine").GetString()!,
                 root.GetProperty("fingerprint").GetString()!,
                 [.. root.GetProperty("folds").EnumerateArray().Select(fold => fold.GetString()!)],
                 [

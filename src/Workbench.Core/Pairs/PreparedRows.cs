@@ -11,9 +11,9 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Pairs;
 
 /// <summary>
-/// The rows of a matrix made ready for a <see cref="PairScan"/>: centred and scaled as the measure asks, so that a
-/// score is a dot
-/// product, and packed for the kernels. This is the one copy of the weights that a scan makes; the source is not needed
+/// The rows of a matrix made ready for a <see cref="PairScan"/> on the processor: centred and scaled as the measure
+/// asks, so that a score is a dot product, and packed for the kernels. This is the one copy of the weights that a scan
+/// makes; the source is not needed
 /// afterwards.
 /// </summary>
 /// <remarks>
@@ -21,7 +21,7 @@ namespace Workbench.Core.Pairs;
 /// <see cref="Count"/> − 1 after exclusions; <see cref="SourceRows"/> leads back.
 /// Memory: 4 bytes an element, outside the garbage-collected heap, freed by <see cref="Dispose"/> or the finalizer.
 /// </remarks>
-public sealed unsafe class PreparedRows : IDisposable
+public sealed unsafe class PreparedRows : IPreparedRows
 {
     private readonly AlignedBuffer packed;
     private string? fingerprint;
@@ -31,6 +31,12 @@ public sealed unsafe class PreparedRows : IDisposable
         (Count, Depth, Measure, Kernel) = (count, depth, measure, kernel);
         packed = new AlignedBuffer((long)Panels * PanelLength);
     }
+
+    /// <inheritdoc/>
+    public string Engine => $"cpu, {Kernel.Name}";
+
+    /// <inheritdoc/>
+    public Arithmetic Arithmetic => Kernel.Arithmetic;
 
     /// <summary>Number of rows that take part.</summary>
     public int Count { get; }
@@ -51,6 +57,13 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <summary>The largest length among the prepared rows: 1, or max |x| for <see cref="Measure.DotProduct"/>; 0
     /// without rows.</summary>
     public double LargestNorm { get; private set; }
+
+    /// <inheritdoc/>
+    /// <remarks>As many as stay in a core's cache.</remarks>
+    public int BlocksAtOnce => Kernels.Panels.InCache(PairSpace.RowBlock, Depth);
+
+    /// <inheritdoc/>
+    public int MostSweeps => int.MaxValue;
 
     internal MicroKernel Kernel { get; }
 
@@ -91,15 +104,27 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <param name="threads">Threads to use; 0 for one on each processor.</param>
     /// <exception cref="ArgumentException">The shape is another.</exception>
     /// <exception cref="DegenerateRowsException">A row has no similarity; the content is then as it was.</exception>
-    public void Replace(MatrixView source, int threads = 0)
+    public void Replace(MatrixView source, int threads)
     {
         if (source.Rows != Count || source.Columns != Depth)
             throw new ArgumentException(
-                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × {source.Columns}.",
+                $"{Count} × {Depth} rows can be replaced by as many only, but the source is {source.Rows} × "
+                    + $"{source.Columns}.",
                 nameof(source)
             );
         Pack(new RowSource(source, Measure, DegenerateRows.Refuse, Workers.Count(threads)), Workers.Count(threads));
     }
+
+    /// <inheritdoc/>
+    public void Replace(MatrixView source) => Replace(source, threads: 0);
+
+    /// <inheritdoc/>
+    public IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
+        columns is PreparedRows mine && mine.Kernel == Kernel
+            ? new PairSweep(this, mine, symmetric)
+            : throw new ArgumentException(
+                $"Rows and columns must be prepared by the same engine, but these are {Engine} and {columns.Engine}.",
+                nameof(columns));
 
     /// <summary>Copies one prepared row: the vector whose dot products are the scores.</summary>
     /// <param name="row">From 0 to <see cref="Count"/> − 1.</param>
@@ -118,7 +143,30 @@ public sealed unsafe class PreparedRows : IDisposable
     /// <summary>SHA-256 over measure, shape and every prepared value, in hexadecimal: two scans may be merged only if
     /// theirs agree.</summary>
     /// <remarks>Computed when first asked for; the same on every processor.</remarks>
-    public string Fingerprint => fingerprint ??= ComputeFingerprint();
+    public string Fingerprint => fingerprint ??= FingerprintOf(this);
+
+    /// <summary>SHA-256 over measure, shape and every value of prepared rows, whichever engine keeps them.</summary>
+    /// <returns>64 lower-case hexadecimal digits.</returns>
+    public static string FingerprintOf(IPreparedRows rows)
+    {
+        // A hash of the rows' hashes, so that all processors can share the work.
+        const int together = 32;
+        var (count, depth) = (rows.Count, rows.Depth);
+        var hashes = new byte[SHA256.HashSizeInBytes * count];
+        Workers.Share(Workers.Count(0), Kernels.Panels.Count(count, together), task =>
+        {
+            var row = new float[depth];
+            for (var i = task * together; i < Math.Min(count, (task + 1) * together); i++)
+            {
+                rows.CopyRow(i, row);
+                SHA256.HashData(MemoryMarshal.AsBytes<float>(row), hashes.AsSpan(SHA256.HashSizeInBytes * i));
+            }
+        });
+        using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        whole.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{rows.Measure} {count} {depth} ")));
+        whole.AppendData(hashes);
+        return Convert.ToHexStringLower(whole.GetHashAndReset());
+    }
 
     /// <summary>Frees the packed rows.</summary>
     public void Dispose() => packed.Dispose();
@@ -172,24 +220,5 @@ public sealed unsafe class PreparedRows : IDisposable
     {
         (SourceRows, Excluded, LargestNorm, fingerprint) = (source.Rows, source.Excluded, source.LargestNorm, null);
         Workers.Share(threads, Panels, panel => source.Pack(panel * Kernel.Columns, Kernel.Columns, Panel(panel)));
-    }
-
-    // A hash of the rows' hashes, so that all processors can share the work.
-    private string ComputeFingerprint()
-    {
-        var hashes = new byte[SHA256.HashSizeInBytes * Count];
-        Workers.Share(Workers.Count(0), Panels, panel =>
-        {
-            var row = new float[Depth];
-            for (var i = panel * Kernel.Columns; i < Math.Min(Count, (panel + 1) * Kernel.Columns); i++)
-            {
-                CopyRow(i, row);
-                SHA256.HashData(MemoryMarshal.AsBytes<float>(row), hashes.AsSpan(SHA256.HashSizeInBytes * i));
-            }
-        });
-        using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        whole.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Measure} {Count} {Depth} ")));
-        whole.AppendData(hashes);
-        return Convert.ToHexStringLower(whole.GetHashAndReset());
     }
 }

@@ -17,7 +17,8 @@ public static class ReferenceScores
     {
         if (rows.Columns != columns.Columns)
             throw new ArgumentException(
-                $"Rows must have the same length, but the matrices are {rows.Rows} × {rows.Columns} and {columns.Rows} × {columns.Columns}.",
+                $"Rows must have the same length, but the matrices are {rows.Rows} × {rows.Columns} and "
+                    + $"{columns.Rows} × {columns.Columns}.",
                 nameof(columns)
             );
         var scores = new double[rows.Rows, columns.Rows];

@@ -17,7 +17,6 @@ internal sealed class ScanLedger
     private readonly Lock gate = new();
     private readonly RowBlockRange range;
     private readonly IReadOnlyList<PairFold> folds;
-    private readonly PieceHeader? header;
     private readonly Checkpoint? checkpoint;
     private readonly SortedSet<int> finished = [];
     private long lastSave = Stopwatch.GetTimestamp();
@@ -29,19 +28,24 @@ internal sealed class ScanLedger
     /// <param name="checkpoint">Where to save, if anywhere.</param>
     public ScanLedger(RowBlockRange range, IReadOnlyList<PairFold> folds, PieceHeader? header, Checkpoint? checkpoint)
     {
-        (this.range, this.folds, this.header, this.checkpoint) = (range, folds, header, checkpoint);
+        (this.range, this.folds, Header, this.checkpoint) = (range, folds, header, checkpoint);
         if (checkpoint is null || !File.Exists(checkpoint.Path)) return;
         header!.CheckSameScan(PairPiece.ReadHeader(checkpoint.Path));
         var saved = PairPiece.Load(checkpoint.Path, _ => [.. folds.Select(fold => fold.Fork())]);
+        Header = header with { Engine = PieceHeader.JoinEngines(header.Engine, saved.Header.Engine) };
         finished.UnionWith(PieceHeader.Blocks(saved.Header.RowBlocks));
         if (finished.Count > 0 && (finished.Min < range.First || finished.Max >= range.End))
             throw new ArgumentException(
-                $"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but this run is of {range}.",
+                $"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but "
+                    + $"this run is of {range}.",
                 nameof(checkpoint)
             );
         for (var f = 0; f < folds.Count; f++)
             folds[f].Merge(saved.Folds[f]);
     }
+
+    /// <summary>The scan, with the engines of this run and of the one that it goes on from.</summary>
+    public PieceHeader? Header { get; }
 
     /// <summary>The row blocks of this run that remain, in order.</summary>
     public IReadOnlyList<int> Remaining =>
@@ -70,7 +74,7 @@ internal sealed class ScanLedger
 
     private void Save()
     {
-        new PairPiece(header! with { RowBlocks = PieceHeader.Ranges([.. finished]) }, folds).Save(checkpoint!.Path);
+        new PairPiece(Header! with { RowBlocks = PieceHeader.Ranges([.. finished]) }, folds).Save(checkpoint!.Path);
         lastSave = Stopwatch.GetTimestamp();
     }
 }

@@ -27,7 +27,8 @@ public static unsafe class TopK
     /// <param name="threads">Threads to use; 0 for one on each processor. The result does not depend on it.</param>
     /// <returns>For each query its k rows, best first, ties by smallest row; fewer than k when the table is
     /// shorter.</returns>
-    /// <exception cref="ArgumentException">Queries and table have different lengths of rows, or their dot products would
+    /// <exception cref="ArgumentException">Queries and table have different lengths of rows, or their dot products
+    /// would
     /// leave the range of single precision.</exception>
     /// <exception cref="DegenerateRowsException">A query is degenerate, or a row of the table that was to be
     /// refused.</exception>
@@ -42,7 +43,8 @@ public static unsafe class TopK
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (queries.Columns != table.Columns)
             throw new ArgumentException(
-                $"Queries and table must have rows of one length, but they are {queries.Rows} × {queries.Columns} and {table.Rows} × {table.Columns}.",
+                $"Queries and table must have rows of one length, but they are {queries.Rows} × {queries.Columns} and "
+                    + $"{table.Rows} × {table.Columns}.",
                 nameof(table)
             );
         var querySource = new RowSource(queries, measure, DegenerateRows.Refuse, threads);
@@ -100,7 +102,8 @@ public static unsafe class TopK
                 var first = (firstPanel + p) * width;
                 var panel = queries + (long)query * depth;
                 var ahead =
-                    (byte*)(query + height < queryCount ? panel + (long)height * depth : queries) + (long)p * part * depth;
+                    (byte*)(query + height < queryCount ? panel + (long)height * depth : queries)
+                    + (long)p * part * depth;
                 kernel.Multiply(
                     panel, packed + (long)p * width * depth, depth, memory, prefetch: ahead, prefetchStep: part);
                 found.Add(
@@ -118,6 +121,22 @@ public sealed class TopKResult
 {
     private readonly int[] indices;
     private readonly float[] scores;
+
+    /// <summary>What an engine has found.</summary>
+    /// <param name="queries">Number of queries.</param>
+    /// <param name="k">How many rows were found for each.</param>
+    /// <param name="indices">queries × k rows of the table, best first, ties by smallest row.</param>
+    /// <param name="scores">Their similarities.</param>
+    /// <exception cref="ArgumentException">There are not queries × k of both.</exception>
+    public TopKResult(int queries, int k, ReadOnlySpan<int> indices, ReadOnlySpan<float> scores)
+    {
+        if (indices.Length != (long)queries * k || scores.Length != indices.Length)
+            throw new ArgumentException(
+                $"{queries} queries with {k} rows each need {(long)queries * k} indices and scores, but "
+                    + $"{indices.Length} and {scores.Length} were given.",
+                nameof(indices));
+        (Queries, K, this.indices, this.scores) = (queries, k, indices.ToArray(), scores.ToArray());
+    }
 
     internal TopKResult(BestLists lists, ImmutableArray<int> tableRows)
     {

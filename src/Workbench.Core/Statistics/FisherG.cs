@@ -25,7 +25,8 @@ public static class FisherG
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 3);
         if (powers.Length != length / 2 + 1)
             throw new ArgumentException(
-                $"A one-sided periodogram of {length} values has {length / 2 + 1} powers, but {powers.Length} were given.",
+                $"A one-sided periodogram of {length} values has {length / 2 + 1} powers, but {powers.Length} were "
+                    + "given.",
                 nameof(powers)
             );
         var (count, peak, sum) = ((length - 1) / 2, 1, 0.0);

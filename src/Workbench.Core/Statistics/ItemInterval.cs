@@ -55,7 +55,8 @@ public sealed record ItemInterval(double Centre, double Error, double Freedom, d
     /// <param name="a">One value per pair (<see cref="Triangle"/>).</param>
     /// <param name="b">The same over the same items.</param>
     /// <param name="cancellation">Stops between items.</param>
-    /// <returns>Null where no interval can hold: fewer than <see cref="FewestItems"/> items, or a correlation that is ±1
+    /// <returns>Null where no interval can hold: fewer than <see cref="FewestItems"/> items, or a correlation that is
+    /// ±1
     /// or undefined, with all items or without one of them.</returns>
     /// <exception cref="ArgumentException">The triangles differ in length.</exception>
     public static ItemInterval? Of(
@@ -106,7 +107,8 @@ public sealed record ItemInterval(double Centre, double Error, double Freedom, d
         return results;
     }
 
-    // Of the influences h of pairs: the variance that single pairs add to the correlation, 2/(n(n−1)) E ψ², and Helmers'
+    // Of the influences h of pairs: the variance that single pairs add to the correlation, 2/(n(n−1)) E ψ², and
+    // Helmers'
     // E[g g ψ]/σ³, where g is what an item adds, and ψ what a pair adds beyond its two items.
     private static (double Variance, double Joint) SecondOrder(double[] influences, int n)
     {

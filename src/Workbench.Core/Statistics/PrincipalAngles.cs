@@ -24,7 +24,8 @@ public static class PrincipalAngles
     {
         if (a.Rows != b.Rows)
             throw new ArgumentException(
-                $"Both spaces must lie in the same one, but the columns of a {a.Rows} × {a.Columns} matrix have {a.Rows} values and those of a {b.Rows} × {b.Columns} one {b.Rows}.",
+                $"Both spaces must lie in the same one, but the columns of a {a.Rows} × {a.Columns} matrix have "
+                    + $"{a.Rows} values and those of a {b.Rows} × {b.Columns} one {b.Rows}.",
                 nameof(b)
             );
         var (larger, smaller) = (Basis(a), Basis(b));

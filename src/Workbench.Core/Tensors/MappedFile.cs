@@ -105,7 +105,8 @@ public sealed unsafe class MappedFile : IDisposable
     {
         if (IsShortened)
             throw new IOException(
-                $"{Excerpt.Of(Path)} had {Length} bytes when it was opened and has fewer now: another program has cut it. Open it again when that program is done."
+                $"{Excerpt.Of(Path)} had {Length} bytes when it was opened and has fewer now: another program has cut "
+                    + "it. Open it again when that program is done."
             );
     }
 

@@ -38,7 +38,9 @@ public sealed unsafe class Matrix
         if (elements > Array.MaxLength - Alignment / sizeof(float))
             throw new ArgumentOutOfRangeException(
                 nameof(rows),
-                $"A {rows} × {columns} matrix has {elements} elements; one that owns its memory holds at most {Array.MaxLength - Alignment / sizeof(float)}. Work on a range of its rows, or view a mapped file."
+                $"A {rows} × {columns} matrix has {elements} elements; one that owns its memory holds at most "
+                    + $"{Array.MaxLength - Alignment / sizeof(float)}. Work on a range of its rows, or view a mapped "
+                    + "file."
             );
         var length = (int)elements + Alignment / sizeof(float);
         var memory = clear
@@ -228,7 +230,8 @@ public sealed unsafe class Matrix
     {
         if (destination.Rows != Columns || destination.Columns != Rows || destination.IsReadOnly)
             throw new ArgumentException(
-                $"The transpose of {Shape} needs a writable {new Shape(Columns, Rows)}, but the destination is {(destination.IsReadOnly ? "a read-only " : "")}{destination.Shape}.",
+                $"The transpose of {Shape} needs a writable {new Shape(Columns, Rows)}, but the destination is "
+                    + $"{(destination.IsReadOnly ? "a read-only " : "")}{destination.Shape}.",
                 nameof(destination)
             );
         const int block = 16; // a 16 × 16 block of floats is one cache line wide on both sides

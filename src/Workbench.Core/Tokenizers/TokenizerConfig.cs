@@ -19,9 +19,6 @@ namespace Workbench.Core.Tokenizers;
 /// <c>tokenizer_config.json</c>. Keys that a class does not know have no effect there, and none here.</remarks>
 internal sealed class TokenizerConfig
 {
-    private const string ModelName = "config.json", NamesName = "special_tokens_map.json",
-        NumbersName = "added_tokens.json";
-
     private static readonly string[] Roles =
         ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
@@ -62,7 +59,7 @@ internal sealed class TokenizerConfig
     public static TokenizerConfig Read(string folder)
     {
         var config = new TokenizerConfig(
-            folder, Object(ModelFiles.TokenizerConfig), Object(NamesName), Object(NumbersName), Object(ModelName));
+            folder, Object(ModelFiles.TokenizerConfig), Object(ModelFiles.SpecialTokens), Object(ModelFiles.AddedTokens), Object(ModelFiles.Config));
         config.Check();
         return config;
 
@@ -260,7 +257,7 @@ internal sealed class TokenizerConfig
     private IEnumerable<AddedToken> Numbers(HashSet<string> special)
     {
         if (numbers.ValueKind != JsonValueKind.Object) yield break;
-        var path = Path.Combine(folder, NumbersName);
+        var path = Path.Combine(folder, ModelFiles.AddedTokens);
         foreach (var (content, id) in TokenizerFiles.Guard(path, () => TokenizerFiles.Ids(numbers)))
         {
             var isSpecial = special.Contains(content);
@@ -277,8 +274,10 @@ internal sealed class TokenizerConfig
             if (ids.TryGetValue(token.Content, out var id) && id != token.Id)
                 throw new WeightFileException(
                     FileProblem.Malformed,
-                    Path.Combine(folder, HasDecoder ? ModelFiles.TokenizerConfig : NumbersName),
-                    $"gives the token \"{Excerpt.Of(token.Content, 60)}\" the id {token.Id}, but by the vocabulary it is {id}, so that versions of the library read it differently. Correct the id, or take the token out."
+                    Path.Combine(folder, HasDecoder ? ModelFiles.TokenizerConfig : ModelFiles.AddedTokens),
+                    $"gives the token \"{Excerpt.Of(token.Content, 60)}\" the id {token.Id}, but by the vocabulary it "
+                        + $"is {id}, so that versions of the library read it differently. Correct the id, or take the "
+                        + "token out."
                 );
     }
 
@@ -340,5 +339,6 @@ internal sealed class TokenizerConfig
     private WeightFileException Unsupported(string found, string wanted) =>
         new(
             FileProblem.UnsupportedObject, Path.Combine(folder, ModelFiles.TokenizerConfig),
-            $"asks for {found}, which is not read; {wanted} is. What needs no words still works: embeddings have their rows numbered.");
+            $"asks for {found}, which is not read; {wanted} is. What needs no words still works: embeddings have "
+                + "their rows numbered.");
 }

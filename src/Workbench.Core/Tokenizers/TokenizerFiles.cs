@@ -41,7 +41,8 @@ internal static class TokenizerFiles
             return Open(Path.Combine(path, ModelFiles.TokenizerJson));
         // A folder with both kinds of vocabulary says which one its tokenizer is made from, or means the first.
         var (hasJson, hasText) = (
-            File.Exists(Path.Combine(path, ModelFiles.VocabularyJson)), File.Exists(Path.Combine(path, ModelFiles.VocabularyText)));
+            File.Exists(Path.Combine(path, ModelFiles.VocabularyJson)),
+            File.Exists(Path.Combine(path, ModelFiles.VocabularyText)));
         if (hasText && (!hasJson || TokenizerConfig.Read(path).Class is { IsBytePair: false }))
             return OpenWordPiece(path);
         if (hasJson)
@@ -49,11 +50,13 @@ internal static class TokenizerFiles
         if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
             throw new WeightFileException(
                 FileProblem.UnsupportedObject, Path.Combine(path, pieces),
-                $"is a tokenizer of SentencePiece, which is not read; {ModelFiles.TokenizerJson}, byte pairs and word pieces are.");
+                $"is a tokenizer of SentencePiece, which is not read; {ModelFiles.TokenizerJson}, byte pairs and word "
+                    + "pieces are.");
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
-            $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with {ModelFiles.Merges}, nor {ModelFiles.VocabularyText}."
+            $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with "
+                + $"{ModelFiles.Merges}, nor {ModelFiles.VocabularyText}."
         );
     }
 
@@ -72,7 +75,8 @@ internal static class TokenizerFiles
             { } other
         )
             throw new IOException(
-                $"\"{folder}\" has a {other}, which is read before the {files[^1].Name} that was to be written. Delete it or choose another folder."
+                $"\"{folder}\" has a {other}, which is read before the {files[^1].Name} that was to be written. "
+                    + "Delete it or choose another folder."
             );
         foreach (var (name, content) in files)
             WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(StrictUtf8.GetBytes(content)));
@@ -150,7 +154,8 @@ internal static class TokenizerFiles
             && !ids.Keys.Any(piece => piece.Contains(ByteAlphabet.Character((byte)' '))))
             throw new WeightFileException(
                 FileProblem.UnsupportedObject, mergesPath,
-                "ends words with \"</w>\", as CLIP's and the first GPT's tokenizers do, which are not read; GPT-2's kind is.");
+                "ends words with \"</w>\", as CLIP's and the first GPT's tokenizers do, which are not read; GPT-2's "
+                    + "kind is.");
         return Guard(mergesPath, () => new BytePairVocabulary(ids, merges).ToTokenizer(config));
     }
 

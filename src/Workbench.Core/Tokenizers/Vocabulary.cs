@@ -33,7 +33,8 @@ public sealed class Vocabulary
                 throw new ArgumentException(
                     id < 0
                         ? $"The piece \"{piece}\" has the id {id}; ids begin at 0."
-                        : $"The pieces \"{pieces[id]}\" and \"{piece}\" both have the id {id}; each id stands for one piece.",
+                        : $"The pieces \"{pieces[id]}\" and \"{piece}\" both have the id {id}; each id stands for one "
+                            + "piece.",
                     nameof(ids)
                 );
             pieces[id] = piece;

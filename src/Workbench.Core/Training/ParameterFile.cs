@@ -36,7 +36,8 @@ public static class ParameterFile
         }
         Directory.CreateDirectory(folder);
         writer.Write(Path.Combine(folder, ModelFiles.Safetensors));
-        WholeFile.Write(Path.Combine(folder, ModelFiles.Config), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
+        WholeFile.Write(
+            Path.Combine(folder, ModelFiles.Config), stream => stream.Write(Encoding.UTF8.GetBytes(config)));
     }
 
     /// <summary>Overwrites parameters with what a folder stores under their names, e.g. to measure a model as others
@@ -71,7 +72,8 @@ public static class ParameterFile
             foreach (var value in parameter.Value.Row(row))
                 if (!float.IsFinite(value) || (dtype == DType.F16 && MathF.Abs(value) > LargestHalf))
                     throw new ArgumentException(
-                        $"Row {row} of '{parameter.Name}' holds {value}, which {dtype.Name()} cannot; {(float.IsFinite(value) ? "store it as F32" : "training has diverged")}.",
+                        $"Row {row} of '{parameter.Name}' holds {value}, which {dtype.Name()} cannot; "
+                            + $"{(float.IsFinite(value) ? "store it as F32" : "training has diverged")}.",
                         nameof(parameter)
                     );
     }

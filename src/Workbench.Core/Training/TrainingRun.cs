@@ -118,7 +118,9 @@ public sealed class TrainingRun
         var norm = GradientNorm.Of(model.Parameters, threads);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new ArithmeticException(
-                $"At step {step} the loss is {loss} and the gradients' norm {norm}: training has diverged. Lower the learning rate (here {settings.LearningRate.At(step)}) or the largest norm ({settings.ClipNorm}), or warm up longer."
+                $"At step {step} the loss is {loss} and the gradients' norm {norm}: training has diverged. Lower the "
+                    + $"learning rate (here {settings.LearningRate.At(step)}) or the largest norm "
+                    + $"({settings.ClipNorm}), or warm up longer."
             );
         optimizer.Step(settings.LearningRate.At(step), GradientNorm.ClippingScale(norm, settings.ClipNorm), threads);
         return loss;

@@ -48,7 +48,8 @@ internal sealed class TrainingState(
             throw new WeightFileException(
                 FileProblem.Malformed,
                 path,
-                "its contents do not have the hash that was saved with them: the file was damaged. Delete it to begin again."
+                "its contents do not have the hash that was saved with them: the file was damaged. Delete it to begin "
+                    + "again."
             );
         LossCurve curve;
         try
@@ -112,7 +113,8 @@ internal sealed class TrainingState(
     {
         if (mine != theirs)
             throw new InvalidDataException(
-                $"{path}: the checkpoint is of another run. They differ in {what}: {mine} here, {theirs} there. Delete it to begin again, or name another file."
+                $"{path}: the checkpoint is of another run. They differ in {what}: {mine} here, {theirs} there. "
+                    + "Delete it to begin again, or name another file."
             );
     }
 

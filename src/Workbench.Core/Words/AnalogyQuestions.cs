@@ -69,7 +69,8 @@ public sealed class AnalogyQuestions
             else
                 throw new WeightFileException(
                     FileProblem.Malformed, path,
-                    $"line {number} should be four words under a line such as \": family\", but is \"{Excerpt.Of(line)}\".");
+                    $"line {number} should be four words under a line such as \": family\", but is "
+                        + $"\"{Excerpt.Of(line)}\".");
         }
         return new AnalogyQuestions(
             sections.Select(section => new AnalogySection(section.Name, section.Questions)).ToArray());

@@ -59,7 +59,8 @@ public sealed class WordVectors
     {
         if (words.Count != vectors.Rows)
             throw new ArgumentException(
-                $"There are {words.Count} words, but the matrix is {vectors.Rows} × {vectors.Columns}; each row needs one.",
+                $"There are {words.Count} words, but the matrix is {vectors.Rows} × {vectors.Columns}; each row needs "
+                    + "one.",
                 nameof(words)
             );
         rows = new Dictionary<string, int>(words.Count);
@@ -211,7 +212,8 @@ public sealed class WordVectors
         : throw new ArgumentException($"The word \"{Excerpt.Of(word)}\" is not among the {Count} words.", nameof(word));
 
     private int FindDirection(string word) => Find(word) is var row && inverseLengths.Value[row] != 0 ? row
-        : throw new ArgumentException($"The vector of \"{Excerpt.Of(word)}\" has length 0, and so no direction.", nameof(word));
+        : throw new ArgumentException($"The vector of \"{Excerpt.Of(word)}\" has length 0, and so no "
+            + "direction.", nameof(word));
 
     private double[] Direction(int row)
     {
@@ -242,7 +244,8 @@ public sealed class WordVectors
             foreach (var value in Vectors.Row(row)) length += (double)value * value;
             if (!double.IsFinite(length))
                 throw new InvalidOperationException(
-                    $"The vector of \"{Excerpt.Of(Words[row])}\" (row {row}) has a value that is NaN or infinite; no angle with it is defined."
+                    $"The vector of \"{Excerpt.Of(Words[row])}\" (row {row}) has a value that is NaN or infinite; no "
+                        + "angle with it is defined."
                 );
             inverse[row] = length > 0 ? 1 / Math.Sqrt(length) : 0;
         }

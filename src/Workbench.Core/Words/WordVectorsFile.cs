@@ -46,7 +46,8 @@ public sealed class WordVectorsFile : IDisposable
         (Format, Dimensions, LeftOut) = (header.Format, header.Dimensions, leftOut);
     }
 
-    // Nothing outside sees the mapping, so that it can go with its only user; what reads keeps this alive until the end.
+    // Nothing outside sees the mapping, so that it can go with its only user; what reads keeps this alive until the
+    // end.
     /// <summary>Closes a file that nobody has closed.</summary>
     ~WordVectorsFile()
     {
@@ -138,13 +139,15 @@ public sealed class WordVectorsFile : IDisposable
                     var word = vectors.Words[row];
                     if (word.AsSpan().ContainsAny(' ', '\n'))
                         throw new ArgumentException(
-                            $"Row {row}: the word \"{Excerpt.Of(word)}\" holds a space or a newline, which end a word in this format.",
+                            $"Row {row}: the word \"{Excerpt.Of(word)}\" holds a space or a newline, which end a word "
+                                + "in this format.",
                             nameof(vectors)
                         );
                     RowValues.RequireFinite(
                         vectors.Vectors.Row(row),
                         column => new ArgumentException(
-                            $"Row {row} (\"{Excerpt.Of(word)}\"), column {column}: {vectors.Vectors[row, column]} cannot be written; values must be finite.",
+                            $"Row {row} (\"{Excerpt.Of(word)}\"), column {column}: {vectors.Vectors[row, column]} "
+                                + "cannot be written; values must be finite.",
                             nameof(vectors)
                         )
                     );
@@ -271,7 +274,8 @@ public sealed class WordVectorsFile : IDisposable
     private static WeightFileException Shortened(string path) =>
         new(
             FileProblem.OutOfBounds, path,
-            "has fewer bytes now than when it was opened: another program has cut it. Open it again when that program is done."
+            "has fewer bytes now than when it was opened: another program has cut it. Open it again when that program "
+                + "is done."
         );
 
     private WordVectors ReadAt(int[] wanted, IProgress<double>? progress)

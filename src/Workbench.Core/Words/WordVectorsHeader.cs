@@ -56,7 +56,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
             throw new WeightFileException(
                 FileProblem.Malformed,
                 path,
-                "its lines end in carriage returns alone, as the first Macintoshes wrote them. Turn these into line feeds: tr '\\r' '\\n' < FILE > NEWFILE."
+                "its lines end in carriage returns alone, as the first Macintoshes wrote them. Turn these into line "
+                    + "feeds: tr '\\r' '\\n' < FILE > NEWFILE."
             );
         var start = head.StartsWith("\uFEFF"u8) ? 3 : 0;
         var line = FirstLine(head[start..], out var length);
@@ -94,7 +95,8 @@ internal sealed record WordVectorsHeader(WordVectorsFormat Format, int Rows, int
             throw new WeightFileException(
                 FileProblem.Malformed,
                 path,
-                $"line 1 promises {rows} rows of {dimensions} values, which take at least {rows * shortest} bytes, but {file.Length - start} follow: a wrong first line or a truncated file."
+                $"line 1 promises {rows} rows of {dimensions} values, which take at least {rows * shortest} bytes, "
+                    + $"but {file.Length - start} follow: a wrong first line or a truncated file."
             );
         return new WordVectorsHeader(
             isText ? WordVectorsFormat.Word2VecText : WordVectorsFormat.Word2VecBinary, (int)rows, (int)dimensions,

@@ -60,13 +60,15 @@ internal sealed class WordVectorsScan
                 throw new WeightFileException(
                     FileProblem.BeyondLimits,
                     path,
-                    $"row {seen} begins with a word of more than {LongestWord} bytes at byte {at}: not word2vec binary with {header.Dimensions} values a row."
+                    $"row {seen} begins with a word of more than {LongestWord} bytes at byte {at}: not word2vec "
+                        + $"binary with {header.Dimensions} values a row."
                 );
             if (length < 0 || at + length + 1 + values > file.Length)
                 throw new WeightFileException(
                     FileProblem.Malformed,
                     path,
-                    $"ends within row {seen}, but line 1 promises {header.Rows} rows of {header.Dimensions} values: a wrong first line or a truncated file."
+                    $"ends within row {seen}, but line 1 promises {header.Rows} rows of {header.Dimensions} values: a "
+                        + "wrong first line or a truncated file."
                 );
             if (broken < 0 && !Utf8.IsValid(window[..length]))
                 broken = seen;
@@ -140,7 +142,8 @@ internal sealed class WordVectorsScan
             new(
                 FileProblem.Malformed,
                 path,
-                $"line {LineAt(file, at)} has {count} values where {header.Dimensions} are wanted{(header.Rows < 0 ? " as in most of the first lines" : "")}."
+                $"line {LineAt(file, at)} has {count} values where {header.Dimensions} are "
+                    + $"wanted{(header.Rows < 0 ? " as in most of the first lines" : "")}."
             );
     }
 
@@ -159,7 +162,8 @@ internal sealed class WordVectorsScan
             throw new WeightFileException(
                 FileProblem.DuplicateWord,
                 path,
-                $"row {seen} has the word \"{Excerpt.Of(rows.Word(row))}\" of row {row} again; open it with DuplicateWords.KeepFirst to leave such rows out."
+                $"row {seen} has the word \"{Excerpt.Of(rows.Word(row))}\" of row {row} again; open it with "
+                    + "DuplicateWords.KeepFirst to leave such rows out."
             );
         LeftOut++;
     }
@@ -168,7 +172,9 @@ internal sealed class WordVectorsScan
         new(
             FileProblem.Encoding,
             path,
-            $"{which} is not UTF-8; word2vec's own program cuts long words within a character. With gensim in Python: KeyedVectors.load_word2vec_format(FILE, binary={binary}, unicode_errors=\"replace\").save_word2vec_format(NEWFILE, binary={binary})."
+            $"{which} is not UTF-8; word2vec's own program cuts long words within a character. With gensim in Python: "
+                + $"KeyedVectors.load_word2vec_format(FILE, binary={binary}, "
+                + $"unicode_errors=\"replace\").save_word2vec_format(NEWFILE, binary={binary})."
         );
 
     private WeightFileException Trailing(long at) => new(FileProblem.TrailingData, path,

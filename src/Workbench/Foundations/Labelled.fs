@@ -72,6 +72,15 @@ module Labelled =
             Provenance = Provenance.step text matrix.Provenance
     }
 
+    /// <summary>The same matrix, computed with by an engine from here on: products and similarities of it, and of all
+    /// that is made of it.</summary>
+    /// <example><code lang="fsharp">(animals |> Labelled.on Engine.reference).Provenance.Engine.Name</code> is
+    /// <c>"reference"</c>.</example>
+    let on (engine: Engine) (matrix: Labelled) : Labelled = {
+        matrix with
+            Provenance = Provenance.on engine matrix.Provenance
+    }
+
     /// The same axes with each value changed: row, column, value.
     let mapi (change: int -> int -> float -> float) (matrix: Labelled) : Labelled =
         init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> change i j (float matrix.Values[i, j]))
@@ -120,7 +129,21 @@ module Labelled =
     }
 
     let private columnsAt (indices: int[]) (matrix: Labelled) =
-        matrix |> turned |> rowsAt indices |> turned
+        let columns = Axis.select indices matrix.Columns
+        let values = Matrix.Uninitialized(matrix.Rows.Length, indices.Length)
+
+        for i in 0 .. matrix.Rows.Length - 1 do
+            let row = matrix.Values.Row i
+            let target = values.WritableRow i
+
+            for j in 0 .. indices.Length - 1 do
+                target[j] <- row[indices[j]]
+
+        {
+            matrix with
+                Values = values
+                Columns = columns
+        }
 
     /// The rows at these indices, copied in their order.
     let selectRows (indices: int[]) (matrix: Labelled) : Labelled =

@@ -13,7 +13,7 @@ module RsaFigure =
     /// …</c>.</example>
     let scatter (a: Pairs) (b: Pairs) : Chart =
         let title (pairs: Pairs) =
-            $"{pairs.Quantity} in {Rsa.nameOf pairs.Vectors.Provenance}"
+            $"{pairs.Quantity} in {Rsa.nameOf pairs.Provenance}"
 
         Rsa.triangles a b
         ||> Chart.scatter

@@ -51,7 +51,7 @@ module Embedding =
         Labelled.ofMatrix
             (rows values.Rows)
             (Axis.numbered "dimension" values.Columns)
-            (Provenance.ofWeights model.Weights step)
+            (Model.provenance step model)
             values
 
     /// <summary>One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the

@@ -24,6 +24,8 @@ type Model = {
     Tokenizer: Lazy<Tokenizer option>
     /// The tensors by what they are for, where the model is a transformer of a family that is known here.
     Transformer: Lazy<TransformerWeights>
+    /// What computes with its tensors; `Model.on` chooses.
+    Engine: Engine
 } with
 
     /// Name, kind, number of tensors and of elements.
@@ -74,6 +76,7 @@ module Model =
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
             Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
+            Engine = Engine.cpu
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
@@ -119,6 +122,7 @@ module Model =
         Folder = None
         Tokenizer = lazy tokenizer
         Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
+        Engine = Engine.cpu
     }
 
     /// <summary>A model made in memory that a table describes.</summary>
@@ -170,10 +174,27 @@ module Model =
 
         weights
 
+    /// <summary>The same model, computed with by an engine: similarities of its tensors, and of all that is made of
+    /// them.</summary>
+    /// <example><code lang="fsharp">
+    /// (gpt2 |> Model.on Engine.reference |> Embedding.positions).Provenance.Engine.Name
+    /// </code> is <c>"reference"</c>.</example>
+    let on (engine: Engine) (model: Model) : Model = { model with Engine = engine }
+
+    /// <summary>Where values that were read from the model or made of it come from: its weights, a step, its
+    /// engine.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Model.provenance "heads" |> Provenance.describe</code> is
+    /// <c>"pocket-gpt2 (Pocket): heads [cpu]"</c>.</example>
+    let provenance (step: string) (model: Model) : Provenance =
+        Provenance.ofWeights model.Weights step |> Provenance.on model.Engine
+
     /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
     let has (ending: string) (model: Model) : bool =
-        model.Tensors.Tensors
-        |> Seq.exists (fun tensor -> tensor.Name.EndsWith(ending, StringComparison.Ordinal))
+        let isIt (name: string) =
+            (TensorNames.Plain name).EndsWith(ending, StringComparison.Ordinal)
+
+        model.Tensors.Tensors |> Seq.exists (fun tensor -> isIt tensor.Name)
+        || model.Tensors.Aliases.Keys |> Seq.exists isIt
 
     /// The stored names of the tensors that a name could mean: it, or one that ends in a dot and it, whatever wrappers
     /// have put before or into it. Several where two are equally plausible.
@@ -205,5 +226,5 @@ module Model =
         Labelled.ofMatrix
             (Axis.numbered "row" values.Rows)
             (Axis.numbered "column" values.Columns)
-            (Provenance.ofWeights model.Weights full)
+            (provenance full model)
             values

@@ -15,8 +15,8 @@ type Fold<'answer> = internal {
     Count: int
     /// Empty accumulators for a set of pairs.
     Begin: PairSpace -> PairFold list
-    /// Reads the answer from the vectors, the measure and the accumulators, in the order in which they were made.
-    Finish: Labelled -> Measure -> PairFold list -> 'answer
+    /// Reads the answer from what was compared and the accumulators, in the order in which they were made.
+    Finish: Compared -> PairFold list -> 'answer
 }
 
 /// An accumulator written in F#: a state, how a pair changes it, and how two states become one.
@@ -50,18 +50,11 @@ type internal PairwiseState<'state>(name, empty: 'state, add: 'state -> int -> i
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Fold =
-    /// What a similarity is called on an axis.
-    let internal quantity (measure: Measure) : string =
-        match measure with
-        | Measure.Cosine -> "cosine similarity"
-        | Measure.Pearson -> "correlation"
-        | _ -> "dot product"
-
     /// Asks nothing: the answer is known.
     let answer (value: 'answer) : Fold<'answer> = {
         Count = 0
         Begin = fun _ -> []
-        Finish = fun _ _ _ -> value
+        Finish = fun _ _ -> value
     }
 
     /// <summary>Changes an answer.</summary>
@@ -69,7 +62,7 @@ module Fold =
     let map (change: 'a -> 'b) (fold: Fold<'a>) : Fold<'b> = {
         Count = fold.Count
         Begin = fold.Begin
-        Finish = fun vectors measure states -> change (fold.Finish vectors measure states)
+        Finish = fun compared states -> change (fold.Finish compared states)
     }
 
     /// Two questions in one pass.
@@ -77,26 +70,20 @@ module Fold =
         Count = first.Count + second.Count
         Begin = fun space -> first.Begin space @ second.Begin space
         Finish =
-            fun vectors measure states ->
+            fun compared states ->
                 let left, right = List.splitAt first.Count states
-                first.Finish vectors measure left, second.Finish vectors measure right
-    }
-
-    let private measured
-        (create: PairSpace -> 'fold :> PairFold)
-        (finish: Labelled -> Measure -> 'fold -> 'answer)
-        : Fold<'answer> = {
-        Count = 1
-        Begin = fun space -> [ create space ]
-        Finish = fun vectors measure states -> finish vectors measure (List.exactlyOne states :?> 'fold)
+                first.Finish compared left, second.Finish compared right
     }
 
     /// <summary>One of the core's accumulators, or one's own written as a class: full speed, a tile of scores at a time
     /// (`Workbench.Core.Pairs.PairFold` says how).</summary>
     /// <param name="create">An empty accumulator for a set of pairs.</param>
-    /// <param name="finish">Reads the answer; the vectors have the items' labels.</param>
-    let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Labelled -> 'fold -> 'answer) : Fold<'answer> =
-        measured create (fun vectors _ -> finish vectors)
+    /// <param name="finish">Reads the answer; what was compared has the items' labels.</param>
+    let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Compared -> 'fold -> 'answer) : Fold<'answer> = {
+        Count = 1
+        Begin = fun space -> [ create space ]
+        Finish = fun compared states -> finish compared (List.exactlyOne states :?> 'fold)
+    }
 
     /// <summary>A fold of one's own, a pair at a time: simple to write, and some hundred times slower than the built-in
     /// ones.</summary>
@@ -126,12 +113,12 @@ module Fold =
         | bound when bound > 0.0 && bound <> 1.0 -> float32 -bound, float32 bound
         | _ -> -1.0f, 1.0f
 
-    let private ranked (vectors: Labelled) (pair: ScoredPair) : RankedPair = {
+    let private ranked (compared: Compared) (pair: ScoredPair) : RankedPair = {
         Similarity = float pair.Score
         I = pair.Row
         J = pair.Column
-        First = vectors.Rows.Label pair.Row
-        Second = vectors.Rows.Label pair.Column
+        First = compared.Items.Label pair.Row
+        Second = compared.Items.Label pair.Column
     }
 
     /// <summary>Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a
@@ -142,16 +129,16 @@ module Fold =
     let histogram (bins: int) : Fold<Histogram> =
         Check.within 1 65536 (nameof bins) bins
 
-        measured
+        ofCore
             (fun space ->
                 let low, high = range space
                 new HistogramFold(bins, low, high))
-            (fun vectors measure fold -> {
-                Quantity = quantity measure
+            (fun compared fold -> {
+                Quantity = compared.Quantity
                 Minimum = float fold.Low
                 Maximum = float fold.High
                 Counts = fold.Counts.ToArray()
-                Provenance = vectors.Provenance
+                Provenance = compared.Provenance
             })
 
     /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
@@ -163,21 +150,21 @@ module Fold =
             Count = both.Count
             Begin = both.Begin
             Finish =
-                fun vectors measure states ->
-                    if vectors.Rows.Length < 2 then
-                        invalidArg "pairs" $"Moments need at least two items, not {vectors.Rows.Length}."
+                fun compared states ->
+                    if compared.Items.Length < 2 then
+                        invalidArg "pairs" $"Moments need at least two items, not {compared.Items.Length}."
 
-                    let moments, extrema = both.Finish vectors measure states
+                    let moments, extrema = both.Finish compared states
                     let n = float moments.Count
 
                     {
-                        Quantity = quantity measure
+                        Quantity = compared.Quantity
                         N = moments.Count
                         Mean = moments.Mean
                         Sd = sqrt (moments.Variance * n / (n - 1.0))
                         Minimum = float extrema.Minimum.Score
                         Maximum = float extrema.Maximum.Score
-                        Provenance = vectors.Provenance
+                        Provenance = compared.Provenance
                     }
         }
 
@@ -196,13 +183,13 @@ module Fold =
                         $"The least and the most similar pair need at least two items, not {space.Rows}."
 
                 new ExtremaFold())
-            (fun vectors fold -> ranked vectors fold.Minimum, ranked vectors fold.Maximum)
+            (fun compared fold -> ranked compared fold.Minimum, ranked compared fold.Maximum)
 
     let private ends (which: End) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count
 
-        ofCore (fun _ -> new RankedPairsFold(which, count)) (fun vectors fold ->
-            fold.Pairs |> Seq.map (ranked vectors) |> Array.ofSeq)
+        ofCore (fun _ -> new RankedPairsFold(which, count)) (fun compared fold ->
+            fold.Pairs |> Seq.map (ranked compared) |> Array.ofSeq)
 
     /// The most similar pairs, the most similar first, equal ones by index.
     let top (count: int) : Fold<RankedPair[]> = ends End.Top count
@@ -220,16 +207,16 @@ module Fold =
     let thumbnail (size: int) : Fold<Labelled> =
         Check.atLeast 1 (nameof size) size
 
-        measured (fun space -> new ThumbnailFold(space, size)) (fun vectors measure fold ->
+        ofCore (fun space -> new ThumbnailFold(space, size)) (fun compared fold ->
             let means = fold.Means()
-            let first = vectors.Rows.Length
+            let first = compared.Items.Length
 
             let axis = {
-                Axis.numbered vectors.Rows.Name means.Rows with
-                    Label = fun block -> vectors.Rows.Label(int (int64 block * int64 first / int64 means.Rows))
+                Axis.numbered compared.Items.Name means.Rows with
+                    Label = fun block -> compared.Items.Label(int (int64 block * int64 first / int64 means.Rows))
             }
 
-            Labelled.ofMatrix axis axis (Provenance.step $"{quantity measure}, block means" vectors.Provenance) means)
+            Labelled.ofMatrix axis axis (Provenance.step $"{compared.Quantity}, block means" compared.Provenance) means)
 
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>
@@ -238,8 +225,8 @@ module Fold =
         Check.atLeast 1 (nameof count) count
         let (Seed key) = seed
 
-        ofCore (fun space -> new SampleFold(space, count, key)) (fun vectors fold ->
-            fold.Pairs |> Seq.map (ranked vectors) |> Array.ofSeq)
+        ofCore (fun space -> new SampleFold(space, count, key)) (fun compared fold ->
+            fold.Pairs |> Seq.map (ranked compared) |> Array.ofSeq)
 
     /// The distinct similarities, ascending, compared bit by bit; None when there are more than the limit.
     let distinct (limit: int) : Fold<float32[] option> =
@@ -255,8 +242,8 @@ module Fold =
     let neighbours (k: int) : Fold<(int * float)[][]> =
         Check.atLeast 1 (nameof k) k
 
-        ofCore (fun space -> new NeighboursFold(space, k)) (fun vectors fold ->
-            Array.init vectors.Rows.Length (fun row ->
+        ofCore (fun space -> new NeighboursFold(space, k)) (fun compared fold ->
+            Array.init compared.Items.Length (fun row ->
                 Array.map2
                     (fun index score -> index, float score)
                     (fold.Indices(row).ToArray())
@@ -295,12 +282,12 @@ module Fold =
                             new ByClassFold(space, classes.Length, ReadOnlySpan numbers, prototype)
                     ]
             Finish =
-                fun vectors measure states -> [
+                fun compared states -> [
                     for i in 0 .. classes.Length - 1 do
                         for j in i .. classes.Length - 1 do
                             if i <> j || sizes[i] > 1 then
                                 let parts = states |> List.map (fun state -> (state :?> ByClassFold)[i, j])
-                                classes[i], classes[j], fold.Finish vectors measure parts
+                                classes[i], classes[j], fold.Finish compared parts
                 ]
         }
 

@@ -10,8 +10,8 @@ open type System.FormattableString
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Nearest =
-    let private search (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
-        TopK.Search(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
+    let private search (engine: Engine) (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
+        engine.TopK(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
 
     // Looks for the row to name only where there is one.
     let private named (nearness: Nearness) (table: Labelled) (work: unit -> NearToken[][]) =
@@ -77,6 +77,7 @@ module Nearest =
     /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k
+        let search = search table.Provenance.Engine
 
         named nearness table (fun () ->
             match nearness with

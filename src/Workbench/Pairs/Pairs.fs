@@ -12,21 +12,51 @@ open type System.FormattableString
 /// <category index="2">Pairs</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Pairs = {
-    /// One vector per row, as given.
-    Vectors: Labelled
+    /// The vectors, where they lie.
+    Matrix: Labelled
+    /// Whether they are its rows or its columns.
+    Along: Along
     Measure: Measure
+    /// One vector per row; columns are copied when this is first asked for, which no scan does.
+    Oriented: Lazy<Labelled>
 } with
 
+    /// What the vectors are called.
+    member this.Items =
+        match this.Along with
+        | Rows -> this.Matrix.Rows
+        | Columns -> this.Matrix.Columns
+
+    /// Length of the vectors.
+    member this.Dimensions =
+        match this.Along with
+        | Rows -> this.Matrix.Columns.Length
+        | Columns -> this.Matrix.Rows.Length
+
+    /// One vector per row: a copy where they are columns.
+    member this.Vectors = this.Oriented.Value
+
+    /// Where the vectors come from; for columns, as where they are copied into rows.
+    member this.Provenance =
+        match this.Along with
+        | Rows -> this.Matrix.Provenance
+        | Columns -> Provenance.step "transposed" this.Matrix.Provenance
+
+    /// What the answers of folds are told.
+    member this.Compared: Compared = {
+        Items = this.Items
+        Measure = this.Measure
+        Provenance = this.Provenance
+    }
+
     /// n(n−1)/2.
-    member this.Count =
-        int64 this.Vectors.Rows.Length * int64 (this.Vectors.Rows.Length - 1) / 2L
+    member this.Count = int64 this.Items.Length * int64 (this.Items.Length - 1) / 2L
 
     /// What a similarity is called on an axis.
-    member this.Quantity = Fold.quantity this.Measure
+    member this.Quantity = this.Compared.Quantity
 
     member this.Display =
-        Invariant
-            $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
+        Invariant $"{this.Count:N0} pairs of {this.Items}, {this.Quantity}, {Provenance.describe this.Provenance}"
 
     override this.ToString() = this.Display
 
@@ -49,21 +79,48 @@ type internal MatrixFold(values: Matrix) =
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Pairs =
+    /// Pairs of a matrix' rows or columns, which stay where they lie.
+    let internal ofMatrix (measure: Measure) (along: Along) (matrix: Labelled) : Pairs = {
+        Matrix = matrix
+        Along = along
+        Measure = measure
+        Oriented = lazy Labelled.orient along matrix
+    }
+
+    /// Some of the vectors, copied in their order.
+    let internal select (items: int[]) (pairs: Pairs) : Pairs =
+        match pairs.Along with
+        | Rows -> pairs.Matrix |> Labelled.selectRows items
+        | Columns -> pairs.Matrix |> Labelled.selectColumns items
+        |> ofMatrix pairs.Measure pairs.Along
+
+    let private vector (item: int) (pairs: Pairs) : ReadOnlySpan<float32> =
+        match pairs.Along with
+        | Rows -> pairs.Matrix.Values.Row item
+        | Columns -> ReadOnlySpan(Array.init pairs.Matrix.Rows.Length (fun row -> pairs.Matrix.Values[row, item]))
+
+    let private view (pairs: Pairs) =
+        let matrix = MatrixView.op_Implicit pairs.Matrix.Values
+
+        match pairs.Along with
+        | Rows -> matrix
+        | Columns -> matrix.Transposed
+
     let private prepare (pairs: Pairs) =
         try
-            PreparedRows.Prepare(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
+            pairs.Matrix.Provenance.Engine.Prepare(view pairs, pairs.Measure)
         with :? DegenerateRowsException as error ->
             let named =
                 error.Rows
                 |> Seq.truncate 5
-                |> Seq.map (fun row -> $"\"{pairs.Vectors.Rows.Label row.Index}\", {row}")
+                |> Seq.map (fun row -> $"\"{pairs.Items.Label row.Index}\", {row}")
                 |> String.concat ", "
 
             let more = if error.Rows.Length > 5 then ", …" else ""
 
             invalidArg
                 (nameof pairs)
-                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Vectors.Rows.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
+                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
 
     /// Refuses vectors for which the measure is not defined, by their names.
     let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
@@ -72,8 +129,8 @@ module Pairs =
     /// correlation.</summary>
     /// <returns>Index and label of each.</returns>
     let undefined (pairs: Pairs) : (int * string)[] =
-        PreparedRows.FindDegenerate(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
-        |> Seq.map (fun row -> row.Index, pairs.Vectors.Rows.Label row.Index)
+        PreparedRows.FindDegenerate(view pairs, pairs.Measure)
+        |> Seq.map (fun row -> row.Index, pairs.Items.Label row.Index)
         |> Array.ofSeq
 
     /// The same without the vectors for which the measure is not defined; indices of pairs then count those that
@@ -84,23 +141,18 @@ module Pairs =
         | missing ->
             let left = missing |> Array.map fst |> Set.ofArray
 
-            let kept =
-                [| 0 .. pairs.Vectors.Rows.Length - 1 |] |> Array.filter (left.Contains >> not)
+            let kept = [| 0 .. pairs.Items.Length - 1 |] |> Array.filter (left.Contains >> not)
 
-            {
-                pairs with
-                    Vectors =
-                        pairs.Vectors
-                        |> Labelled.selectRows kept
-                        |> Labelled.withStep $"without {missing.Length} undefined"
-            }
+            (select kept pairs).Matrix
+            |> Labelled.withStep $"without {missing.Length} undefined"
+            |> ofMatrix pairs.Measure pairs.Along
 
     // Below this a scan is over before a progress bar has been drawn.
     let private quick = 50_000_000L
 
-    // Where the pairs come from, as pieces and checkpoints keep it.
+    // Where the pairs come from, as pieces and checkpoints keep it; they tell the engine beside it.
     let private origin (pairs: Pairs) =
-        dict [ "origin", Provenance.describe pairs.Vectors.Provenance ]
+        dict [ "origin", Provenance.origin pairs.Provenance ]
         |> System.Collections.ObjectModel.ReadOnlyDictionary
 
     let private watched (pairs: Pairs) (options: ScanOptions) (work: ScanOptions -> 'r) : 'r =
@@ -128,7 +180,7 @@ module Pairs =
         let scan = PairScan rows
         let states = question.Begin scan.Space
         watched pairs options (fun options -> scan.Run(Array.ofList states, options))
-        question.Finish pairs.Vectors pairs.Measure states
+        question.Finish pairs.Compared states
 
     /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
     /// stored.</summary>
@@ -200,14 +252,14 @@ module Pairs =
                 (Invariant
                     $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
 
-        question.Finish pairs.Vectors pairs.Measure (List.ofSeq whole.Folds)
+        question.Finish pairs.Compared (List.ofSeq whole.Folds)
 
     /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
     /// diagonal.</summary>
     /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory;
     /// `Fold.thumbnail` draws any size.</exception>
     let matrix (pairs: Pairs) : Labelled =
-        let count = pairs.Vectors.Rows.Length
+        let count = pairs.Items.Length
 
         Check.inMemory
             (Invariant $"A matrix of {count:N0} × {count:N0}")
@@ -219,7 +271,7 @@ module Pairs =
         let copy = {
             Count = 1
             Begin = (fun _ -> [ new MatrixFold(values) :> PairFold ])
-            Finish = (fun _ _ _ -> ())
+            Finish = (fun _ _ -> ())
         }
 
         fold copy pairs
@@ -227,18 +279,13 @@ module Pairs =
         for i in 0 .. count - 1 do
             values[i, i] <-
                 match pairs.Measure with
-                | Measure.DotProduct ->
-                    System.Numerics.Tensors.TensorPrimitives.SumOfSquares(pairs.Vectors.Values.Row i)
+                | Measure.DotProduct -> System.Numerics.Tensors.TensorPrimitives.SumOfSquares(vector i pairs)
                 | _ -> 1.0f
 
             for j in 0 .. i - 1 do
                 values[i, j] <- values[j, i]
 
-        Labelled.ofMatrix
-            pairs.Vectors.Rows
-            pairs.Vectors.Rows
-            (Provenance.step pairs.Quantity pairs.Vectors.Provenance)
-            values
+        Labelled.ofMatrix pairs.Items pairs.Items (Provenance.step pairs.Quantity pairs.Provenance) values
 
     /// <summary>All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …</summary>
     /// <exception cref="T:System.InvalidOperationException">They would take more than half of the memory.</exception>
@@ -253,7 +300,7 @@ module Pairs =
 
     /// The labels of all pairs, `first · second`, in the order of `values`.
     let labels (pairs: Pairs) : string[] =
-        let labels = Axis.labels pairs.Vectors.Rows
+        let labels = Axis.labels pairs.Items
 
         [|
             for i in 0 .. labels.Length - 1 do
@@ -262,12 +309,7 @@ module Pairs =
 
     /// The similarity of two items by their indices.
     let at (i: int) (j: int) (pairs: Pairs) : float =
-        let two = {
-            pairs with
-                Vectors = Labelled.selectRows [| i; j |] pairs.Vectors
-        }
-
-        float (matrix two).Values[0, 1]
+        float (matrix (select [| i; j |] pairs)).Values[0, 1]
 
     /// The most or least similar pairs: similarity, indices and labels.
     let toTable (pairs: RankedPair seq) : Table =

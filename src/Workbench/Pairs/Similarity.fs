@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 open type System.FormattableString
 
@@ -26,20 +25,18 @@ type Toeplitz = {
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Similarity =
-    let private pairs (measure: Measure) (along: Along) (matrix: Labelled) : Pairs = {
-        Vectors = matrix |> Labelled.orient along
-        Measure = measure
-    }
-
     /// <summary>x·y / (|x| |y|) of all pairs.</summary>
     /// <example><code lang="fsharp">gpt2 |> Embedding.positions |> Similarity.cosine Columns |> Pairs.summary</code></example>
-    let cosine (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Cosine along matrix
+    let cosine (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.Cosine along matrix
 
     /// Pearson's correlation of all pairs: the cosine after each vector's own mean is subtracted.
-    let correlation (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Pearson along matrix
+    let correlation (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.Pearson along matrix
 
     /// x·y of all pairs.
-    let dotProduct (along: Along) (matrix: Labelled) : Pairs = pairs Measure.DotProduct along matrix
+    let dotProduct (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.DotProduct along matrix
 
     /// <summary>x·y / (|x| |y|) of two vectors, summed in float64.</summary>
     /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector, which is named, is all zero or not
@@ -90,7 +87,7 @@ module Similarity =
         let inside = Array.Parallel.init (count - 1) within |> Array.sum
         let largest = means |> Array.map abs |> Array.max
         // A sum of d products in single precision errs by about as much.
-        let rounding = sqrt (float pairs.Vectors.Columns.Length) * 2.0 ** -23.0 * largest
+        let rounding = sqrt (float pairs.Dimensions) * 2.0 ** -23.0 * largest
         let equal = sqrt ((between + inside) / total) <= rounding
 
         {

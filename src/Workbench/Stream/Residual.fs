@@ -127,7 +127,7 @@ module Residual =
             | ThroughFinalNorm -> [ "through ln_f" ]
 
         {
-            Provenance.ofWeights stream.Model.Weights step with
+            Model.provenance step stream.Model with
                 Steps = $"residual stream of {stream.Tokens.Length} tokens" :: form @ [ step ]
         }
 

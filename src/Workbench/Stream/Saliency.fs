@@ -88,7 +88,7 @@ module Saliency =
                         (embeddings.Gradient.Row(i).ToArray())
                         (embeddings.Value.Row(i).ToArray()))
             Target = Residual.prediction model scores target
-            Provenance = Provenance.ofWeights model.Weights $"gradient × input of the logit of token {target}"
+            Provenance = model |> Model.provenance $"gradient × input of the logit of token {target}"
         }
 
     /// <summary>For the token that the model thinks most probable to come next.</summary>

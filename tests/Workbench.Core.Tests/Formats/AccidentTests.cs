@@ -29,7 +29,8 @@ public sealed class AccidentTests : IDisposable
         Refused(
             name,
             FileProblem.LfsPointer,
-            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 90868376\n"u8,
+            "version https://git-lfs.github.com/spec/v1\noid "u8
+                + "sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 90868376\n"u8,
             "Git LFS pointer",
             "git lfs pull"
         );

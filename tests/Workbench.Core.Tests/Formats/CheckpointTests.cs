@@ -10,7 +10,8 @@ namespace Workbench.Core.Tests.Formats;
 public sealed class CheckpointTests : IDisposable
 {
     private const string Index =
-        """{"metadata":{"total_size":24},"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors","c":"model-1.safetensors"}}""";
+        """{"metadata":{"total_size":24},"weight_map":"""
+            + """{"a":"model-1.safetensors","b":"model-2.safetensors","c":"model-1.safetensors"}}""";
 
     private readonly TemporaryFolder folder = new();
 

@@ -292,15 +292,19 @@ public sealed class FuzzTests
     private static byte[][] SafetensorsSeeds() =>
         [
             Samples.Safetensors(
-                """{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I64","shape":[2],"data_offsets":[24,40]}}""",
+                """{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I64","shape":"""
+                    + """[2],"data_offsets":[24,40]}}""",
                 new byte[40]
             ),
             Samples.Safetensors(
-                """{"__metadata__":{"format":"pt"},"e":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"s":{"dtype":"F64","shape":[],"data_offsets":[0,8]},"w":{"dtype":"F16","shape":[3,2],"data_offsets":[8,20]},"k":{"dtype":"BOOL","shape":[2],"data_offsets":[20,22]}}""",
+                """{"__metadata__":{"format":"pt"},"e":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},"s":"""
+                    + """{"dtype":"F64","shape":[],"data_offsets":[0,8]},"w":{"dtype":"F16","shape":[3,"""
+                    + """2],"data_offsets":[8,20]},"k":{"dtype":"BOOL","shape":[2],"data_offsets":[20,22]}}""",
                 new byte[22]
             ),
             Samples.Safetensors(
-                """{"x":{"dtype":"BF16","shape":[5],"data_offsets":[0,10]},"q":{"dtype":"F4","shape":[8],"data_offsets":[10,14]},"é":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[14,17]}}  """,
+                """{"x":{"dtype":"BF16","shape":[5],"data_offsets":[0,10]},"q":{"dtype":"F4","shape":"""
+                    + """[8],"data_offsets":[10,14]},"é":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[14,17]}}  """,
                 new byte[17]
             ),
             Samples.Safetensors("{}"),

@@ -99,7 +99,8 @@ public sealed class SafetensorsErrorTests : IDisposable
     public void Ignored_fields_may_nest_127_deep_and_no_deeper(int brackets, bool read)
     {
         var header =
-            $$$"""{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":{{{new string('[', brackets)}}}{{{new string(']', brackets)}}}}}""";
+            $$$"""{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,"""
+                + $$$"""0],"x":{{{new string('[', brackets)}}}{{{new string(']', brackets)}}}}}""";
         var path = folder.Put("x.safetensors", Samples.Safetensors(header));
         if (read) SafetensorsFile.Open(path).Dispose();
         else Samples.Refused(FileProblem.Malformed, () => SafetensorsFile.Open(path), "not JSON");
@@ -111,7 +112,8 @@ public sealed class SafetensorsErrorTests : IDisposable
             "a",
             RefusedHeader(
                 FileProblem.DuplicateName,
-                """{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}""",
+                """{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"U8","shape":"""
+                    + """[0],"data_offsets":[0,0]}}""",
                 0,
                 "\"a\""
             ).Tensor
@@ -170,7 +172,8 @@ public sealed class SafetensorsErrorTests : IDisposable
             "b",
             RefusedHeader(
                 FileProblem.OutOfBounds,
-                """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+                """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":"""
+                    + """[2],"data_offsets":[4,12]}}""",
                 12,
                 "begin at 4",
                 "\"a\"",
@@ -184,7 +187,8 @@ public sealed class SafetensorsErrorTests : IDisposable
             "b",
             RefusedHeader(
                 FileProblem.OutOfBounds,
-                """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}""",
+                """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":"""
+                    + """[1],"data_offsets":[12,16]}}""",
                 16,
                 "begin at 12",
                 "\"a\"",

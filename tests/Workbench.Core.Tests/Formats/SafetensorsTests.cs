@@ -70,7 +70,8 @@ public sealed class SafetensorsTests : IDisposable
     public void Tensors_come_in_the_headers_order_whatever_the_datas()
     {
         using var file = Open(
-            """{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""",
+            """{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":"""
+                + """[0,1]}}""",
             7,
             8
         );
@@ -82,7 +83,8 @@ public sealed class SafetensorsTests : IDisposable
     public void Null_for_notes_and_unknown_fields_are_passed_over()
     {
         using var file = Open(
-            """  {"__metadata__":null,"a":{"extra":{"x":["\ud800",1e999]},"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""",
+            """  {"__metadata__":null,"a":{"extra":{"x":["\ud800",1e999]},"dtype":"U8","shape":[1],"data_offsets":"""
+                + """[0,1]}}""",
             7
         );
         Assert.Empty(file.Metadata);

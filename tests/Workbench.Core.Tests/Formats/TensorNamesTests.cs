@@ -77,7 +77,8 @@ public sealed class TensorNamesTests : IDisposable
         folder.Put(
             name,
             Samples.Safetensors(
-                """{"__metadata__":{"transformer.wte.weight":"lm_head.weight","format":"pt"},"lm_head.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}} """,
+                """{"__metadata__":{"transformer.wte.weight":"lm_head.weight","format":"pt"},"lm_head.weight":"""
+                    + """{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}} """,
                 Samples.Floats(1, 2, 3, 4)));
 
     [Fact]
@@ -112,7 +113,8 @@ public sealed class TensorNamesTests : IDisposable
             var file = ShardedCheckpoint.Open(
                 folder.Put(
                     "b.index.json",
-                    """{"weight_map":{"transformer.wte.weight":"s.safetensors","lm_head.weight":"s.safetensors"}}"""u8)))
+                    """{"weight_map":"""u8
+                        + """{"transformer.wte.weight":"s.safetensors","lm_head.weight":"s.safetensors"}}"""u8)))
         {
             Assert.Equal(["transformer.wte.weight", "lm_head.weight"], file.Tensors.Select(tensor => tensor.Name));
             Assert.Equal([1f, 2f, 3f, 4f], file.ReadVector("transformer.wte.weight"));

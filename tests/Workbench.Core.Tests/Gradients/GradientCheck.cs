@@ -84,7 +84,8 @@ internal static class GradientCheck
             for (var j = 0; j < given.Columns; j++)
                 Assert.True(
                     Math.Abs(given[i, j] - wanted[i, j]) <= allowed,
-                    $"{what} {given.Shape} at [{i}, {j}]: {given[i, j]} instead of {wanted[i, j]}, allowed are {allowed:E1}"
+                    $"{what} {given.Shape} at [{i}, {j}]: {given[i, j]} instead of {wanted[i, j]}, allowed are "
+                        + $"{allowed:E1}"
                 );
     }
 

@@ -102,7 +102,8 @@ internal sealed class FakeHub : IDisposable
                 .With("X-Linked-Etag", $"\"{GitHash(content)}\"")
                 .With(
                     "Location",
-                    $"/api/resolve-cache/{kind}{repo}/{commit}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}"
+                    $"/api/resolve-cache/{kind}{repo}/{commit}/"
+                        + string.Join('/', file.Split('/').Select(Uri.EscapeDataString))
                 );
     }
 

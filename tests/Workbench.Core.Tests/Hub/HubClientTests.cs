@@ -187,7 +187,9 @@ public sealed class HubClientTests : IDisposable
                 "acme/tiny-gpt2",
                 First,
                 "model.safetensors.index.json",
-                "{\"weight_map\": {\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\", \"c\": \"model-1.safetensors\"}}"u8.ToArray()
+                Encoding.UTF8.GetBytes(
+                    """{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors","""
+                        + """ "c": "model-1.safetensors"}}""")
             )
             .Large("acme/tiny-gpt2", First, "model-1.safetensors", shards[0])
             .Large("acme/tiny-gpt2", First, "model-2.safetensors", shards[1]);

@@ -32,9 +32,13 @@ public sealed class ConfigTests
     public void Every_setting_is_honoured()
     {
         var config = OfGpt2("""
-            { "model_type": "gpt2", "vocab_size": 11, "n_positions": 12, "n_ctx": 12, "n_embd": 20, "n_head": 5, "n_layer": 3, "n_inner": 7, "activation_function": "relu",
-              "layer_norm_epsilon": 1e-3, "scale_attn_weights": false, "scale_attn_by_inverse_layer_idx": true, "tie_word_embeddings": false, "reorder_and_upcast_attn": true,
-              "attn_pdrop": 0.1, "summary_type": "cls_index", "task_specific_params": {"text-generation": {"max_length": 50}} }
+            { "model_type": "gpt2", "vocab_size": 11, "n_positions": 12, "n_ctx": 12, "n_embd": 20, "n_head": 5,
+              "n_layer": 3,
+              "n_inner": 7, "activation_function": "relu",
+              "layer_norm_epsilon": 1e-3, "scale_attn_weights": false, "scale_attn_by_inverse_layer_idx": true,
+              "tie_word_embeddings": false, "reorder_and_upcast_attn": true,
+              "attn_pdrop": 0.1, "summary_type": "cls_index",
+              "task_specific_params": {"text-generation": {"max_length": 50}} }
             """
         );
         var (attention, mlp) = config.Blocks[2];
@@ -90,7 +94,8 @@ public sealed class ConfigTests
     public void NanoGPTs_arguments_mean_exact_gelu_and_linear_layers()
     {
         var config = OfGpt2(
-            """{"n_layer": 2, "n_head": 4, "n_embd": 48, "block_size": 40, "bias": false, "vocab_size": 211, "dropout": 0.0}"""
+            """{"n_layer": 2, "n_head": 4, "n_embd": 48, "block_size": 40, "bias": false, "vocab_size": 211,"""
+                + """ "dropout": 0.0}"""
         );
         Assert.Equal(
             (Activation.Gelu, WeightLayout.OutputMajor, (bool?)false, 40),
@@ -102,8 +107,12 @@ public sealed class ConfigTests
     public void Bert_settings_are_honoured_or_refused()
     {
         var config = Family.Parse("""
-            { "model_type": "bert", "vocab_size": 11, "max_position_embeddings": 12, "type_vocab_size": 3, "hidden_size": 20, "num_attention_heads": 5, "num_hidden_layers": 3,
-              "intermediate_size": 7, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3, "position_embedding_type": "relative_key", "is_decoder": true }
+            { "model_type": "bert", "vocab_size": 11, "max_position_embeddings": 12, "type_vocab_size": 3,
+              "hidden_size": 20,
+              "num_attention_heads": 5, "num_hidden_layers": 3,
+              "intermediate_size": 7, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3,
+              "position_embedding_type": "relative_key",
+              "is_decoder": true }
             """,
             "config.json"
         );

@@ -16,7 +16,8 @@ public sealed class DoubtfulModelTests
     public void A_file_with_more_blocks_than_its_settings_is_not_run(int blocks, string? says)
     {
         var file = new MemoryTensors("memory");
-        for (var block = 0; block < 3; block++) file.Add($"transformer.h.{block}.attn.c_attn.weight", new Matrix(4, 12));
+        for (var block = 0; block < 3; block++)
+            file.Add($"transformer.h.{block}.attn.c_attn.weight", new Matrix(4, 12));
         var weights = new TransformerWeights(file, Gpt2.Config(vocabulary: 5, width: 4, blocks: blocks, heads: 2));
         if (says is null) Assert.Empty(weights.Config.Refusals);
         else

@@ -270,7 +270,8 @@ public sealed class FoldTests
                     if (own.Length > 0)
                         whole.Add(new ScoreTile([.. own.Select(pair => pair.Score)], 0, 1, 0, own.Length, own.Length));
                     Assert.Equal(whole.Counts.ToArray(), ((HistogramFold)counts[a, b]).Counts.ToArray());
-                    Assert.Equal(own.OrderByDescending(pair => pair.Score).Take(5), ((RankedPairsFold)tops[a, b]).Pairs);
+                    Assert.Equal(
+                        own.OrderByDescending(pair => pair.Score).Take(5), ((RankedPairsFold)tops[a, b]).Pairs);
                 }
         }
     }

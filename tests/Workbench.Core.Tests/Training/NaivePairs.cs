@@ -11,8 +11,10 @@ internal static class NaivePairs
 {
     /// <summary>Enough English, with a little else, for about fifty merges.</summary>
     public const string Prose =
-        "The king said that the queen was kinder than the king's own daughter; the daughter said nothing.\nNothing, she thought, is kinder than the sea — “the sea”.\n\n"
-        + "The sea was calm, the wind was calm, and the wind's daughter, the little wind, was not yet born in 1850 or 1851.\nCafé, naïve, 東京 and 東京!\n";
+        "The king said that the queen was kinder than the king's own daughter; the daughter said nothing.\nNothing, "
+            + "she thought, is kinder than the sea — “the sea”.\n\n"
+        + "The sea was calm, the wind was calm, and the wind's daughter, the little wind, was not yet born in 1850 or "
+        + "1851.\nCafé, naïve, 東京 and 東京!\n";
 
     /// <summary>Texts of words over few letters, so that pairs overlap, repeat and tie.</summary>
     public static readonly Arbitrary<string[]> Texts = Arb.From(

@@ -153,7 +153,7 @@ let ``A caption tells the number of values and their origin until another is giv
     let chart = Chart.histogram histogram
 
     Chart.toHtml chart
-    |> should haveSubstring "120,032 values, made for a test</figcaption>"
+    |> should haveSubstring "120,032 values, made for a test [cpu]</figcaption>"
 
     Chart.toHtml (Chart.withCaption "n = 8" chart)
     |> should haveSubstring ">n = 8</figcaption>"

@@ -28,7 +28,7 @@ public sealed class CountAboveFold : PairFold
 
     /// <inheritdoc/>
     public override string Settings =>
-        $"countAbove({string.Join(", ", Thresholds.Select(threshold => FormattableString.Invariant($"{threshold:R}")))})";
+        $"countAbove({string.Join(", ", Thresholds.Select(threshold => $"{threshold:R}"))})";
 
     /// <inheritdoc/>
     public override bool UsesPlaces => false;

@@ -37,7 +37,8 @@ public sealed record AdamWSettings
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"AdamW, betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay} of {(DecayScope == WeightDecayScope.All ? "all parameters" : "matrices")}"
+            $"AdamW, betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay} of "
+                + $"{(DecayScope == WeightDecayScope.All ? "all parameters" : "matrices")}"
         );
 
     internal void Check()

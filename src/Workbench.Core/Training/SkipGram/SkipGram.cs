@@ -154,7 +154,8 @@ public sealed class SkipGram
     {
         if (!double.IsFinite(loss))
             throw new InvalidOperationException(
-                $"The loss of epoch {epoch} is {loss}: a {nameof(settings.LearningRate)} of {settings.LearningRate} is too high for this text."
+                $"The loss of epoch {epoch} is {loss}: a {nameof(settings.LearningRate)} of {settings.LearningRate} "
+                    + "is too high for this text."
             );
         var left = TimeSpan.FromSeconds(
             Math.Min(

@@ -16,7 +16,8 @@ public sealed record SkipGramSettings
     /// (Mikolov et al. 2013).</summary>
     public int Negatives { get; init; } = 5;
 
-    /// <summary>The threshold t of <see cref="Workbench.Core.Training.SkipGram.Subsampling"/>, from 0, which keeps every word, to 1.</summary>
+    /// <summary>The threshold t of <see cref="Workbench.Core.Training.SkipGram.Subsampling"/>, from 0, which keeps
+    /// every word, to 1.</summary>
     public double Subsampling { get; init; } = 1e-3;
 
     /// <summary>Passes over the text, from 1 to 10,000.</summary>

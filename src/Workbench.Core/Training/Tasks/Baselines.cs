@@ -98,7 +98,8 @@ public sealed record Baselines(
         if (objective == Objective.NextToken) return batch.Inputs.Span[place];
         if (place % batch.Length == 0)
             throw new ArgumentException(
-                $"Sequence {place / batch.Length} hides its first token, which has no left neighbour; begin sequences with [CLS].",
+                $"Sequence {place / batch.Length} hides its first token, which has no left neighbour; begin sequences "
+                    + "with [CLS].",
                 nameof(batch)
             );
         var hidden = batch.Targets.Span[place - 1];

@@ -31,7 +31,8 @@ public sealed class CausalLanguageModel : ITrainable
     {
         if (!config.IsCausal)
             throw new ArgumentException(
-                $"A model of type {config.Family} sees the whole text and cannot learn to tell each next token; train it with MaskedLanguageModel.",
+                $"A model of type {config.Family} sees the whole text and cannot learn to tell each next token; train "
+                    + "it with MaskedLanguageModel.",
                 nameof(config)
             );
         config.CheckSupported("The model to be trained");

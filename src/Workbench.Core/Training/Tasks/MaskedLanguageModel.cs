@@ -30,7 +30,8 @@ public sealed class MaskedLanguageModel : ITrainable
     {
         if (config.IsCausal)
             throw new ArgumentException(
-                $"A model of type {config.Family} does not see what comes after a mask; train it with CausalLanguageModel.",
+                $"A model of type {config.Family} does not see what comes after a mask; train it with "
+                    + "CausalLanguageModel.",
                 nameof(config)
             );
         config.CheckSupported("The model to be trained");

@@ -90,7 +90,8 @@ public sealed class MaskingRule
         ];
         if (replacements.Length == 0)
             throw new ArgumentException(
-                $"All {vocabulary.Count} pieces of the vocabulary are special or unused; none is left for a random token.",
+                $"All {vocabulary.Count} pieces of the vocabulary are special or unused; none is left for a random "
+                    + "token.",
                 nameof(tokenizer)
             );
         return new MaskingRule(
@@ -100,7 +101,8 @@ public sealed class MaskingRule
             vocabulary.TryFind(piece, out var id)
                 ? id
                 : throw new ArgumentException(
-                    $"Masking needs the token {piece}, but it is not among the {vocabulary.Count} pieces of the vocabulary; use a BERT tokenizer.",
+                    $"Masking needs the token {piece}, but it is not among the {vocabulary.Count} pieces of the "
+                        + "vocabulary; use a BERT tokenizer.",
                     nameof(tokenizer)
                 );
     }

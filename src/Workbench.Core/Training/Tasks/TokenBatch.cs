@@ -24,7 +24,8 @@ public sealed class TokenBatch
         ArgumentNullException.ThrowIfNull(targets);
         if (inputs.Length != (long)sequences * length)
             throw new ArgumentException(
-                $"{sequences} sequences of {length} are {(long)sequences * length} tokens, but {inputs.Length} were given.",
+                $"{sequences} sequences of {length} are {(long)sequences * length} tokens, but {inputs.Length} were "
+                    + "given.",
                 nameof(inputs)
             );
         if (targets.Length != inputs.Length)

@@ -53,7 +53,8 @@ internal static class TokenStream
         ArgumentOutOfRangeException.ThrowIfLessThan(length, shortest);
         if (tokens.Length < needed)
             throw new ArgumentException(
-                $"Sequences of {length} need a text of at least {needed} tokens, but it has {tokens.Length}; shorten the sequences or add text.",
+                $"Sequences of {length} need a text of at least {needed} tokens, but it has {tokens.Length}; shorten "
+                    + "the sequences or add text.",
                 nameof(tokens)
             );
         for (var i = 0; i < tokens.Length; i++)

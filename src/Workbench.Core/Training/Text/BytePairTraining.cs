@@ -46,7 +46,8 @@ public static class BytePairTraining
             throw new ArgumentOutOfRangeException(
                 nameof(size),
                 size,
-                $"A byte-pair vocabulary has 256 bytes and {BytePairVocabulary.EndOfText}, so {SmallestSize} tokens or more."
+                $"A byte-pair vocabulary has 256 bytes and {BytePairVocabulary.EndOfText}, so {SmallestSize} tokens "
+                    + "or more."
             );
         // GPT-2 numbers the bytes by the characters that stand for them.
         var pieces = Enumerable

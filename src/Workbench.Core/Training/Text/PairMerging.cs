@@ -76,7 +76,8 @@ internal sealed class PairMerging
         new(
             nameof(size),
             size,
-            $"The texts give {tokens} tokens: no pair is left that occurs {LowestCount} times. Ask for at most so many, or give more text."
+            $"The texts give {tokens} tokens: no pair is left that occurs {LowestCount} times. Ask for at most so "
+                + "many, or give more text."
         );
 
     private void Merge((int Left, int Right) pair, int product, List<int> places)

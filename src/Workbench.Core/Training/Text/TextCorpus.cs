@@ -53,7 +53,8 @@ public sealed class TextCorpus
         var corpus = new TextCorpus([.. paths.Select(path => ReadFile(path, heldOutShare))]);
         if (!corpus.HeldOut.Any())
             throw new InvalidDataException(
-                $"{folder}: none of its {paths.Length} texts has an empty line between paragraphs, so none can be cut; put empty lines between paragraphs."
+                $"{folder}: none of its {paths.Length} texts has an empty line between paragraphs, so none can be "
+                    + "cut; put empty lines between paragraphs."
             );
         return corpus;
     }

@@ -76,7 +76,8 @@ public sealed class WordCorpus
             .ToArray();
         if (kept.Length < 2)
             throw new ArgumentException(
-                $"{kept.Length} of the {words.Count} different words occur {minimumCount} times or more, but a vocabulary has at least 2; give more text or a lower {nameof(minimumCount)}.",
+                $"{kept.Length} of the {words.Count} different words occur {minimumCount} times or more, but a "
+                    + $"vocabulary has at least 2; give more text or a lower {nameof(minimumCount)}.",
                 nameof(paragraphs)
             );
         return Renumbered(

@@ -70,7 +70,8 @@ public static class WordPieceTraining
             throw new ArgumentOutOfRangeException(
                 nameof(size),
                 size,
-                $"{slots} special and unused tokens and the {pieces.Count - slots} characters of the texts need {pieces.Count} tokens."
+                $"{slots} special and unused tokens and the {pieces.Count - slots} characters of the texts need "
+                    + $"{pieces.Count} tokens."
             );
         var ids = pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id);
         var merging = new PairMerging(words.Select(word => (Symbols(word.Piece, ids), word.Count)));

@@ -1,0 +1,313 @@
+using System;
+using System.Linq;
+using Workbench.Core.Engines;
+using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
+using Workbench.Core.Randomness;
+using Workbench.Core.Tensors;
+using Workbench.Core.Tests.Pairs;
+using Xunit;
+
+namespace Workbench.Core.Tests.Engines;
+
+/// <summary>
+/// What every engine must do. The oracle of bits is a plain loop over k in the engine's arithmetic; the oracle of error
+/// is <see cref="ReferenceEngine"/>.
+/// </summary>
+internal static class Conformance
+{
+    private static readonly (int Rows, int Columns, int Depth)[] Shapes =
+        [(1, 1, 1), (2, 3, 7), (13, 33, 8), (15, 31, 40), (86, 65, 9), (5, 200, 0), (3, 5, 1030)];
+
+    /// <summary>All that is demanded.</summary>
+    public static void Check(IEngine engine)
+    {
+        ProductsAreThePlainLoop(engine);
+        ScansAreThePlainLoop(engine);
+        HardNumbersAreThePlainLoop(engine);
+        TheNearestAreThePlainLoop(engine);
+        ErrorsAreWithinTheBound(engine);
+        CountsDifferNearEdgesOnly(engine);
+        WhatHasNoSimilarityIsNamed(engine);
+        EmptyAndLonelyTables(engine);
+        ColumnsAreRowsOfTheTranspose(engine);
+    }
+
+    public static void ProductsAreThePlainLoop(IEngine engine)
+    {
+        foreach (var (m, n, depth) in Shapes)
+        {
+            var (a, b) = (Samples.Gaussian(m, depth, 1), Samples.Gaussian(n, depth, 2));
+            var product = Matrix.Uninitialized(m, n);
+            engine.Multiply(a, b, product);
+            for (var i = 0; i < m; i++)
+                for (var j = 0; j < n; j++)
+                    SameBits(Chain(engine.Arithmetic, a.Row(i), b.Row(j)), product[i, j], $"({i}, {j}) of {m} × {n}");
+        }
+        Assert.Throws<ArgumentException>(() => engine.Multiply(new Matrix(2, 3), new Matrix(4, 5), new Matrix(2, 4)));
+        Assert.Throws<ArgumentException>(() => engine.Multiply(new Matrix(2, 3), new Matrix(4, 3), new Matrix(4, 2)));
+    }
+
+    public static void ScansAreThePlainLoop(IEngine engine)
+    {
+        foreach (var measure in Enum.GetValues<Measure>())
+        {
+            foreach (var (m, n, depth) in Shapes.Where(shape => shape.Depth > 1 || measure == Measure.DotProduct))
+                Scan(engine, Samples.Gaussian(m, depth, 3), Samples.Gaussian(n, depth, 4), measure);
+            foreach (var n in new[] { 1, 2, 33, 97 })
+                Scan(engine, Samples.Gaussian(n, 20, 5), null, measure);
+        }
+        Scan(engine, Samples.Ties(90, 6, 6), null, Measure.DotProduct);
+    }
+
+    /// <summary>Subnormal numbers, zeros of both signs, products that underflow to −0, cancellation.</summary>
+    public static void HardNumbersAreThePlainLoop(IEngine engine)
+    {
+        var (philox, hard) = (new Philox(9), new Matrix(40, 11));
+        for (var i = 0; i < hard.Rows; i++)
+            for (var k = 0; k < hard.Columns; k++)
+                hard[i, k] = philox.NextInteger(6) switch
+                {
+                    0 => 0f,
+                    1 => -0f,
+                    2 => (float)philox.NextNormal() * 1e-40f,
+                    3 => (float)philox.NextNormal() * 1e-23f,
+                    4 => (float)philox.NextNormal() * 3e4f,
+                    _ => (float)philox.NextNormal(),
+                };
+        // The last product underflows to −0, so the sum is −0: whatever is added after it would make it +0.
+        for (var k = 0; k < hard.Columns; k++) (hard[0, k], hard[1, k]) = (0, 0);
+        (hard[0, hard.Columns - 1], hard[1, hard.Columns - 1]) = (1e-30f, -1e-30f);
+        Assert.Equal(
+            int.MinValue,
+            BitConverter.SingleToInt32Bits(
+                MathF.FusedMultiplyAdd(hard[0, hard.Columns - 1], hard[1, hard.Columns - 1], 0f)));
+        Scan(engine, hard, null, Measure.DotProduct);
+        Scan(engine, hard.RowRange(0, 17), hard.RowRange(17, 23), Measure.DotProduct);
+        var product = Matrix.Uninitialized(hard.Rows, hard.Rows);
+        engine.Multiply(hard, hard, product);
+        for (var i = 0; i < hard.Rows; i++)
+            for (var j = 0; j < hard.Rows; j++)
+                SameBits(Chain(engine.Arithmetic, hard.Row(i), hard.Row(j)), product[i, j], $"hard ({i}, {j})");
+    }
+
+    public static void TheNearestAreThePlainLoop(IEngine engine)
+    {
+        (Matrix, Matrix)[] tables =
+        [
+            (Samples.Gaussian(17, 20, 9), Samples.Gaussian(211, 20, 7)),
+            (Samples.Ties(17, 6, 9), Samples.Ties(90, 6, 1)),
+        ];
+        foreach (var (queries, table) in tables)
+            foreach (var measure in new[] { Measure.DotProduct, Measure.Cosine })
+            {
+                if (measure == Measure.Cosine && queries.Columns == 6) continue; // rows of zeros
+                var found = engine.TopK(queries, table, 6, measure);
+                using var rows = engine.Prepare(queries, measure);
+                using var columns = engine.Prepare(table, measure);
+                var scores = Scores(engine, rows, columns);
+                Assert.Equal((17, 6), (found.Queries, found.K));
+                for (var query = 0; query < found.Queries; query++)
+                {
+                    var best = Enumerable.Range(0, table.Rows)
+                        .OrderByDescending(row => scores[query, row])
+                        .ThenBy(row => row)
+                        .Take(found.K)
+                        .ToArray();
+                    Assert.Equal(best, found.Indices(query).ToArray());
+                    for (var n = 0; n < best.Length; n++)
+                        SameBits(scores[query, best[n]], found.Scores(query)[n], $"{measure}, query {query}");
+                }
+            }
+        var all = engine.TopK(Samples.Gaussian(2, 5, 1), Samples.Gaussian(3, 5, 2), 10, Measure.Cosine);
+        Assert.Equal(3, all.K);
+    }
+
+    public static void ErrorsAreWithinTheBound(IEngine engine)
+    {
+        foreach (var measure in Enum.GetValues<Measure>())
+            foreach (var depth in new[] { 2, 40, 768 })
+            {
+                var matrix = Samples.Gaussian(40, depth, 10);
+                using var rows = engine.Prepare(matrix, measure);
+                using var exact = new ReferenceEngine().Prepare(matrix, measure);
+                var (mine, right) = (Run(rows), Run(exact));
+                var (x, y) = (new float[depth], new float[depth]);
+                foreach (var pair in right.Pairs)
+                {
+                    exact.CopyRow(pair.Row, x);
+                    exact.CopyRow(pair.Column, y);
+                    var bound = Bound(engine.Arithmetic, x, y);
+                    var error = Math.Abs((double)mine[pair.Row, pair.Column]!.Value - pair.Score);
+                    Assert.True(error <= bound, $"{measure}, depth {depth}, {pair}: {error} is more than {bound}");
+                }
+            }
+    }
+
+    public static void CountsDifferNearEdgesOnly(IEngine engine)
+    {
+        var matrix = Samples.Gaussian(300, 64, 11);
+        using var rows = engine.Prepare(matrix, Measure.Cosine);
+        using var exact = new ReferenceEngine().Prepare(matrix, Measure.Cosine);
+        var histogram = new HistogramFold(4000);
+        new PairScan(rows).Run([histogram]);
+        var right = Run(exact).Pairs.Select(pair => (double)pair.Score).Order().ToArray();
+        // Both vectors have length 1, so Σ|xₖ·yₖ| ≤ 1.
+        var bound = Bound(engine.Arithmetic, 64, 1);
+        Assert.Equal(right.Length, histogram.Count);
+        var below = 0L;
+        for (var bin = 0; bin < histogram.Bins; bin++)
+        {
+            var edge = -1 + 2.0 * bin / histogram.Bins;
+            Assert.InRange(below, Below(edge - bound), Below(edge + bound));
+            below += histogram.Counts[bin];
+        }
+
+        int Below(double edge) => Array.BinarySearch(right, edge) is var place && place < 0 ? ~place : place;
+    }
+
+    public static void WhatHasNoSimilarityIsNamed(IEngine engine)
+    {
+        var matrix = Samples.Gaussian(50, 9, 12);
+        matrix[7, 3] = float.NaN;
+        matrix[20, 0] = float.PositiveInfinity;
+        for (var k = 0; k < 9; k++) (matrix[30, k], matrix[31, k]) = (0, 2);
+        DegenerateRow[] expected = [new(7, RowDefect.NotFinite), new(20, RowDefect.NotFinite)];
+        var error = Assert.Throws<DegenerateRowsException>(() => engine.Prepare(matrix, Measure.DotProduct));
+        Assert.Equal(expected, error.Rows);
+        using var cosine = engine.Prepare(matrix, Measure.Cosine, DegenerateRows.Exclude);
+        Assert.Equal([.. expected, new(30, RowDefect.Zero)], cosine.Excluded);
+        Assert.Equal(Enumerable.Range(0, 50).Except([7, 20, 30]), cosine.SourceRows);
+        using var pearson = engine.Prepare(matrix, Measure.Pearson, DegenerateRows.Exclude);
+        Assert.Equal([7, 20, 30, 31], pearson.Excluded.Select(row => row.Index));
+        SameAsPlain(engine, cosine, null);
+        var found = engine.TopK(Samples.Gaussian(2, 9, 13), matrix, 50, Measure.Cosine, DegenerateRows.Exclude);
+        Assert.Equal(47, found.K);
+        Assert.DoesNotContain(7, found.Indices(0).ToArray());
+    }
+
+    public static void EmptyAndLonelyTables(IEngine engine)
+    {
+        foreach (var n in new[] { 0, 1 })
+        {
+            using var few = engine.Prepare(Samples.Gaussian(n, 6, 14), Measure.Cosine);
+            using var many = engine.Prepare(Samples.Gaussian(9, 6, 15), Measure.Cosine);
+            Assert.Equal(n, few.Count);
+            Assert.Empty(Run(few).Pairs);
+            SameAsPlain(engine, few, many);
+            SameAsPlain(engine, many, few);
+        }
+    }
+
+    public static void ColumnsAreRowsOfTheTranspose(IEngine engine)
+    {
+        var matrix = Samples.Gaussian(37, 50, 16);
+        foreach (var measure in Enum.GetValues<Measure>())
+        {
+            using var columns = engine.Prepare(((MatrixView)matrix).Transposed, measure);
+            using var rows = engine.Prepare(matrix.Transpose(), measure);
+            Assert.Equal(rows.Fingerprint, columns.Fingerprint);
+            SameAsPlain(engine, columns, null);
+            rows.Replace(Samples.Gaussian(50, 37, 17));
+            Assert.NotEqual(rows.Fingerprint, columns.Fingerprint);
+            rows.Replace(((MatrixView)matrix).Transposed);
+            Assert.Equal(rows.Fingerprint, columns.Fingerprint);
+            SameAsPlain(engine, rows, null);
+        }
+    }
+
+    /// <summary>x·y in the order of k from +0, as the arithmetic rounds it.</summary>
+    public static float Chain(Arithmetic arithmetic, ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        var (single, sum) = (0f, 0.0);
+        for (var k = 0; k < x.Length; k++)
+        {
+            if (arithmetic == Arithmetic.Fused) single = MathF.FusedMultiplyAdd(x[k], y[k], single);
+            else if (arithmetic == Arithmetic.Unfused) single += x[k] * y[k];
+            else sum += (double)x[k] * y[k];
+        }
+        return arithmetic == Arithmetic.Double ? (float)sum : single;
+    }
+
+    private static void Scan(IEngine engine, Matrix rows, Matrix? columns, Measure measure)
+    {
+        using var a = engine.Prepare(rows, measure);
+        using var b = columns is null ? null : engine.Prepare(columns, measure);
+        SameAsPlain(engine, a, b);
+        // Prepared values do not depend on the engine, or pieces could not be merged.
+        using var prepared = PreparedRows.Prepare(rows, measure);
+        if (engine.Arithmetic != Arithmetic.Double) Assert.Equal(prepared.Fingerprint, a.Fingerprint);
+    }
+
+    /// <summary>Every pair once, with the bits of the plain loop, and every fold as if it had been given
+    /// those.</summary>
+    private static void SameAsPlain(IEngine engine, IPreparedRows rows, IPreparedRows? columns)
+    {
+        Assert.Equal(engine.Arithmetic, rows.Arithmetic);
+        var scan = columns is null ? new PairScan(rows) : new PairScan(rows, columns);
+        var scores = Scores(engine, rows, columns ?? rows);
+        var (expected, all) = (Samples.EveryFold(scan.Space), new ScoreMatrix(scan.Space));
+        for (var i = 0; i < scan.Space.Rows; i++)
+            for (var j = columns is null ? i + 1 : 0; j < scan.Space.Columns; j++)
+                foreach (var fold in expected) fold.Add(new ScoreTile([scores[i, j]], i, 1, j, 1, 1));
+        var folds = Samples.EveryFold(scan.Space);
+        scan.Run([.. folds, all], new ScanOptions { Threads = 2 });
+        Assert.Equal(scan.Space.Pairs, all.Pairs.Count());
+        foreach (var pair in all.Pairs)
+        {
+            Assert.True(columns is not null || pair.Row < pair.Column, $"{pair} is not above the diagonal");
+            SameBits(scores[pair.Row, pair.Column], pair.Score, $"({pair.Row}, {pair.Column}) of {rows}");
+        }
+        for (var f = 0; f < folds.Length; f++)
+            Assert.True(
+                Samples.State(expected[f]).AsSpan().SequenceEqual(Samples.State(folds[f])),
+                $"{folds[f].Settings} of {rows} is another than of the plain loop");
+    }
+
+    // Double precision has no single chain to compare with: its own scores, once each, stand for it.
+    private static float[,] Scores(IEngine engine, IPreparedRows rows, IPreparedRows columns)
+    {
+        var scores = new float[rows.Count, columns.Count];
+        if (engine.Arithmetic == Arithmetic.Double)
+        {
+            foreach (var pair in Run(rows, columns).Pairs) scores[pair.Row, pair.Column] = pair.Score;
+            return scores;
+        }
+        var (x, y) = (new float[rows.Depth], new float[rows.Depth]);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            rows.CopyRow(i, x);
+            for (var j = 0; j < columns.Count; j++)
+            {
+                columns.CopyRow(j, y);
+                scores[i, j] = Chain(engine.Arithmetic, x, y);
+            }
+        }
+        return scores;
+    }
+
+    private static ScoreMatrix Run(IPreparedRows rows, IPreparedRows? columns = null)
+    {
+        var scan = columns is null ? new PairScan(rows) : new PairScan(rows, columns);
+        var scores = new ScoreMatrix(scan.Space);
+        scan.Run([scores]);
+        return scores;
+    }
+
+    // The bound that Arithmetic states, the rounding of both prepared vectors (one each for every element), and of the
+    // reference to single.
+    private static double Bound(Arithmetic arithmetic, float[] x, float[] y) =>
+        Bound(arithmetic, x.Length, x.Zip(y, (a, b) => Math.Abs((double)a * b)).Sum());
+
+    private static double Bound(Arithmetic arithmetic, int depth, double magnitude)
+    {
+        var roundoff = Math.ScaleB(1, -24);
+        var steps = arithmetic switch { Arithmetic.Fused => depth, Arithmetic.Unfused => 2 * depth, _ => 1 };
+        return (steps + 4) * roundoff * magnitude * (1 + depth * roundoff) + depth * Math.ScaleB(1, -149);
+    }
+
+    private static void SameBits(float expected, float actual, string where) =>
+        Assert.True(
+            BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(actual),
+            $"{where}: {actual:R} instead of {expected:R}");
+}

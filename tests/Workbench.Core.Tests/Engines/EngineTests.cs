@@ -1,0 +1,157 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Workbench.Core.Engines;
+using Workbench.Core.Kernels;
+using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
+using Workbench.Core.Tensors;
+using Workbench.Core.Tests.Pairs;
+using Xunit;
+using Xunit.Sdk;
+
+namespace Workbench.Core.Tests.Engines;
+
+[RunsOnEveryTier]
+public sealed class EngineTests
+{
+    [Fact]
+    public void The_processor_conforms_with_every_kernel_it_has_and_any_number_of_threads()
+    {
+        foreach (var kernel in MicroKernel.Supported)
+            foreach (var threads in new[] { 1, 3 })
+            {
+                using var engine = new CpuEngine(threads, kernel);
+                Conformance.Check(engine);
+            }
+    }
+
+    [Fact]
+    public void The_reference_conforms()
+    {
+        using var engine = new ReferenceEngine();
+        Conformance.Check(engine);
+    }
+
+    [Theory]
+    [InlineData(Arithmetic.Fused)]
+    [InlineData(Arithmetic.Unfused)]
+    public void Plain_loops_in_either_arithmetic_conform(Arithmetic arithmetic)
+    {
+        using var engine = new PlainEngine(Fault.None, arithmetic);
+        Conformance.Check(engine);
+    }
+
+    [Theory]
+    [InlineData(Fault.KReversed)]
+    [InlineData(Fault.MultipliedThenAdded)]
+    [InlineData(Fault.PaddedByPlusZero)]
+    [InlineData(Fault.DiagonalKept)]
+    [InlineData(Fault.LastRowLost)]
+    [InlineData(Fault.PairTwice)]
+    [InlineData(Fault.TiesByLargestRow)]
+    [InlineData(Fault.SubnormalsFlushed)]
+    public void An_engine_with_a_fault_does_not_conform(Fault fault)
+    {
+        using var engine = new PlainEngine(fault);
+        Assert.True(
+            Record.Exception(() => Conformance.Check(engine)) is XunitException or InvalidOperationException,
+            $"{fault} passed");
+    }
+
+    [Fact]
+    public void Rows_and_columns_of_two_engines_are_refused_by_both_names()
+    {
+        using IEngine cpu = new CpuEngine(), reference = new ReferenceEngine();
+        using var rows = cpu.Prepare(Samples.Gaussian(5, 4, 1), Measure.Cosine);
+        using var columns = reference.Prepare(Samples.Gaussian(5, 4, 2), Measure.Cosine);
+        foreach (var scan in new[] { new PairScan(rows, columns), new PairScan(columns, rows) })
+        {
+            var error = Assert.Throws<ArgumentException>(() => scan.Run([new ExtremaFold()]));
+            Assert.Contains("reference", error.Message);
+            Assert.Contains("cpu", error.Message);
+        }
+    }
+
+    [Fact]
+    public void Pieces_of_different_engines_merge_where_the_arithmetic_is_the_same_and_tell_both()
+    {
+        using IEngine one = new CpuEngine(), other = new PlainEngine(Fault.None, one.Arithmetic);
+        var whole = Piece(one, 0, 1);
+        var merged = Piece(one, 0, 2);
+        merged.Merge(Piece(other, 1, 2));
+        Assert.True(merged.Header.IsComplete);
+        Assert.Equal(Samples.States(whole.Folds), Samples.States(merged.Folds));
+        Assert.Contains("cpu", merged.Header.Engine);
+        Assert.Contains(" + plain", merged.Header.Engine);
+        Assert.Equal(one.Arithmetic, merged.Header.Arithmetic);
+    }
+
+    [Theory]
+    [InlineData(Arithmetic.Fused, Arithmetic.Unfused)]
+    [InlineData(Arithmetic.Unfused, Arithmetic.Fused)]
+    [InlineData(Arithmetic.Fused, Arithmetic.Double)]
+    public void Pieces_of_different_arithmetic_are_refused_by_both_names(Arithmetic here, Arithmetic there)
+    {
+        using IEngine one = new PlainEngine(Fault.None, here), other = new PlainEngine(Fault.None, there);
+        var piece = Piece(one, 0, 2);
+        var error = Assert.Throws<ArgumentException>(() => piece.Merge(Piece(other, 1, 2)));
+        Assert.Contains($"arithmetic: {here} here, {there} there", error.Message);
+    }
+
+    [Fact]
+    public void A_header_keeps_arithmetic_and_engine_and_one_of_the_first_version_is_refused_by_name()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using IEngine engine = new CpuEngine();
+            var piece = Piece(engine, 0, 1);
+            piece.Save(path);
+            var header = PairPiece.ReadHeader(path);
+            Assert.Equal((piece.Header.Arithmetic, piece.Header.Engine), (header.Arithmetic, header.Engine));
+            Assert.Equal($"cpu, {MicroKernel.Best.Name}", header.Engine);
+            var old = piece.Header.ToJson().Replace("\"version\":2", "\"version\":1");
+            var error = Assert.Throws<InvalidDataException>(() => PieceHeader.FromJson(old, "old.piece"));
+            Assert.Contains("old.piece is a piece of version 1", error.Message);
+            Assert.Contains("version 2", error.Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_scan_is_not_resumed_in_another_arithmetic_but_is_by_another_engine()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            var options = new ScanOptions { Checkpoint = new Checkpoint(path, TimeSpan.Zero) };
+            PairPiece Resume(IEngine engine)
+            {
+                using var rows = engine.Prepare(Samples.Gaussian(100, 9, 1), Measure.Cosine);
+                return new PairScan(rows).RunPiece([new ExtremaFold()], options);
+            }
+            using IEngine cpu = new CpuEngine();
+            Resume(cpu);
+            Assert.Contains(" + plain", Resume(new PlainEngine(Fault.None, cpu.Arithmetic)).Header.Engine);
+            var error = Assert.Throws<ArgumentException>(() => Resume(new ReferenceEngine()));
+            Assert.Contains("arithmetic", error.Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static PairPiece Piece(IEngine engine, int piece, int pieces)
+    {
+        using var rows = engine.Prepare(Samples.Gaussian(300, 12, 1), Measure.DotProduct);
+        var scan = new PairScan(rows);
+        return scan.RunPiece(
+            Samples.EveryFold(scan.Space), new ScanOptions { RowBlocks = scan.Space.Piece(piece, pieces) });
+    }
+}
