@@ -7,9 +7,10 @@ index: 9
 ---
 # Names in examples
 
-Every example of the [reference](reference/index.html) runs as it stands, in a script that begins with the prelude and these
-names. They are models and tables that ship with the workbench, so that what stands behind an example is what
-you see when you type it.
+Every example of the [reference](reference/index.html) runs as it stands, in a script that begins with the prelude,
+these names and `open System`, `open Workbench.Core.Gradients`, `open Workbench.Core.Models`,
+`open Workbench.Core.Tensors`, `open Workbench`, in this order. They are models and tables that ship with the
+workbench, so that what stands behind an example is what you see when you type it.
 *)
 #load "../scripts/prelude.fsx"
 open Workbench
