@@ -28,9 +28,10 @@ module internal FigureImage =
         // Two device pixels per pixel, for sharp print; an SVG has no pixels.
         let scale = if format = ImageFormat.Png then 2 else 1
 
-        Invariant
-            let size = $"{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}"
-            $"[{Json.toText (FigurePage.json drawing)},{size}]"
+        let size =
+            Invariant $"{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}"
+
+        $"[{Json.toText (FigurePage.json drawing)},{size}]"
 
     let private script =
         "<script>(async () => {

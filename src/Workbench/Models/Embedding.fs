@@ -26,9 +26,11 @@ module Embedding =
         | None, [] ->
             let some = model.Tensors.Tensors |> Seq.truncate 4 |> Seq.map _.Name
 
+            let asked = String.Join(" or ", names)
+
             invalidOp
-                $"""{model.Weights} has no {what} embeddings ({String.Join(" or ", names)}): {model.Weights.File} holds """
-            + $"{model.Tensors.Tensors.Count} tensors, {list some} …"
+                $"{model.Weights} has no {what} embeddings ({asked}): {model.Weights.File} holds \
+                  {model.Tensors.Tensors.Count} tensors, {list some} …"
         | None, several ->
             invalidOp
                 $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. \

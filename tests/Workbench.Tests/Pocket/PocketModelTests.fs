@@ -126,7 +126,7 @@ let ``The tokenizers that ship give a text back, pocket-bert's in lower case`` (
 [<Theory>]
 [<InlineData "pocket-gpt2">]
 [<InlineData "pocket-bert">]
-let ``By its card a language model beats counts of tokens, half precision is free, and it is said where pairs do better``
+let ``By its card a model beats counts of tokens, half precision is free, and it is said where pairs do better``
     (name: string)
     =
     let uniform, unigram, bigram, trained, stored =
