@@ -44,7 +44,8 @@ module Residual =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
 
-    let private runner (model: Model) = Transformer(Model.transformer model)
+    let private runner (model: Model) =
+        model.Engine.Load(Model.transformer model)
 
     let internal textOf (model: Model) (id: int) = Tokens.text id model
 
@@ -224,7 +225,7 @@ module Residual =
     /// first.</summary>
     /// <exception cref="T:System.ArgumentException">The model is an encoder: it has no next token.</exception>
     let nextWith (changes: Interventions) (count: int) (text: string) (model: Model) : Prediction[] =
-        let transformer = Transformer(Model.decoder model)
+        let transformer = model.Engine.Load(Model.decoder model)
         let ids = Tokens.ids text model
         let output = transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
         best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
