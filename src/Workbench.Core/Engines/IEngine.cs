@@ -8,8 +8,8 @@ namespace Workbench.Core.Engines;
 /// <namespacedoc><summary>What computes: the processor, plain loops to hold others against, and the seam for
 /// more.</summary></namespacedoc>
 /// <summary>
-/// Something that computes products, similarities and forward passes. Data stays where the engine computes: rows are prepared once, and
-/// a <see cref="PairScan"/> over them runs on the engine that prepared them.
+/// Something that computes products, similarities and forward passes. Data stays where the engine computes: rows are
+/// prepared once, and a <see cref="PairScan"/> over them runs on the engine that prepared them.
 /// </summary>
 /// <remarks>
 /// Engines of the same <see cref="Arithmetic"/> give the same bits: scores, and so counts, extremes, moments and ranks.

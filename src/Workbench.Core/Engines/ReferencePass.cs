@@ -13,7 +13,10 @@ internal sealed class ReferencePass(TransformerWeights weights, ForwardPass pass
     private readonly int[] types = tokenTypes.IsEmpty ? new int[pass.Tokens.Count] : tokenTypes.ToArray();
 
     public static double[][] Exact(Matrix matrix) =>
-        [.. Enumerable.Range(0, matrix.Rows).Select(row => Array.ConvertAll(matrix.Row(row).ToArray(), x => (double)x))];
+        [
+            .. Enumerable.Range(0, matrix.Rows)
+                .Select(row => Array.ConvertAll(matrix.Row(row).ToArray(), x => (double)x)),
+        ];
 
     public static Matrix Rounded(double[][] rows, int column, int count)
     {

@@ -89,8 +89,10 @@ module Model =
     /// are spelled alike, and three cures. Or it is there, and no model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
     /// read.</exception>
-    /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
-    /// 768).</example>
+    /// <example><code lang="fsharp">Model.load "pocket-gpt2"</code> is
+    /// <c>pocket-gpt2 (Pocket): 76 tensors, 4,684,800 elements, …/model.safetensors</c>.</example>
+    /// <example><code lang="fsharp">Model.load "./not-there"</code> throws <c>HubException</c> and lists where it
+    /// looked.</example>
     let load (name: string) : Model =
         let settings = HubSettings.FromEnvironment()
 
@@ -98,24 +100,37 @@ module Model =
             ModelSource.FindAsync(name, settings, progress = progress).GetAwaiter().GetResult())
         |> ofSource
 
-    /// The same without a download: None when the model is not on this machine.
+    /// <summary>The same without a download: None when the model is not on this machine.</summary>
+    /// <example><code lang="fsharp">Model.tryLocal "pocket-bert" |> Option.map _.Weights</code> is
+    /// <c>Some pocket-bert (Pocket)</c>.</example>
+    /// <example><code lang="fsharp">Model.tryLocal "./not-there"</code> is <c>None</c>.</example>
     let tryLocal (name: string) : Model option =
         ModelSource.FindLocal(name, HubSettings.FromEnvironment())
         |> Option.ofObj
         |> Option.map ofSource
 
-    /// The first of several models that is on this machine and has what is needed.
+    /// <summary>The first of several models that is on this machine and has what is needed.</summary>
+    /// <example><code lang="fsharp">
+    /// [ "./not-there"; "pocket-bert" ] |> Model.tryFirst Embedding.hasTokens |> Option.map _.Weights
+    /// </code> is <c>Some pocket-bert (Pocket)</c>.</example>
     let tryFirst (needs: Model -> bool) (names: string list) : Model option =
         names |> List.tryPick (tryLocal >> Option.filter needs)
 
     /// <summary>The first of several models that is on this machine and has what is needed, and else a pocket
     /// model.</summary>
     /// <exception cref="T:Workbench.Core.Hub.HubException">The pocket model is not beside the library.</exception>
-    /// <example><code lang="fsharp">[ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens</code></example>
+    /// <example><code lang="fsharp">
+    /// ([ "./not-there" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens).Weights
+    /// </code> is <c>pocket-gpt2 (Pocket)</c>.</example>
     let firstOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
         tryFirst needs names |> Option.defaultWith (fun () -> load pocket)
 
-    /// A model made in memory, e.g. a planted one.
+    /// <summary>A model made in memory, e.g. a planted one.</summary>
+    /// <example><code lang="fsharp">
+    /// let weights = Weights.planted "mine" "four animals" (fun () -> [| 1uy |])
+    /// let tensors = new Workbench.Core.Formats.MemoryTensors("mine")
+    /// tensors.Add("wte.weight", animals.Values) |> Model.ofTensors weights None |> Embedding.tokens |> Labelled.shape
+    /// </code> is <c>(4, 3)</c>.</example>
     let ofTensors (weights: Weights) (tokenizer: Tokenizer option) (tensors: MemoryTensors) : Model = {
         Weights = weights
         Tensors = tensors
@@ -188,7 +203,9 @@ module Model =
     let provenance (step: string) (model: Model) : Provenance =
         Provenance.ofWeights model.Weights step |> Provenance.on model.Engine
 
-    /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
+    /// <summary>Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put
+    /// before it.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Model.has "ln_f.weight"</code> is <c>true</c>.</example>
     let has (ending: string) (model: Model) : bool =
         let isIt (name: string) =
             (TensorNames.Plain name).EndsWith(ending, StringComparison.Ordinal)
@@ -212,6 +229,12 @@ module Model =
     /// close ones.</exception>
     /// <exception cref="T:System.ArgumentException">The name is the end of several, and none is more likely
     /// meant.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Model.tensor "h.0.mlp.c_fc.weight" |> Labelled.shape</code> is
+    /// <c>(192, 768)</c>.</example>
+    /// <example><code lang="fsharp">bert |> Model.tensor "embeddings.LayerNorm.bias" |> Labelled.shape</code> is
+    /// <c>(1, 192)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Model.tensor "h.9.mlp.c_fc.weight"</code> throws <c>WeightFileException</c>
+    /// and lists close names.</example>
     let tensor (name: string) (model: Model) : Labelled =
         let full =
             match names name model with

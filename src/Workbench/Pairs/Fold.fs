@@ -50,7 +50,9 @@ type internal PairwiseState<'state>(name, empty: 'state, add: 'state -> int -> i
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Fold =
-    /// Asks nothing: the answer is known.
+    /// <summary>Asks nothing: the answer is known.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.fold (Fold.answer 42)</code> is
+    /// <c>42</c>.</example>
     let answer (value: 'answer) : Fold<'answer> = {
         Count = 0
         Begin = fun _ -> []
@@ -58,14 +60,19 @@ module Fold =
     }
 
     /// <summary>Changes an answer.</summary>
-    /// <example><code lang="fsharp">Fold.moments |> Fold.map _.Mean</code></example>
+    /// <example><code lang="fsharp">
+    /// positions |> Similarity.cosine Rows |> Pairs.fold (Fold.moments |> Fold.map _.Mean)
+    /// </code> is <c>0.108</c>.</example>
     let map (change: 'a -> 'b) (fold: Fold<'a>) : Fold<'b> = {
         Count = fold.Count
         Begin = fold.Begin
         Finish = fun compared states -> change (fold.Finish compared states)
     }
 
-    /// Two questions in one pass.
+    /// <summary>Two questions in one pass.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.zip (Fold.top 1) (Fold.countAbove 0.5))
+    /// </code> is <c>([|0.972 (1, 2) dog · cow|], 6L)</c>.</example>
     let zip (first: Fold<'a>) (second: Fold<'b>) : Fold<'a * 'b> = {
         Count = first.Count + second.Count
         Begin = fun space -> first.Begin space @ second.Begin space
@@ -79,6 +86,14 @@ module Fold =
     /// (`Workbench.Core.Pairs.PairFold` says how).</summary>
     /// <param name="create">An empty accumulator for a set of pairs.</param>
     /// <param name="finish">Reads the answer; what was compared has the items' labels.</param>
+    /// <example><code lang="fsharp">
+    /// let above =
+    ///     Fold.ofCore
+    ///         (fun _ -> new Workbench.Core.Pairs.Folds.CountAboveFold(ReadOnlySpan [| 0.5f; 0.9f |]))
+    ///         (fun _ fold -> fold.Counts[0], fold.Counts[1])
+    ///
+    /// positions |> Similarity.cosine Rows |> Pairs.fold above
+    /// </code> is <c>(2881L, 0L)</c>.</example>
     let ofCore (create: PairSpace -> 'fold :> PairFold) (finish: Compared -> 'fold -> 'answer) : Fold<'answer> = {
         Count = 1
         Begin = fun space -> [ create space ]
@@ -94,12 +109,14 @@ module Fold =
     /// <param name="merge">Two states as one; must not care for order, or the answer depends on the number of
     /// threads.</param>
     /// <example><code lang="fsharp">
-    /// // How many pairs are neighbours in the vocabulary and similar?
+    /// // How many neighbours are similar?
     /// let adjacent =
     ///     Fold.ofPairs "adjacent(0.5)" 0L
     ///         (fun count i j similarity -> if j = i + 1 &amp;&amp; similarity > 0.5f then count + 1L else count)
     ///         (+)
-    /// </code></example>
+    ///
+    /// positions |> Similarity.cosine Rows |> Pairs.fold adjacent
+    /// </code> is <c>72L</c>.</example>
     let ofPairs
         name
         (empty: 'state)
@@ -126,6 +143,9 @@ module Fold =
     /// no more than a hundred; `Distribution.rebin` and `Distribution.trim` make the picture, `Distribution.quantileOf`
     /// the quantiles.</summary>
     /// <param name="bins">From 1 to 65,536.</param>
+    /// <example><code lang="fsharp">
+    /// positions |> Similarity.cosine Rows |> Pairs.fold (Fold.histogram 8) |> _.Counts
+    /// </code> is <c>[|0L; 2L; 3939L; 7540L; 11070L; 7208L; 2878L; 3L|]</c>.</example>
     let histogram (bins: int) : Fold<Histogram> =
         Check.within 1 65536 (nameof bins) bins
 
@@ -141,7 +161,9 @@ module Fold =
                 Provenance = compared.Provenance
             })
 
-    /// Number, mean and standard deviation, with the extremes; refused where there is no pair.
+    /// <summary>Number, mean and standard deviation, with the extremes; refused where there is no pair.</summary>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold Fold.moments</code> is
+    /// <c>cosine similarity: n = 32,640, mean 0.108, sd 0.272, min -0.514, max 0.763</c>.</example>
     let moments: Fold<Summary> =
         zip
             (ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold))
@@ -168,12 +190,19 @@ module Fold =
                     }
         }
 
-    /// The mean of the absolute similarities.
+    /// <summary>The mean of the absolute similarities.</summary>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold Fold.meanAbsolute</code> is
+    /// <c>0.243</c>.</example>
     let meanAbsolute: Fold<float> =
         ofCore (fun space -> new MomentsFold(space)) (fun _ fold -> fold.MeanAbsolute)
 
     /// <summary>The least and the most similar pair.</summary>
     /// <exception cref="T:System.ArgumentException">There are fewer than two items, and so no pair.</exception>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.fold Fold.extrema</code> is
+    /// <c>(0.582 (2, 3) cow · hen, 0.972 (1, 2) dog · cow)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// animals |> Labelled.selectRows [| 0 |] |> Similarity.cosine Rows |> Pairs.fold Fold.extrema
+    /// </code> throws <c>ArgumentException</c>: one animal makes no pair.</example>
     let extrema: Fold<RankedPair * RankedPair> =
         ofCore
             (fun space ->
@@ -191,19 +220,31 @@ module Fold =
         ofCore (fun _ -> new RankedPairsFold(which, count)) (fun compared fold ->
             fold.Pairs |> Seq.map (ranked compared) |> Array.ofSeq)
 
-    /// The most similar pairs, the most similar first, equal ones by index.
+    /// <summary>The most similar pairs, the most similar first, equal ones by index.</summary>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.top 2)</code> is
+    /// <c>[|0.763 (225, 231) 225 · 231; 0.757 (243, 247) 243 · 247|]</c>.</example>
     let top (count: int) : Fold<RankedPair[]> = ends End.Top count
 
-    /// The least similar pairs, the least similar first, equal ones by index.
+    /// <summary>The least similar pairs, the least similar first, equal ones by index.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.fold (Fold.bottom 2)</code> is
+    /// <c>[|0.582 (2, 3) cow · hen; 0.672 (0, 2) cat · cow|]</c>.</example>
     let bottom (count: int) : Fold<RankedPair[]> = ends End.Bottom count
 
-    /// How many similarities lie above a threshold.
+    /// <summary>How many similarities lie above a threshold.</summary>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.countAbove 0.5)</code> is
+    /// <c>2881L</c>.</example>
     let countAbove (threshold: float) : Fold<int64> =
         ofCore (fun _ -> new CountAboveFold(ReadOnlySpan [| float32 threshold |])) (fun _ fold -> fold.Counts[0])
 
     /// <summary>The full matrix of similarities, both triangles, as the means of equal blocks: the picture of a
     /// vocabulary of any size.</summary>
     /// <param name="size">Rows and columns of the picture.</param>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.thumbnail 4)</code> is
+    /// <c>position × 4 by position × 4, pocket-gpt2 (Pocket): wpe → cosine similarity, block means [cpu]
+    /// 0: 0.1713, 0.0080, -0.1724, -0.2638
+    /// 64: 0.0080, 0.1965, 0.1749, 0.0452
+    /// 128: -0.1724, 0.1749, 0.3818, 0.4024
+    /// …</c>.</example>
     let thumbnail (size: int) : Fold<Labelled> =
         Check.atLeast 1 (nameof size) size
 
@@ -221,6 +262,8 @@ module Fold =
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>
     /// <param name="count">How many; all when there are fewer.</param>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.sample (Seed 7UL) 2)</code>
+    /// is <c>[|-0.128 (60, 236) 60 · 236; 0.276 (127, 221) 127 · 221|]</c>.</example>
     let sample (seed: Seed) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count
         let (Seed key) = seed
@@ -228,17 +271,27 @@ module Fold =
         ofCore (fun space -> new SampleFold(space, count, key)) (fun compared fold ->
             fold.Pairs |> Seq.map (ranked compared) |> Array.ofSeq)
 
-    /// The distinct similarities, ascending, compared bit by bit; None when there are more than the limit.
+    /// <summary>The distinct similarities, ascending, compared bit by bit; None when there are more than the
+    /// limit.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.distinct 100) |> Option.map _.Length
+    /// </code> is <c>Some 6</c>.</example>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.distinct 100)</code> is
+    /// <c>None</c>: there are more.</example>
     let distinct (limit: int) : Fold<float32[] option> =
         Check.atLeast 1 (nameof limit) limit
         ofCore (fun _ -> new DistinctFold(limit)) (fun _ fold -> Option.ofObj fold.Values)
 
-    /// Each item's mean similarity to all others.
+    /// <summary>Each item's mean similarity to all others.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.fold Fold.rowMeans</code> is
+    /// <c>[|0.820; 0.851; 0.742; 0.767|]</c>.</example>
     let rowMeans: Fold<float[]> =
         ofCore (fun space -> new RowMeansFold(space)) (fun _ fold -> fold.Means())
 
     /// <summary>Each item's most similar others, the most similar first, with their similarities.</summary>
     /// <param name="k">How many for each item.</param>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.fold (Fold.neighbours 1)</code> is
+    /// <c>[|[|(3, 0.962)|]; [|(2, 0.972)|]; [|(1, 0.972)|]; [|(0, 0.962)|]|]</c>.</example>
     let neighbours (k: int) : Fold<(int * float)[][]> =
         Check.atLeast 1 (nameof k) k
 
@@ -249,8 +302,10 @@ module Fold =
                     (fold.Indices(row).ToArray())
                     (fold.Scores(row).ToArray())))
 
-    /// How often each item is among the k most similar of the others: its k-occurrence. A few large ones are hubs
-    /// (Radovanović, Nanopoulos and Ivanović 2010); `Distribution.skewness` says how uneven they are.
+    /// <summary>How often each item is among the k most similar of the others: its k-occurrence. A few large ones are
+    /// hubs (Radovanović, Nanopoulos and Ivanović 2010); `Distribution.skewness` says how uneven they are.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.fold (Fold.occurrence 1)</code> is
+    /// <c>[|1; 1; 1; 1|]</c>.</example>
     let occurrence (k: int) : Fold<int[]> =
         Check.atLeast 1 (nameof k) k
         ofCore (fun space -> new NeighboursFold(space, k)) (fun _ fold -> fold.Occurrences k)
@@ -261,6 +316,11 @@ module Fold =
     /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items;
     /// combinations without a pair
     /// are left out.</returns>
+    /// <example><code lang="fsharp">
+    /// let kinds = [| "pet"; "pet"; "farm"; "farm" |]
+    /// let mean = Fold.moments |> Fold.map _.Mean
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.byClass kinds mean)
+    /// </code> is <c>[("pet", "pet", 0.825); ("pet", "farm", 0.840); ("farm", "farm", 0.582)]</c>.</example>
     let byClass (labels: 'label[]) (fold: Fold<'answer>) : Fold<('label * 'label * 'answer) list> =
         let classes = Array.distinct labels
         let numbers = labels |> Array.map (fun label -> Array.findIndex ((=) label) classes)
@@ -302,7 +362,10 @@ module Fold =
     /// <example><code lang="fsharp">
     /// let survey = Fold.scan {
     ///     let! shape = Fold.histogram 4000
-    ///     and! closest = Fold.top 20
-    ///     return shape, closest }
-    /// </code></example>
+    ///     and! closest = Fold.top 1
+    ///     return Distribution.quantileOf 0.5 shape, closest
+    /// }
+    ///
+    /// positions |> Similarity.cosine Rows |> Pairs.fold survey
+    /// </code> is <c>(0.120, [|0.763 (225, 231) 225 · 231|])</c>.</example>
     let scan = Builder()

@@ -128,13 +128,20 @@ module Pairs =
     /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
     /// correlation.</summary>
     /// <returns>Index and label of each.</returns>
+    /// <example><code lang="fsharp">animals |> Similarity.correlation Rows |> Pairs.undefined</code> is
+    /// <c>[|(3, "hen")|]</c>.</example>
     let undefined (pairs: Pairs) : (int * string)[] =
         PreparedRows.FindDegenerate(view pairs, pairs.Measure)
         |> Seq.map (fun row -> row.Index, pairs.Items.Label row.Index)
         |> Array.ofSeq
 
-    /// The same without the vectors for which the measure is not defined; indices of pairs then count those that
-    /// remain.
+    /// <summary>The same without the vectors for which the measure is not defined; indices of pairs then count those
+    /// that remain.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.correlation Rows |> Pairs.withoutUndefined |> Pairs.labels
+    /// </code> is <c>[|"cat · dog"; "cat · cow"; "dog · cow"|]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Similarity.correlation Rows |> Pairs.matrix</code> throws
+    /// <c>ArgumentException</c>, since three equal numbers correlate with nothing.</example>
     let withoutUndefined (pairs: Pairs) : Pairs =
         match undefined pairs with
         | [||] -> pairs
@@ -186,7 +193,8 @@ module Pairs =
     /// stored.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
     /// them.</exception>
-    /// <example><code lang="fsharp">pairs |> Pairs.fold (Fold.top 10)</code> is the ten most similar pairs.</example>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.top 1)</code> is
+    /// <c>[|0.763 (225, 231) 225 · 231|]</c>.</example>
     let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
 
     /// <summary>The same, keeping what is finished in a file: when the scan is broken off, even by killing the process,
@@ -195,6 +203,10 @@ module Pairs =
     /// <param name="path">Where to keep it; written beside and renamed.</param>
     /// <param name="question">What is asked; a file left by another question or other weights is refused.</param>
     /// <param name="pairs">Of what.</param>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.scan")
+    /// positions |> Similarity.cosine Rows |> Pairs.foldFrom path (Fold.countAbove 0.5)
+    /// </code> is <c>2881L</c>.</example>
     let foldFrom (path: string) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         let options =
             ScanOptions(Checkpoint = Checkpoint(path, TimeSpan.FromSeconds 10.0), Provenance = origin pairs)
@@ -210,6 +222,11 @@ module Pairs =
     /// <param name="path">The file; written beside and renamed.</param>
     /// <param name="question">What is asked of all pairs in the end.</param>
     /// <param name="pairs">The same on every machine.</param>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.GetTempFileName()
+    /// positions |> Similarity.cosine Rows |> Pairs.piece 1 2 path (Fold.countAbove 0.5)
+    /// IO.FileInfo(path).Length &lt; 1000L
+    /// </code> is <c>true</c>.</example>
     let piece (part: int) (parts: int) (path: string) (question: Fold<'answer>) (pairs: Pairs) : unit =
         Check.within 1 parts (nameof part) part
         use rows = prepare pairs
@@ -230,6 +247,14 @@ module Pairs =
     /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do
     /// not cover all pairs;
     /// the message says which.</exception>
+    /// <example><code lang="fsharp">
+    /// let pairs = positions |> Similarity.cosine Rows
+    /// let paths = [ IO.Path.GetTempFileName(); IO.Path.GetTempFileName() ]
+    /// paths |> List.iteri (fun i path -> Pairs.piece (i + 1) 2 path (Fold.countAbove 0.5) pairs)
+    /// pairs |> Pairs.merge paths (Fold.countAbove 0.5)
+    /// </code> is <c>2881L</c>.</example>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.merge [] (Fold.countAbove 0.5)</code>
+    /// throws <c>ArgumentException</c>.</example>
     let merge (paths: string list) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         if paths.IsEmpty then
             invalidArg (nameof paths) "There is no part to put together."
@@ -258,6 +283,12 @@ module Pairs =
     /// diagonal.</summary>
     /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory;
     /// `Fold.thumbnail` draws any size.</exception>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.matrix</code> is
+    /// <c>animal × 4 by animal × 4, counted → cosine similarity [cpu]
+    /// cat: 1.0000, 0.8246, 0.6717, 0.9623
+    /// dog: 0.8246, 1.0000, 0.9717, 0.7562
+    /// cow: 0.6717, 0.9717, 1.0000, 0.5821
+    /// …</c>.</example>
     let matrix (pairs: Pairs) : Labelled =
         let count = pairs.Items.Length
 
@@ -289,6 +320,8 @@ module Pairs =
 
     /// <summary>All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …</summary>
     /// <exception cref="T:System.InvalidOperationException">They would take more than half of the memory.</exception>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.values</code> is
+    /// <c>[|0.825; 0.672; 0.962; 0.972; 0.756; 0.582|]</c>.</example>
     let values (pairs: Pairs) : float[] =
         let full = matrix pairs
         let count = full.Rows.Length
@@ -298,7 +331,9 @@ module Pairs =
                 for j in i + 1 .. count - 1 -> float full.Values[i, j]
         |]
 
-    /// The labels of all pairs, `first · second`, in the order of `values`.
+    /// <summary>The labels of all pairs, `first · second`, in the order of `values`.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.labels</code> is
+    /// <c>[|"cat · dog"; "cat · cow"; "cat · hen"; "dog · cow"; "dog · hen"; "cow · hen"|]</c>.</example>
     let labels (pairs: Pairs) : string[] =
         let labels = Axis.labels pairs.Items
 
@@ -307,11 +342,19 @@ module Pairs =
                 for j in i + 1 .. labels.Length - 1 -> $"{labels[i]} · {labels[j]}"
         |]
 
-    /// The similarity of two items by their indices.
+    /// <summary>The similarity of two items by their indices.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.at 0 1</code> is <c>0.825</c>.</example>
     let at (i: int) (j: int) (pairs: Pairs) : float =
         float (matrix (select [| i; j |] pairs)).Values[0, 1]
 
-    /// The most or least similar pairs: similarity, indices and labels.
+    /// <summary>The most or least similar pairs: similarity, indices and labels.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.top 2) |> Pairs.toTable
+    /// </code> is <c>2 rows × 5 columns
+    /// similarity  i  j  first  second
+    /// ----------  -  -  -----  ------
+    /// 0.972  1  2  dog    cow
+    /// 0.962  0  3  cat    hen</c>.</example>
     let toTable (pairs: RankedPair seq) : Table =
         pairs
         |> Table.ofItems [

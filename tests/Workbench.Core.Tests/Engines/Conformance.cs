@@ -233,7 +233,6 @@ internal static class Conformance
     public static void PassesAreWithinTheBound(IEngine engine)
     {
         using var reference = new ReferenceEngine();
-        var direction = RandomModels.Normal(1, 12, new(5), 1);
         (TransformerConfig, TensorFile)[] models =
             [(SmallGpt2, RandomModels.Gpt2(SmallGpt2, 31)), (SmallBert, RandomModels.Bert(SmallBert, 32))];
         foreach (var (config, file) in models)
@@ -246,8 +245,9 @@ internal static class Conformance
                 var half = Matrix.Uninitialized(length, length);
                 for (var i = 0; i < length; i++)
                     for (var j = 0; j < length; j++) half[i, j] = 0.5f / length;
+                var direction = RandomModels.Normal(1, config.Blocks[1].Attention.HeadWidth, new(5), 1);
                 var changed = Interventions.None
-                    .Add(Place.HeadOutput(1, 2), Matrix.FromArray(1, config.Blocks[1].Attention.HeadWidth, direction.Row(0)[..config.Blocks[1].Attention.HeadWidth]))
+                    .Add(Place.HeadOutput(1, 2), direction)
                     .Replace(Place.Pattern(0, 1), half);
                 foreach (var change in new[] { Interventions.None, changed })
                 {
