@@ -7,14 +7,15 @@ index: 9
 ---
 # Names in examples
 
-Every example of the [reference](reference/index.html) runs as it stands, in a script that begins with the prelude and these
-names. They are models and tables that ship with the workbench, so that what stands behind an example is what
-you see when you type it.
+Every example of the [reference](reference/index.html) runs as it stands, in a script that begins with the prelude,
+these names and `open System`, `open Workbench.Core.Gradients`, `open Workbench.Core.Models`,
+`open Workbench.Core.Tensors`, `open Workbench`, in this order. They are models and tables that ship with the
+workbench, so that what stands behind an example is what you see when you type it.
 *)
 #load "../scripts/prelude.fsx"
 open Workbench
 
-/// A language model of GPT-2's kind: 8,000 tokens × 192, six blocks of six heads.
+/// A language model of GPT-2's kind: 10,240 tokens × 192, six blocks of six heads.
 let gpt2 = Model.load "pocket-gpt2"
 
 /// A masked model of BERT's kind: 8,192 tokens × 192.

@@ -251,7 +251,7 @@ let z =
     Labelled.init
         (Axis.labelled "head" [| for part in keys -> part.Raw.Name.Substring 6 |])
         (Axis.labelled "noun" (Array.init chosen.Length noun))
-        (Provenance.ofWeights model.Weights "best scores")
+        (model |> Model.provenance "best scores")
 
 let zs =
     keys |> List.map (fun part -> HeadProbe.z part.Chance part.Raw) |> Array.ofList

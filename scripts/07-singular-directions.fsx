@@ -369,7 +369,7 @@ Lesson.checkFor
         for title, quantity in
             [ "effective rank", _.EffectiveRank; "symmetric share", _.SymmetricShare ] ->
             atlas
-            |> HeadAtlas.map circuit quantity (Provenance.ofWeights model.Weights "heads")
+            |> HeadAtlas.map circuit quantity (model |> Model.provenance "heads")
             |> Chart.heatmap
             |> Chart.withTitle $"W_{circuit}: {title}"
 ]

@@ -46,17 +46,36 @@ module Examples =
         item.GetCustomAttributes<CompilationMappingAttribute>()
         |> Seq.exists (fun mapping -> mapping.SourceConstructFlags = SourceConstructFlags.Module)
 
-    /// Every public function of every public module, as a script writes it.
-    let functions: string list = [
-        for item in ofAssembly.GetExportedTypes() |> Seq.filter isModule do
-            for method in item.GetMethods(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly) do
-                if not method.IsSpecialName then
-                    $"{moduleName item}.{method.Name}"
-    ]
-
     let private memberName (id: string) =
         let path = Regex.Replace(id, @"^.:Workbench\.|``\d+|\(.*$", "")
         Regex.Replace(path, @"Module(?=\.)", "")
+
+    let private members =
+        let file = nonNull (Path.ChangeExtension(ofAssembly.Location, ".xml"))
+
+        [
+            for item in (XDocument.Load file).Descendants "member" ->
+                memberName (nonNull (item.Attribute "name")).Value, item
+        ]
+
+    /// What is public for the compiler's sake alone, and no page of the reference shows.
+    let private leftOut =
+        set [
+            for name, item in members do
+                if not (Seq.isEmpty (item.Descendants "exclude")) then
+                    name
+        ]
+
+    /// Every public function of every public module, as a script writes it; a name with a dollar is the compiler's own
+    /// second form of an inline function.
+    let functions: string list = [
+        for item in ofAssembly.GetExportedTypes() |> Seq.filter isModule do
+            for method in item.GetMethods(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly) do
+                let name = $"{moduleName item}.{method.Name}"
+
+                if not (method.IsSpecialName || name.Contains '$' || leftOut.Contains name) then
+                    name
+    ]
 
     let private dedent (code: string) =
         let lines = code.Trim('\n').Split '\n' |> Array.map _.TrimEnd()
@@ -92,14 +111,12 @@ module Examples =
 
     /// All examples, in the order of the documentation file.
     let all: Example list = [
-        let file = nonNull (Path.ChangeExtension(ofAssembly.Location, ".xml"))
-
-        for item in (XDocument.Load file).Descendants "member" do
+        for name, item in members do
             for example in item.Descendants "example" do
                 match example.Element "code" with
                 | null -> ()
                 | code -> {
-                    Member = memberName (nonNull (item.Attribute "name")).Value
+                    Member = name
                     Code = dedent code.Value
                     Promise = promiseOf example
                   }
@@ -146,9 +163,12 @@ module Examples =
         String.concat "\n" [
             $"#load @\"{names}\""
             "open System"
+            "open Workbench.Core.Gradients"
+            "open Workbench.Core.Models"
+            "open Workbench.Core.Tensors"
             "open Workbench"
             "open Examples"
-            "let private run (i: int) (example: unit -> obj) ="
+            "let private run (i: int) (example: unit -> 'a) ="
             "    let printed ="
             "        try \"is \" + sprintf \"%A\" (example ())"
             "        with error -> $\"throws {error.GetType().Name}: {error.Message}\""
@@ -157,7 +177,7 @@ module Examples =
                 $"# 1 \"{example.Member}\""
                 $"let example{i} () ="
                 indented example.Code
-                $"run {i} (fun () -> box (example{i} ()))"
+                $"run {i} example{i}"
         ]
 
 /// All examples run once, in one fsi.

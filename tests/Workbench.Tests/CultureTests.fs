@@ -65,7 +65,6 @@ let outputs: (string * (unit -> string)) list =
         (fun () ->
             let pairs = Similarity.cosine Rows matrix
 
-
             let settings = {
                 RsaSettings.Quick with
                     Confidence = -0.5

@@ -13,35 +13,9 @@ type Chart = internal {
     Drawing: Drawing
 } with
 
-    /// E.g. `Chart “Cosine between positions”: 1 heat-map`.
-    member this.Display =
-        let kind trace =
-            match trace with
-            | HeatmapTrace map -> $"heat-map of {map.RowCount} × {map.ColumnCount}"
-            | BarTrace bars -> $"{bars.Heights.Length} bars"
-            | PointTrace points -> $"series of {points.X.Length} points"
-
-        let panels, columns = this.Drawing.Panels, this.Drawing.Columns
-
-        let contents =
-            panels
-            |> List.collect _.Traces
-            |> List.countBy kind
-            |> List.map (fun (kind, count) -> if count = 1 then kind else $"{count} × {kind}")
-
-        let title =
-            if this.Drawing.Title = "" then
-                ""
-            else
-                $" “{this.Drawing.Title}”"
-
-        let grid =
-            if panels.Length = 1 then
-                ""
-            else
-                $" {(panels.Length + columns - 1) / columns} × {columns} panels,"
-
-        $"""Chart{title}:{grid} {String.Join(", ", contents)}"""
+    /// One line: what is drawn, its words, and all that is not as usual; e.g.
+    /// `Chart “Cosines”: heat-map of 256 × 256; x “Position”, y “Position”`.
+    member this.Display = DrawingText.describe this.Drawing
 
     override this.ToString() = this.Display
 
@@ -87,13 +61,18 @@ module Chart =
     /// blocks, and the figure says so.</summary>
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns, or `cells` is below
     /// 1.</exception>
+    /// <example><code lang="fsharp">positions |> Chart.heatmapWithin 64</code> is <c>Chart: heat-map of 64 × 64; x
+    /// “Dimension”, y “Position”; each cell is the mean of 4 × 3 values</c>.</example>
+    /// <example><code lang="fsharp">positions |> Chart.heatmapWithin 0</code> throws
+    /// <c>ArgumentException</c>.</example>
     let heatmapWithin (cells: int) (matrix: Labelled) : Chart =
         Check.atLeast 1 (nameof cells) cells
 
         if matrix.Rows.Length = 0 || matrix.Columns.Length = 0 then
             invalidArg
                 (nameof matrix)
-                $"A heat-map needs at least one row and one column, but the matrix is {matrix.Rows} by {matrix.Columns}."
+                $"A heat-map needs at least one row and one column, but the matrix is {matrix.Rows} by \
+                  {matrix.Columns}."
 
         let block (length: int) = (length + cells - 1) / cells
         let rowBlock, columnBlock = block matrix.Rows.Length, block matrix.Columns.Length
@@ -132,8 +111,11 @@ module Chart =
     /// <summary>A coloured cell per value: the first row at the top, the first column at the left. A matrix of more
     /// than 1,024 rows or columns is drawn by the means of equal blocks, and the figure says so; no screen shows more,
     /// and 1,024² values take 6 MB.</summary>
-    /// <example><code lang="fsharp">positions |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"</code></example>
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns.</exception>
+    /// <example><code lang="fsharp">
+    /// positions |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"
+    /// </code> is <c>Chart “Position embeddings”: heat-map of 256 × 192; x “Dimension”, y “Position”, colours -0.2 to
+    /// 0.2</c>.</example>
     let heatmap (matrix: Labelled) : Chart = heatmapWithin 1024 matrix
 
     let private significant (value: float) =
@@ -200,24 +182,44 @@ module Chart =
         histogramPanel yTitle (PointTrace(pointsOf xs ys [||])) histogram
 
     /// <summary>Bars as high as the counts of the bins.</summary>
-    /// <example><code lang="fsharp">histogram |> Chart.histogram |> Chart.withLogY</code></example>
+    /// <example><code lang="fsharp">
+    /// positions |> Similarity.cosine Rows |> Pairs.fold (Fold.histogram 40) |> Chart.histogram |> Chart.withLogY
+    /// </code> is <c>Chart: 40 bars; x “Cosine similarity”, y “Count” logarithmic</c>.</example>
     let histogram (histogram: Histogram) : Chart =
         barsOf "Count" (Array.map float histogram.Counts) histogram
 
-    /// The same as a line around the bars: for laying several over each other.
+    /// <summary>The same as a line around the bars: for laying several over each other.</summary>
+    /// <example><code lang="fsharp">
+    /// [| 1.0; 2.0; 2.0; 4.0 |]
+    /// |> Distribution.histogram 3 "size" (Provenance.computed "counted")
+    /// |> Chart.histogramOutline
+    /// </code> is <c>Chart: line of 8 points; x “Size”, y “Count”</c>.</example>
     let histogramOutline (histogram: Histogram) : Chart =
         outlineOf "Count" (Array.map float histogram.Counts) histogram
 
-    /// Bars whose areas sum to one.
+    /// <summary>Bars whose areas sum to one.</summary>
+    /// <example><code lang="fsharp">
+    /// [| 1.0; 2.0; 2.0; 4.0 |] |> Distribution.histogram 3 "size" (Provenance.computed "counted") |> Chart.density
+    /// </code> is <c>Chart: 3 bars; x “Size”, y “Density”</c>.</example>
     let density (histogram: Histogram) : Chart =
         barsOf "Density" histogram.Density histogram
 
-    /// The same as a line around the bars: for comparing distributions of different numbers of values.
+    /// <summary>The same as a line around the bars: for comparing distributions of different numbers of
+    /// values.</summary>
+    /// <example><code lang="fsharp">
+    /// [| 1.0; 2.0; 2.0; 4.0 |]
+    /// |> Distribution.histogram 3 "size" (Provenance.computed "counted")
+    /// |> Chart.densityOutline
+    /// </code> is <c>Chart: line of 8 points; x “Size”, y “Density”</c>.</example>
     let densityOutline (histogram: Histogram) : Chart =
         outlineOf "Density" histogram.Density histogram
 
     /// <summary>One bar per name, from zero.</summary>
     /// <exception cref="T:System.ArgumentException">There are not as many names as heights, or none.</exception>
+    /// <example><code lang="fsharp">Chart.bar [ "cat"; "dog"; "cow" ] [ 4.0; 20.0; 600.0 ]</code> is <c>Chart: 3 bars;
+    /// x cat | dog | cow</c>.</example>
+    /// <example><code lang="fsharp">Chart.bar [ "cat"; "dog" ] [ 4.0; 20.0; 600.0 ]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let bar (names: seq<string>) (heights: seq<float>) : Chart =
         let names, heights = Array.ofSeq names, Array.ofSeq heights
         Check.notEmpty (nameof heights) heights
@@ -260,21 +262,30 @@ module Chart =
     }
 
     /// <summary>Points joined in their order. NaN leaves a gap.</summary>
-    /// <example><code lang="fsharp">Chart.line [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withName "head 3"</code></example>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
+    /// <example><code lang="fsharp">Chart.line [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withName "head 3"</code> is
+    /// <c>Chart: line of 3 points “head 3”</c>.</example>
+    /// <example><code lang="fsharp">Chart.line [] []</code> throws <c>ArgumentException</c>.</example>
     let line (xs: seq<float>) (ys: seq<float>) : Chart = series id xs ys None
 
-    /// Values over their places 0, 1, 2, …, joined.
+    /// <summary>Values over their places 0, 1, 2, …, joined.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ]</code> is <c>Chart: line of 3 points</c>.</example>
+    /// <example><code lang="fsharp">positions |> Norms.ofRows |> Chart.values |> Chart.withYTitle "Norm"</code> is
+    /// <c>Chart: line of 256 points; y “Norm”</c>.</example>
     let values (ys: seq<float>) : Chart =
         let ys = Array.ofSeq ys
         line (Seq.init ys.Length float) ys
 
     /// <summary>A mark per point. Ten thousand points and more are drawn by WebGL.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
+    /// <example><code lang="fsharp">Chart.scatter (Labelled.column 0 positions) (Labelled.column 1 positions)</code> is
+    /// <c>Chart: 256 points</c>.</example>
     let scatter (xs: seq<float>) (ys: seq<float>) : Chart = series (marked 6.0) xs ys None
 
     /// <summary>The area between two curves over the same places, e.g. an interval.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
+    /// <example><code lang="fsharp">Chart.band [ 0.0; 1.0; 2.0 ] [ 0.1; 0.3; 0.1 ] [ 0.3; 0.5; 0.3 ]</code> is
+    /// <c>Chart: band over 3 points</c>.</example>
     let band (xs: seq<float>) (lows: seq<float>) (highs: seq<float>) : Chart =
         let xs, lows, highs = Array.ofSeq xs, Array.ofSeq lows, Array.ofSeq highs
         Check.sameLength (nameof xs) xs.Length (nameof lows) lows.Length
@@ -290,11 +301,17 @@ module Chart =
 
     /// <summary>A mark per point in three dimensions.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
+    /// <example><code lang="fsharp">Chart.scatter3d [ 0.0; 1.0 ] [ 0.0; 1.0 ] [ 0.0; 4.0 ]</code> is <c>Chart: 2 points
+    /// in 3-D</c>.</example>
     let scatter3d (xs: seq<float>) (ys: seq<float>) (zs: seq<float>) : Chart =
         series (marked 4.0) xs ys (Some(Array.ofSeq zs))
 
     /// <summary>Points in three dimensions, joined in their order.</summary>
     /// <exception cref="T:System.ArgumentException">The coordinates differ in number, or there are none.</exception>
+    /// <example><code lang="fsharp">
+    /// let turns = [ 0.0..0.1..20.0 ]
+    /// Chart.path3d (List.map cos turns) (List.map sin turns) turns
+    /// </code> is <c>Chart: line of 201 marked points in 3-D</c>.</example>
     let path3d (xs: seq<float>) (ys: seq<float>) (zs: seq<float>) : Chart =
         let joined points = {
             points with
@@ -308,6 +325,9 @@ module Chart =
     /// <summary>A mark per row of a matrix of two or three columns, which are its coordinates; its label is read when
     /// it is pointed at.</summary>
     /// <exception cref="T:System.ArgumentException">The matrix has another number of columns, or no rows.</exception>
+    /// <example><code lang="fsharp">Chart.points animals</code> is <c>Chart: 4 points in 3-D (labelled on hover); x
+    /// “legs”, y “kilograms”, z “sounds”</c>.</example>
+    /// <example><code lang="fsharp">Chart.points positions</code> throws <c>ArgumentException</c>.</example>
     let points (matrix: Labelled) : Chart =
         let column index = Labelled.column index matrix
 
@@ -353,6 +373,15 @@ module Chart =
     /// that has one.</summary>
     /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid, or flat ones are
     /// mixed with spatial ones.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.combine [
+    ///     Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withName "mean"
+    ///     Chart.values [ 0.2; 0.4; 0.3 ] |> Chart.withName "median"
+    /// ]
+    /// </code> is <c>Chart: line of 3 points “mean”, line of 3 points “median”</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Chart.combine [ Chart.values [ 0.1 ]; Chart.scatter3d [ 0.1 ] [ 0.1 ] [ 0.1 ] ]
+    /// </code> throws <c>ArgumentException</c>.</example>
     let combine (charts: seq<Chart>) : Chart =
         let charts = List.ofSeq charts
 
@@ -406,9 +435,14 @@ module Chart =
 
     /// <summary>Charts side by side, row by row, so many in a row; the title of each stands above its
     /// panel.</summary>
-    /// <example><code lang="fsharp">curves |> List.map Chart.values |> Chart.grid 4 |> Chart.withShared [ Share.X; Share.Y ]</code></example>
     /// <exception cref="T:System.ArgumentException">There are no charts, one of them is a grid itself, or `columns`
     /// is below 1.</exception>
+    /// <example><code lang="fsharp">
+    /// [ 1.0; 2.0; 3.0 ]
+    /// |> List.map (fun k -> Chart.values [ for x in 0.0..0.1..6.0 -> sin (k * x) ])
+    /// |> Chart.grid 2
+    /// |> Chart.withShared [ Share.X; Share.Y ]
+    /// </code> is <c>Chart: 2 × 2 panels, 3 × line of 61 points; x, y shared</c>.</example>
     let grid (columns: int) (charts: seq<Chart>) : Chart =
         Check.atLeast 1 (nameof columns) columns
         let charts = List.ofSeq charts
@@ -490,16 +524,23 @@ module Chart =
 
         checkedAxis (nameof low) { axis with Range = Some(low, high) }
 
-    /// Words above the whole figure; in a grid that is made of it, above its panel.
+    /// <summary>Words above the whole figure; in a grid that is made of it, above its panel.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withTitle "Waves"</code> is <c>Chart
+    /// “Waves”: line of 3 points</c>.</example>
     let withTitle (title: string) (chart: Chart) : Chart =
         chart |> change (fun drawing -> { drawing with Title = title })
 
-    /// Words under the figure, in place of the sources that stand there else. What was left out or averaged stays
-    /// said.
+    /// <summary>Words under the figure, in place of the sources that stand there else. What was left out or averaged
+    /// stays said.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withCaption "Three heads of block 2."
+    /// </code> is <c>Chart: line of 3 points; caption “Three heads of block 2.”</c>.</example>
     let withCaption (caption: string) (chart: Chart) : Chart =
         chart |> change (fun drawing -> { drawing with Caption = Some caption })
 
-    /// Words beside the axis of x.
+    /// <summary>Words beside the axis of x.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withXTitle "Block"</code> is <c>Chart: line
+    /// of 3 points; x “Block”</c>.</example>
     let withXTitle (title: string) (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -507,7 +548,9 @@ module Chart =
                 X = { panel.X with Title = Some title }
         })
 
-    /// Words beside the axis of y.
+    /// <summary>Words beside the axis of y.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withYTitle "Cosine"</code> is <c>Chart:
+    /// line of 3 points; y “Cosine”</c>.</example>
     let withYTitle (title: string) (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -515,7 +558,10 @@ module Chart =
                 Y = { panel.Y with Title = Some title }
         })
 
-    /// Words beside the axis of z; seen in three dimensions only.
+    /// <summary>Words beside the axis of z; seen in three dimensions only.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter3d [ 0.0; 1.0 ] [ 0.0; 1.0 ] [ 0.0; 4.0 ] |> Chart.withZTitle "Height"
+    /// </code> is <c>Chart: 2 points in 3-D; z “Height”</c>.</example>
     let withZTitle (title: string) (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -526,6 +572,10 @@ module Chart =
     /// <summary>Shows this part of x.</summary>
     /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a
     /// logarithmic axis.</exception>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withXRange 0.0 1.5</code> is <c>Chart: line
+    /// of 3 points; x 0 to 1.5</c>.</example>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withXRange 1.5 0.0</code> throws
+    /// <c>ArgumentException</c>.</example>
     let withXRange (low: float) (high: float) (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -536,6 +586,8 @@ module Chart =
     /// <summary>Shows this part of y.</summary>
     /// <exception cref="T:System.ArgumentException">The range is empty or not finite, or begins at or below 0 on a
     /// logarithmic axis.</exception>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withYRange -1.0 1.0</code> is <c>Chart:
+    /// line of 3 points; y -1 to 1</c>.</example>
     let withYRange (low: float) (high: float) (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -545,6 +597,9 @@ module Chart =
 
     /// <summary>Shows this part of z.</summary>
     /// <exception cref="T:System.ArgumentException">The range is empty or not finite.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter3d [ 0.0; 1.0 ] [ 0.0; 1.0 ] [ 0.0; 4.0 ] |> Chart.withZRange 0.0 5.0
+    /// </code> is <c>Chart: 2 points in 3-D; z 0 to 5</c>.</example>
     let withZRange (low: float) (high: float) (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -552,7 +607,12 @@ module Chart =
                 Z = rangeOf low high panel.Z
         })
 
-    /// Equal ratios of x take equal lengths; values at or below 0 are not drawn.
+    /// <summary>Equal ratios of x take equal lengths; values at or below 0 are not drawn.</summary>
+    /// <example><code lang="fsharp">Chart.line [ 1.0; 10.0; 100.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withLogX</code> is
+    /// <c>Chart: line of 3 points; x logarithmic</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withXRange -1.0 1.0 |> Chart.withLogX
+    /// </code> throws <c>ArgumentException</c>.</example>
     let withLogX (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -560,7 +620,9 @@ module Chart =
                 X = checkedAxis (nameof chart) { panel.X with Logarithmic = true }
         })
 
-    /// Equal ratios of y take equal lengths; values at or below 0 are not drawn.
+    /// <summary>Equal ratios of y take equal lengths; values at or below 0 are not drawn.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withLogY</code> is <c>Chart: line of 3
+    /// points; y logarithmic</c>.</example>
     let withLogY (chart: Chart) : Chart =
         chart
         |> mapPanels (fun panel -> {
@@ -568,7 +630,10 @@ module Chart =
                 Y = checkedAxis (nameof chart) { panel.Y with Logarithmic = true }
         })
 
-    /// Words in place of the numbers 0, 1, 2, … of x.
+    /// <summary>Words in place of the numbers 0, 1, 2, … of x.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withXLabels [ "red"; "green"; "blue" ]
+    /// </code> is <c>Chart: line of 3 points; x red | green | blue</c>.</example>
     let withXLabels (labels: seq<string>) (chart: Chart) : Chart =
         let names = Array.ofSeq labels
 
@@ -578,7 +643,9 @@ module Chart =
                 X = { panel.X with Names = names }
         })
 
-    /// Words in place of the numbers 0, 1, 2, … of y.
+    /// <summary>Words in place of the numbers 0, 1, 2, … of y.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withYLabels [ "low"; "high" ]</code> is
+    /// <c>Chart: line of 3 points; y low | high</c>.</example>
     let withYLabels (labels: seq<string>) (chart: Chart) : Chart =
         let names = Array.ofSeq labels
 
@@ -588,18 +655,26 @@ module Chart =
                 Y = { panel.Y with Names = names }
         })
 
-    /// How values become colours.
+    /// <summary>How values become colours.</summary>
+    /// <example><code lang="fsharp">positions |> Chart.heatmap |> Chart.withColours ColourScale.Cividis</code> is
+    /// <c>Chart: heat-map of 256 × 192; x “Dimension”, y “Position”, colours cividis</c>.</example>
     let withColours (scale: ColourScale) (chart: Chart) : Chart =
         chart |> mapPanels (fun panel -> { panel with Colours = scale })
 
     /// <summary>The values at the two ends of the colour scale; values beyond them take its end colours.</summary>
     /// <exception cref="T:System.ArgumentException">The limits are equal, in the wrong order or not
     /// finite.</exception>
+    /// <example><code lang="fsharp">animals |> Chart.heatmap |> Chart.withLimits 0.0 20.0</code> is <c>Chart: heat-map
+    /// of 4 × 3; x “Measure”, y “Animal”, colours 0 to 20</c>.</example>
+    /// <example><code lang="fsharp">animals |> Chart.heatmap |> Chart.withLimits 1.0 1.0</code> throws
+    /// <c>ArgumentException</c>.</example>
     let withLimits (low: float) (high: float) (chart: Chart) : Chart =
         let limits = (rangeOf low high Panel.plainAxis).Range
         chart |> mapPanels (fun panel -> { panel with Limits = limits })
 
-    /// What the colours measure: words beside the colour bar.
+    /// <summary>What the colours measure: words beside the colour bar.</summary>
+    /// <example><code lang="fsharp">animals |> Chart.heatmap |> Chart.withColourTitle "how much"</code> is <c>Chart:
+    /// heat-map of 4 × 3; x “Measure”, y “Animal”, colours “how much”</c>.</example>
     let withColourTitle (title: string) (chart: Chart) : Chart =
         chart |> mapPanels (fun panel -> { panel with ColourTitle = title })
 
@@ -610,28 +685,45 @@ module Chart =
                 Lines = panel.Lines @ [ line ]
         })
 
-    /// A broken line at a height.
+    /// <summary>A broken line at a height.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withHorizontalLine 0.25</code> is <c>Chart:
+    /// line of 3 points; line at y = 0.25</c>.</example>
     let withHorizontalLine (at: float) (chart: Chart) : Chart = chart |> withLine (Horizontal(at, ""))
 
-    /// A broken line at a place of x.
+    /// <summary>A broken line at a place of x.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withVerticalLine 1.0</code> is <c>Chart:
+    /// line of 3 points; line at x = 1</c>.</example>
     let withVerticalLine (at: float) (chart: Chart) : Chart = chart |> withLine (Vertical(at, ""))
 
-    /// A broken line at a height, with words at its end.
+    /// <summary>A broken line at a height, with words at its end.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withLabelledHorizontalLine "chance" 0.25
+    /// </code> is <c>Chart: line of 3 points; line at y = 0.25 “chance”</c>.</example>
     let withLabelledHorizontalLine (label: string) (at: float) (chart: Chart) : Chart =
         chart |> withLine (Horizontal(at, label))
 
-    /// A broken line at a place of x, with words at its end.
+    /// <summary>A broken line at a place of x, with words at its end.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withLabelledVerticalLine "block 1" 1.0
+    /// </code> is <c>Chart: line of 3 points; line at x = 1 “block 1”</c>.</example>
     let withLabelledVerticalLine (label: string) (at: float) (chart: Chart) : Chart =
         chart |> withLine (Vertical(at, label))
 
-    /// The broken line on which y equals x, as far as the points reach.
+    /// <summary>The broken line on which y equals x, as far as the points reach.</summary>
+    /// <example><code lang="fsharp">Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withUnityLine</code> is
+    /// <c>Chart: 3 points; line at y = x</c>.</example>
     let withUnityLine (chart: Chart) : Chart = withLine Unity chart
 
-    /// Where the legend stands.
+    /// <summary>Where the legend stands.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withName "mean" |> Chart.withLegend Legend.Right
+    /// </code> is <c>Chart: line of 3 points “mean”; legend right</c>.</example>
     let withLegend (legend: Legend) (chart: Chart) : Chart =
         chart |> change (fun drawing -> { drawing with Legend = legend })
 
-    /// What the legend calls the series.
+    /// <summary>What the legend calls the series.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withName "mean"</code> is <c>Chart: line of
+    /// 3 points “mean”</c>.</example>
     let withName (name: string) (chart: Chart) : Chart =
         chart
         |> mapTraces (fun trace ->
@@ -640,7 +732,12 @@ module Chart =
             | BarTrace bars -> BarTrace { bars with Name = name }
             | PointTrace points -> PointTrace { points with Name = name })
 
-    /// The colour of bars, lines and marks.
+    /// <summary>The colour of bars, lines and marks.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withColour Colour.Orange</code> is
+    /// <c>Chart: line of 3 points (orange)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withColour (Colour.Rgb(200uy, 0uy, 80uy))
+    /// </code> is <c>Chart: line of 3 points (rgb(200, 0, 80))</c>.</example>
     let withColour (colour: Colour) (chart: Chart) : Chart =
         chart
         |> mapTraces (fun trace ->
@@ -651,17 +748,28 @@ module Chart =
 
     /// <summary>Colours each point by a value of its own.</summary>
     /// <exception cref="T:System.ArgumentException">There are not as many values as points.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withColourBy [ 9.0; 4.0; 1.0 ]
+    /// </code> is <c>Chart: 3 points (coloured by value)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withColourBy [ 9.0; 4.0 ]
+    /// </code> throws <c>ArgumentException</c>.</example>
     let withColourBy (values: seq<float>) (chart: Chart) : Chart =
         let values = Array.ofSeq values
 
         chart
         |> perPoint (nameof values) values.Length (fun points -> { points with ColourValues = values })
 
-    /// Marks, their connections, or both.
+    /// <summary>Marks, their connections, or both.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withStroke Stroke.LinesAndMarkers</code> is
+    /// <c>Chart: line of 3 marked points</c>.</example>
     let withStroke (stroke: Stroke) (chart: Chart) : Chart =
         chart |> mapPoints (fun points -> { points with Stroke = stroke })
 
-    /// The shape of the marks, and their size in pixels.
+    /// <summary>The shape of the marks, and their size in pixels.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withMarker Marker.Diamond 9.0
+    /// </code> is <c>Chart: 3 points (diamond)</c>.</example>
     let withMarker (marker: Marker) (size: float) (chart: Chart) : Chart =
         chart
         |> mapPoints (fun points -> {
@@ -670,7 +778,9 @@ module Chart =
                 MarkerSize = size
         })
 
-    /// How lines are broken, and their width in pixels.
+    /// <summary>How lines are broken, and their width in pixels.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withLineStyle Dash.Dotted 3.0</code> is
+    /// <c>Chart: line of 3 points (dotted)</c>.</example>
     let withLineStyle (dash: Dash) (width: float) (chart: Chart) : Chart =
         chart
         |> mapPoints (fun points -> {
@@ -679,7 +789,10 @@ module Chart =
                 LineWidth = width
         })
 
-    /// From 0, not to be seen, to 1, which hides what lies behind.
+    /// <summary>From 0, not to be seen, to 1, which hides what lies behind.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withOpacity 0.3
+    /// </code> is <c>Chart: 3 points (opacity 0.3)</c>.</example>
     let withOpacity (opacity: float) (chart: Chart) : Chart =
         chart |> mapPoints (fun points -> { points with Opacity = opacity })
 
@@ -695,14 +808,27 @@ module Chart =
 
     /// <summary>Words beside the points, one per point.</summary>
     /// <exception cref="T:System.ArgumentException">There are not as many labels as points.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withLabels [ "cat"; "dog"; "cow" ]
+    /// </code> is <c>Chart: 3 points (labelled)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withLabels [ "cat" ]
+    /// </code> throws <c>ArgumentException</c>.</example>
     let withLabels (labels: seq<string>) (chart: Chart) : Chart = labelled true labels chart
 
     /// <summary>Words that appear when a point is pointed at, one per point.</summary>
     /// <exception cref="T:System.ArgumentException">There are not as many labels as points.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withHoverLabels [ "cat"; "dog"; "cow" ]
+    /// </code> is <c>Chart: 3 points (labelled on hover)</c>.</example>
     let withHoverLabels (labels: seq<string>) (chart: Chart) : Chart = labelled false labels chart
 
     /// <summary>Width and height in pixels on a wide page; a narrower one gets less.</summary>
     /// <exception cref="T:System.ArgumentException">A side is below 100 pixels.</exception>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withSize 400 300</code> is <c>Chart: line
+    /// of 3 points; 400 × 300 pixels</c>.</example>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withSize 40 30</code> throws
+    /// <c>ArgumentException</c>.</example>
     let withSize (width: int) (height: int) (chart: Chart) : Chart =
         Check.atLeast 100 (nameof width) width
         Check.atLeast 100 (nameof height) height
@@ -713,7 +839,10 @@ module Chart =
                 Size = Some(width, height)
         })
 
-    /// What the panels of a grid have in common.
+    /// <summary>What the panels of a grid have in common.</summary>
+    /// <example><code lang="fsharp">
+    /// [ [ 1.0; 2.0 ]; [ 3.0; 1.0 ] ] |> List.map Chart.values |> Chart.grid 2 |> Chart.withShared [ Share.Y ]
+    /// </code> is <c>Chart: 1 × 2 panels, 2 × line of 2 points; y shared</c>.</example>
     let withShared (shares: Share list) (chart: Chart) : Chart =
         chart
         |> change (fun drawing -> {
@@ -721,14 +850,17 @@ module Chart =
                 Shared = Set.ofList shares
         })
 
-    /// The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of
-    /// numbers are
-    /// typed arrays in base64.
+    /// <summary>The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of
+    /// numbers are typed arrays in base64.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.toJson</code> is
+    /// <c>"{"data":[{"type":"scatter","mode":"lines",…"</c>.</example>
     let toJson (chart: Chart) : string =
         Json.toText (FigurePage.json chart.Drawing)
 
-    /// A figure element with its script, for a page that loads plotly.js once. It follows the width and the text
-    /// colour of its surroundings.
+    /// <summary>A figure element with its script, for a page that loads plotly.js once. It follows the width and the
+    /// text colour of its surroundings.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.toHtml</code> is <c>"&lt;figure
+    /// class="workbench-figure"…&lt;/figure>"</c>.</example>
     let toHtml (chart: Chart) : string = FigurePage.fragment chart.Drawing
 
     let private titleOf (chart: Chart) =
@@ -737,12 +869,20 @@ module Chart =
         else
             chart.Drawing.Title
 
-    /// A whole page with this one figure.
+    /// <summary>A whole page with this one figure.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withTitle "Waves" |> Chart.toPage PlotlySource.Cdn
+    /// </code> is <c>"&lt;!DOCTYPE html>…&lt;title>Waves&lt;/title>…"</c>.</example>
     let toPage (source: PlotlySource) (chart: Chart) : string =
         FigurePage.page (titleOf chart) source (FigurePage.fragment chart.Drawing)
 
-    /// Saves a page with this figure. Where npm has fetched plotly.js, a copy of it is put beside the page unless
-    /// one is there; else the page loads it from the CDN.
+    /// <summary>Saves a page with this figure. Where npm has fetched plotly.js, a copy of it is put beside the page
+    /// unless one is there; else the page loads it from the CDN.</summary>
+    /// <example><code lang="fsharp">
+    /// let page = IO.Path.Combine(IO.Path.GetTempPath(), "workbench-examples", "curve.html")
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.saveHtml page
+    /// IO.File.Exists page
+    /// </code> is <c>true</c>.</example>
     let saveHtml (path: string) (chart: Chart) : unit =
         let folder = Path.GetDirectoryName(Path.GetFullPath path) |> string
         Directory.CreateDirectory folder |> ignore
@@ -764,6 +904,12 @@ module Chart =
     /// <exception cref="T:System.InvalidOperationException">There is no browser to draw them, or it fails; the
     /// message says which and what to do.</exception>
     /// <exception cref="T:System.ArgumentException">A path ends neither in .png nor in .svg.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.saveImages [
+    ///     "curve.svg", Chart.values [ 0.1; 0.4; 0.2 ]
+    ///     "curve.jpg", Chart.values [ 0.1; 0.4; 0.2 ]
+    /// ]
+    /// </code> throws <c>ArgumentException</c>.</example>
     let saveImages (files: seq<string * Chart>) : unit =
         let files = List.ofSeq files
 
@@ -781,9 +927,13 @@ module Chart =
     /// <exception cref="T:System.InvalidOperationException">There is no browser to draw it, or it fails; the
     /// message says which and what to do.</exception>
     /// <exception cref="T:System.ArgumentException">The path ends neither in .png nor in .svg.</exception>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.saveImage "curve.jpg"</code> throws
+    /// <c>ArgumentException</c>.</example>
     let saveImage (path: string) (chart: Chart) : unit = saveImages [ path, chart ]
 
-    /// Opens the chart in the browser; where no window can open, prints the path of the page instead.
+    /// <summary>Opens the chart in the browser; where no window can open, prints the path of the page
+    /// instead.</summary>
+    /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.show</code></example>
     let show (chart: Chart) : unit =
         let folder = Path.Combine(Path.GetTempPath(), "workbench-charts")
         let page = Path.Combine(folder, $"{Guid.NewGuid():N}.html")

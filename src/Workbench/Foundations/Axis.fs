@@ -33,30 +33,37 @@ type Axis = {
 [<RequireQualifiedAccess>]
 module Axis =
     /// <summary>An axis whose places are labelled by their numbers.</summary>
-    /// <example><code lang="fsharp">(Axis.numbered "position" 1024).Label 7</code> is "7".</example>
+    /// <example><code lang="fsharp">(Axis.numbered "position" 1024).Label 7</code> is <c>"7"</c>.</example>
     let numbered (name: string) (length: int) : Axis = {
         Name = name
         Length = length
         Label = string
     }
 
-    /// An axis with one label per place.
+    /// <summary>An axis with one label per place.</summary>
+    /// <example><code lang="fsharp">Axis.labelled "animal" [| "cat"; "dog" |]</code> is <c>animal × 2</c>.</example>
     let labelled (name: string) (labels: string[]) : Axis = {
         Name = name
         Length = labels.Length
         Label = Array.get labels
     }
 
-    /// All labels in order.
+    /// <summary>All labels in order.</summary>
+    /// <example><code lang="fsharp">animals.Columns |> Axis.labels</code> is <c>[|"legs"; "kilograms";
+    /// "sounds"|]</c>.</example>
     let labels (axis: Axis) : string[] = Array.init axis.Length axis.Label
 
-    /// The places at these indices, in their order, keeping their labels.
+    /// <summary>The places at these indices, in their order, keeping their labels.</summary>
+    /// <example><code lang="fsharp">animals.Rows |> Axis.select [| 2; 0 |] |> Axis.labels</code> is
+    /// <c>[|"cow"; "cat"|]</c>.</example>
     let select (indices: int[]) (axis: Axis) : Axis = {
         axis with
             Length = indices.Length
             Label = fun i -> axis.Label indices[i]
     }
 
-    /// The first place with this label, or None.
+    /// <summary>The first place with this label, or None.</summary>
+    /// <example><code lang="fsharp">animals.Rows |> Axis.tryIndex "dog"</code> is <c>Some 1</c>.</example>
+    /// <example><code lang="fsharp">animals.Rows |> Axis.tryIndex "fox"</code> is <c>None</c>.</example>
     let tryIndex (label: string) (axis: Axis) : int option =
         Seq.tryFind (fun i -> axis.Label i = label) (seq { 0 .. axis.Length - 1 })

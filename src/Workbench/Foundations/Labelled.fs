@@ -43,6 +43,16 @@ type Labelled = {
 module Labelled =
     /// <summary>Puts axes and an origin to a matrix, without a copy.</summary>
     /// <exception cref="T:System.ArgumentException">An axis is not as long as the matrix.</exception>
+    /// <example><code lang="fsharp">
+    /// animals.Values |> Labelled.ofMatrix (Axis.numbered "row" 4) animals.Columns (Provenance.computed "typed")
+    /// </code> is <c>row × 4 by measure × 3, typed [cpu]
+    /// 0: 4.0000, 4.0000, 2.0000
+    /// 1: 4.0000, 20.0000, 3.0000
+    /// 2: 4.0000, 600.0000, 1.0000
+    /// …</c>.</example>
+    /// <example><code lang="fsharp">
+    /// animals.Values |> Labelled.ofMatrix (Axis.numbered "row" 5) animals.Columns (Provenance.computed "typed")
+    /// </code> throws <c>ArgumentException</c>: there are four rows.</example>
     let ofMatrix (rows: Axis) (columns: Axis) (provenance: Provenance) (values: Matrix) : Labelled =
         if rows.Length <> values.Rows || columns.Length <> values.Columns then
             invalidArg (nameof values) $"The axes are {rows} and {columns}, but the matrix is {values.Shape}."
@@ -54,7 +64,13 @@ module Labelled =
             Provenance = provenance
         }
 
-    /// A matrix computed element by element: row, then column.
+    /// <summary>A matrix computed element by element: row, then column.</summary>
+    /// <example><code lang="fsharp">
+    /// let rows, columns = Axis.numbered "i" 2, Axis.numbered "j" 3
+    /// Labelled.init rows columns (Provenance.computed "i − j") (fun i j -> float (i - j))
+    /// </code> is <c>i × 2 by j × 3, i − j [cpu]
+    /// 0: 0.0000, -1.0000, -2.0000
+    /// 1: 1.0000, 0.0000, -1.0000</c>.</example>
     let init (rows: Axis) (columns: Axis) (provenance: Provenance) (value: int -> int -> float) : Labelled =
         let values = Matrix.Uninitialized(rows.Length, columns.Length)
 
@@ -66,18 +82,32 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
-    /// The same matrix with one more step in its history.
+    /// <summary>The same matrix with one more step in its history.</summary>
+    /// <example><code lang="fsharp">(animals |> Labelled.withStep "checked").Provenance |> Provenance.describe</code>
+    /// is <c>"counted → checked [cpu]"</c>.</example>
     let withStep (text: string) (matrix: Labelled) : Labelled = {
         matrix with
             Provenance = Provenance.step text matrix.Provenance
     }
 
-    /// The same axes with each value changed: row, column, value.
+    /// <summary>The same matrix, computed with by an engine from here on: products and similarities of it, and of all
+    /// that is made of it.</summary>
+    /// <example><code lang="fsharp">(animals |> Labelled.on Engine.reference).Provenance.Engine.Name</code> is
+    /// <c>"reference"</c>.</example>
+    let on (engine: Engine) (matrix: Labelled) : Labelled = {
+        matrix with
+            Provenance = Provenance.on engine matrix.Provenance
+    }
+
+    /// <summary>The same axes with each value changed: row, column, value.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.mapi (fun _ _ value -> log value) |> Labelled.row 0</code> is
+    /// <c>[|1.386; 1.386; 0.693|]</c>.</example>
     let mapi (change: int -> int -> float -> float) (matrix: Labelled) : Labelled =
         init matrix.Rows matrix.Columns matrix.Provenance (fun i j -> change i j (float matrix.Values[i, j]))
         |> withStep "values mapped"
 
-    /// Number of rows and number of columns.
+    /// <summary>Number of rows and number of columns.</summary>
+    /// <example><code lang="fsharp">positions |> Labelled.shape</code> is <c>(256, 192)</c>.</example>
     let shape (matrix: Labelled) : int * int =
         matrix.Rows.Length, matrix.Columns.Length
 
@@ -88,11 +118,16 @@ module Labelled =
             Columns = matrix.Rows
     }
 
-    /// Rows and columns exchanged; copies.
+    /// <summary>Rows and columns exchanged; copies.</summary>
+    /// <example><code lang="fsharp">positions |> Labelled.transpose |> Labelled.shape</code> is <c>(192,
+    /// 256)</c>.</example>
     let transpose (matrix: Labelled) : Labelled =
         matrix |> turned |> withStep "transposed"
 
-    /// The matrix whose rows are the vectors meant: itself for Rows, its transpose for Columns.
+    /// <summary>The matrix whose rows are the vectors meant: itself for Rows, its transpose for Columns.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.orient Columns</code> is <c>measure × 3 by animal × 4, counted
+    /// → transposed [cpu] legs: 4.0000, 4.0000, 4.0000, 2.0000 kilograms: 4.0000, 20.0000, 600.0000, 2.0000 sounds:
+    /// 2.0000, 3.0000, 1.0000, 2.0000</c>.</example>
     let orient (along: Along) (matrix: Labelled) : Labelled =
         match along with
         | Rows -> matrix
@@ -120,21 +155,49 @@ module Labelled =
     }
 
     let private columnsAt (indices: int[]) (matrix: Labelled) =
-        matrix |> turned |> rowsAt indices |> turned
+        let columns = Axis.select indices matrix.Columns
+        let values = Matrix.Uninitialized(matrix.Rows.Length, indices.Length)
 
-    /// The rows at these indices, copied in their order.
+        for i in 0 .. matrix.Rows.Length - 1 do
+            let row = matrix.Values.Row i
+            let target = values.WritableRow i
+
+            for j in 0 .. indices.Length - 1 do
+                target[j] <- row[indices[j]]
+
+        {
+            matrix with
+                Values = values
+                Columns = columns
+        }
+
+    /// <summary>The rows at these indices, copied in their order.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.selectRows [| 2; 0 |]</code> is
+    /// <c>animal × 2 by measure × 3, counted → rows 2, 0 (2 of 4) [cpu]
+    /// cow: 4.0000, 600.0000, 1.0000
+    /// cat: 4.0000, 4.0000, 2.0000</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.selectRows [| 9 |]</code> throws
+    /// <c>ArgumentOutOfRangeException</c>.</example>
     let selectRows (indices: int[]) (matrix: Labelled) : Labelled =
         matrix
         |> rowsAt indices
         |> withStep (selection "rows" indices matrix.Rows.Length)
 
-    /// The columns at these indices, copied in their order.
+    /// <summary>The columns at these indices, copied in their order.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.selectColumns [| 1 |]</code> is
+    /// <c>animal × 4 by measure × 1, counted → columns 1 (1 of 3) [cpu]
+    /// cat: 4.0000
+    /// dog: 20.0000
+    /// cow: 600.0000
+    /// …</c>.</example>
     let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
         matrix
         |> columnsAt indices
         |> withStep (selection "columns" indices matrix.Columns.Length)
 
-    /// Every step-th row and column from the first: what a small picture needs of a large matrix.
+    /// <summary>Every step-th row and column from the first: what a small picture needs of a large matrix.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.everyNth 2</code> is <c>animal × 2 by measure × 2, counted →
+    /// one row and column in 2 [cpu] cat: 4.0000, 2.0000 cow: 4.0000, 1.0000</c>.</example>
     let everyNth (step: int) (matrix: Labelled) : Labelled =
         Check.atLeast 1 (nameof step) step
 
@@ -143,11 +206,14 @@ module Labelled =
         |> columnsAt [| 0..step .. matrix.Columns.Length - 1 |]
         |> withStep $"one row and column in {step}"
 
-    /// One row as doubles, copied.
+    /// <summary>One row as doubles, copied.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.row 1</code> is <c>[|4.0; 20.0; 3.0|]</c>.</example>
     let row (index: int) (matrix: Labelled) : float[] =
         matrix.Values.Row(index).ToArray() |> Array.map float
 
-    /// One column as doubles, copied.
+    /// <summary>One column as doubles, copied.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.column 1</code> is <c>[|4.0; 20.0; 600.0; 2.0|]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.column 3</code> throws <c>ArgumentException</c>.</example>
     let column (index: int) (matrix: Labelled) : float[] =
         Check.within 0 (matrix.Columns.Length - 1) (nameof index) index
         Array.init matrix.Rows.Length (fun i -> float matrix.Values[i, index])
@@ -161,7 +227,8 @@ module Labelled =
                 if not (Single.IsFinite values[j]) then
                     invalidArg
                         name
-                        $"{name} must be finite, but row {i}, \"{matrix.Rows.Label i}\", holds {values[j]} in column {j}. Leave the row out with Labelled.selectRows, or mend it."
+                        $"{name} must be finite, but row {i}, \"{matrix.Rows.Label i}\", holds {values[j]} in column \
+                          {j}. Leave the row out with Labelled.selectRows, or mend it."
 
     /// Refuses rows of zeros, naming them by their labels: for what compares directions.
     let internal checkDirections (name: string) (matrix: Labelled) =
@@ -169,9 +236,11 @@ module Labelled =
             if matrix.Values.Row(i).IndexOfAnyExcept 0.0f < 0 then
                 invalidArg
                     name
-                    $"Row {i} of {name}, \"{matrix.Rows.Label i}\", is all zero and has no direction. Leave it out with Labelled.selectRows."
+                    $"Row {i} of {name}, \"{matrix.Rows.Label i}\", is all zero and has no direction. Leave it out \
+                      with Labelled.selectRows."
 
-    /// The mean of each column, summed in float64.
+    /// <summary>The mean of each column, summed in float64.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.columnMeans</code> is <c>[|3.5; 156.5; 2.0|]</c>.</example>
     let columnMeans (matrix: Labelled) : float[] =
         let sums = Array.zeroCreate<float> matrix.Columns.Length
 
@@ -186,6 +255,11 @@ module Labelled =
     /// <summary>Subtracts the mean row, so that every column has mean zero: what removes a common direction of all
     /// vectors.</summary>
     /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Labelled.centre</code> is <c>animal × 4 by measure × 3, counted → mean
+    /// row removed [cpu] cat: 0.5000, -152.5000, 0.0000 dog: 0.5000, -136.5000, 1.0000 cow: 0.5000, 443.5000, -1.0000
+    /// …</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.mapi (fun _ _ _ -> nan) |> Labelled.centre</code> throws
+    /// <c>ArgumentException</c> and names the cat.</example>
     let centre (matrix: Labelled) : Labelled =
         checkFinite (nameof matrix) matrix
         let means = columnMeans matrix
@@ -196,6 +270,8 @@ module Labelled =
     /// <summary>Subtracts from each row its own mean. The cosine of rows centred so is their Pearson
     /// correlation.</summary>
     /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Labelled.centreRows |> Labelled.row 0</code> is
+    /// <c>[|0.667; 0.667; -1.333|]</c>.</example>
     let centreRows (matrix: Labelled) : Labelled =
         checkFinite (nameof matrix) matrix
         let means = Array.init matrix.Rows.Length (fun i -> Array.average (row i matrix))

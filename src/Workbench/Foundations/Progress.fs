@@ -37,6 +37,14 @@ module Progress =
     /// this work has none.</summary>
     /// <param name="title">What is being done, e.g. "465,780,981 pairs".</param>
     /// <param name="work">Gets a function to report with; its result is returned.</param>
+    /// <example><code lang="fsharp">
+    /// Progress.run "one hundred squares" (fun report ->
+    ///     List.sum [
+    ///         for i in 1..100 do
+    ///             report (float i / 100.0)
+    ///             i * i
+    ///     ])
+    /// </code> is <c>338350</c>.</example>
     let run (title: string) (work: (float -> unit) -> 'r) : 'r =
         displayed
             [
@@ -58,6 +66,11 @@ module Progress =
     /// none.</summary>
     /// <param name="title">What is being done, e.g. "pocket-gpt2".</param>
     /// <param name="work">Gets a function to report with, share first; its result is returned.</param>
+    /// <example><code lang="fsharp">
+    /// Progress.told "three epochs" (fun report ->
+    ///     for epoch in 1..3 do
+    ///         report (float epoch / 3.0) $"epoch {epoch}")
+    /// </code></example>
     let told (title: string) (work: (float -> string -> unit) -> 'r) : 'r =
         displayed
             [ TaskDescriptionColumn(); ProgressBarColumn(); PercentageColumn() ]
@@ -78,9 +91,14 @@ module Progress =
                         last <- DateTime.UtcNow
                         printfn "%s" (Invariant $"{title} {share:P1} {words}")))
 
-    /// Runs work that downloads files. Each file's name and size are shown before its first byte: in a terminal as a
-    /// bar with rate and time left, where output is redirected or a bar is already shown as one line on the error
-    /// stream.
+    /// <summary>Runs work that downloads files. Each file's name and size are shown before its first byte: in a
+    /// terminal as a bar with rate and time left, where output is redirected or a bar is already shown as one line on
+    /// the error stream.</summary>
+    /// <example><code lang="fsharp">
+    /// let settings = Workbench.Core.Hub.HubSettings.FromEnvironment()
+    /// Progress.downloads (fun progress ->
+    ///     Workbench.Core.Hub.ModelSource.FindAsync("pocket-gpt2", settings, progress = progress).Result.Name)
+    /// </code> is <c>"pocket-gpt2"</c>.</example>
     let downloads (work: IProgress<DownloadProgress> -> 'r) : 'r =
         let size (bytes: Nullable<int64>) =
             match Option.ofNullable bytes with

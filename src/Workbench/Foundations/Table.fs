@@ -52,10 +52,12 @@ module Table =
 
     /// <summary>A table of rows, each as long as the headers. Columns of numbers line up on the right, others on the
     /// left; four significant digits.</summary>
-    /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> shows
-    /// 2.319.</example>
     /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no
     /// headers.</exception>
+    /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> is
+    /// <c>1 rows × 2 columns token norm ----- ----- the 2.319</c>.</example>
+    /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the" ] ]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
         let rows = List.ofSeq rows
 
@@ -80,7 +82,13 @@ module Table =
         }
 
     /// <summary>One row per item; a column is its header and what it shows of an item.</summary>
-    /// <example><code lang="fsharp">words |> Table.ofItems [ "word", Text; "letters", fun word -> Count word.Length ]</code></example>
+    /// <example><code lang="fsharp">
+    /// [ "cat"; "zebra" ] |> Table.ofItems [ "word", Text; "letters", fun word -> Count word.Length ]
+    /// </code> is <c>2 rows × 2 columns
+    /// word   letters
+    /// -----  -------
+    /// cat          3
+    /// zebra        5</c>.</example>
     let ofItems (columns: (string * ('item -> Cell)) list) (items: seq<'item>) : Table =
         let row item = [ for _, cell in columns -> cell item ]
         ofRows (List.map fst columns) (Seq.map row items)
@@ -92,6 +100,10 @@ module Table =
     /// records); a name such as EffectSize becomes "Effect size". Whole numbers are counted, other numbers rounded to
     /// the table's digits, and all else is text as `string` makes it.</summary>
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
+    /// <example><code lang="fsharp">[ {| Token = "the"; EffectSize = 0.25123 |} ] |> Table.ofRecords</code> is
+    /// <c>1 rows × 2 columns Effect size Token ----------- ----- 0.251 the</c>.</example>
+    /// <example><code lang="fsharp">[ "the"; "of" ] |> Table.ofRecords</code> throws <c>ArgumentException</c> and
+    /// points to <c>Table.ofItems</c>.</example>
     let ofRecords (records: seq<'record>) : Table =
         let wanted = typeof<'record>
 
@@ -128,7 +140,13 @@ module Table =
 
     /// <summary>The same rows in so many columns of tables side by side, filled row by row: a long list on a short
     /// page.</summary>
-    /// <example><code lang="fsharp">hundredWords |> Table.sideBySide 4</code> has 25 rows.</example>
+    /// <example><code lang="fsharp">
+    /// [ "cat"; "dog"; "cow" ] |> Table.ofItems [ ("animal", Text) ] |> Table.sideBySide 2
+    /// </code> is <c>2 rows × 2 columns
+    /// animal  animal
+    /// ------  ------
+    /// cat     dog
+    /// cow</c>.</example>
     let sideBySide (count: int) (table: Table) : Table =
         Check.atLeast 1 (nameof count) count
         let blank = table.Headers |> List.map (fun _ -> Text "")
@@ -146,20 +164,35 @@ module Table =
                     |> List.map (fun rows -> List.concat (rows @ List.replicate (count - rows.Length) blank))
         }
 
-    /// The same table under a title.
+    /// <summary>The same table under a title.</summary>
+    /// <example><code lang="fsharp">[ "cat" ] |> Table.ofItems [ ("animal", Text) ] |> Table.withTitle "Animals"</code>
+    /// is <c>Animals 1 rows × 1 columns animal ------ cat</c>.</example>
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
 
-    /// The same table with its numbers rounded to this many significant digits.
+    /// <summary>The same table with its numbers rounded to this many significant digits.</summary>
+    /// <example><code lang="fsharp">[ Math.PI ] |> Table.ofItems [ ("number", Number) ] |> Table.withDigits 2</code> is
+    /// <c>1 rows × 1 columns number ------ 3.1</c>.</example>
     let withDigits (digits: int) (table: Table) : Table =
         Check.within 1 17 (nameof digits) digits
         { table with Digits = digits }
 
-    /// The same table with its columns aligned so, one alignment per column.
+    /// <summary>The same table with its columns aligned so, one alignment per column.</summary>
+    /// <example><code lang="fsharp">
+    /// [ "1:1" ] |> Table.ofItems [ ("odds of it", Text) ] |> Table.withAlignments [ Align.Right ]
+    /// </code> is <c>1 rows × 1 columns
+    /// odds of it
+    /// ----------
+    /// 1:1</c>.</example>
+    /// <example><code lang="fsharp">[ "1:1" ] |> Table.ofItems [ ("odds", Text) ] |> Table.withAlignments []</code>
+    /// throws <c>ArgumentException</c>: each column needs one.</example>
     let withAlignments (alignments: Align list) (table: Table) : Table =
         Check.sameLength (nameof table.Headers) table.Headers.Length (nameof alignments) alignments.Length
         { table with Alignments = alignments }
 
-    /// Lines of equally wide columns: what a plain text file shows.
+    /// <summary>Lines of equally wide columns: what a plain text file shows.</summary>
+    /// <example><code lang="fsharp">
+    /// ([ "cat"; "zebra" ] |> Table.ofItems [ ("word", Text) ] |> Table.toText).Split '\n'
+    /// </code> is <c>[|"word"; "-----"; "cat"; "zebra"|]</c>.</example>
     let toText (table: Table) : string =
         let title =
             if table.Title = "" then
@@ -169,7 +202,10 @@ module Table =
 
         String.Join("\n", title @ CellText.aligned table.Alignments (table.Shown table.Rows))
 
-    /// A table element with class "workbench-table". All text is escaped.
+    /// <summary>A table element with class "workbench-table". All text is escaped.</summary>
+    /// <example><code lang="fsharp">[ "a &lt; b" ] |> Table.ofItems [ ("claim", Text) ] |> Table.toHtml</code> is
+    /// <c>"&lt;div …&lt;tbody> &lt;tr>&lt;td>a &amp;lt; b&lt;/td>&lt;/tr>
+    /// &lt;/tbody>&lt;/table>&lt;/div>"</c>.</example>
     let toHtml (table: Table) : string =
         let side align =
             match align with
@@ -207,7 +243,12 @@ module Table =
         @ [ "</tbody></table></div>" ]
         |> String.concat "\n"
 
-    /// Comma-separated lines, the headers first (RFC 4180, but with \n as line end). Numbers keep all their digits.
+    /// <summary>Comma-separated lines, the headers first (RFC 4180, but with \n as line end). Numbers keep all their
+    /// digits.</summary>
+    /// <example><code lang="fsharp">[ 0.1 + 0.2 ] |> Table.ofItems [ ("sum", Number) ] |> Table.toCsv</code> is
+    /// <c>"sum 0.30000000000000004 "</c>.</example>
+    /// <example><code lang="fsharp">[ "yes, no" ] |> Table.ofItems [ ("answers", Text) ] |> Table.toCsv</code> is
+    /// <c>"answers "yes, no" "</c>.</example>
     let toCsv (table: Table) : string =
         let line (fields: string list) =
             String.Join(",", List.map Escape.csv fields) + "\n"
@@ -216,8 +257,10 @@ module Table =
         |> List.map line
         |> String.concat ""
 
-    /// A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a table
-    /// around it.
+    /// <summary>A tabular with rules of the booktabs package. The title, where there is one, becomes the caption of a
+    /// table around it.</summary>
+    /// <example><code lang="fsharp">[ "50 %" ] |> Table.ofItems [ ("share", Text) ] |> Table.toLatex</code> is
+    /// <c>"\begin{tabular}{l} \toprule share \\ \midrule 50 \% \\ \bottomrule \end{tabular}"</c>.</example>
     let toLatex (table: Table) : string =
         let side align =
             match align with
@@ -259,7 +302,10 @@ module Table =
 
         String.Join("\n", lines)
 
-    /// Prints to the console: with borders in a terminal, as plain lines where output is redirected.
+    /// <summary>Prints to the console: with borders in a terminal, as plain lines where output is redirected.</summary>
+    /// <example><code lang="fsharp">
+    /// [ "cat"; "dog" ] |> Table.ofItems [ ("animal", Text) ] |> Table.print
+    /// </code></example>
     let print (table: Table) : unit =
         if Console.IsOutputRedirected then
             Console.WriteLine(toText table)

@@ -46,7 +46,11 @@ module Weights =
     let private hex (bytes: byte[]) =
         Convert.ToHexString(bytes).ToLowerInvariant()
 
-    /// Weights in a file; its digest is computed when first asked for.
+    /// <summary>Weights in a file; its digest is computed when first asked for.</summary>
+    /// <example><code lang="fsharp">Weights.ofFile Real "mine" "mine.safetensors"</code> is <c>mine
+    /// (Real)</c>.</example>
+    /// <example><code lang="fsharp">(Weights.ofFile Real "mine" "not-there.safetensors").Sha256</code> throws
+    /// <c>FileNotFoundException</c>.</example>
     let ofFile (kind: WeightsKind) (name: string) (path: string) : Weights = {
         Name = name
         Kind = kind
@@ -57,7 +61,11 @@ module Weights =
                  hex (SHA256.HashData stream))
     }
 
-    /// Weights made in memory; the digest is that of the bytes given.
+    /// <summary>Weights made in memory; the digest is that of the bytes given.</summary>
+    /// <example><code lang="fsharp">Weights.planted "circle" "three points on a circle" (fun () -> [| 1uy |])</code> is
+    /// <c>circle (Planted)</c>.</example>
+    /// <example><code lang="fsharp">(Weights.planted "nothing" "no bytes" (fun () -> [||])).Sha256</code> is
+    /// <c>"e3b0c442…"</c>.</example>
     let planted (name: string) (how: string) (bytes: unit -> byte[]) : Weights = {
         Name = name
         Kind = Planted

@@ -4,11 +4,12 @@ open System
 open System.Numerics.Tensors
 open Workbench.Core.Models
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>What the biases of the query and key layers add to x·W_QK·yᵀ, for a query x and a key y. Without them a
 /// head's score would be that product alone.</summary>
 /// <category index="5">Heads</category>
-[<NoComparison; NoEquality>]
+[<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type QueryKeyBias = {
     /// W_q·b_k, d numbers: what a query's dot product with it adds to all keys alike, so that the softmax takes it away
     /// again.
@@ -19,21 +20,35 @@ type QueryKeyBias = {
     /// b_q·b_k.
     Constant: float
     Gain: LayerNormGain
-}
+} with
+
+    member this.Display =
+        Invariant
+            $"bias terms of {this.OfKey.Length} dimensions: length {Vector.length this.OfQuery:G3} of a query, \
+              {Vector.length this.OfKey:G3} of a key, constant {this.Constant:G3}, {this.Gain}"
+
+    override this.ToString() = this.Display
 
 /// <summary>The attention of transformers as geometry: what a head compares, and what it writes.</summary>
 /// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Attention =
-    /// All blocks of a model.
+    /// <summary>All blocks of a model.</summary>
+    /// <example><code lang="fsharp">Attention.blocks gpt2</code> is
+    /// <c>[block 0; block 1; block 2; block 3; block 4; block 5]</c>.</example>
     let blocks (model: Model) : Block list =
         List.init (Model.transformer model).Config.Blocks.Count Block
 
-    /// All heads of each of its blocks.
+    /// <summary>All heads of each of its blocks.</summary>
+    /// <example><code lang="fsharp">Attention.heads gpt2</code> is
+    /// <c>[head 0; head 1; head 2; head 3; head 4; head 5]</c>.</example>
     let heads (model: Model) : Head list =
         List.init (Model.transformer model).Config.Blocks[0].Attention.Heads Head
 
-    /// Whether the checkpoint at hand holds a block's attention layers: enough for its heads' spectra.
+    /// <summary>Whether the checkpoint at hand holds a block's attention layers: enough for its heads'
+    /// spectra.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.has (Block 5)</code> is <c>true</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Attention.has (Block 6)</code> is <c>false</c>.</example>
     let has (Block block) (model: Model) : bool =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.HasAttention block)
@@ -46,9 +61,10 @@ module Attention =
         | Apart -> whole
         | Folded -> Norm(Array.create whole.Gain.Length 1.0f, null, whole.Epsilon)
 
-    /// What a block's attention would read of every token standing alone, without position: the token embeddings after
-    /// the block's
-    /// layer norm, its gain and bias counted as asked. [vocabulary, d]
+    /// <summary>What a block's attention would read of every token standing alone, without position: the token
+    /// embeddings after the block's layer norm, its gain and bias counted as asked. [vocabulary, d]</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.inputs Folded (Block 0) |> Labelled.shape</code> is
+    /// <c>(10240, 192)</c>.</example>
     let inputs (gain: LayerNormGain) (block: Block) (model: Model) : Labelled =
         let embeddings = Embedding.tokens model
 
@@ -82,21 +98,30 @@ module Attention =
         Left = left
         Right = right
         Scale = scale
-        Provenance = Provenance.ofWeights model.Weights $"{circuit} of {block}, {head}, {gain}"
+        Provenance = model |> Model.provenance $"{circuit} of {block}, {head}, {gain}"
     }
 
     /// <summary>W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of
     /// `queryKeyBias`.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's
     /// attention layers.</exception>
-    /// <example><code lang="fsharp">model |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd</code></example>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The model has no such block, or the block no such
+    /// head.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Attention.queryKey Folded (Block 5) (Head 3)</code> is <c>W_QK of block 5,
+    /// head 3: 192 × 192 of rank 32 at most, gain folded into the matrices, …</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Attention.queryKey Folded (Block 6) (Head 3)</code> throws
+    /// <c>ArgumentOutOfRangeException</c>.</example>
     let queryKey (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
         let weights = weightsOf block head model
         let folded = fold gain block model
         factored QueryKey gain block head model (folded weights.Query) (folded weights.Key) (float weights.Scale)
 
-    /// W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to the
-    /// stream.
+    /// <summary>W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to
+    /// the stream.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The model has no such block, or the block no such
+    /// head.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Attention.valueOutput Folded (Block 5) (Head 3)</code> is <c>W_VO of block
+    /// 5, head 3: 192 × 192 of rank 32 at most, gain folded into the matrices, …</c>.</example>
     let valueOutput (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
         let weights = weightsOf block head model
 
@@ -132,7 +157,10 @@ module Attention =
             | [||] -> own
             | beta -> Array.map2 (+) own (timesVector (weights.Transpose()) (Array.map float beta))
 
-    /// The bias terms of a head's scores, scaled as W_QK is.
+    /// <summary>The bias terms of a head's scores, scaled as W_QK is.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.queryKeyBias Apart (Block 5) (Head 3)</code> is <c>bias terms of
+    /// 192 dimensions: length 0.000455 of a query, 0.0728 of a key, constant …, gain left with the
+    /// vectors</c>.</example>
     let queryKeyBias (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : QueryKeyBias =
         let weights = weightsOf block head model
         let folded = fold gain block model
@@ -147,12 +175,17 @@ module Attention =
             Gain = gain
         }
 
-    /// b_v·W_o: what a head writes whatever it attends to, d numbers.
+    /// <summary>b_v·W_o: what a head writes whatever it attends to, d numbers.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.valueOutputBias Apart (Block 5) (Head 3) |> Array.take 3</code>
+    /// is <c>[|0.00276; 0.00131; 0.00286|]</c>.</example>
     let valueOutputBias (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : float[] =
         let weights = weightsOf block head model
         timesVector (weights.Output.Transpose()) (biasOf gain block model weights.Value weights.ValueBias)
 
-    /// b_o: what the block's attention adds once for all heads, d numbers; zeros in a model without biases.
+    /// <summary>b_o: what the block's attention adds once for all heads, d numbers; zeros in a model without
+    /// biases.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.outputBias (Block 5) |> Array.take 3</code> is
+    /// <c>[|0.0211; -0.0082; 0.0225|]</c>.</example>
     let outputBias (Block block) (model: Model) : float[] =
         let output = (Model.transformer model).Attention(block).Output
 

@@ -27,6 +27,7 @@ type Decomposition = {
 
 /// <summary>A pair of singular vectors by the tokens nearest to them.</summary>
 /// <category index="5">Heads</category>
+[<StructuredFormatDisplay("{Display}")>]
 type SingularDirection = {
     /// From 0, by falling singular value.
     Index: int
@@ -38,28 +39,52 @@ type SingularDirection = {
     Left: NearToken[]
     /// Tokens nearest to the direction that it is matched with (QK) or turned into (VO).
     Right: NearToken[]
-}
+} with
+
+    member this.Display =
+        let tokens (found: NearToken[]) =
+            String.Join(", ", found |> Array.map (fun near -> $"\"{Escape.visible near.Token}\""))
+
+        Invariant
+            $"direction {this.Index}, value {this.Value:G4}, gap {this.Gap:F3}: {tokens this.Left} → \
+              {tokens this.Right}"
+
+    override this.ToString() = this.Display
 
 /// <summary>Singular values and directions of heads.</summary>
 /// <category index="5">Heads</category>
 [<RequireQualifiedAccess>]
 module Decomposition =
-    /// Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a pair of
-    /// vectors the one is
-    /// taken that makes the right vector's largest entry positive; `towards` takes another.
+    /// <summary>Thin QR of both factors, then Jacobi rotations of a d_k × d_k core in float64. Of the two signs of a
+    /// pair of vectors the one is taken that makes the right vector's largest entry positive; `towards` takes
+    /// another.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd</code> is
+    /// <c>W_QK of block 5, head 3, gain folded into the matrices: singular values 0.5077, 0.202, 0.1522,
+    /// …</c>.</example>
     let svd (factors: FactoredMatrix) : Decomposition = {
         Of = factors
         Svd = LowRankSvd.Compute(factors.Left, factors.Right, factors.Scale)
     }
 
-    /// The share of the sum of singular values that the first one, two, three … hold; the last is 1.
+    /// <summary>The share of the sum of singular values that the first one, two, three … hold; the last is 1.</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.coverage |> Array.take 3
+    /// </code>is <c>[|0.327; 0.457; 0.554|]</c>.</example>
     let coverage (decomposition: Decomposition) : float[] =
         let values = decomposition.Values
         let total = Array.sum values
         Array.scan (+) 0.0 values |> Array.tail |> Array.map (fun sum -> sum / total)
 
     /// <summary>How many directions hold this share of the sum of singular values.</summary>
-    /// <example><code lang="fsharp">decomposition |> Decomposition.featuresFor 0.99</code></example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.featuresFor 0.99
+    /// </code>is <c>30</c> of 32.</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.featuresFor 1.5
+    /// </code>throws <c>ArgumentException</c>.</example>
     let featuresFor (share: float) (decomposition: Decomposition) : int =
         if not (share > 0.0 && share <= 1.0) then
             invalidArg (nameof share) (Invariant $"The share must be above 0 and at most 1, but is {share}.")
@@ -71,8 +96,12 @@ module Decomposition =
            |> Array.tryFindIndex (fun sum -> sum >= share - 1e-12)
            |> Option.defaultValue (covered.Length - 1))
 
-    /// exp of the entropy of the singular values taken as shares of their sum: how many equal ones they are worth
-    /// (Roy and Vetterli, "The effective rank", EUSIPCO 2007).
+    /// <summary>exp of the entropy of the singular values taken as shares of their sum: how many equal ones they are
+    /// worth (Roy and Vetterli, "The effective rank", EUSIPCO 2007).</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.effectiveRank
+    /// </code>is <c>12.38</c>.</example>
     let effectiveRank (decomposition: Decomposition) : float =
         let values = decomposition.Values
         let total = Array.sum values
@@ -83,7 +112,12 @@ module Decomposition =
             if share > 0.0 then -share * log share else 0.0)
         |> exp
 
-    /// For each direction, the distance of its singular value to the nearest other one as a share of the largest.
+    /// <summary>For each direction, the distance of its singular value to the nearest other one as a share of the
+    /// largest.</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.gaps |> Array.take 3
+    /// </code>is <c>[|0.602; 0.098; 0.046|]</c>.</example>
     let gaps (decomposition: Decomposition) : float[] =
         let largest = decomposition.Values[0]
         Array.init decomposition.Values.Length (fun i -> decomposition.Svd.Gap i / largest)
@@ -92,6 +126,10 @@ module Decomposition =
     /// 1972); π/2 where its value is too near to another.</summary>
     /// <param name="change">The largest singular value of the change as a share of the matrix's own.</param>
     /// <param name="decomposition">Of the unchanged matrix.</param>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.stability 0.01 |> Array.take 3
+    /// </code>is <c>[|0.017; 0.114; 0.281|]</c> radians.</example>
     let stability (change: float) (decomposition: Decomposition) : float[] =
         let largest = decomposition.Values[0]
         Array.init decomposition.Values.Length (fun i -> decomposition.Svd.AngleBound(i, change * largest))
@@ -100,6 +138,11 @@ module Decomposition =
     /// one, only the subspace that they span has a meaning.</summary>
     /// <param name="tolerance">Largest difference of neighbours in a run, as a share of the largest value.</param>
     /// <param name="decomposition">All of its directions stand in one run each.</param>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// |> Decomposition.subspaces 0.02
+    /// </code>is <c>[|(0, 1); (1, 1); (2, 1); (3, 1); (4, 1); (5, 1); (6, 26)|]</c>: after the first six, no direction
+    /// stands alone.</example>
     let subspaces (tolerance: float) (decomposition: Decomposition) : (int * int)[] =
         decomposition.Svd.Subspaces tolerance
         |> Seq.map (fun run -> run.First, run.Count)
@@ -160,6 +203,15 @@ module Decomposition =
     /// W_VO.</param>
     /// <param name="decompositions">At least one.</param>
     /// <returns>For each matrix its directions.</returns>
+    /// <example><code lang="fsharp">
+    /// let read = gpt2 |> Attention.inputs Folded (Block 5)
+    /// let svd = gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// let found = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 3 2 read read
+    /// found[0][1]
+    /// </code>is <c>direction 1, value 0.202, gap 0.098: " size", " species", " common" → " state", " species", "
+    /// race"</c>.</example>
+    /// <example><code lang="fsharp">Decomposition.nearestTokens Nearness.Cosine 3 2 positions positions []</code>
+    /// throws <c>ArgumentException</c>.</example>
     let nearestTokens
         (nearness: Nearness)
         (k: int)

@@ -103,6 +103,10 @@ module HeadProbe =
     /// <param name="block">Which block.</param>
     /// <param name="model">With token embeddings, and the block's attention and layer norm.</param>
     /// <returns>One probe per head.</returns>
+    /// <example><code lang="fsharp">
+    /// let probes = gpt2 |> HeadProbe.keys HeadProbeSettings.Default (OfTokens(Tokens.ids " king" gpt2)) (Block 5)
+    /// probes[3].Name, probes[3].Nearest[0]
+    /// </code>is <c>("QK of block 5, head 3", [|ot 8.882; est 7.923; ic 7.734; urn 7.216; orn 7.121|])</c>.</example>
     let keys (settings: HeadProbeSettings) (start: HeadProbeStart) (block: Block) (model: Model) : HeadProbe list =
         let table = Attention.inputs settings.Gain block model
         let queries = (Attention.norm settings.Gain block model).Apply(starts start model)
@@ -117,7 +121,10 @@ module HeadProbe =
                 probe QueryKey settings start block (Some head) table out (lengths out)
         ]
 
-    /// What a head writes to the stream when it attends to a start fully: x·W_VO + b_v·W_o, one row per start.
+    /// <summary>What a head writes to the stream when it attends to a start fully: x·W_VO + b_v·W_o, one row per
+    /// start.</summary>
+    /// <example><code lang="fsharp">gpt2 |> HeadProbe.updates Apart (Anywhere(Seed 1UL, 4)) (Block 5) (Head 3)</code>
+    /// is <c>Matrix [4, 192]</c>.</example>
     let updates (gain: LayerNormGain) (start: HeadProbeStart) (block: Block) (head: Head) (model: Model) : Matrix =
         let read = (Attention.norm gain block model).Apply(starts start model)
 
@@ -135,6 +142,10 @@ module HeadProbe =
     /// <param name="model">With token embeddings, the final layer norm, and the block's attention and layer
     /// norm.</param>
     /// <returns>One probe per head, then the layer sum.</returns>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> HeadProbe.values HeadProbeSettings.Default (OfTokens(Tokens.ids " king" gpt2)) (Block 5)
+    /// |> List.map _.Name |> List.last
+    /// </code>is <c>"VO of block 5, all heads"</c>.</example>
     let values (settings: HeadProbeSettings) (start: HeadProbeStart) (block: Block) (model: Model) : HeadProbe list =
         let table = Embedding.tokens model
         let from = starts start model
@@ -165,6 +176,10 @@ module HeadProbe =
     /// anywhere, in their standard deviations.</summary>
     /// <param name="anywhere">The same head probed with `Anywhere`, at least two of them.</param>
     /// <param name="probe">The head probed with tokens.</param>
+    /// <example><code lang="fsharp">
+    /// let probe start = gpt2 |> HeadProbe.keys HeadProbeSettings.Default start (Block 5) |> List.item 3
+    /// probe (OfTokens(Tokens.ids " king the" gpt2)) |> HeadProbe.z (probe (Anywhere(Seed 1UL, 20)))
+    /// </code>is <c>[|7.1; 12.8|]</c>.</example>
     let z (anywhere: HeadProbe) (probe: HeadProbe) : float[] =
         let best (probe: HeadProbe) =
             probe.Nearest |> Array.map (fun found -> found[0].Score)

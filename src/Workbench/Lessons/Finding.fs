@@ -6,15 +6,28 @@ open type System.FormattableString
 
 /// <summary>The value of a finding, as results.json writes it.</summary>
 /// <category index="8">Lessons</category>
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; StructuredFormatDisplay("{Display}")>]
 type Value =
     | Number of float
     | Text of string
     | Array of Value list
 
+    /// As a reader wants it: numbers to six digits, long arrays cut short.
+    member this.Display: string =
+        match this with
+        | Number number -> number.ToString("G6", Globalization.CultureInfo.InvariantCulture)
+        | Text text -> text
+        | Array values ->
+            let shown = values |> List.truncate 12 |> List.map _.Display
+            let rest = if values.Length > 12 then [ "…" ] else []
+            "[" + String.Join(", ", shown @ rest) + "]"
+
+    override this.ToString() = this.Display
+
 /// <summary>One result that a lesson states: a name that other tools may rely on, a value, and what is needed to judge
 /// it.</summary>
 /// <category index="8">Lessons</category>
+[<StructuredFormatDisplay("{Display}")>]
 type Finding = {
     /// Dotted, from the general to the particular, e.g. "cosine.positions.mean".
     Name: string
@@ -26,7 +39,33 @@ type Finding = {
     /// The seed of the random choices behind the value.
     Seed: Seed option
     P: float option
-}
+} with
+
+    member this.Display =
+        let known = [
+            match this.N with
+            | Some n -> $"n = {n}"
+            | None -> ()
+            match this.P with
+            | Some p -> $"p = {Value.Number p}"
+            | None -> ()
+            match this.Seed with
+            | Some(Seed seed) -> $"seed {seed}"
+            | None -> ()
+        ]
+
+        let unit =
+            this.Unit |> Option.map (fun unit -> " " + unit) |> Option.defaultValue ""
+
+        let notes =
+            if known.IsEmpty then
+                ""
+            else
+                " (" + String.Join(", ", known) + ")"
+
+        $"{this.Name} = {this.Value}{unit}{notes}"
+
+    override this.ToString() = this.Display
 
 /// <summary>Makes findings and adds what is known about them.</summary>
 /// <category index="8">Lessons</category>
@@ -49,30 +88,46 @@ module Finding =
 
     /// <summary>A number, kept unrounded.</summary>
     /// <exception cref="T:System.ArgumentException">The number is NaN or infinite, which JSON cannot hold.</exception>
-    /// <example><code lang="fsharp">Finding.number "cosine.positions.mean" 0.117 |> Finding.withN 523776L</code></example>
+    /// <example><code lang="fsharp">Finding.number "cosine.positions.mean" 0.117 |> Finding.withN 523776L</code> is
+    /// <c>cosine.positions.mean = 0.117 (n = 523776)</c>.</example>
+    /// <example><code lang="fsharp">Finding.number "cosine.positions.mean" nan</code> throws
+    /// <c>ArgumentException</c>.</example>
     let number (name: string) (value: float) : Finding = make name (finite name value)
 
-    /// A whole number; exact up to 2⁵³.
+    /// <summary>A whole number; exact up to 2⁵³.</summary>
+    /// <example><code lang="fsharp">Finding.count "tokens" 50257L</code> is <c>tokens = 50257</c>.</example>
     let count (name: string) (value: int64) : Finding = make name (Value.Number(float value))
 
-    /// A text, such as the name of the nearest token.
+    /// <summary>A text, such as the name of the nearest token.</summary>
+    /// <example><code lang="fsharp">Finding.text "nearest" "stones"</code> is <c>nearest = stones</c>.</example>
     let text (name: string) (value: string) : Finding = make name (Value.Text value)
 
-    /// A row of numbers, e.g. a shape.
+    /// <summary>A row of numbers, e.g. a shape.</summary>
+    /// <example><code lang="fsharp">Finding.numbers "singular-values" [ 3.0; 0.5; 0.25 ]</code> is <c>singular-values =
+    /// [3, 0.5, 0.25]</c>.</example>
     let numbers (name: string) (values: float seq) : Finding =
         make name (Value.Array [ for value in values -> finite name value ])
 
-    /// A row of whole numbers, e.g. indices.
+    /// <summary>A row of whole numbers, e.g. indices.</summary>
+    /// <example><code lang="fsharp">Finding.counts "shape" [ 256; 192 ]</code> is <c>shape = [256, 192]</c>.</example>
     let counts (name: string) (values: int seq) : Finding = numbers name (Seq.map float values)
 
-    /// A table of numbers, row by row.
+    /// <summary>A table of numbers, row by row.</summary>
+    /// <example><code lang="fsharp">Finding.rows "confusion" [ [ 9.0; 1.0 ]; [ 2.0; 8.0 ] ]</code> is <c>confusion =
+    /// [[9, 1], [2, 8]]</c>.</example>
     let rows (name: string) (values: float seq seq) : Finding =
         make name (Value.Array [ for row in values -> Value.Array [ for value in row -> finite name value ] ])
 
-    /// Any value, e.g. rows that mix numbers and texts.
+    /// <summary>Any value, e.g. rows that mix numbers and texts.</summary>
+    /// <example><code lang="fsharp">
+    /// Finding.value "nearest" (Value.Array [ Value.Text "stones"; Value.Number 0.71 ])
+    /// </code> is <c>nearest = [stones, 0.71]</c>.</example>
     let value (name: string) (value: Value) : Finding = make name value
 
-    /// Rows [similarity, i, j, first, second], one per pair.
+    /// <summary>Rows [similarity, i, j, first, second], one per pair.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.top 1) |> Finding.ofPairs "alike"
+    /// </code> is <c>alike = [[0.971656, 1, 2, dog, cow]]</c>.</example>
     let ofPairs (name: string) (pairs: RankedPair seq) : Finding =
         value
             name
@@ -87,7 +142,16 @@ module Finding =
                     ]
             ])
 
-    /// Rows of block, head, "QK" or "VO", the first three singular values, features for 99 %, effective rank.
+    /// <summary>Rows of block, head, "QK" or "VO", the first three singular values, features for 99 %, effective
+    /// rank.</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2
+    /// |> Attention.queryKey Folded (Block 0) (Head 3)
+    /// |> Decomposition.svd
+    /// |> HeadAtlas.entry
+    /// |> List.singleton
+    /// |> Finding.ofHeads "spectra"
+    /// </code> is <c>spectra = [[0, 3, QK, 0.220, …]] (n = 1)</c>.</example>
     let ofHeads (name: string) (entries: HeadEntry list) : Finding =
         let row (entry: HeadEntry) =
             let (Block block), (Head head) = entry.Block, entry.Head
@@ -107,15 +171,31 @@ module Finding =
                 N = Some(int64 entries.Length)
         }
 
+    /// <summary>The same with what the value is measured in; without one it is a pure number.</summary>
+    /// <example><code lang="fsharp">Finding.number "entropy" 2.5 |> Finding.withUnit "bits"</code> is <c>entropy = 2.5
+    /// bits</c>.</example>
     let withUnit (unit: string) (finding: Finding) : Finding = { finding with Unit = Some unit }
 
+    /// <summary>The same with how many values, pairs or tokens it summarises.</summary>
+    /// <example><code lang="fsharp">Finding.number "mean" 0.117 |> Finding.withN 12L</code> is <c>mean = 0.117 (n =
+    /// 12)</c>.</example>
     let withN (n: int64) (finding: Finding) : Finding = { finding with N = Some n }
 
+    /// <summary>The same with the seed of the random choices behind it.</summary>
+    /// <example><code lang="fsharp">Finding.number "mean" 0.117 |> Finding.withSeed (Seed 7UL)</code> is <c>mean =
+    /// 0.117 (seed 7)</c>.</example>
     let withSeed (seed: Seed) (finding: Finding) : Finding = { finding with Seed = Some seed }
 
+    /// <summary>The same with a p-value, from 0 to 1.</summary>
+    /// <example><code lang="fsharp">Finding.number "effect" 0.8 |> Finding.withP 0.003</code> is <c>effect = 0.8 (p =
+    /// 0.003)</c>.</example>
     let withP (p: float) (finding: Finding) : Finding = { finding with P = Some p }
 
-    /// `name.mean`, `name.sd`, `name.min` and `name.max` of a summary, each with its n.
+    /// <summary>`name.mean`, `name.sd`, `name.min` and `name.max` of a summary, each with its n.</summary>
+    /// <example><code lang="fsharp">
+    /// [| 1.0; 2.0; 4.0 |] |> Distribution.summary "size" (Provenance.computed "measured") |> Finding.ofSummary "size"
+    /// </code> is <c>[size.mean = 2.33333 (n = 3); size.sd = 1.52753 (n = 3); size.min = 1 (n = 3); size.max = 4 (n =
+    /// 3)]</c>.</example>
     let ofSummary (name: string) (summary: Summary) : Finding list = [
         for part, value in
             [
@@ -142,8 +222,9 @@ module Finding =
     ///
     /// Rsa.compare RsaSettings.Quick (Similarity.cosine Rows near) (Similarity.cosine Rows far)
     /// |> Finding.ofRsa
-    /// |> List.length
-    /// </code>gives <c>6</c>.</example>
+    /// |> List.map _.Name
+    /// </code> is <c>["rsa.pearson"; "rsa.spearman"; "rsa.rho-a"; "rsa.cosine"; "mantel.p";
+    /// "rsa.interval"]</c>.</example>
     let ofRsa (rsa: Rsa) : Finding list =
         let low, high = rsa.Interval
 
@@ -181,37 +262,8 @@ module Finding =
         finding.P |> Option.iter (fun p -> writer.WriteNumber("p", p))
         writer.WriteEndObject()
 
-    /// The value as a reader wants it: numbers to six digits, long arrays cut short.
-    let rec private display value =
-        match value with
-        | Value.Number number -> number.ToString("G6", Globalization.CultureInfo.InvariantCulture)
-        | Value.Text text -> text
-        | Value.Array values ->
-            let shown = values |> List.truncate 12 |> List.map display
-            let rest = if values.Length > 12 then [ "…" ] else []
-            "[" + String.Join(", ", shown @ rest) + "]"
-
-    /// One line, e.g. `cosine.positions.mean = 0.117 (n = 523776)`.
-    let describe (finding: Finding) : string =
-        let known = [
-            match finding.N with
-            | Some n -> $"n = {n}"
-            | None -> ()
-            match finding.P with
-            | Some p -> $"p = {display (Value.Number p)}"
-            | None -> ()
-            match finding.Seed with
-            | Some(Seed seed) -> $"seed {seed}"
-            | None -> ()
-        ]
-
-        let unit =
-            finding.Unit |> Option.map (fun unit -> " " + unit) |> Option.defaultValue ""
-
-        let notes =
-            if known.IsEmpty then
-                ""
-            else
-                " (" + String.Join(", ", known) + ")"
-
-        $"{finding.Name} = {display finding.Value}{unit}{notes}"
+    /// <summary>One line, e.g. `cosine.positions.mean = 0.117 (n = 523776)`.</summary>
+    /// <example><code lang="fsharp">
+    /// Finding.number "cosine.positions.mean" 0.117 |> Finding.withN 523776L |> Finding.describe
+    /// </code> is <c>"cosine.positions.mean = 0.117 (n = 523776)"</c>.</example>
+    let describe (finding: Finding) : string = finding.Display

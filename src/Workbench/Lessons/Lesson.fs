@@ -76,6 +76,8 @@ module Lesson =
     /// <param name="name">The script's name without its ending, e.g. "02-position-similarity".</param>
     /// <param name="title">As on the page.</param>
     /// <param name="weights">All weights used; empty when everything follows from formulas.</param>
+    /// <example><code lang="fsharp">Lesson.startIn Page "00-trial" "A trial" [ gpt2.Weights ]</code> is <c>00-trial: 0
+    /// figures, 0 findings, 0 checks</c>.</example>
     let startIn (output: LessonOutput) (name: string) (title: string) (weights: Weights list) : Lesson =
         printfn $"{introduce output weights}"
         Lesson(name, title, weights, output)
@@ -98,12 +100,21 @@ module Lesson =
     /// <param name="name">Unique in the lesson, lower case with hyphens.</param>
     /// <param name="caption">What is seen, how many values it is made of, and the seed if there is one.</param>
     /// <param name="chart">What is drawn.</param>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Chart.values [ 1.0; 2.0; 4.0 ] |> Lesson.figure lesson "curve" "Three values."
+    /// </code> is <c>figure curve: Three values.</c>.</example>
     let figure (lesson: Lesson) (name: string) (caption: string) (chart: Chart) : Figure =
         let figure = add lesson name caption (Chart.toHtml chart)
         lesson.FirstChart <- Some(Option.defaultValue figure lesson.FirstChart)
         figure
 
-    /// Adds a table, and prints it where the lesson writes to a folder; the result shows itself on a page of the site.
+    /// <summary>Adds a table, and prints it where the lesson writes to a folder; the result shows itself on a page of
+    /// the site.</summary>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Table.ofRows [ "animal"; "legs" ] [ [ Text "hen"; Count 2L ] ] |> Lesson.table lesson "legs" "One animal."
+    /// </code> is <c>figure legs: One animal.</c>.</example>
     let table (lesson: Lesson) (name: string) (caption: string) (table: Table) : Figure =
         match lesson.Output with
         | Folder _ -> Table.print table
@@ -113,6 +124,16 @@ module Lesson =
 
     /// <summary>States a result: it is printed, and stands in results.json under its name.</summary>
     /// <exception cref="T:System.ArgumentException">The lesson already has a finding of that name.</exception>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Finding.number "cosine.mean" 0.117 |> Finding.withN 32640L |> Lesson.report lesson
+    /// lesson
+    /// </code> is <c>00-trial: 0 figures, 1 findings, 0 checks</c>.</example>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Lesson.report lesson (Finding.count "tokens" 50257L)
+    /// Lesson.report lesson (Finding.count "tokens" 50257L)
+    /// </code> throws <c>ArgumentException</c>.</example>
     let report (lesson: Lesson) (finding: Finding) : unit =
         if lesson.Findings.Exists(fun earlier -> earlier.Name = finding.Name) then
             invalidArg (nameof finding) $"The lesson {lesson.Name} already has a finding named {finding.Name}."
@@ -120,10 +141,20 @@ module Lesson =
         lesson.Findings.Add finding
         printfn $"{Finding.describe finding}"
 
-    /// States several results in order.
+    /// <summary>States several results in order.</summary>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Lesson.reportAll lesson [ Finding.count "tokens" 50257L; Finding.counts "shape" [ 256; 192 ] ]
+    /// lesson
+    /// </code> is <c>00-trial: 0 figures, 2 findings, 0 checks</c>.</example>
     let reportAll (lesson: Lesson) (findings: Finding list) : unit = findings |> List.iter (report lesson)
 
-    /// States a number without further notes: `report` with `Finding.number`.
+    /// <summary>States a number without further notes: `report` with `Finding.number`.</summary>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Lesson.number lesson "cosine.mean" 0.117
+    /// lesson
+    /// </code> is <c>00-trial: 0 figures, 1 findings, 0 checks</c>.</example>
     let number (lesson: Lesson) (name: string) (value: float) : unit =
         report lesson (Finding.number name value)
 
@@ -135,12 +166,24 @@ module Lesson =
         | Fails -> printfn $"✗ {sentence}"
         | NotChecked -> printfn $"· {sentence} (not checked: other weights)"
 
-    /// A sentence of the prose and whether it is true. A false one fails the lesson when it finishes.
+    /// <summary>A sentence of the prose and whether it is true. A false one fails the lesson when it
+    /// finishes.</summary>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Lesson.check lesson "Positions lie in 192 dimensions." (positions.Columns.Length = 192)
+    /// lesson
+    /// </code> is <c>00-trial: 0 figures, 0 findings, 1 checks</c>.</example>
     let check (lesson: Lesson) (sentence: string) (holds: bool) : unit =
         judge lesson sentence (if holds then Holds else Fails)
 
-    /// A sentence that speaks of weights of one kind, e.g. the numbers known of a published model; left open for
-    /// others.
+    /// <summary>A sentence that speaks of weights of one kind, e.g. the numbers known of a published model; left open
+    /// for others.</summary>
+    /// <example><code lang="fsharp">
+    /// // Known of the published model; the small one leaves it open.
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" [ gpt2.Weights ]
+    /// Lesson.checkFor Real lesson "Positions lie in 768 dimensions." (positions.Columns.Length = 768)
+    /// Lesson.finish lesson
+    /// </code></example>
     let checkFor (kind: WeightsKind) (lesson: Lesson) (sentence: string) (holds: bool) : unit =
         if lesson.Weights |> List.forall (fun weights -> weights.Kind = kind) then
             check lesson sentence holds
@@ -235,10 +278,22 @@ module Lesson =
     /// <param name="lesson">The lesson that it belongs to.</param>
     /// <param name="name">A file name with its ending; it may begin with a folder.</param>
     /// <param name="content">The whole text.</param>
+    /// <example><code lang="fsharp">
+    /// let output = Folder(IO.Path.Combine(IO.Path.GetTempPath(), "workbench-examples"))
+    /// let lesson = Lesson.startIn output "00-trial" "A trial" []
+    /// Lesson.file lesson "data/animals.csv" "animal,legs\nhen,2\n"
+    /// </code></example>
     let file (lesson: Lesson) (name: string) (content: string) : unit =
         write lesson name (Text.Encoding.UTF8.GetBytes content)
 
-    /// Writes a page of tables to leaf through beside the lesson's own, each under a heading that opens it.
+    /// <summary>Writes a page of tables to leaf through beside the lesson's own, each under a heading that opens
+    /// it.</summary>
+    /// <example><code lang="fsharp">
+    /// let output = Folder(IO.Path.Combine(IO.Path.GetTempPath(), "workbench-examples"))
+    /// let lesson = Lesson.startIn output "00-trial" "A trial" []
+    /// let table = Table.ofRows [ "animal"; "legs" ] [ [ Text "hen"; Count 2L ] ]
+    /// Lesson.tablesPage lesson "tables.html" "All tables" [ ("Legs", table) ]
+    /// </code></example>
     let tablesPage (lesson: Lesson) (name: string) (title: string) (sections: (string * Table) list) : unit =
         let text (plain: string) = WebUtility.HtmlEncode plain |> nonNull
 
@@ -257,6 +312,11 @@ module Lesson =
     /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
     /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not
     /// true.</exception>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Lesson.check lesson "One is two." (1 = 2)
+    /// Lesson.finish lesson
+    /// </code> throws <c>LessonException</c>.</example>
     let finish (lesson: Lesson) : unit =
         match lesson.Output with
         | Page -> ()
@@ -284,6 +344,11 @@ module Lesson =
     /// <summary>Does what may go wrong through no fault of the script, such as opening weights: failing, it ends the
     /// lesson with the message alone.</summary>
     /// <exception cref="T:Workbench.LessonException">The work threw; the message is that of its exception.</exception>
+    /// <example><code lang="fsharp">
+    /// Lesson.explain (fun () -> gpt2 |> Residual.next 1 "two birds") |> Array.length
+    /// </code> is <c>1</c>.</example>
+    /// <example><code lang="fsharp">Lesson.explain (fun () -> bert |> Residual.next 1 "two birds")</code> throws
+    /// <c>LessonException</c>.</example>
     let explain (work: unit -> 'r) : 'r =
         try
             work ()

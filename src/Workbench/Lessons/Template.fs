@@ -14,8 +14,10 @@ module Template =
     /// <param name="texts">Names of slots with what goes there.</param>
     /// <param name="template">The text with the slots; a slot may come twice.</param>
     /// <exception cref="T:System.ArgumentException">A slot has no text, or a text no slot.</exception>
-    /// <example><code lang="fsharp">Template.fill [ "NAME", "Ada" ] "Good day, {{NAME}}."</code>
-    /// <c>"Good day, Ada."</c></example>
+    /// <example><code lang="fsharp">Template.fill [ ("NAME", "Ada") ] "Good day, {{NAME}}."</code> is <c>"Good day,
+    /// Ada."</c>.</example>
+    /// <example><code lang="fsharp">Template.fill [] "Good day, {{NAME}}."</code> throws
+    /// <c>ArgumentException</c>.</example>
     let fill (texts: (string * string) list) (template: string) : string =
         let wanted = set [ for found in slot.Matches template -> found.Groups[1].Value ]
         let given = texts |> List.map fst |> set

@@ -26,16 +26,23 @@ module Embedding =
         | None, [] ->
             let some = model.Tensors.Tensors |> Seq.truncate 4 |> Seq.map _.Name
 
+            let asked = String.Join(" or ", names)
+
             invalidOp
-                $"""{model.Weights} has no {what} embeddings ({String.Join(" or ", names)}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {list some} …"""
+                $"{model.Weights} has no {what} embeddings ({asked}): {model.Weights.File} holds \
+                  {model.Tensors.Tensors.Count} tensors, {list some} …"
         | None, several ->
             invalidOp
-                $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. Take one by its name, as in Model.tensor \"{Excerpt.Of several.Head}\"."
+                $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. \
+                  Take one by its name, as in Model.tensor \"{Excerpt.Of several.Head}\"."
 
-    /// Whether the checkpoint at hand holds the token embeddings, in a table that can be told from all others.
+    /// <summary>Whether the checkpoint at hand holds the token embeddings, in a table that can be told from all
+    /// others.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.hasTokens</code> is <c>true</c>.</example>
     let hasTokens (model: Model) : bool = (tryTable tokenTables model).IsSome
 
-    /// Whether the checkpoint at hand holds the position embeddings.
+    /// <summary>Whether the checkpoint at hand holds the position embeddings.</summary>
+    /// <example><code lang="fsharp">bert |> Embedding.hasPositions</code> is <c>true</c>.</example>
     let hasPositions (model: Model) : bool = (tryTable positionTables model).IsSome
 
     let private read what names rows (model: Model) =
@@ -51,12 +58,13 @@ module Embedding =
         Labelled.ofMatrix
             (rows values.Rows)
             (Axis.numbered "dimension" values.Columns)
-            (Provenance.ofWeights model.Weights step)
+            (Model.provenance step model)
             values
 
     /// <summary>One row per token (GPT-2's `wte`, BERT's word embeddings): [vocabulary, width], labelled with the
     /// tokens' texts where a tokenizer is at hand that can be read, and else by number.</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.tokens |> Labelled.shape</code> is <c>(10240, 192)</c>.</example>
     let tokens (model: Model) : Labelled =
         match Tokens.tryTokenizer model with
         | Some tokenizer ->
@@ -79,7 +87,12 @@ module Embedding =
 
     /// <summary>The rows of some tokens under labels of one's own: [labels, width].</summary>
     /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "hello", 31373; "world", 6894 |]</code></example>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "king", 1472; "queen", 3343 |]</code> is
+    /// <c>word × 2 by dimension × 192, pocket-gpt2 (Pocket): wte → rows 1472, 3343 (2 of 10240) [cpu]
+    /// king: -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, … queen: -0.0407, -0.0091, 0.0786, -0.0786, 0.0497,
+    /// …</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "beyond the table", 10240 |]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let ofTokens (labelled: (string * int)[]) (model: Model) : Labelled =
         let all = tokens model
 
@@ -92,14 +105,20 @@ module Embedding =
         }
 
     /// <summary>The rows of some words, each a single token: [words, width].</summary>
-    /// <exception cref="T:System.ArgumentException">A word is not one token; the message says what it is, and offers the
-    /// other spelling where only that is one.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Embedding.ofWords [| " king"; " queen" |]</code></example>
+    /// <exception cref="T:System.ArgumentException">A word is not one token; the message says what it is, and offers
+    /// the other spelling where only that is one.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofWords [| " king"; " queen" |] |> Labelled.shape</code> is
+    /// <c>(2, 192)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofWords [| " zebra" |]</code> throws <c>ArgumentException</c>: it
+    /// takes two tokens.</example>
     let ofWords (words: string[]) (model: Model) : Labelled =
         ofTokens (words |> Array.map (fun word -> word, Tokens.word word model)) model
 
     /// <summary>One row per position (GPT-2's `wpe`): [positions, width].</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.positions</code> is <c>position × 256 by dimension × 192,
+    /// pocket-gpt2 (Pocket): wpe [cpu] 0: 0.0070, -0.0458, 0.0014, -0.0542, -0.0536, … 1: -0.0305, 0.0310, 0.0097,
+    /// -0.0988, -0.0226, … 2: -0.0199, 0.0457, 0.0348, -0.0560, -0.0365, … …</c>.</example>
     let positions (model: Model) : Labelled =
         read "position" positionTables (Axis.numbered "position") model
 
@@ -108,6 +127,8 @@ module Embedding =
     /// float64.</summary>
     /// <param name="positions">Number of rows.</param>
     /// <param name="dimensions">Number of columns, d.</param>
+    /// <example><code lang="fsharp">Embedding.sinusoidal 1024 6 |> Labelled.row 1</code> is
+    /// <c>[|0.841; 0.540; 0.046; 0.999; 0.002; 1.000|]</c>.</example>
     let sinusoidal (positions: int) (dimensions: int) : Labelled =
         Check.atLeast 0 (nameof positions) positions
         Check.atLeast 0 (nameof dimensions) dimensions
@@ -133,6 +154,11 @@ module Embedding =
     /// <param name="matrix">One vector per row, at least two.</param>
     /// <exception cref="T:System.ArgumentException">There are too many directions or too few rows, or a row, which is
     /// named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">
+    /// positions |> Embedding.allButTheTop 2 |> Similarity.cosine Rows |> Pairs.fold Fold.moments
+    /// </code> is <c>cosine similarity: n = 32,640, mean -0.004, sd 0.086, min -0.360, max 0.327</c>.</example>
+    /// <example><code lang="fsharp">animals |> Embedding.allButTheTop 4</code> throws <c>ArgumentException</c>: there
+    /// are only three.</example>
     let allButTheTop (directions: int) (matrix: Labelled) : Labelled =
         Labelled.checkFinite (nameof matrix) matrix
         Check.within 1 matrix.Columns.Length (nameof directions) directions
@@ -150,6 +176,9 @@ module Embedding =
     /// <param name="matrix">One vector per row.</param>
     /// <exception cref="T:System.ArgumentException">There is no group or it has no mean direction; or a row, which is
     /// named, is all zero, or holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Embedding.towards [| 0; 3 |]</code> is
+    /// <c>[|0.995; 0.807; 0.645; 0.985|]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Embedding.towards [||]</code> throws <c>ArgumentException</c>.</example>
     let towards (group: int[]) (matrix: Labelled) : float[] =
         Check.notEmpty (nameof group) group
 
@@ -173,6 +202,13 @@ module Embedding =
     /// <param name="second">Vectors of the same width as rows.</param>
     /// <exception cref="T:System.ArgumentException">A table does not vary in so many directions, or a row, which is
     /// named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">Embedding.principalAngles 2 positions (Embedding.positions bert)</code> is
+    /// <c>[|1.482; 1.292|]</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Embedding.principalAngles 2 positions positions |> Array.forall (fun angle -> angle &lt; 0.001)
+    /// </code> is <c>true</c>.</example>
+    /// <example><code lang="fsharp">Embedding.principalAngles 4 animals animals</code> throws <c>ArgumentException</c>:
+    /// four rows vary in three directions at most.</example>
     let principalAngles (directions: int) (first: Labelled) (second: Labelled) : float[] =
         let span (name: string) (matrix: Labelled) =
             Check.within 1 (min (matrix.Rows.Length - 1) matrix.Columns.Length) (nameof directions) directions

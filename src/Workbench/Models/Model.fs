@@ -24,6 +24,8 @@ type Model = {
     Tokenizer: Lazy<Tokenizer option>
     /// The tensors by what they are for, where the model is a transformer of a family that is known here.
     Transformer: Lazy<TransformerWeights>
+    /// What computes with its tensors; `Model.on` chooses.
+    Engine: Engine
 } with
 
     /// Name, kind, number of tensors and of elements.
@@ -74,20 +76,22 @@ module Model =
             Folder = Some folder
             Tokenizer = lazy tokenizerIn folder
             Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
+            Engine = Engine.cpu
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
     /// on the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
-    /// the path itself, the hub's
-    /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
-    /// the list of tensors.</remarks>
+    /// the path itself, the hub's cache that Python tools share, and the hub, whose download shows its size before it
+    /// starts. Nothing is read but the list of tensors.</remarks>
     /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried, names that
     /// are spelled alike, and three cures. Or it is there, and no model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
     /// read.</exception>
-    /// <example><code lang="fsharp">Model.load "gpt2" |> Embedding.positions |> Labelled.shape</code> is (1024,
-    /// 768).</example>
+    /// <example><code lang="fsharp">Model.load "pocket-gpt2"</code> is
+    /// <c>pocket-gpt2 (Pocket): 76 tensors, 4,684,800 elements, …/model.safetensors</c>.</example>
+    /// <example><code lang="fsharp">Model.load "./not-there"</code> throws <c>HubException</c> and lists where it
+    /// looked.</example>
     let load (name: string) : Model =
         let settings = HubSettings.FromEnvironment()
 
@@ -95,30 +99,44 @@ module Model =
             ModelSource.FindAsync(name, settings, progress = progress).GetAwaiter().GetResult())
         |> ofSource
 
-    /// The same without a download: None when the model is not on this machine.
+    /// <summary>The same without a download: None when the model is not on this machine.</summary>
+    /// <example><code lang="fsharp">Model.tryLocal "pocket-bert" |> Option.map _.Weights</code> is
+    /// <c>Some pocket-bert (Pocket)</c>.</example>
+    /// <example><code lang="fsharp">Model.tryLocal "./not-there"</code> is <c>None</c>.</example>
     let tryLocal (name: string) : Model option =
         ModelSource.FindLocal(name, HubSettings.FromEnvironment())
         |> Option.ofObj
         |> Option.map ofSource
 
-    /// The first of several models that is on this machine and has what is needed.
+    /// <summary>The first of several models that is on this machine and has what is needed.</summary>
+    /// <example><code lang="fsharp">
+    /// [ "./not-there"; "pocket-bert" ] |> Model.tryFirst Embedding.hasTokens |> Option.map _.Weights
+    /// </code> is <c>Some pocket-bert (Pocket)</c>.</example>
     let tryFirst (needs: Model -> bool) (names: string list) : Model option =
         names |> List.tryPick (tryLocal >> Option.filter needs)
 
     /// <summary>The first of several models that is on this machine and has what is needed, and else a pocket
     /// model.</summary>
     /// <exception cref="T:Workbench.Core.Hub.HubException">The pocket model is not beside the library.</exception>
-    /// <example><code lang="fsharp">[ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens</code></example>
+    /// <example><code lang="fsharp">
+    /// ([ "./not-there" ] |> Model.firstOr "pocket-gpt2" Embedding.hasTokens).Weights
+    /// </code> is <c>pocket-gpt2 (Pocket)</c>.</example>
     let firstOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
         tryFirst needs names |> Option.defaultWith (fun () -> load pocket)
 
-    /// A model made in memory, e.g. a planted one.
+    /// <summary>A model made in memory, e.g. a planted one.</summary>
+    /// <example><code lang="fsharp">
+    /// let weights = Weights.planted "mine" "four animals" (fun () -> [| 1uy |])
+    /// let tensors = new Workbench.Core.Formats.MemoryTensors("mine")
+    /// tensors.Add("wte.weight", animals.Values) |> Model.ofTensors weights None |> Embedding.tokens |> Labelled.shape
+    /// </code> is <c>(4, 3)</c>.</example>
     let ofTensors (weights: Weights) (tokenizer: Tokenizer option) (tensors: MemoryTensors) : Model = {
         Weights = weights
         Tensors = tensors
         Folder = None
         Tokenizer = lazy tokenizer
         Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
+        Engine = Engine.cpu
     }
 
     /// <summary>A model made in memory that a table describes.</summary>
@@ -170,7 +188,23 @@ module Model =
 
         weights
 
-    /// Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put before it.
+    /// <summary>The same model, computed with by an engine: forward passes, and products and similarities of its
+    /// tensors and of all that is made of them.</summary>
+    /// <example><code lang="fsharp">
+    /// (gpt2 |> Model.on Engine.reference |> Embedding.positions).Provenance.Engine.Name
+    /// </code> is <c>"reference"</c>.</example>
+    let on (engine: Engine) (model: Model) : Model = { model with Engine = engine }
+
+    /// <summary>Where values that were read from the model or made of it come from: its weights, a step, its
+    /// engine.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Model.provenance "heads" |> Provenance.describe</code> is
+    /// <c>"pocket-gpt2 (Pocket): heads [cpu]"</c>.</example>
+    let provenance (step: string) (model: Model) : Provenance =
+        Provenance.ofWeights model.Weights step |> Provenance.on model.Engine
+
+    /// <summary>Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put
+    /// before it.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Model.has "ln_f.weight"</code> is <c>true</c>.</example>
     let has (ending: string) (model: Model) : bool =
         let isIt (name: string) =
             (TensorNames.Plain name).EndsWith(ending, StringComparison.Ordinal)
@@ -194,6 +228,12 @@ module Model =
     /// close ones.</exception>
     /// <exception cref="T:System.ArgumentException">The name is the end of several, and none is more likely
     /// meant.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Model.tensor "h.0.mlp.c_fc.weight" |> Labelled.shape</code> is
+    /// <c>(192, 768)</c>.</example>
+    /// <example><code lang="fsharp">bert |> Model.tensor "embeddings.LayerNorm.bias" |> Labelled.shape</code> is
+    /// <c>(1, 192)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Model.tensor "h.9.mlp.c_fc.weight"</code> throws <c>WeightFileException</c>
+    /// and lists close names.</example>
     let tensor (name: string) (model: Model) : Labelled =
         let full =
             match names name model with
@@ -208,5 +248,5 @@ module Model =
         Labelled.ofMatrix
             (Axis.numbered "row" values.Rows)
             (Axis.numbered "column" values.Columns)
-            (Provenance.ofWeights model.Weights full)
+            (provenance full model)
             values

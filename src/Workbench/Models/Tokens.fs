@@ -12,18 +12,25 @@ module Tokens =
     /// <exception cref="T:System.InvalidOperationException">No tokenizer file is at hand.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">It is damaged, or of a kind that is not
     /// read.</exception>
+    /// <example><code lang="fsharp">(Tokens.tokenizer gpt2).Vocabulary.Count</code> is <c>10240</c>.</example>
+    /// <example><code lang="fsharp">
+    /// let nothing = new Workbench.Core.Formats.MemoryTensors("mine")
+    /// Model.ofTensors gpt2.Weights None nothing |> Tokens.tokenizer
+    /// </code> throws <c>InvalidOperationException</c>.</example>
     let tokenizer (model: Model) : Tokenizer =
         match model.Tokenizer.Value with
         | Some tokenizer -> tokenizer
         | None ->
             invalidOp
-                $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json beside {model.Weights.File}."
+                $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json \
+                  beside {model.Weights.File}."
 
     /// The tokenizer where one is at hand that can be read: what goes by number does without.
     let internal tryTokenizer (model: Model) : Tokenizer option =
         Model.attempt model.Tokenizer.Force |> Option.flatten
 
-    /// Whether a tokenizer is at hand and can be read.
+    /// <summary>Whether a tokenizer is at hand and can be read.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.has</code> is <c>true</c>.</example>
     let has (model: Model) : bool = (tryTokenizer model).IsSome
 
     let private mark (id: int) = $"⟨no token {id}⟩"
@@ -35,18 +42,24 @@ module Tokens =
             mark id
 
     /// <summary>The tokens of a text, each with its place in it; none is put around it.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.pieces "hello world" |> Array.map _.Id</code> is [| 31373; 995
-    /// |].</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Tokens.pieces "The king" |> Array.map (fun token -> token.Id, token.Text)
+    /// </code> is <c>[|(483, "The"); (1472, " king")|]</c>.</example>
     let pieces (text: string) (model: Model) : Token[] = (tokenizer model).Encode text
 
-    /// The ids of a text's tokens.
+    /// <summary>The ids of a text's tokens.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.ids "The king said hello"</code> is
+    /// <c>[|483; 1472; 596; 5219; 78|]</c>.</example>
     let ids (text: string) (model: Model) : int[] = (tokenizer model).EncodeToIds text
 
     /// <summary>What a token stands for by itself: " world" for GPT-2's `Ġworld`, `##ing` for BERT's. A row for which
     /// the tokenizer has no token is marked as such, and without a tokenizer that can be read a token is its
     /// number.</summary>
     /// <exception cref="T:System.ArgumentException">The id is negative.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.text 50304</code> is "⟨no token 50304⟩".</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.text 1472</code> is <c>" king"</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.text 10240</code> is <c>"⟨no token 10240⟩"</c>: the last is
+    /// 10239.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.text -1</code> throws <c>ArgumentException</c>.</example>
     let text (id: int) (model: Model) : string =
         Check.atLeast 0 (nameof id) id
 
@@ -54,13 +67,18 @@ module Tokens =
         | Some tokenizer -> textIn tokenizer id
         | None -> string id
 
-    /// The UTF-8 bytes of a token, which need not be whole characters.
+    /// <summary>The UTF-8 bytes of a token, which need not be whole characters.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.bytes 1472</code> is <c>[|32uy; 107uy; 105uy; 110uy;
+    /// 103uy|]</c>.</example>
     let bytes (id: int) (model: Model) : byte[] =
         (tokenizer model).Vocabulary.Bytes(id).ToArray()
 
     /// <summary>The text of several tokens together; a row for which the tokenizer has no token is marked as
     /// such.</summary>
     /// <exception cref="T:System.ArgumentException">An id is negative.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.decode [| 483; 1472 |]</code> is <c>"The king"</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.decode [| 483; 10240 |]</code> is <c>"The⟨no token
+    /// 10240⟩"</c>.</example>
     let decode (ids: int[]) (model: Model) : string =
         let tokenizer = tokenizer model
         ids |> Array.iter (Check.atLeast 0 (nameof ids))
@@ -84,16 +102,21 @@ module Tokens =
 
     /// <summary>The token that is exactly this text, or None when it takes several. A leading space matters to
     /// GPT-2.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " hello"</code> is Some 23748, without the space Some
-    /// 31373.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " king"</code> is <c>Some 1472</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " zebra"</code> is <c>None</c>.</example>
     let tryWord (word: string) (model: Model) : int option =
         match (tokenizer model).TryWord word with
         | true, id -> Some id
         | _ -> None
 
-    /// The token of a word in the other place that a vocabulary knows: behind a space for byte-level BPE (" people"
-    /// beside "people"),
-    /// inside a longer word for WordPiece ("##people"). None when that takes several tokens.
+    /// <summary>The token of a word in the other place that a vocabulary knows: behind a space for byte-level BPE
+    /// (" people" beside "people"), inside a longer word for WordPiece ("##people"). None when that takes several
+    /// tokens.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.tryOtherForm "people"</code> is <c>Some 1233</c>.</example>
+    /// <example><code lang="fsharp">
+    /// bert |> Tokens.tryOtherForm "all" |> Option.map (fun id -> Tokens.text id bert)
+    /// </code> is <c>Some "##all"</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.tryOtherForm "zebra"</code> is <c>None</c>.</example>
     let tryOtherForm (word: string) (model: Model) : int option =
         match tokenizer model with
         | :? WordPieceTokenizer as pieces ->
@@ -114,9 +137,9 @@ module Tokens =
     /// <exception cref="T:System.ArgumentException">It takes several tokens, or the vocabulary cannot spell it; where
     /// the word is one token with or without a space before it, or inside a longer word, the message offers
     /// that.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.word " hello"</code> is 23748.</example>
-    /// <example><code lang="fsharp">gpt2 |> Tokens.word "zebra"</code> throws: it takes several, but " zebra" is
-    /// one.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.word " king"</code> is <c>1472</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.word "queen"</code> throws <c>ArgumentException</c> and offers the
+    /// spelling with a space before it.</example>
     let word (word: string) (model: Model) : int =
         match tryWord word model with
         | Some id -> id
@@ -141,9 +164,9 @@ module Tokens =
                         |> Seq.truncate 6
                         |> Seq.map (fun token -> $"\"{Excerpt.Of(token.Text, 20)}\"")
 
+                    let listed = String.concat ", " texts
                     let more = if several.Length > 6 then ", …" else ""
-
-                    $"""\"{shown}\" is {several.Length} tokens of {model.Weights}: {String.concat ", " texts}{more}."""
+                    $"\"{shown}\" is {several.Length} tokens of {model.Weights}: {listed}{more}."
 
             let offer =
                 if isOne then
@@ -155,6 +178,8 @@ module Tokens =
 
     /// <summary>What the token of an id is; a row for which the tokenizer has no token is Unused.</summary>
     /// <exception cref="T:System.ArgumentException">The id is negative.</exception>
+    /// <example><code lang="fsharp">bert |> Tokens.classOf 1</code> is <c>Unused</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.classOf 1472</code> is <c>Word</c>.</example>
     let classOf (id: int) (model: Model) : TokenClass =
         let tokenizer = tokenizer model
         Check.atLeast 0 (nameof id) id
@@ -175,6 +200,8 @@ module Tokens =
             | :? BytePairTokenizer when not (tokenizer.Vocabulary.Text(id).StartsWith ' ') -> Piece
             | _ -> Word
 
-    /// The classes of the ids from 0 to one less than `count`.
+    /// <summary>The classes of the ids from 0 to one less than `count`.</summary>
+    /// <example><code lang="fsharp">bert |> Tokens.classes 8192 |> Array.countBy id</code> is
+    /// <c>[|(Special, 5); (Unused, 256); (Word, 6265); (Piece, 1666)|]</c>.</example>
     let classes (count: int) (model: Model) : TokenClass[] =
         Array.init count (fun id -> classOf id model)

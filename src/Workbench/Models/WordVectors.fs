@@ -59,7 +59,11 @@ module WordVectors =
         Label = word
     }
 
-    /// Word vectors in memory.
+    /// <summary>Word vectors in memory.</summary>
+    /// <example><code lang="fsharp">
+    /// let table = Workbench.Core.Words.WordVectors(Axis.labels animals.Rows, animals.Values)
+    /// WordVectors.ofTable (Weights.planted "animals" "counted" (fun () -> [| 1uy |])) table
+    /// </code> is <c>animals (Planted): 4 words × 3 dimensions</c>.</example>
     let ofTable (weights: Weights) (table: Workbench.Core.Words.WordVectors) : WordVectors = {
         Origin = weights
         Axis = axis table.Count (fun row -> table.Words[row])
@@ -86,6 +90,10 @@ module WordVectors =
     /// the vectors any more, or at once by `use`.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
     /// the row.</exception>
+    /// <example><code lang="fsharp">WordVectors.ofFile words.Weights.File</code> is
+    /// <c>pocket-word2vec (Pocket): 6,000 words × 100 dimensions</c>.</example>
+    /// <example><code lang="fsharp">WordVectors.ofFile "not-there.bin"</code> throws
+    /// <c>WeightFileException</c>.</example>
     let ofFile (path: string) : WordVectors =
         let report (tell: float -> unit) = {
             new IProgress<float> with
@@ -155,9 +163,12 @@ module WordVectors =
                 for ending in endings -> path + ending
         ]
 
-    /// The word vectors of a name or path that are on this machine: "pocket-word2vec", which ships; a path; a file in
-    /// `word2vec/` of the folder that WORKBENCH_MODELS
-    /// names, or in that folder itself, its ending left out or not; or a set in gensim's own folder (`~/gensim-data`).
+    /// <summary>The word vectors of a name or path that are on this machine: "pocket-word2vec", which ships; a path; a
+    /// file in `word2vec/` of the folder that WORKBENCH_MODELS names, or in that folder itself, its ending left out or
+    /// not; or a set in gensim's own folder (`~/gensim-data`).</summary>
+    /// <example><code lang="fsharp">WordVectors.tryLocal "pocket-word2vec"</code> is
+    /// <c>Some pocket-word2vec (Pocket): 6,000 words × 100 dimensions</c>.</example>
+    /// <example><code lang="fsharp">WordVectors.tryLocal "not-there"</code> is <c>None</c>.</example>
     let tryLocal (name: string) : WordVectors option =
         let isName = name <> "" && name.IndexOfAny [| '/'; '\\' |] < 0
 
@@ -180,7 +191,10 @@ module WordVectors =
     /// <summary>Opens word vectors by name or path; `tryLocal` says where they are looked for. Nothing is
     /// downloaded.</summary>
     /// <exception cref="T:System.InvalidOperationException">They are nowhere; the message lists the places.</exception>
-    /// <example><code lang="fsharp">WordVectors.load "word2vec-google-news-300" |> WordVectors.nearest 5 "king"</code></example>
+    /// <example><code lang="fsharp">WordVectors.load "pocket-word2vec"</code> is
+    /// <c>pocket-word2vec (Pocket): 6,000 words × 100 dimensions</c>.</example>
+    /// <example><code lang="fsharp">WordVectors.load "not-there"</code> throws <c>InvalidOperationException</c> and
+    /// lists where it looked.</example>
     let load (name: string) : WordVectors =
         match tryLocal name with
         | Some vectors -> vectors
@@ -194,19 +208,28 @@ module WordVectors =
             let folders = String.Join(", ", tried @ [ GensimData.Folder ])
 
             invalidOp
-                $"There are no word vectors called \"{name}\"; looked in {folders}. Set WORKBENCH_MODELS to a folder with word2vec/{name}.bin, or fetch them with gensim.downloader.load(\"{name}\")."
+                $"There are no word vectors called \"{name}\"; looked in {folders}. Set WORKBENCH_MODELS to a folder \
+                  with word2vec/{name}.bin, or fetch them with gensim.downloader.load(\"{name}\")."
 
-    /// The first of several that is on this machine.
+    /// <summary>The first of several that is on this machine.</summary>
+    /// <example><code lang="fsharp">WordVectors.tryFirst [ "not-there"; "pocket-word2vec" ]</code> is
+    /// <c>Some pocket-word2vec (Pocket): 6,000 words × 100 dimensions</c>.</example>
     let tryFirst (names: string list) : WordVectors option = List.tryPick tryLocal names
 
-    /// All words in the order of the file.
+    /// <summary>All words in the order of the file.</summary>
+    /// <example><code lang="fsharp">words |> WordVectors.words |> Seq.take 3 |> List.ofSeq</code> is
+    /// <c>["the"; "of"; "and"]</c>.</example>
     let words (vectors: WordVectors) : seq<string> =
         Seq.init vectors.Words.Length vectors.Words.Label
 
-    /// The place of a word, as the file spells it.
+    /// <summary>The place of a word, as the file spells it.</summary>
+    /// <example><code lang="fsharp">words |> WordVectors.tryIndex "king"</code> is <c>Some 177</c>.</example>
+    /// <example><code lang="fsharp">words |> WordVectors.tryIndex "King"</code> is <c>None</c>.</example>
     let tryIndex (word: string) (vectors: WordVectors) : int option = vectors.Find word
 
-    /// The first so many words: in most files the most frequent.
+    /// <summary>The first so many words: in most files the most frequent.</summary>
+    /// <example><code lang="fsharp">words |> WordVectors.first 1000</code> is
+    /// <c>pocket-word2vec (Pocket): 1,000 words × 100 dimensions</c>.</example>
     let first (count: int) (vectors: WordVectors) : WordVectors =
         Check.within 1 vectors.Words.Length (nameof count) count
         inMemory count vectors.Dimensions
@@ -216,6 +239,12 @@ module WordVectors =
 
     /// <summary>The vectors of these words, one per row in their order.</summary>
     /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
+    /// <example><code lang="fsharp">words |> WordVectors.embedding [| "king"; "queen" |]</code> is
+    /// <c>word × 2 by dimension × 100, pocket-word2vec (Pocket): vectors of 2 words [cpu]
+    /// king: 0.0983, 0.2071, -0.1928, -0.0018, 0.4464, …
+    /// queen: -0.1997, 0.2428, 0.0589, -0.3333, 0.1076, …</c>.</example>
+    /// <example><code lang="fsharp">words |> WordVectors.embedding [| "zzz" |]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let embedding (words: string[]) (vectors: WordVectors) : Labelled =
         let row word =
             match tryIndex word vectors with
@@ -233,6 +262,10 @@ module WordVectors =
 
     /// <summary>The words nearest to a word by cosine, the nearest first.</summary>
     /// <exception cref="T:System.ArgumentException">The word is not there.</exception>
+    /// <example><code lang="fsharp">words |> WordVectors.nearest 2 "king" |> Array.map _.Word</code> is
+    /// <c>[|"richard"; "edward"|]</c>.</example>
+    /// <example><code lang="fsharp">words |> WordVectors.nearest 2 "zebra"</code> throws
+    /// <c>ArgumentException</c>.</example>
     let nearest (count: int) (word: string) (vectors: WordVectors) : Neighbour[] =
         vectors.Table.Value.Nearest(word, count)
 
@@ -243,8 +276,9 @@ module WordVectors =
     /// <param name="negative">Words to be far from.</param>
     /// <param name="vectors">Where they are looked for.</param>
     /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
-    /// <example><code lang="fsharp">vectors |> WordVectors.analogy AnalogyRule.CosAdd 1 [ "king"; "woman" ] [ "man" ]</code>
-    /// is queen with Google's.</example>
+    /// <example><code lang="fsharp">
+    /// words |> WordVectors.analogy AnalogyRule.CosAdd 1 [ "brother"; "woman" ] [ "man" ] |> Array.map _.Word
+    /// </code> is <c>[|"sister"|]</c>.</example>
     let analogy
         (rule: AnalogyRule)
         (count: int)
@@ -261,6 +295,11 @@ module WordVectors =
     /// <returns>Of each section, how many questions could be asked and how many were answered rightly.</returns>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing, or a line is no
     /// question.</exception>
+    /// <example><code lang="fsharp">
+    /// let questions = IO.Path.GetTempFileName()
+    /// IO.File.WriteAllText(questions, ": family\nman woman brother sister\nman woman king queen\n")
+    /// words |> WordVectors.score WordCase.Ignore questions
+    /// </code> is <c>[AnalogyScore { Name = family, Correct = 1, Asked = 2 }]</c>.</example>
     let score (case: WordCase) (questions: string) (vectors: WordVectors) : AnalogyScore list =
         let table = vectors.Table.Value
         let asked = AnalogyQuestions.Read questions

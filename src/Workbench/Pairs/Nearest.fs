@@ -10,8 +10,8 @@ open type System.FormattableString
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Nearest =
-    let private search (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
-        TopK.Search(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
+    let private search (engine: Engine) (measure: Measure) (k: int) (table: Matrix) (queries: Matrix) =
+        engine.TopK(MatrixView.op_Implicit queries, MatrixView.op_Implicit table, k, measure)
 
     // Looks for the row to name only where there is one.
     let private named (nearness: Nearness) (table: Labelled) (work: unit -> NearToken[][]) =
@@ -74,9 +74,15 @@ module Nearest =
     /// <param name="queries">[q, d].</param>
     /// <exception cref="T:System.ArgumentException">Lengths of rows differ; a row, which is named, is not finite or has
     /// no direction where one is needed; or dot products are beyond single precision, or below it.</exception>
-    /// <example><code lang="fsharp">directions |> Nearest.tokens Nearness.Cosine 5 (Embedding.tokens model)</code></example>
+    /// <example><code lang="fsharp">
+    /// let king = gpt2 |> Embedding.ofWords [| " king" |]
+    /// king.Values |> Nearest.tokens Nearness.Cosine 3 (Embedding.tokens gpt2)
+    /// </code> is <c>[|[| king 1;  queen 0.751;  prince 0.727|]|]</c>.</example>
+    /// <example><code lang="fsharp">animals.Values |> Nearest.tokens Nearness.Cosine 1 positions</code> throws
+    /// <c>ArgumentException</c>: rows of 3 and of 192 numbers.</example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =
         Check.atLeast 1 (nameof k) k
+        let search = search table.Provenance.Engine
 
         named nearness table (fun () ->
             match nearness with

@@ -12,21 +12,51 @@ open type System.FormattableString
 /// <category index="2">Pairs</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type Pairs = {
-    /// One vector per row, as given.
-    Vectors: Labelled
+    /// The vectors, where they lie.
+    Matrix: Labelled
+    /// Whether they are its rows or its columns.
+    Along: Along
     Measure: Measure
+    /// One vector per row; columns are copied when this is first asked for, which no scan does.
+    Oriented: Lazy<Labelled>
 } with
 
+    /// What the vectors are called.
+    member this.Items =
+        match this.Along with
+        | Rows -> this.Matrix.Rows
+        | Columns -> this.Matrix.Columns
+
+    /// Length of the vectors.
+    member this.Dimensions =
+        match this.Along with
+        | Rows -> this.Matrix.Columns.Length
+        | Columns -> this.Matrix.Rows.Length
+
+    /// One vector per row: a copy where they are columns.
+    member this.Vectors = this.Oriented.Value
+
+    /// Where the vectors come from; for columns, as where they are copied into rows.
+    member this.Provenance =
+        match this.Along with
+        | Rows -> this.Matrix.Provenance
+        | Columns -> Provenance.step "transposed" this.Matrix.Provenance
+
+    /// What the answers of folds are told.
+    member this.Compared: Compared = {
+        Items = this.Items
+        Measure = this.Measure
+        Provenance = this.Provenance
+    }
+
     /// n(n−1)/2.
-    member this.Count =
-        int64 this.Vectors.Rows.Length * int64 (this.Vectors.Rows.Length - 1) / 2L
+    member this.Count = int64 this.Items.Length * int64 (this.Items.Length - 1) / 2L
 
     /// What a similarity is called on an axis.
-    member this.Quantity = Fold.quantity this.Measure
+    member this.Quantity = this.Compared.Quantity
 
     member this.Display =
-        Invariant
-            $"{this.Count:N0} pairs of {this.Vectors.Rows}, {this.Quantity}, {Provenance.describe this.Vectors.Provenance}"
+        Invariant $"{this.Count:N0} pairs of {this.Items}, {this.Quantity}, {Provenance.describe this.Provenance}"
 
     override this.ToString() = this.Display
 
@@ -49,21 +79,49 @@ type internal MatrixFold(values: Matrix) =
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Pairs =
+    /// Pairs of a matrix' rows or columns, which stay where they lie.
+    let internal ofMatrix (measure: Measure) (along: Along) (matrix: Labelled) : Pairs = {
+        Matrix = matrix
+        Along = along
+        Measure = measure
+        Oriented = lazy Labelled.orient along matrix
+    }
+
+    /// Some of the vectors, copied in their order.
+    let internal select (items: int[]) (pairs: Pairs) : Pairs =
+        match pairs.Along with
+        | Rows -> pairs.Matrix |> Labelled.selectRows items
+        | Columns -> pairs.Matrix |> Labelled.selectColumns items
+        |> ofMatrix pairs.Measure pairs.Along
+
+    let private vector (item: int) (pairs: Pairs) : ReadOnlySpan<float32> =
+        match pairs.Along with
+        | Rows -> pairs.Matrix.Values.Row item
+        | Columns -> ReadOnlySpan(Array.init pairs.Matrix.Rows.Length (fun row -> pairs.Matrix.Values[row, item]))
+
+    let private view (pairs: Pairs) =
+        let matrix = MatrixView.op_Implicit pairs.Matrix.Values
+
+        match pairs.Along with
+        | Rows -> matrix
+        | Columns -> matrix.Transposed
+
     let private prepare (pairs: Pairs) =
         try
-            PreparedRows.Prepare(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
+            pairs.Matrix.Provenance.Engine.Prepare(view pairs, pairs.Measure)
         with :? DegenerateRowsException as error ->
             let named =
                 error.Rows
                 |> Seq.truncate 5
-                |> Seq.map (fun row -> $"\"{pairs.Vectors.Rows.Label row.Index}\", {row}")
+                |> Seq.map (fun row -> $"\"{pairs.Items.Label row.Index}\", {row}")
                 |> String.concat ", "
 
             let more = if error.Rows.Length > 5 then ", …" else ""
 
             invalidArg
                 (nameof pairs)
-                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Vectors.Rows.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
+                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: \
+                  {named}{more}. Leave them out with Pairs.withoutUndefined."
 
     /// Refuses vectors for which the measure is not defined, by their names.
     let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
@@ -71,36 +129,38 @@ module Pairs =
     /// <summary>Vectors for which the measure is not defined: not finite, all zero for a cosine, constant for a
     /// correlation.</summary>
     /// <returns>Index and label of each.</returns>
+    /// <example><code lang="fsharp">animals |> Similarity.correlation Rows |> Pairs.undefined</code> is
+    /// <c>[|(3, "hen")|]</c>.</example>
     let undefined (pairs: Pairs) : (int * string)[] =
-        PreparedRows.FindDegenerate(MatrixView.op_Implicit pairs.Vectors.Values, pairs.Measure)
-        |> Seq.map (fun row -> row.Index, pairs.Vectors.Rows.Label row.Index)
+        PreparedRows.FindDegenerate(view pairs, pairs.Measure)
+        |> Seq.map (fun row -> row.Index, pairs.Items.Label row.Index)
         |> Array.ofSeq
 
-    /// The same without the vectors for which the measure is not defined; indices of pairs then count those that
-    /// remain.
+    /// <summary>The same without the vectors for which the measure is not defined; indices of pairs then count those
+    /// that remain.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.correlation Rows |> Pairs.withoutUndefined |> Pairs.labels
+    /// </code> is <c>[|"cat · dog"; "cat · cow"; "dog · cow"|]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Similarity.correlation Rows |> Pairs.matrix</code> throws
+    /// <c>ArgumentException</c>, since three equal numbers correlate with nothing.</example>
     let withoutUndefined (pairs: Pairs) : Pairs =
         match undefined pairs with
         | [||] -> pairs
         | missing ->
             let left = missing |> Array.map fst |> Set.ofArray
 
-            let kept =
-                [| 0 .. pairs.Vectors.Rows.Length - 1 |] |> Array.filter (left.Contains >> not)
+            let kept = [| 0 .. pairs.Items.Length - 1 |] |> Array.filter (left.Contains >> not)
 
-            {
-                pairs with
-                    Vectors =
-                        pairs.Vectors
-                        |> Labelled.selectRows kept
-                        |> Labelled.withStep $"without {missing.Length} undefined"
-            }
+            (select kept pairs).Matrix
+            |> Labelled.withStep $"without {missing.Length} undefined"
+            |> ofMatrix pairs.Measure pairs.Along
 
     // Below this a scan is over before a progress bar has been drawn.
     let private quick = 50_000_000L
 
-    // Where the pairs come from, as pieces and checkpoints keep it.
+    // Where the pairs come from, as pieces and checkpoints keep it; they tell the engine beside it.
     let private origin (pairs: Pairs) =
-        dict [ "origin", Provenance.describe pairs.Vectors.Provenance ]
+        dict [ "origin", Provenance.origin pairs.Provenance ]
         |> System.Collections.ObjectModel.ReadOnlyDictionary
 
     let private watched (pairs: Pairs) (options: ScanOptions) (work: ScanOptions -> 'r) : 'r =
@@ -128,13 +188,14 @@ module Pairs =
         let scan = PairScan rows
         let states = question.Begin scan.Space
         watched pairs options (fun options -> scan.Run(Array.ofList states, options))
-        question.Finish pairs.Vectors pairs.Measure states
+        question.Finish pairs.Compared states
 
     /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
     /// stored.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
     /// them.</exception>
-    /// <example><code lang="fsharp">pairs |> Pairs.fold (Fold.top 10)</code> is the ten most similar pairs.</example>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.top 1)</code> is
+    /// <c>[|0.763 (225, 231) 225 · 231|]</c>.</example>
     let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
 
     /// <summary>The same, keeping what is finished in a file: when the scan is broken off, even by killing the process,
@@ -143,6 +204,10 @@ module Pairs =
     /// <param name="path">Where to keep it; written beside and renamed.</param>
     /// <param name="question">What is asked; a file left by another question or other weights is refused.</param>
     /// <param name="pairs">Of what.</param>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.scan")
+    /// positions |> Similarity.cosine Rows |> Pairs.foldFrom path (Fold.countAbove 0.5)
+    /// </code> is <c>2881L</c>.</example>
     let foldFrom (path: string) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         let options =
             ScanOptions(Checkpoint = Checkpoint(path, TimeSpan.FromSeconds 10.0), Provenance = origin pairs)
@@ -158,6 +223,11 @@ module Pairs =
     /// <param name="path">The file; written beside and renamed.</param>
     /// <param name="question">What is asked of all pairs in the end.</param>
     /// <param name="pairs">The same on every machine.</param>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.GetTempFileName()
+    /// positions |> Similarity.cosine Rows |> Pairs.piece 1 2 path (Fold.countAbove 0.5)
+    /// IO.FileInfo(path).Length &lt; 1000L
+    /// </code> is <c>true</c>.</example>
     let piece (part: int) (parts: int) (path: string) (question: Fold<'answer>) (pairs: Pairs) : unit =
         Check.within 1 parts (nameof part) part
         use rows = prepare pairs
@@ -178,6 +248,14 @@ module Pairs =
     /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do
     /// not cover all pairs;
     /// the message says which.</exception>
+    /// <example><code lang="fsharp">
+    /// let pairs = positions |> Similarity.cosine Rows
+    /// let paths = [ IO.Path.GetTempFileName(); IO.Path.GetTempFileName() ]
+    /// paths |> List.iteri (fun i path -> Pairs.piece (i + 1) 2 path (Fold.countAbove 0.5) pairs)
+    /// pairs |> Pairs.merge paths (Fold.countAbove 0.5)
+    /// </code> is <c>2881L</c>.</example>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.merge [] (Fold.countAbove 0.5)</code>
+    /// throws <c>ArgumentException</c>.</example>
     let merge (paths: string list) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         if paths.IsEmpty then
             invalidArg (nameof paths) "There is no part to put together."
@@ -198,16 +276,23 @@ module Pairs =
             invalidArg
                 (nameof paths)
                 (Invariant
-                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
+                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are \
+                      missing.")
 
-        question.Finish pairs.Vectors pairs.Measure (List.ofSeq whole.Folds)
+        question.Finish pairs.Compared (List.ofSeq whole.Folds)
 
     /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
     /// diagonal.</summary>
     /// <exception cref="T:System.InvalidOperationException">It would take more than half of the memory;
     /// `Fold.thumbnail` draws any size.</exception>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.matrix</code> is
+    /// <c>animal × 4 by animal × 4, counted → cosine similarity [cpu]
+    /// cat: 1.0000, 0.8246, 0.6717, 0.9623
+    /// dog: 0.8246, 1.0000, 0.9717, 0.7562
+    /// cow: 0.6717, 0.9717, 1.0000, 0.5821
+    /// …</c>.</example>
     let matrix (pairs: Pairs) : Labelled =
-        let count = pairs.Vectors.Rows.Length
+        let count = pairs.Items.Length
 
         Check.inMemory
             (Invariant $"A matrix of {count:N0} × {count:N0}")
@@ -219,7 +304,7 @@ module Pairs =
         let copy = {
             Count = 1
             Begin = (fun _ -> [ new MatrixFold(values) :> PairFold ])
-            Finish = (fun _ _ _ -> ())
+            Finish = (fun _ _ -> ())
         }
 
         fold copy pairs
@@ -227,21 +312,18 @@ module Pairs =
         for i in 0 .. count - 1 do
             values[i, i] <-
                 match pairs.Measure with
-                | Measure.DotProduct ->
-                    System.Numerics.Tensors.TensorPrimitives.SumOfSquares(pairs.Vectors.Values.Row i)
+                | Measure.DotProduct -> System.Numerics.Tensors.TensorPrimitives.SumOfSquares(vector i pairs)
                 | _ -> 1.0f
 
             for j in 0 .. i - 1 do
                 values[i, j] <- values[j, i]
 
-        Labelled.ofMatrix
-            pairs.Vectors.Rows
-            pairs.Vectors.Rows
-            (Provenance.step pairs.Quantity pairs.Vectors.Provenance)
-            values
+        Labelled.ofMatrix pairs.Items pairs.Items (Provenance.step pairs.Quantity pairs.Provenance) values
 
     /// <summary>All similarities, i &lt; j, row by row: (0,1), (0,2) … (0,n−1), (1,2) …</summary>
     /// <exception cref="T:System.InvalidOperationException">They would take more than half of the memory.</exception>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.values</code> is
+    /// <c>[|0.825; 0.672; 0.962; 0.972; 0.756; 0.582|]</c>.</example>
     let values (pairs: Pairs) : float[] =
         let full = matrix pairs
         let count = full.Rows.Length
@@ -251,25 +333,30 @@ module Pairs =
                 for j in i + 1 .. count - 1 -> float full.Values[i, j]
         |]
 
-    /// The labels of all pairs, `first · second`, in the order of `values`.
+    /// <summary>The labels of all pairs, `first · second`, in the order of `values`.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.labels</code> is
+    /// <c>[|"cat · dog"; "cat · cow"; "cat · hen"; "dog · cow"; "dog · hen"; "cow · hen"|]</c>.</example>
     let labels (pairs: Pairs) : string[] =
-        let labels = Axis.labels pairs.Vectors.Rows
+        let labels = Axis.labels pairs.Items
 
         [|
             for i in 0 .. labels.Length - 1 do
                 for j in i + 1 .. labels.Length - 1 -> $"{labels[i]} · {labels[j]}"
         |]
 
-    /// The similarity of two items by their indices.
+    /// <summary>The similarity of two items by their indices.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Pairs.at 0 1</code> is <c>0.825</c>.</example>
     let at (i: int) (j: int) (pairs: Pairs) : float =
-        let two = {
-            pairs with
-                Vectors = Labelled.selectRows [| i; j |] pairs.Vectors
-        }
+        float (matrix (select [| i; j |] pairs)).Values[0, 1]
 
-        float (matrix two).Values[0, 1]
-
-    /// The most or least similar pairs: similarity, indices and labels.
+    /// <summary>The most or least similar pairs: similarity, indices and labels.</summary>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.top 2) |> Pairs.toTable
+    /// </code> is <c>2 rows × 5 columns
+    /// similarity  i  j  first  second
+    /// ----------  -  -  -----  ------
+    /// 0.972  1  2  dog    cow
+    /// 0.962  0  3  cat    hen</c>.</example>
     let toTable (pairs: RankedPair seq) : Table =
         pairs
         |> Table.ofItems [

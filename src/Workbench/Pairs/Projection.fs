@@ -102,7 +102,13 @@ module Projection =
     /// seed.</summary>
     /// <exception cref="T:System.ArgumentException">A setting is outside its range; or a row, which is named, holds NaN
     /// or infinity, or is all zero where cosines are asked for.</exception>
-    /// <example><code lang="fsharp">embeddings |> Projection.umap (UmapSettings(Components = 3, Seed = 8UL))</code></example>
+    /// <example><code lang="fsharp">
+    /// let settings = Workbench.Core.Manifolds.UmapSettings(Neighbours = 10, Seed = 8UL)
+    /// (positions |> Projection.umap settings).Layout.Provenance |> Provenance.describe
+    /// </code> is <c>"pocket-gpt2 (Pocket): wpe → UMAP, 10 neighbours, min_dist 0.1, seed 8 [cpu]"</c>.</example>
+    /// <example><code lang="fsharp">
+    /// positions |> Projection.umap (Workbench.Core.Manifolds.UmapSettings(Neighbours = 0))
+    /// </code> throws <c>ArgumentOutOfRangeException</c>.</example>
     let umap (settings: UmapSettings) (matrix: Labelled) : Projection =
         checkRows settings.Metric (nameof matrix) matrix
 
@@ -115,6 +121,14 @@ module Projection =
     /// <param name="matrix">One vector per row, at least two.</param>
     /// <exception cref="T:System.ArgumentException">There are too many components or too few rows, or a row, which is
     /// named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Projection.pca 2</code> is
+    /// <c>animal × 4 by coordinate × 2, counted → 2 principal components [cpu]
+    /// cat: -152.4989, 0.5447
+    /// dog: -136.5012, 0.8420
+    /// cow: 443.5014, -0.0272
+    /// …</c>.</example>
+    /// <example><code lang="fsharp">animals |> Projection.pca 4</code> throws <c>ArgumentOutOfRangeException</c>: there
+    /// are three columns.</example>
     let pca (components: int) (matrix: Labelled) : Projection =
         Labelled.checkFinite (nameof matrix) matrix
         let found = PrincipalComponents.Compute(matrix.Values, components)
@@ -132,6 +146,10 @@ module Projection =
     /// with it.</summary>
     /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data, or one,
     /// which is named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">
+    /// animals |> Labelled.selectRows [| 2 |] |> Projection.transform (Projection.pca 1 animals)
+    /// </code> is <c>animal × 1 by coordinate × 1, counted → rows 2 (1 of 4) → placed by 1 principal components [cpu]
+    /// cow: 443.5014</c>.</example>
     let transform (projection: Projection) (rows: Labelled) : Labelled =
         let placed =
             match projection.Method with
@@ -152,11 +170,19 @@ module Projection =
     /// at.</summary>
     /// <param name="neighbours">Size of a neighbourhood, below half the number of rows.</param>
     /// <param name="projection">The layout to judge.</param>
+    /// <example><code lang="fsharp">positions |> Projection.pca 2 |> Projection.quality 10</code> is
+    /// <c>LayoutQuality { Trustworthiness = 0.839, Continuity = 0.882, NeighboursKept = 0.179, Neighbours = 10
+    /// }</c>.</example>
     let quality (neighbours: int) (projection: Projection) : LayoutQuality =
         LayoutQuality.Measure(projection.Data.Values, projection.Layout.Values, neighbours)
 
-    /// The share of the variance that principal components keep, from 0 to 1, and NaN where all rows are equal; None
-    /// for UMAP, which has no such number.
+    /// <summary>The share of the variance that principal components keep, from 0 to 1, and NaN where all rows are
+    /// equal; None for UMAP, which has no such number.</summary>
+    /// <example><code lang="fsharp">positions |> Projection.pca 2 |> Projection.varianceKept</code> is
+    /// <c>Some 0.335</c>.</example>
+    /// <example><code lang="fsharp">
+    /// positions |> Projection.umap (Workbench.Core.Manifolds.UmapSettings()) |> Projection.varianceKept
+    /// </code> is <c>None</c>.</example>
     let varianceKept (projection: Projection) : float option =
         match projection.Method with
         | ProjectionMethod.Umap _ -> None
@@ -166,6 +192,11 @@ module Projection =
     /// those of another of the same rows (Procrustes); rows placed by it later follow. Neighbourhoods stay as they
     /// are.</summary>
     /// <exception cref="T:System.ArgumentException">The layouts differ in shape.</exception>
+    /// <example><code lang="fsharp">
+    /// let target = animals |> Projection.pca 2
+    /// let mirrored = animals |> Labelled.mapi (fun _ _ value -> -value) |> Projection.pca 2
+    /// (mirrored |> Projection.align target).Layout |> Labelled.row 2
+    /// </code> is <c>[|443.501; -0.027|]</c>.</example>
     let align (target: Projection) (projection: Projection) : Projection =
         let centred, goal = Labelled.centre projection.Layout, Labelled.centre target.Layout
         let fit = Procrustes.Compute(centred.Values, goal.Values)
@@ -205,6 +236,12 @@ module Projection =
     /// <summary>The same rows laid out by UMAP with other seeds, without finding neighbours again, each aligned with
     /// the layout given.</summary>
     /// <exception cref="T:System.ArgumentException">The layout is not one of UMAP.</exception>
+    /// <example><code lang="fsharp">
+    /// let layout = positions |> Projection.umap (Workbench.Core.Manifolds.UmapSettings())
+    /// layout |> Projection.reseed [ Seed 1UL; Seed 2UL ] |> List.map _.Seed
+    /// </code> is <c>[Some seed 1; Some seed 2]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Projection.pca 2 |> Projection.reseed [ Seed 1UL ]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let reseed (seeds: Seed list) (projection: Projection) : Projection list =
         match projection.Method with
         | ProjectionMethod.Pca _ ->
@@ -220,6 +257,12 @@ module Projection =
 
     /// <summary>Where aligned layouts of several seeds place the same rows, and how far they disagree.</summary>
     /// <exception cref="T:System.ArgumentException">There is no layout.</exception>
+    /// <example><code lang="fsharp">
+    /// let layout = positions |> Projection.umap (Workbench.Core.Manifolds.UmapSettings())
+    /// let envelope = positions |> Projection.envelope (layout :: Projection.reseed [ Seed 1UL; Seed 2UL ] layout)
+    /// envelope.Layouts, envelope.Spread.Length
+    /// </code> is <c>(3, 256)</c>.</example>
+    /// <example><code lang="fsharp">animals |> Projection.envelope []</code> throws <c>ArgumentException</c>.</example>
     let envelope (projections: Projection list) (rows: Labelled) : Envelope =
         if projections.IsEmpty then
             invalidArg (nameof projections) "An envelope needs at least one layout, but there is none."

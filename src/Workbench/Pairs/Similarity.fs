@@ -1,7 +1,6 @@
 namespace Workbench
 
 open System
-open Workbench.Core.Pairs
 open Workbench.Core.Tensors
 open type System.FormattableString
 
@@ -26,24 +25,33 @@ type Toeplitz = {
 /// <category index="2">Pairs</category>
 [<RequireQualifiedAccess>]
 module Similarity =
-    let private pairs (measure: Measure) (along: Along) (matrix: Labelled) : Pairs = {
-        Vectors = matrix |> Labelled.orient along
-        Measure = measure
-    }
-
     /// <summary>x·y / (|x| |y|) of all pairs.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Embedding.positions |> Similarity.cosine Columns |> Pairs.summary</code></example>
-    let cosine (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Cosine along matrix
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Columns</code> is
+    /// <c>18,336 pairs of dimension × 192, cosine similarity, pocket-gpt2 (Pocket): wpe → transposed
+    /// [cpu]</c>.</example>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.at 0 1</code> is
+    /// <c>0.210</c>.</example>
+    let cosine (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.Cosine along matrix
 
-    /// Pearson's correlation of all pairs: the cosine after each vector's own mean is subtracted.
-    let correlation (along: Along) (matrix: Labelled) : Pairs = pairs Measure.Pearson along matrix
+    /// <summary>Pearson's correlation of all pairs: the cosine after each vector's own mean is subtracted.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.correlation Rows |> Pairs.at 0 1</code> is
+    /// <c>0.545</c>.</example>
+    let correlation (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.Pearson along matrix
 
-    /// x·y of all pairs.
-    let dotProduct (along: Along) (matrix: Labelled) : Pairs = pairs Measure.DotProduct along matrix
+    /// <summary>x·y of all pairs.</summary>
+    /// <example><code lang="fsharp">animals |> Similarity.dotProduct Rows |> Pairs.at 0 1</code> is
+    /// <c>102.0</c>.</example>
+    let dotProduct (along: Along) (matrix: Labelled) : Pairs =
+        Pairs.ofMatrix Measure.DotProduct along matrix
 
     /// <summary>x·y / (|x| |y|) of two vectors, summed in float64.</summary>
     /// <exception cref="T:System.ArgumentException">The lengths differ, or a vector, which is named, is all zero or not
     /// finite.</exception>
+    /// <example><code lang="fsharp">Similarity.ofTwo [| 3.0; 4.0 |] [| 4.0; 3.0 |]</code> is <c>0.96</c>.</example>
+    /// <example><code lang="fsharp">Similarity.ofTwo [| 3.0; 4.0 |] [| 0.0; 0.0 |]</code> throws
+    /// <c>ArgumentException</c> and says which vector has no direction.</example>
     let ofTwo (x: float[]) (y: float[]) : float =
         Check.sameLength (nameof x) x.Length (nameof y) y.Length
 
@@ -61,7 +69,11 @@ module Similarity =
 
         cosine
 
-    /// How far the similarity of items in a row is a function of their distance alone.
+    /// <summary>How far the similarity of items in a row is a function of their distance alone.</summary>
+    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Similarity.toeplitz</code> is
+    /// <c>lag explains 65.1 % of the variance among pairs</c>.</example>
+    /// <example><code lang="fsharp">Embedding.sinusoidal 64 32 |> Similarity.cosine Rows |> Similarity.toeplitz</code>
+    /// is <c>lag explains 100.0 % of the variance among pairs</c>.</example>
     let toeplitz (pairs: Pairs) : Toeplitz =
         let similarities = (Pairs.matrix pairs).Values
         let count = similarities.Rows
@@ -90,7 +102,7 @@ module Similarity =
         let inside = Array.Parallel.init (count - 1) within |> Array.sum
         let largest = means |> Array.map abs |> Array.max
         // A sum of d products in single precision errs by about as much.
-        let rounding = sqrt (float pairs.Vectors.Columns.Length) * 2.0 ** -23.0 * largest
+        let rounding = sqrt (float pairs.Dimensions) * 2.0 ** -23.0 * largest
         let equal = sqrt ((between + inside) / total) <= rounding
 
         {

@@ -27,7 +27,8 @@ type NullDistribution = {
 
     member this.Display =
         Invariant
-            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
+            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = \
+              {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
 
     override this.ToString() = this.Display
 
@@ -38,10 +39,18 @@ type NullDistribution = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Null =
-    /// One random matrix under a null hypothesis: the same seed gives the same one.
+    /// <summary>One random matrix under a null hypothesis: the same seed gives the same one.</summary>
+    /// <exception cref="T:System.ArgumentException">The rung has no random matrices for these data.</exception>
+    /// <example><code lang="fsharp">animals |> Null.surrogate WithinColumns (Seed 1UL) |> Labelled.column 1</code> is
+    /// <c>[|2.0; 20.0; 4.0; 600.0|]</c>, the weights in another order.</example>
+    /// <example><code lang="fsharp">
+    /// animals |> Labelled.selectRows [| 0 |] |> Null.surrogate GaussianCovariance (Seed 1UL)
+    /// </code>throws <c>ArgumentException</c>: one row has no covariance.</example>
     let surrogate (rung: Rung) (seed: Seed) (matrix: Labelled) : Labelled = Surrogate.ofMatrix rung matrix seed
 
-    /// All entries of a matrix in random order.
+    /// <summary>All entries of a matrix in random order.</summary>
+    /// <example><code lang="fsharp">animals |> Null.shuffle (Seed 1UL) |> Labelled.column 1</code> is
+    /// <c>[|4.0; 2.0; 2.0; 4.0|]</c>: the weights went elsewhere.</example>
     let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix
 
     let private observed (statistics: Statistic list) (matrix: Labelled) =
@@ -79,7 +88,9 @@ module Null =
                         if Double.IsNaN value then
                             invalidArg
                                 (nameof rung)
-                                $"The {statistic.Name} is NaN in draw {index + 1} of {draws} under {rung}: this null can destroy what the statistic needs. Choose another rung, or a statistic that is defined there."
+                                $"The {statistic.Name} is NaN in draw {index + 1} of {draws} under {rung}: this null \
+                                  can destroy what the statistic needs. Choose another rung, or a statistic that is \
+                                  defined there."
 
                     values))
 
@@ -105,10 +116,23 @@ module Null =
     /// <param name="matrix">The data.</param>
     /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung
     /// has no random matrices for these data.</exception>
+    /// <example><code lang="fsharp">
+    /// let few = positions |> Labelled.selectColumns [| 0..23 |]
+    /// few |> Null.distributions (Seed 7UL) 19 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] WithinColumns
+    /// |> List.map _.P
+    /// </code>is <c>[0.05; 0.05]</c>, the smallest that 19 draws can give.</example>
     let distributions seed draws (statistics: Statistic list) (rung: Rung) (matrix: Labelled) : NullDistribution list =
         against seed draws statistics (observed statistics matrix) rung matrix
 
-    /// A statistic beside its values for random matrices.
+    /// <summary>A statistic beside its values for random matrices.</summary>
+    /// <example><code lang="fsharp">
+    /// positions |> Null.distribution (Seed 7UL) 19 Statistic.meanAbsoluteCosine WithinColumns
+    /// </code>is <c>mean |cosine| between columns = 0.1705; under WithinColumns 0.06632 ± 0.00042, z = 249.7, p = 0.05
+    /// (19 draws)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// let weight = Statistic.named "mean weight" (Labelled.column 1 >> Array.average)
+    /// animals |> Null.distribution (Seed 7UL) 0 weight AllEntries
+    /// </code>throws <c>ArgumentException</c>.</example>
     let distribution seed draws (statistic: Statistic) (rung: Rung) (matrix: Labelled) : NullDistribution =
         distributions seed draws [ statistic ] rung matrix |> List.exactlyOne
 
@@ -117,6 +141,10 @@ module Null =
     /// stream.</summary>
     /// <exception cref="T:System.ArgumentException">A statistic of the data is NaN or not defined, or no rung is
     /// left.</exception>
+    /// <example><code lang="fsharp">
+    /// let few = positions |> Labelled.selectColumns [| 0..23 |]
+    /// few |> Null.ladders (Seed 7UL) 9 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] |> List.length
+    /// </code>is <c>12</c>, six rungs for each of two.</example>
     let ladders seed draws (statistics: Statistic list) (matrix: Labelled) : NullDistribution list =
         Check.atLeast 1 (nameof draws) draws
         let observed = observed statistics matrix
@@ -143,11 +171,20 @@ module Null =
         climbed
 
     /// <summary>The same for one statistic.</summary>
-    /// <example><code lang="fsharp">positions |> Null.ladder (Seed 7UL) 1000 Statistic.meanAbsoluteCosine |> Null.toTable |> Table.print</code></example>
+    /// <example><code lang="fsharp">
+    /// let few = positions |> Labelled.selectColumns [| 0..23 |]
+    /// few |> Null.ladder (Seed 7UL) 19 Statistic.meanAbsoluteCosine |> List.map (fun found -> found.Rung, found.P)
+    /// </code>is <c>[(AllEntries, 0.05); (WithinRows, 0.05); (WithinColumns, 0.05); (GaussianCovariance, 0.55);
+    /// (CircularShift, 0.05); (PhaseRandomised, 0.05)]</c>: the covariance explains it.</example>
     let ladder seed draws (statistic: Statistic) (matrix: Labelled) : NullDistribution list =
         ladders seed draws [ statistic ] matrix
 
-    /// A statistic against each null: observed, the null's mean, z and p.
+    /// <summary>A statistic against each null: observed, the null's mean, z and p.</summary>
+    /// <example><code lang="fsharp">
+    /// let few = positions |> Labelled.selectColumns [| 0..23 |]
+    /// few |> Null.ladder (Seed 7UL) 19 Statistic.meanAbsoluteCosine |> Null.toTable
+    /// </code>is <c>6 rows × 6 columns statistic null observed null mean z p … mean |cosine| between columns AllEntries
+    /// 0.2111 0.04906 87.19 0.05000 …</c>.</example>
     let toTable (nulls: NullDistribution seq) : Table =
         nulls
         |> Table.ofItems [

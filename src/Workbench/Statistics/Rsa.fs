@@ -61,7 +61,8 @@ type Ceiling = {
 
     member this.Display =
         Invariant
-            $"{this.Reliability:F3} ± {this.Sd:F3} (reliability over {this.Dimensions} dimensions, {this.Splits} halvings, Spearman–Brown)"
+            $"{this.Reliability:F3} ± {this.Sd:F3} (reliability over {this.Dimensions} dimensions, {this.Splits} \
+              halvings, Spearman–Brown)"
 
     override this.ToString() = this.Display
 
@@ -239,18 +240,21 @@ type RandomSets = {
 
     member this.Display =
         Invariant
-            $"{this.Settings.Correlation} {this.Summary.Mean:F3} ± {this.Summary.Sd:F3} over {this.Values.Length:N0} random sets of {this.Settings.Size} from {this.Pool:N0} items, {this.Settings.Seed}"
+            $"{this.Settings.Correlation} {this.Summary.Mean:F3} ± {this.Summary.Sd:F3} over {this.Values.Length:N0} \
+              random sets of {this.Settings.Size} from {this.Pool:N0} items, {this.Settings.Seed}"
 
     override this.ToString() = this.Display
 
 /// <summary>How far apart two items are by something known of their labels, such as the lengths of words.</summary>
 /// <category index="3">Statistics</category>
-[<NoComparison; NoEquality>]
+[<NoComparison; NoEquality; StructuredFormatDisplay("{Name}")>]
 type ModelDistance = {
     /// What is known, e.g. "word length".
     Name: string
     Between: string -> string -> float
-}
+} with
+
+    override this.ToString() = this.Name
 
 /// <summary>What is left of the agreement of two geometries when model distances have explained what they
 /// can.</summary>
@@ -310,7 +314,8 @@ type PartialRsa = {
         let names = String.Join(", ", this.Controls |> List.map (fun (name, _, _) -> name))
 
         Invariant
-            $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
+            $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} \
+              (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
 
     override this.ToString() = this.Display
 
@@ -359,7 +364,8 @@ type ProcrustesFit = {
 
     member this.Display =
         Invariant
-            $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
+            $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = \
+              {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
 
@@ -377,13 +383,15 @@ module Rsa =
         if a.Length <> b.Length then
             invalidArg
                 (nameof b)
-                $"The items of a are {a} and those of b are {b}; both must be the same. Take the rows they share with Labelled.selectRows."
+                $"The items of a are {a} and those of b are {b}; both must be the same. Take the rows they share with \
+                  Labelled.selectRows."
 
         match Seq.tryFind (fun i -> a.Label i <> b.Label i) (seq { 0 .. a.Length - 1 }) with
         | Some i ->
             invalidArg
                 (nameof b)
-                $"Item {i} is \"{a.Label i}\" in a ({a}) and \"{b.Label i}\" in b ({b}); both must have the same items in the same order. Bring them into one with Labelled.selectRows."
+                $"Item {i} is \"{a.Label i}\" in a ({a}) and \"{b.Label i}\" in b ({b}); both must have the same items \
+                  in the same order. Bring them into one with Labelled.selectRows."
         | None -> ()
 
     let internal nameOf (provenance: Provenance) =
@@ -402,9 +410,8 @@ module Rsa =
     /// of vectors rank as the ties they are.</summary>
     /// <exception cref="T:System.ArgumentException">The measure is not defined for some vectors; the message names
     /// them.</exception>
-    /// <example><code lang="fsharp">
-    /// Sample.normal (Seed 1UL) 5 3 |> Similarity.cosine Rows |> Rsa.similarities |> Array.length
-    /// </code>gives <c>10</c>.</example>
+    /// <example><code lang="fsharp">animals |> Similarity.cosine Rows |> Rsa.similarities</code> is
+    /// <c>[|0.825; 0.672; 0.962; 0.972; 0.756; 0.582|]</c>.</example>
     let similarities (pairs: Pairs) : float[] =
         Pairs.refuseUndefined pairs
         Check.inMemory $"The similarities of {pairs}" "Take fewer items with Labelled.selectRows." (2L * pairs.Count)
@@ -412,18 +419,25 @@ module Rsa =
 
     /// The similarities of both over the same items, refused where the items differ or are too few.
     let internal triangles (a: Pairs) (b: Pairs) : float[] * float[] =
-        sameItems a.Vectors.Rows b.Vectors.Rows
-        Check.atLeast 3 "the number of items" a.Vectors.Rows.Length
+        sameItems a.Items b.Items
+        Check.atLeast 3 "the number of items" a.Items.Length
         similarities a, similarities b
 
     // .NET lets any number be cast to an enumeration.
     let private refuseUnknown (correlation: CorrelationKind) =
         if not (Enum.IsDefined correlation) then
             let known = String.Join(", ", Enum.GetNames<CorrelationKind>())
-            invalidArg (nameof correlation) (Invariant $"Correlation must be one of {known}, but is {int correlation}.")
+            invalidArg (nameof correlation) $"Correlation must be one of {known}, but is no. {int correlation}."
 
     /// <summary>The reliability of a geometry over its dimensions.</summary>
     /// <exception cref="T:System.ArgumentException">The vectors have fewer than two dimensions.</exception>
+    /// <example><code lang="fsharp">
+    /// words |> WordVectors.embedding [| "man"; "woman"; "king"; "river"; "city" |] |> Similarity.cosine Rows
+    /// |> Rsa.ceiling RsaSettings.Quick
+    /// </code>is <c>0.594 ± 0.279 (reliability over 100 dimensions, 20 halvings, Spearman–Brown)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// animals |> Labelled.selectColumns [| 1 |] |> Similarity.cosine Rows |> Rsa.ceiling RsaSettings.Quick
+    /// </code>throws <c>ArgumentException</c>.</example>
     let ceiling (settings: RsaSettings) (pairs: Pairs) : Ceiling =
         refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
@@ -441,7 +455,7 @@ module Rsa =
             Reliability = Statistics.Mean lifted
             Sd = ArrayStatistics.StandardDeviation lifted
             Splits = settings.Splits
-            Dimensions = pairs.Vectors.Columns.Length
+            Dimensions = pairs.Dimensions
         }
 
     /// <summary>Compares the similarities of the same items in two spaces.</summary>
@@ -450,7 +464,17 @@ module Rsa =
     /// <param name="b">Similarities in the other, over items of the same labels in the same order.</param>
     /// <exception cref="T:System.ArgumentException">The items differ or are fewer than three, all similarities of one
     /// are equal, or a setting is out of range.</exception>
-    /// <example><code lang="fsharp">Rsa.compare RsaSettings.Default (Similarity.cosine Rows ofWord2vec) (Similarity.cosine Rows ofModel)</code></example>
+    /// <example><code lang="fsharp">
+    /// let items = [| "man"; "woman"; "king"; "river"; "city"; "music" |]
+    /// let ofWord2vec = words |> WordVectors.embedding items |> Similarity.cosine Rows
+    /// let ofModel = bert |> Embedding.ofWords items |> Similarity.cosine Rows
+    /// Rsa.compare RsaSettings.Quick ofWord2vec ofModel
+    /// </code>is <c>pocket-word2vec and pocket-bert: 6 words, 15 pairs … Pearson r 0.186 … p 0.19 Mantel, Pearson, all
+    /// 720 relabellings …</c>: six words are too few.</example>
+    /// <example><code lang="fsharp">
+    /// let three = animals |> Labelled.selectRows [| 0; 1; 2 |]
+    /// Rsa.compare RsaSettings.Quick (Similarity.cosine Rows animals) (Similarity.cosine Rows three)
+    /// </code>throws <c>ArgumentException</c>.</example>
     let compare (settings: RsaSettings) (a: Pairs) (b: Pairs) : Rsa =
         refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
@@ -479,9 +503,9 @@ module Rsa =
             | interval -> interval.Ends(StudentT.InvCDF(0.0, 1.0, interval.Freedom, (1.0 + settings.Confidence) / 2.0))
 
         {
-            First = nameOf a.Vectors.Provenance
-            Second = nameOf b.Vectors.Provenance
-            Items = a.Vectors.Rows
+            First = nameOf a.Provenance
+            Second = nameOf b.Provenance
+            Items = a.Items
             Correlation = settings.Correlation
             Pearson = Correlation.Of(CorrelationKind.Pearson, x, y)
             Spearman = Correlation.Of(CorrelationKind.Spearman, x, y)
@@ -498,28 +522,29 @@ module Rsa =
             FirstCeiling = ceiling settings a
             SecondCeiling = ceiling settings b
             Seed = settings.Seed
-            Provenance = Provenance.combine "representational similarity" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "representational similarity" a.Provenance b.Provenance
         }
 
     /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
     /// drawn from all that both have.</summary>
     /// <exception cref="T:System.ArgumentException">The items differ, or a set is larger than what it is drawn
     /// from.</exception>
-    /// <example><code lang="fsharp">Rsa.randomSets RandomSetSettings.Default allOfWord2vec allOfModel</code></example>
+    /// <example><code lang="fsharp">
+    /// let a = Sample.normal (Seed 1UL) 40 8
+    /// let b = a |> Labelled.selectColumns [| 0..5 |]
+    /// let settings = { RandomSetSettings.Default with Sets = 50; Size = 10 }
+    /// Rsa.randomSets settings (Similarity.cosine Rows a) (Similarity.cosine Rows b)
+    /// </code>is <c>Pearson 0.860 ± 0.063 over 50 random sets of 10 from 40 items, seed 1</c>.</example>
     let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
-        let pool = a.Vectors.Rows.Length
         refuseUnknown settings.Correlation
-        sameItems a.Vectors.Rows b.Vectors.Rows
+        let pool = a.Items.Length
+        sameItems a.Items b.Items
         Check.within 3 pool (nameof settings.Size) settings.Size
         Check.atLeast 1 (nameof settings.Sets) settings.Sets
         let seeds = Sample.generator settings.Seed RandomStream.RandomSets 0
         let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
-        let among items (pairs: Pairs) =
-            similarities {
-                pairs with
-                    Vectors = Labelled.selectRows items pairs.Vectors
-            }
+        let among items = Pairs.select items >> similarities
 
         let correlation set =
             let items = Sample.without ofSet[set] settings.Size pool
@@ -533,11 +558,14 @@ module Rsa =
                         correlation set))
             Settings = settings
             Pool = pool
-            Provenance = Provenance.combine "random sets" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "random sets" a.Provenance b.Provenance
         }
 
     /// <summary>A model distance of one's own.</summary>
-    /// <example><code lang="fsharp">Rsa.ofLabels "first letter" (fun a b -> if a[0] = b[0] then 0.0 else 1.0)</code></example>
+    /// <example><code lang="fsharp">
+    /// let letter = Rsa.ofLabels "first letter" (fun a b -> if a[0] = b[0] then 0.0 else 1.0)
+    /// letter |> Rsa.distances animals.Rows
+    /// </code>is <c>[|1.0; 0.0; 1.0; 1.0; 1.0; 1.0|]</c>: only cat and cow share theirs.</example>
     let ofLabels (name: string) (between: string -> string -> float) : ModelDistance = {
         Name = name
         Between = between
@@ -545,12 +573,20 @@ module Rsa =
 
     /// <summary>How far apart two items are on one scale: the absolute difference of a number that each label
     /// has.</summary>
-    /// <example><code lang="fsharp">Rsa.ofNumber "word length" (fun word -> float word.Length)</code></example>
+    /// <example><code lang="fsharp">
+    /// let length = Rsa.ofNumber "word length" (fun word -> float word.Length)
+    /// length |> Rsa.distances (Axis.labelled "word" [| "cat"; "horse"; "cow" |])
+    /// </code>is <c>[|2.0; 0.0; 2.0|]</c>.</example>
     let ofNumber (name: string) (number: string -> float) : ModelDistance =
         ofLabels name (fun a b -> abs (number a - number b))
 
     /// <summary>The distances of all pairs i &lt; j, row by row.</summary>
     /// <exception cref="T:System.ArgumentException">A distance is not finite.</exception>
+    /// <example><code lang="fsharp">
+    /// Rsa.ofNumber "place in the alphabet" (fun word -> float word[0]) |> Rsa.distances animals.Rows
+    /// </code>is <c>[|1.0; 0.0; 5.0; 1.0; 4.0; 5.0|]</c>, of cat, dog, cow and hen.</example>
+    /// <example><code lang="fsharp">Rsa.ofNumber "unknown" (fun _ -> nan) |> Rsa.distances animals.Rows</code> throws
+    /// <c>ArgumentException</c>.</example>
     let distances (items: Axis) (model: ModelDistance) : float[] =
         let labels = Axis.labels items
 
@@ -570,11 +606,23 @@ module Rsa =
     /// <param name="b">Similarities in the other, over the same items.</param>
     /// <exception cref="T:System.ArgumentException">The items differ, the correlation has no partial form, or the
     /// controls explain everything.</exception>
+    /// <example><code lang="fsharp">
+    /// let items = [| "man"; "woman"; "king"; "river"; "city"; "music" |]
+    /// let ofWord2vec = words |> WordVectors.embedding items |> Similarity.cosine Rows
+    /// let ofModel = bert |> Embedding.ofWords items |> Similarity.cosine Rows
+    /// let length = Rsa.ofNumber "length" (fun word -> float word.Length)
+    /// Rsa.partial RsaSettings.Quick [ length ] ofWord2vec ofModel
+    /// </code>is <c>Pearson 0.186, given length 0.333; z = 1.4, p = 0.0694 (n = 6, 720 relabellings, seed
+    /// 1)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// let pairs = Similarity.cosine Rows animals
+    /// Rsa.partial { RsaSettings.Quick with Correlation = CorrelationKind.TauA } [] pairs pairs
+    /// </code>throws <c>ArgumentException</c>.</example>
     let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
         refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         let x, y = triangles a b
-        let given = controls |> List.map (distances a.Vectors.Rows)
+        let given = controls |> List.map (distances a.Items)
 
         let mantel =
             Mantel.Partial(
@@ -590,8 +638,8 @@ module Rsa =
             Correlation.Of(settings.Correlation, first, second)
 
         {
-            First = nameOf a.Vectors.Provenance
-            Second = nameOf b.Vectors.Provenance
+            First = nameOf a.Provenance
+            Second = nameOf b.Provenance
             Correlation = settings.Correlation
             Plain = correlation x y
             Value = mantel.Statistic
@@ -600,10 +648,9 @@ module Rsa =
             IsExact = mantel.IsExact
             Tail = settings.Tail
             P = pOf settings.Tail mantel
-            N = a.Vectors.Rows.Length
+            N = a.Items.Length
             Seed = settings.Seed
-            Provenance =
-                Provenance.combine "partial representational similarity" a.Vectors.Provenance b.Vectors.Provenance
+            Provenance = Provenance.combine "partial representational similarity" a.Provenance b.Provenance
         }
 
     // Names the row where a value is not finite.
@@ -614,7 +661,8 @@ module Rsa =
                 invalidArg
                     name
                     (Invariant
-                        $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with Labelled.selectRows.")
+                        $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with \
+                          Labelled.selectRows.")
             | None -> ()
 
     /// <summary>Linear centred kernel alignment of two sets of vectors, which may differ in dimensions
@@ -623,6 +671,11 @@ module Rsa =
     /// <param name="b">The same items.</param>
     /// <exception cref="T:System.ArgumentException">The items differ or are fewer than four, a value is not finite, or
     /// all vectors of one are equal.</exception>
+    /// <example><code lang="fsharp">
+    /// Rsa.alignment (Sample.normal (Seed 1UL) 50 20) (Sample.normal (Seed 2UL) 50 20)
+    /// </code>is <c>linear CKA 0.013 debiased, 0.305 biased (n = 50)</c>, of what has nothing in common.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.selectRows [| 1; 0; 2; 3 |] |> Rsa.alignment animals</code>
+    /// throws <c>ArgumentException</c>.</example>
     let alignment (a: Labelled) (b: Labelled) : Alignment =
         sameItems a.Rows b.Rows
         finite (nameof a) a
@@ -644,6 +697,12 @@ module Rsa =
     /// <param name="b">The same items.</param>
     /// <exception cref="T:System.ArgumentException">The items differ, a value is not finite, or all vectors of one are
     /// equal.</exception>
+    /// <example><code lang="fsharp">
+    /// let a = Sample.normal (Seed 1UL) 30 6
+    /// let turned = a |> Labelled.selectColumns [| 5; 4; 3; 2; 1; 0 |]
+    /// Rsa.procrustes (Seed 3UL) 99 a turned
+    /// </code>is <c>Procrustes similarity 1.000 (by chance 0.367), z = 14.4, p = 0.01 (n = 30, 99 permutations, seed
+    /// 3)</c>.</example>
     let procrustes (seed: Seed) (permutations: int) (a: Labelled) (b: Labelled) : ProcrustesFit =
         Check.atLeast 1 (nameof permutations) permutations
         sameItems a.Rows b.Rows
@@ -664,7 +723,13 @@ module Rsa =
         }
 
     /// <summary>Several comparisons under names, one per line.</summary>
-    /// <example><code lang="fsharp">Rsa.table [ "nouns", ofNouns; "verbs", ofVerbs ]</code></example>
+    /// <example><code lang="fsharp">
+    /// let all = Similarity.cosine Rows animals
+    /// let others = animals |> Labelled.selectColumns [| 0; 2 |] |> Similarity.cosine Rows
+    /// let against = Rsa.compare RsaSettings.Quick all
+    /// Rsa.table [ "itself", against all; "no weight", against others ]
+    /// </code>is <c>2 rows × 6 columns items correlation from to p … itself 4 1.000 none none 0.0417 no weight 4 0.271
+    /// none none 0.25</c>.</example>
     let table (comparisons: (string * Rsa) list) : Table =
         let number (value: float) =
             Text(

@@ -14,7 +14,9 @@ module Sample =
     /// <summary>`count` different whole numbers from 0 to `limit` − 1, in random order, every choice equally
     /// likely.</summary>
     /// <exception cref="T:System.ArgumentException">More are wanted than there are.</exception>
-    /// <example><code lang="fsharp">Sample.without (Seed 12UL) 12 768</code> are twelve dimensions.</example>
+    /// <example><code lang="fsharp">Sample.without (Seed 12UL) 5 768</code> is <c>[|401; 634; 730; 309; 396|]</c>, five
+    /// dimensions.</example>
+    /// <example><code lang="fsharp">Sample.without (Seed 12UL) 3 2</code> throws <c>ArgumentException</c>.</example>
     let without (seed: Seed) (count: int) (limit: int) : int[] =
         Check.atLeast 0 (nameof limit) limit
         Check.within 0 limit (nameof count) count
@@ -22,10 +24,16 @@ module Sample =
         (generator seed RandomStream.Without 0).Shuffle(places.AsSpan())
         Array.truncate count places
 
-    /// All whole numbers from 0 to `count` − 1 in random order.
+    /// <summary>All whole numbers from 0 to `count` − 1 in random order.</summary>
+    /// <example><code lang="fsharp">Sample.permutation (Seed 1UL) 5</code> is <c>[|1; 3; 4; 2; 0|]</c>.</example>
     let permutation (seed: Seed) (count: int) : int[] = without seed count count
 
-    /// A matrix of standard normal numbers; row i is a stream of its own, so more rows only add to fewer.
+    /// <summary>A matrix of standard normal numbers; row i is a stream of its own, so more rows only add to
+    /// fewer.</summary>
+    /// <example><code lang="fsharp">Sample.normal (Seed 1UL) 2 3 |> Labelled.row 0</code> is
+    /// <c>[|1.073; -0.882; 1.200|]</c>.</example>
+    /// <example><code lang="fsharp">Sample.normal (Seed 1UL) 9 3 |> Labelled.row 0</code> is
+    /// <c>[|1.073; -0.882; 1.200|]</c> too.</example>
     let normal (seed: Seed) (rows: int) (columns: int) : Labelled =
         Check.atLeast 0 (nameof rows) rows
         Check.atLeast 0 (nameof columns) columns

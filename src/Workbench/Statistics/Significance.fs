@@ -27,9 +27,14 @@ module Significance =
     let private reaches (observed: float) (draw: float) =
         draw >= observed || draw >= observed - 1e-9 * abs observed
 
-    /// (b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value, equal to nine digits
-    /// counting as equal: never zero, valid for any m (Phipson and Smyth 2010). NaN where the observed value or a draw
-    /// is NaN.
+    /// <summary>(b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value, equal to nine
+    /// digits counting as equal: never zero, valid for any m (Phipson and Smyth 2010). NaN where the observed value or
+    /// a draw is NaN.</summary>
+    /// <example><code lang="fsharp">Significance.pValue Greater 2.0 [| 0.1; 0.5; 1.9; 2.3 |]</code> is
+    /// <c>0.4</c>.</example>
+    /// <example><code lang="fsharp">Significance.pValue TwoSided -5.0 [| 0.1; 0.5; 1.9; 2.3 |]</code> is <c>0.2</c>,
+    /// the smallest that four draws can give.</example>
+    /// <example><code lang="fsharp">Significance.pValue Greater nan [| 0.1; 0.5 |]</code> is <c>nan</c>.</example>
     let pValue (tail: Tail) (observed: float) (draws: float[]) : float =
         if Double.IsNaN observed || Array.exists Double.IsNaN draws then
             nan
@@ -49,7 +54,10 @@ module Significance =
     /// <exception cref="T:System.ArgumentException">Tests differ in their number of draws.</exception>
     /// <example><code lang="fsharp">
     /// [ 3.0, [| 1.0; 2.0; 0.5 |]; 1.5, [| 0.0; 4.0; 1.0 |] ] |> Significance.maxT StepDown Greater
-    /// </code>gives <c>[|0.5; 0.5|]</c>: one draw of the three holds a 4, above both observed values.</example>
+    /// </code>is <c>[|0.5; 0.5|]</c>: one draw of the three holds a 4, above both observed values.</example>
+    /// <example><code lang="fsharp">
+    /// [ 3.0, [| 1.0; 2.0 |]; 1.5, [| 0.0 |] ] |> Significance.maxT StepDown Greater
+    /// </code>throws <c>ArgumentException</c>.</example>
     let maxT (steps: MaxT) (tail: Tail) (tests: (float * float[]) list) : float[] =
         let observed = tests |> List.map (fst >> extremeness tail) |> Array.ofList
         let draws = tests |> List.map (snd >> Array.map (extremeness tail)) |> Array.ofList
@@ -96,8 +104,11 @@ module Significance =
 
             result
 
-    /// How many standard deviations of the null draws a value lies above their mean; NaN or infinite where they are all
-    /// equal, NaN for fewer than two.
+    /// <summary>How many standard deviations of the null draws a value lies above their mean; NaN or infinite where
+    /// they are all equal, NaN for fewer than two.</summary>
+    /// <exception cref="T:System.ArgumentException">There are no draws.</exception>
+    /// <example><code lang="fsharp">Significance.effect 5.0 [| 1.0; 2.0; 3.0 |]</code> is <c>3.0</c>.</example>
+    /// <example><code lang="fsharp">Significance.effect 5.0 [| 2.0; 2.0; 2.0 |]</code> is <c>infinity</c>.</example>
     let effect (observed: float) (draws: float[]) : float =
         Check.notEmpty (nameof draws) draws
         let mean = Array.average draws
@@ -131,19 +142,35 @@ module Significance =
         else
             Array.scan max -infinity values |> Array.skip 1
 
-    /// q-values that control the false discovery rate (Benjamini and Hochberg 1995), in the order of the input.
+    /// <summary>q-values that control the false discovery rate (Benjamini and Hochberg 1995), in the order of the
+    /// input.</summary>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.benjaminiHochberg [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.04; 0.0533; 0.0533; 0.5|]</c>.</example>
+    /// <example><code lang="fsharp">Significance.benjaminiHochberg [| 0.01; 1.2 |]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let benjaminiHochberg (p: float[]) : float[] =
         adjust (fun rank value -> value * float p.Length / float (rank + 1)) smallestFromHere p
 
-    /// q-values that control the false discovery rate under any dependence (Benjamini and Yekutieli 2001).
+    /// <summary>q-values that control the false discovery rate under any dependence (Benjamini and Yekutieli
+    /// 2001).</summary>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.benjaminiYekutieli [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.0833; 0.1111; 0.1111; 1.0|]</c>.</example>
     let benjaminiYekutieli (p: float[]) : float[] =
         let harmonic = Seq.sum (seq { for i in 1 .. p.Length -> 1.0 / float i })
         adjust (fun rank value -> value * harmonic * float p.Length / float (rank + 1)) smallestFromHere p
 
-    /// Adjusted p-values that control the family-wise error rate (Holm 1979).
+    /// <summary>Adjusted p-values that control the family-wise error rate (Holm 1979).</summary>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.holm [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.04; 0.09; 0.09; 0.5|]</c>.</example>
     let holm (p: float[]) : float[] =
         adjust (fun rank value -> value * float (p.Length - rank)) largestSoFar p
 
-    /// Adjusted p-values of Bonferroni: n · p, at most 1.
+    /// <summary>Adjusted p-values of Bonferroni: n · p, at most 1.</summary>
+    /// <exception cref="T:System.ArgumentException">A p-value does not lie between 0 and 1.</exception>
+    /// <example><code lang="fsharp">Significance.bonferroni [| 0.01; 0.04; 0.03; 0.5 |]</code> is
+    /// <c>[|0.04; 0.16; 0.12; 1.0|]</c>.</example>
     let bonferroni (p: float[]) : float[] =
         adjust (fun _ value -> value * float p.Length) id p

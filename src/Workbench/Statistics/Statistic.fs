@@ -2,6 +2,7 @@ namespace Workbench
 
 /// <summary>A number that says something of a matrix.</summary>
 /// <category index="3">Statistics</category>
+[<StructuredFormatDisplay("{Name}")>]
 type Statistic =
     /// Any function of the matrix.
     | OfMatrix of name: string * value: (Labelled -> float)
@@ -13,11 +14,17 @@ type Statistic =
         | OfMatrix(name, _)
         | OfColumns(name, _) -> name
 
+    override this.ToString() = this.Name
+
 /// <summary>Statistics that null hypotheses are tested with.</summary>
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Statistic =
-    /// A statistic of one's own.
+    /// <summary>A statistic of one's own.</summary>
+    /// <example><code lang="fsharp">
+    /// let heaviest = Statistic.named "heaviest" (Labelled.column 1 >> Array.max)
+    /// animals |> Statistic.ofMatrix [ heaviest ]
+    /// </code>is <c>[600.0]</c>.</example>
     let named (name: string) (value: Labelled -> float) : Statistic = OfMatrix(name, value)
 
     /// The mean absolute cosine between columns.
@@ -60,6 +67,12 @@ module Statistic =
     /// <summary>Several statistics of a matrix, in their order.</summary>
     /// <exception cref="T:System.ArgumentException">One of pairs of columns is asked of fewer than two columns, or a
     /// column, which is named, has no cosine.</exception>
+    /// <example><code lang="fsharp">
+    /// animals |> Statistic.ofMatrix [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
+    /// </code>is <c>[0.586; 0.915]</c>.</example>
+    /// <example><code lang="fsharp">
+    /// animals |> Labelled.selectColumns [| 0 |] |> Statistic.ofMatrix [ Statistic.maximumCosine ]
+    /// </code>throws <c>ArgumentException</c>.</example>
     let ofMatrix (statistics: Statistic list) (matrix: Labelled) : float list =
         for statistic in statistics do
             match statistic with

@@ -151,27 +151,34 @@ module Diff =
     /// <param name="x">Where.</param>
     /// <exception cref="T:System.ArgumentException">The result is not a scalar; take its Sum, or
     /// `Diff.jacobian`.</exception>
-    /// <example><code lang="fsharp">Diff.grad (fun x -> (x * x).Sum()) [| 1.0; 2.0 |]</code> is [| 2.0; 4.0
-    /// |].</example>
+    /// <example><code lang="fsharp">Diff.grad (fun x -> (x * x).Sum()) [| 1.0; 2.0 |]</code> is <c>[|2.0;
+    /// 4.0|]</c>.</example>
+    /// <example><code lang="fsharp">Diff.grad (fun x -> x * x) [| 1.0; 2.0 |]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let inline grad (f: Variable -> Variable) (x: ^x) : ^x =
         snd (gradientAt f (point Unchecked.defaultof<Point> x))
 
     /// <summary>The value of a scalar function with its gradient, from the same pass.</summary>
-    /// <example><code lang="fsharp">Diff.valueAndGrad (fun x -> exp (2.0 * x)) 0.0</code> is (1.0, 2.0).</example>
+    /// <example><code lang="fsharp">Diff.valueAndGrad (fun x -> exp (2.0 * x)) 0.0</code> is <c>(1.0,
+    /// 2.0)</c>.</example>
     let inline valueAndGrad (f: Variable -> Variable) (x: ^x) : float * ^x =
         gradientAt f (point Unchecked.defaultof<Point> x)
 
     /// <summary>All derivatives of a function to a matrix: one row per element of f x, one column per element of x,
     /// both row by row. One pass back for each row.</summary>
-    /// <example><code lang="fsharp">Diff.jacobian (fun x -> x.Softmax()) [| 0.0; 0.0 |]</code> is [0.25, -0.25; -0.25,
-    /// 0.25].</example>
+    /// <example><code lang="fsharp">(Diff.jacobian (fun x -> x.Softmax()) [| 0.0; 0.0 |]).ToArray()</code> is
+    /// <c>[|0.25f; -0.25f; -0.25f; 0.25f|]</c>.</example>
     let inline jacobian (f: Variable -> Variable) (x: ^x) : Matrix =
         jacobianAt f (point Unchecked.defaultof<Point> x).Values
 
     /// <summary>J·v, how f x changes when x moves along v, in the shape of f x. One pass back for each element of f x,
-    /// as
-    /// there is no forward mode; the Jacobian is not kept.</summary>
+    /// as there is no forward mode; the Jacobian is not kept.</summary>
     /// <exception cref="T:System.ArgumentException">The shapes of x and v differ.</exception>
+    /// <example><code lang="fsharp">
+    /// (Diff.jacobianVectorProduct (fun x -> x * x) [| 1.0; 2.0 |] [| 1.0; 10.0 |]).ToArray()
+    /// </code> is <c>[|2.0f; 40.0f|]</c>.</example>
+    /// <example><code lang="fsharp">Diff.jacobianVectorProduct (fun x -> x * x) [| 1.0; 2.0 |] [| 1.0 |]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let inline jacobianVectorProduct (f: Variable -> Variable) (x: ^x) (v: ^x) : Matrix =
         jacobianTimesVector f (point Unchecked.defaultof<Point> x).Values (point Unchecked.defaultof<Point> v).Values
 
@@ -179,18 +186,25 @@ module Diff =
     /// <param name="f">From a variable to one of any shape.</param>
     /// <param name="x">Where.</param>
     /// <param name="w">In the shape of f x.</param>
+    /// <example><code lang="fsharp">
+    /// let weights = Matrix.FromArray(1, 2, ReadOnlySpan [| 1.0f; 10.0f |])
+    /// Diff.jacobianTransposedVectorProduct (fun x -> x * x) [| 1.0; 2.0 |] weights
+    /// </code> is <c>[|2.0; 40.0|]</c>.</example>
     let inline jacobianTransposedVectorProduct (f: Variable -> Variable) (x: ^x) (w: Matrix) : ^x =
         rowTimesJacobian f w (point Unchecked.defaultof<Point> x)
 
     /// <summary>Compares the gradient with central differences, extrapolated to a step of zero (Ridders). The function
     /// is evaluated 24 times for each element of x, in float32, and divided in float64.</summary>
-    /// <example><code lang="fsharp">Diff.check (fun x -> (sin x).Sum()) [| 0.0; 1.0 |]</code></example>
+    /// <example><code lang="fsharp">Diff.check (fun x -> (sin x).Sum()) [| 0.0; 1.0 |]</code> is <c>2 derivatives, 0
+    /// outside their central difference's uncertainty; furthest at …</c>.</example>
     let inline check (f: Variable -> Variable) (x: ^x) : GradientCheck =
         GradientCheck.at f (point Unchecked.defaultof<Point> x).Values
 
     /// <summary>Descends from x to where a scalar function is small. It need not be the smallest value there
     /// is.</summary>
-    /// <example><code lang="fsharp">Diff.minimise Descent.Default (fun x -> ((x - 3.0) * (x - 3.0)).Sum()) 0.0</code>
-    /// ends at 3.</example>
+    /// <example><code lang="fsharp">
+    /// let slow = { Descent.Default with Rate = 0.1 }
+    /// (Diff.minimise slow (fun x -> ((x - 3.0) * (x - 3.0)).Sum()) 0.0).At
+    /// </code> is <c>3.000</c>.</example>
     let inline minimise (descent: Descent) (f: Variable -> Variable) (x: ^x) : Minimum< ^x > =
         descend descent f (point Unchecked.defaultof<Point> x)

@@ -29,7 +29,8 @@ type GradientCheck = {
         let row, column = this.At
 
         Invariant
-            $"{this.N} derivatives, {this.Outside} outside their central difference's uncertainty; furthest at [{row}, {column}]: {this.Gradient:G6} against {this.Difference:G6} ± {this.Uncertainty:G2}"
+            $"{this.N} derivatives, {this.Outside} outside their central difference's uncertainty; furthest at [{row}, \
+              {column}]: {this.Gradient:G6} against {this.Difference:G6} ± {this.Uncertainty:G2}"
 
     override this.ToString() = this.Display
 
@@ -64,7 +65,11 @@ module GradientCheck =
 
         best
 
-    /// What `Diff.check` does: the gradient of a scalar function at a point, beside its central differences.
+    /// <summary>What `Diff.check` does: the gradient of a scalar function at a point, beside its central
+    /// differences.</summary>
+    /// <example><code lang="fsharp">
+    /// Matrix.FromArray(1, 2, ReadOnlySpan [| 3.0f; 4.0f |]) |> GradientCheck.at (fun x -> x.Norm())
+    /// </code> is <c>2 derivatives, 0 outside their central difference's uncertainty; furthest at …</c>.</example>
     let at (f: Variable -> Variable) (values: Matrix) : GradientCheck =
         let recorded = Tape()
         let x = recorded.Input values

@@ -30,7 +30,8 @@ type ResidualStream = {
 } with
 
     member this.Display =
-        $"residual stream of {this.Tokens.Length} tokens at {this.Places.Length} places, {this.Form}, {this.Model.Weights}"
+        $"residual stream of {this.Tokens.Length} tokens at {this.Places.Length} places, {this.Form}, \
+          {this.Model.Weights}"
 
     override this.ToString() = this.Display
 
@@ -38,13 +39,16 @@ type ResidualStream = {
 /// <category index="6">Stream</category>
 [<RequireQualifiedAccess>]
 module Residual =
-    /// Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is not
-    /// supported. False for a model without config.json or of another shape, and for files that cannot be read.
+    /// <summary>Whether the checkpoint at hand holds every tensor that running a text needs, and has no setting that is
+    /// not supported. False for a model without config.json or of another shape, and for files that cannot be
+    /// read.</summary>
+    /// <example><code lang="fsharp">Residual.canRun gpt2</code> is <c>true</c>.</example>
     let canRun (model: Model) : bool =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
 
-    let private runner (model: Model) = Transformer(Model.transformer model)
+    let private runner (model: Model) =
+        model.Engine.Load(Model.transformer model)
 
     let internal textOf (model: Model) (id: int) = Tokens.text id model
 
@@ -62,6 +66,10 @@ module Residual =
     /// change does not fit.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names
     /// it.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.ofIds Interventions.None [| 10; 20; 30 |]</code> is <c>residual
+    /// stream of 3 tokens at 9 places, AsWritten, pocket-gpt2 (Pocket)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.ofIds Interventions.None [||]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let ofIds (changes: Interventions) (ids: int[]) (model: Model) : ResidualStream =
         let pass = (runner model).Run(ReadOnlySpan ids, isStep, changes)
         let places = Array.ofSeq pass.Places
@@ -77,21 +85,29 @@ module Residual =
 
     /// <summary>The stream of a text when something is changed on the way: everything computed later sees the changed
     /// values.</summary>
-    /// <example><code lang="fsharp">model |> Residual.streamWith (Interventions.None.Add(Place.AfterBlock 1, direction)) "one stone"</code></example>
+    /// <example><code lang="fsharp">
+    /// // The same text, but the first block's MLP adds nothing.
+    /// let silence = Interventions.None.Change(Place.MlpOutput 0, fun values -> values.Clear())
+    /// gpt2 |> Residual.streamWith silence "one stone" |> Residual.distances |> Labelled.row 1
+    /// </code> is <c>[|0.629; 0.645|]</c>.</example>
     let streamWith (changes: Interventions) (text: string) (model: Model) : ResidualStream =
         ofIds changes (Tokens.ids text model) model
 
     /// <summary>The stream of a text: after the embeddings, with the positions added, after each block, and after the
     /// norms of embeddings and of the last block where the model has them.</summary>
-    /// <example><code lang="fsharp">model |> Residual.stream "To kill two birds with one stone" |> Residual.path 6</code>
-    /// is [15, 768] for GPT-2.</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.stream "To kill two birds with one stone" |> Residual.path 6 |> Labelled.shape
+    /// </code> is <c>(9, 192)</c>.</example>
     let stream (text: string) (model: Model) : ResidualStream =
         streamWith Interventions.None text model
 
-    /// Each state through the final layer norm, which puts all of them where the output head compares them with tokens.
-    /// The output
-    /// itself, being the last block's state so treated, is left out. A model without final norm, such as BERT, is
-    /// refused with an InvalidOperationException.
+    /// <summary>Each state through the final layer norm, which puts all of them where the output head compares them
+    /// with tokens. The output itself, being the last block's state so treated, is left out. A model without final
+    /// norm, such as BERT, is refused with an InvalidOperationException.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.throughFinalNorm</code> is
+    /// <c>residual stream of 2 tokens at 8 places, ThroughFinalNorm, pocket-gpt2 (Pocket)</c>.</example>
+    /// <example><code lang="fsharp">bert |> Residual.stream "one stone" |> Residual.throughFinalNorm</code> throws
+    /// <c>InvalidOperationException</c>.</example>
     let throughFinalNorm (stream: ResidualStream) : ResidualStream =
         match stream.Form with
         | ThroughFinalNorm -> stream
@@ -113,14 +129,16 @@ module Residual =
             | ThroughFinalNorm -> [ "through ln_f" ]
 
         {
-            Provenance.ofWeights stream.Model.Weights step with
+            Model.provenance step stream.Model with
                 Steps = $"residual stream of {stream.Tokens.Length} tokens" :: form @ [ step ]
         }
 
     let private labelled rows step stream (values: Matrix) =
         Labelled.ofMatrix rows (Axis.numbered "dimension" values.Columns) (provenance step stream) values
 
-    /// The states of all tokens, one labelled matrix per place, each [tokens, width].
+    /// <summary>The states of all tokens, one labelled matrix per place, each [tokens, width].</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.states |> Array.last</code> is
+    /// <c>token × 2 by dimension × 192, pocket-gpt2 (Pocket): residual stream of 2 tokens → final norm …</c>.</example>
     let states (stream: ResidualStream) : Labelled[] =
         Array.map2
             (fun (place: Place) values -> labelled stream.Tokens (string place) stream values)
@@ -134,6 +152,10 @@ module Residual =
     /// <param name="position">Which token, from 0.</param>
     /// <param name="stream">The stream.</param>
     /// <exception cref="T:System.ArgumentException">The text has no such token.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.path 1 |> Labelled.shape</code> is
+    /// <c>(9, 192)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.path 9</code> throws
+    /// <c>ArgumentException</c>.</example>
     let path (position: int) (stream: ResidualStream) : Labelled =
         Check.within 0 (stream.Tokens.Length - 1) (nameof position) position
         let values = Matrix.Uninitialized(stream.States.Length, stream.States[0].Columns)
@@ -158,14 +180,18 @@ module Residual =
     let private norm (vector: float[]) =
         sqrt (Array.sumBy (fun x -> x * x) vector)
 
-    /// How far each token's state moves from place to place in all dimensions, as Euclidean lengths: [steps, tokens].
+    /// <summary>How far each token's state moves from place to place in all dimensions, as Euclidean lengths: [steps,
+    /// tokens].</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.distances</code> is <c>step × 8 by
+    /// token × 2, pocket-gpt2 (Pocket): … embed → embed + position: 0.7878, 0.5254 …</c>.</example>
     let distances (stream: ResidualStream) : Labelled =
         moves "distance moved" (fun x y -> norm (Array.map2 (-) y x)) stream
 
-    /// The angle between each token's states at neighbouring places in all dimensions, in degrees from 0 to 180:
-    /// [steps, tokens].
-    /// 2·atan2(|u − v|, |u + v|) of the unit vectors, which keeps its digits where the cosine is near 1 (Kahan). NaN
-    /// for a state of zero.
+    /// <summary>The angle between each token's states at neighbouring places in all dimensions, in degrees from 0 to
+    /// 180: [steps, tokens]. 2·atan2(|u − v|, |u + v|) of the unit vectors, which keeps its digits where the cosine is
+    /// near 1 (Kahan). NaN for a state of zero.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.angles |> Labelled.row 0</code> is
+    /// <c>[|46.8; …|]</c>.</example>
     let angles (stream: ResidualStream) : Labelled =
         let angle (x: float[]) (y: float[]) =
             let unit vector =
@@ -205,6 +231,13 @@ module Residual =
     /// <param name="count">How many tokens, the most probable first.</param>
     /// <param name="stream">The stream, in either form: both give the same.</param>
     /// <returns>One array per place, in it one per token of the text, in it the predictions.</returns>
+    /// <example><code lang="fsharp">
+    /// // At the last token, the first guess of each place.
+    /// gpt2
+    /// |> Residual.stream "To kill two birds with one"
+    /// |> Residual.logitLens 1
+    /// |> Array.map (fun place -> (Array.head (Array.last place)).Token)
+    /// </code> is <c>[|" one"; " one"; " of"; " of"; " of"; " of"; "."; " of"; " of"|]</c>.</example>
     let logitLens (count: int) (stream: ResidualStream) : Prediction[][][] =
         let transformer = runner stream.Model
 
@@ -223,13 +256,21 @@ module Residual =
     /// <summary>The tokens most likely to follow a text when something is changed on the way, the most probable
     /// first.</summary>
     /// <exception cref="T:System.ArgumentException">The model is an encoder: it has no next token.</exception>
+    /// <example><code lang="fsharp">
+    /// // What comes next when the last block's attention adds nothing.
+    /// let silence = Interventions.None.Change(Place.AttentionOutput 5, fun values -> values.Clear())
+    /// gpt2 |> Residual.nextWith silence 3 "To kill two birds with one"
+    /// </code> is <c>[| of 6.6 %; . 6.1 %; side 6.0 %|]</c>.</example>
     let nextWith (changes: Interventions) (count: int) (text: string) (model: Model) : Prediction[] =
-        let transformer = Transformer(Model.decoder model)
+        let transformer = model.Engine.Load(Model.decoder model)
         let ids = Tokens.ids text model
         let output = transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
         best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
 
     /// <summary>The tokens most likely to follow a text, the most probable first.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Residual.next 5 "To kill two birds with one"</code></example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "To kill two birds with one"</code> is <c>[| of 10.2 %; ,
+    /// 4.8 %; side 3.7 %|]</c>.</example>
+    /// <example><code lang="fsharp">bert |> Residual.next 3 "To kill two birds with one"</code> throws
+    /// <c>ArgumentException</c>.</example>
     let next (count: int) (text: string) (model: Model) : Prediction[] =
         nextWith Interventions.None count text model

@@ -153,7 +153,7 @@ let ``A caption tells the number of values and their origin until another is giv
     let chart = Chart.histogram histogram
 
     Chart.toHtml chart
-    |> should haveSubstring "120,032 values, made for a test</figcaption>"
+    |> should haveSubstring "120,032 values, made for a test [cpu]</figcaption>"
 
     Chart.toHtml (Chart.withCaption "n = 8" chart)
     |> should haveSubstring ">n = 8</figcaption>"
@@ -246,4 +246,29 @@ let ``A range on a logarithmic axis is given in its own units`` () =
 let ``fsi shows what a chart draws, not its numbers`` () =
     let chart = wave 30 20 |> Chart.heatmap |> Chart.withTitle "Waves"
     let shown = $"%A{chart}"
-    shown |> should equal "Chart “Waves”: heat-map of 30 × 20"
+
+    shown
+    |> should equal "Chart “Waves”: heat-map of 30 × 20; x “Dimension”, y “Position”"
+
+[<Fact>]
+let ``fsi shows what is unusual about a chart`` () =
+    let chart =
+        Chart.combine [
+            Chart.values [ 0.1; 0.4 ]
+            |> Chart.withName "mean"
+            |> Chart.withColour Colour.Orange
+            |> Chart.withOpacity 0.5
+            Chart.scatter [ 0.0; 1.0 ] [ 0.1; 0.4 ]
+            |> Chart.withMarker Marker.Cross 4.0
+            |> Chart.withLabels [ "a"; "b" ]
+        ]
+        |> Chart.withLogY
+        |> Chart.withYRange 0.01 1.0
+        |> Chart.withLabelledHorizontalLine "chance" 0.25
+        |> Chart.withSize 300 200
+
+    $"%A{chart}"
+    |> should
+        equal
+        "Chart: line of 2 points “mean” (orange, opacity 0.5), 2 points (cross, labelled); \
+         y logarithmic, 0.01 to 1, line at y = 0.25 “chance”; 300 × 200 pixels"

@@ -440,7 +440,7 @@ let ``A correlation that does not exist is refused, not taken for another`` () =
 
     let refused (work: unit -> obj) =
         let error = Assert.Throws<ArgumentException>(fun () -> work () |> ignore)
-        Assert.Contains("is 99", error.Message)
+        Assert.Contains("is no. 99", error.Message)
 
     refused (fun () -> Rsa.compare settings pairs pairs :> obj)
     refused (fun () -> Rsa.ceiling settings pairs :> obj)
