@@ -7,11 +7,11 @@ open Workbench.Core.Engines
 /// <summary>What computes products and similarities: the processor, or something beside it.</summary>
 /// <remarks>The choice travels with the data: `Model.on` and `Labelled.on` make it, everything made of them keeps it,
 /// and its name is in every provenance.</remarks>
-/// <category index="1">Data</category>
+/// <category index="1">Foundations</category>
 type Engine = IEngine
 
 /// <summary>The engines there are.</summary>
-/// <category index="1">Data</category>
+/// <category index="1">Foundations</category>
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Engine =
     /// <summary>The processor, by the widest vectors that it has: what computes where nothing else was

@@ -44,7 +44,7 @@ module Provenance =
 
     /// <summary>The same origin, computed with by another engine from here on.</summary>
     /// <example><code lang="fsharp">positions.Provenance |> Provenance.on Engine.reference |> Provenance.describe</code> is
-    /// <c>"pocket-gpt2 (Pocket): position embeddings [reference]"</c>.</example>
+    /// <c>"pocket-gpt2 (Pocket): wpe [reference]"</c>.</example>
     let on (engine: Engine) (provenance: Provenance) : Provenance = { provenance with Engine = engine }
 
     /// <summary>The origin of something made of two: the weights of both, without repeats, both histories, and the
