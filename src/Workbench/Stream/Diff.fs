@@ -172,8 +172,7 @@ module Diff =
         jacobianAt f (point Unchecked.defaultof<Point> x).Values
 
     /// <summary>J·v, how f x changes when x moves along v, in the shape of f x. One pass back for each element of f x,
-    /// as
-    /// there is no forward mode; the Jacobian is not kept.</summary>
+    /// as there is no forward mode; the Jacobian is not kept.</summary>
     /// <exception cref="T:System.ArgumentException">The shapes of x and v differ.</exception>
     /// <example><code lang="fsharp">
     /// (Diff.jacobianVectorProduct (fun x -> x * x) [| 1.0; 2.0 |] [| 1.0; 10.0 |]).ToArray()

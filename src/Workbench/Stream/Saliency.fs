@@ -42,10 +42,9 @@ type Saliency = {
     override this.ToString() = this.Display
 
 /// <summary>Gradient × input (Shrikumar et al., "Not just a black box", 2016): the derivative of a next-token logit
-/// with
-/// respect to making a token's embedding longer, (1 + ε) times, at its place. This is exact for small ε and says
-/// nothing
-/// of what a token's absence would do: the scores of a model that is not linear do not add up to its logit.</summary>
+/// with respect to making a token's embedding longer, (1 + ε) times, at its place. This is exact for small ε and says
+/// nothing of what a token's absence would do: the scores of a model that is not linear do not add up to its
+/// logit.</summary>
 /// <category index="6">Stream</category>
 [<RequireQualifiedAccess>]
 module Saliency =
