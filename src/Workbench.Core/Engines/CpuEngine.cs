@@ -1,4 +1,5 @@
 using Workbench.Core.Kernels;
+using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 
@@ -39,6 +40,9 @@ public sealed class CpuEngine : IEngine
         MatrixView queries, MatrixView table, int k, Measure measure,
         DegenerateRows degenerate = DegenerateRows.Refuse) =>
         Pairs.TopK.Search(queries, table, k, measure, degenerate, threads, kernel);
+
+    /// <inheritdoc/>
+    public ITransformer Load(TransformerWeights weights) => new Transformer(weights, threads);
 
     /// <summary>Does nothing: what was prepared is freed on its own.</summary>
     public void Dispose() { }

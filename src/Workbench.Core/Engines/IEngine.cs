@@ -1,4 +1,5 @@
 using System;
+using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 
@@ -7,8 +8,8 @@ namespace Workbench.Core.Engines;
 /// <namespacedoc><summary>What computes: the processor, plain loops to hold others against, and the seam for
 /// more.</summary></namespacedoc>
 /// <summary>
-/// Something that computes products and similarities. Data stays where the engine computes: rows are prepared once, and
-/// a <see cref="PairScan"/> over them runs on the engine that prepared them.
+/// Something that computes products, similarities and forward passes. Data stays where the engine computes: rows are
+/// prepared once, and a <see cref="PairScan"/> over them runs on the engine that prepared them.
 /// </summary>
 /// <remarks>
 /// Engines of the same <see cref="Arithmetic"/> give the same bits: scores, and so counts, extremes, moments and ranks.
@@ -54,4 +55,12 @@ public interface IEngine : IDisposable
     TopKResult TopK(
         MatrixView queries, MatrixView table, int k, Measure measure,
         DegenerateRows degenerate = DegenerateRows.Refuse);
+
+    /// <summary>A model ready to run. All that it gives, states at every place and logits, is within 5·10⁻⁶ of the
+    /// largest value there of what <see cref="ReferenceEngine"/> gives, for models of a few blocks.</summary>
+    /// <param name="weights">The weights, whose file must stay open. To load the same again costs little: an engine
+    /// that copies weights keeps the copy.</param>
+    /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not
+    /// supported; the message names them.</exception>
+    ITransformer Load(TransformerWeights weights);
 }

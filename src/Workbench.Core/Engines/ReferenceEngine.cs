@@ -1,4 +1,5 @@
 using System;
+using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 
@@ -59,6 +60,9 @@ public sealed class ReferenceEngine : IEngine
         }
         return new TopKResult(wanted.Count, k, indices, scores);
     }
+
+    /// <inheritdoc/>
+    public ITransformer Load(TransformerWeights weights) => new ReferenceTransformer(weights);
 
     /// <summary>Does nothing.</summary>
     public void Dispose() { }

@@ -66,6 +66,10 @@ public sealed class Linear
     /// <summary>One number per output; empty when the layer has no bias.</summary>
     public ReadOnlySpan<float> Bias => bias;
 
+    /// <summary>The weight from an input to an output.</summary>
+    internal float this[int input, int output] =>
+        Layout == WeightLayout.InputMajor ? weight[input, first + output] : weight[first + output, input];
+
     /// <summary>The layer that gives only some of the outputs; shares the weights.</summary>
     /// <param name="start">First output.</param>
     /// <param name="count">Number of outputs.</param>
@@ -95,8 +99,7 @@ public sealed class Linear
         var result = Matrix.Uninitialized(count, Outputs);
         for (var i = 0; i < count; i++)
             for (var j = 0; j < Outputs; j++)
-                result[i, j] =
-                    Layout == WeightLayout.InputMajor ? weight[start + i, first + j] : weight[first + j, start + i];
+                result[i, j] = this[start + i, j];
         return result;
     }
 

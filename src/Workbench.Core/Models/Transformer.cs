@@ -11,7 +11,7 @@ namespace Workbench.Core.Models;
 /// Need", 2017).</summary>
 /// <remarks>Float32 with float64 sums in norms and softmax; the same bits for any number of threads. An instance may be
 /// used by several threads at once.</remarks>
-public sealed class Transformer
+public sealed class Transformer : ITransformer
 {
     private readonly int threads;
 
@@ -26,22 +26,13 @@ public sealed class Transformer
         (Weights, this.threads) = (weights, Workers.Count(threads));
     }
 
-    /// <summary>The weights.</summary>
+    /// <inheritdoc/>
     public TransformerWeights Weights { get; }
 
     /// <summary>The model's table.</summary>
     public TransformerConfig Config => Weights.Config;
 
-    /// <summary>Runs a text through all blocks. <see cref="ForwardPass.Output"/> then holds what the output head reads:
-    /// of an encoder, one contextual embedding per token.</summary>
-    /// <param name="tokens">Ids, with [CLS] and [SEP] where the model expects them; at least one and at most as many as
-    /// there are positions. The first stands at position 0.</param>
-    /// <param name="keep">Which places to keep; by default <see cref="Keep.ResidualStream"/>.</param>
-    /// <param name="interventions">What to change on the way; by default nothing.</param>
-    /// <param name="tokenTypes">The type of each token, or empty for type 0 throughout.</param>
-    /// <exception cref="ArgumentException">An id or a type is not known, there are too many or none, or an intervention
-    /// does not fit.</exception>
-    /// <exception cref="Formats.WeightFileException">A part of the weights is absent.</exception>
+    /// <inheritdoc/>
     public ForwardPass Run(
         ReadOnlySpan<int> tokens, Func<Place, bool>? keep = null, Interventions? interventions = null,
         ReadOnlySpan<int> tokenTypes = default)
@@ -54,11 +45,7 @@ public sealed class Transformer
         return pass;
     }
 
-    /// <summary>Scores of every token of the vocabulary at every place: as the next one, or as the one behind a
-    /// mask.</summary>
-    /// <param name="states">States such as <see cref="ForwardPass.Output"/>: [n, d].</param>
-    /// <returns>[n, vocabulary]</returns>
-    /// <exception cref="Formats.WeightFileException">The checkpoint has no head.</exception>
+    /// <inheritdoc/>
     public Matrix Logits(Matrix states)
     {
         var pass = new PlainPass(Weights, new ForwardPass([], Keep.Nothing, null, Config), default, threads);
@@ -66,15 +53,7 @@ public sealed class Transformer
         return Weights.Unembedding.Apply(compared, threads);
     }
 
-    /// <summary>
-    /// The logit lens (nostalgebraist, "interpreting GPT: the logit lens", 2020): what the model would predict if the
-    /// stream at some place were the last one, that is, the final norm, where the model has one, and the output head
-    /// applied to it.
-    /// </summary>
-    /// <param name="stream">States of the residual stream before the final norm: [n, d].</param>
-    /// <returns>[n, vocabulary]</returns>
-    /// <example><code>model.LogitLens(pass[Place.AfterBlock(5)])</code>; after the last block it gives the model's own
-    /// logits.</example>
+    /// <inheritdoc/>
     public Matrix LogitLens(Matrix stream) =>
         Logits(Config.FinalNorm is null ? stream : Weights.FinalNorm.Apply(stream, threads));
 

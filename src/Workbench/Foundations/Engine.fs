@@ -4,9 +4,10 @@ open System
 open Workbench.Core
 open Workbench.Core.Engines
 
-/// <summary>What computes products and similarities: the processor, or something beside it.</summary>
+/// <summary>What computes products, similarities and forward passes: the processor, or something beside it.</summary>
 /// <remarks>The choice travels with the data: `Model.on` and `Labelled.on` make it, everything made of them keeps it,
-/// and its name is in every provenance.</remarks>
+/// and its name is in every provenance. Statistics, decompositions and gradients are computed on the processor
+/// whatever the engine.</remarks>
 /// <category index="1">Data</category>
 type Engine = IEngine
 

@@ -8,7 +8,7 @@ type Provenance = {
     Weights: Weights list
     /// E.g. [ "wte"; "centred"; "cosine over rows" ].
     Steps: string list
-    /// What computes products and similarities of it, and of everything made of it.
+    /// What computes with it, and with everything made of it.
     Engine: Engine
 }
 
@@ -43,8 +43,9 @@ module Provenance =
     }
 
     /// <summary>The same origin, computed with by another engine from here on.</summary>
-    /// <example><code lang="fsharp">positions.Provenance |> Provenance.on Engine.reference |> Provenance.describe</code> is
-    /// <c>"pocket-gpt2 (Pocket): position embeddings [reference]"</c>.</example>
+    /// <example><code lang="fsharp">
+    /// positions.Provenance |> Provenance.on Engine.reference |> Provenance.describe
+    /// </code> is <c>"pocket-gpt2 (Pocket): wpe [reference]"</c>.</example>
     let on (engine: Engine) (provenance: Provenance) : Provenance = { provenance with Engine = engine }
 
     /// <summary>The origin of something made of two: the weights of both, without repeats, both histories, and the

@@ -189,8 +189,8 @@ module Model =
 
         weights
 
-    /// <summary>The same model, computed with by an engine: similarities of its tensors, and of all that is made of
-    /// them.</summary>
+    /// <summary>The same model, computed with by an engine: forward passes, and products and similarities of its
+    /// tensors and of all that is made of them.</summary>
     /// <example><code lang="fsharp">
     /// (gpt2 |> Model.on Engine.reference |> Embedding.positions).Provenance.Engine.Name
     /// </code> is <c>"reference"</c>.</example>

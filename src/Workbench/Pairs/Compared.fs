@@ -2,7 +2,8 @@ namespace Workbench
 
 open Workbench.Core.Tensors
 
-/// <summary>What a scan compared, as the answer of a fold needs it: the vectors themselves stay where they lie.</summary>
+/// <summary>What a scan compared, as the answer of a fold needs it: the vectors themselves stay where they
+/// lie.</summary>
 /// <category index="2">Pairs</category>
 [<NoComparison; NoEquality>]
 type Compared = {

@@ -78,8 +78,7 @@ type Uniformity = {
         | OnGrid n -> floor (level * float n + 1e-9) / float n
 
     /// Kolmogorov and Smirnov's distance: the largest difference between the share of p-values up to a place and its
-    /// chance. On a grid,
-    /// over the values of the grid.
+    /// chance. On a grid, over the values of the grid.
     member this.Distance: float =
         let sorted, runs = Array.sort this.P, float this.P.Length
 
@@ -102,8 +101,7 @@ type Uniformity = {
             |> Array.max
 
     /// How many p-values lie in each tenth of the way from 0 to 1, a tenth holding its upper end, and how many are to
-    /// be expected
-    /// there; a grid of fewer than ten values has a cell for each.
+    /// be expected there; a grid of fewer than ten values has a cell for each.
     member this.Cells: (int * float)[] =
         let runs = float this.P.Length
 
@@ -137,14 +135,12 @@ type Uniformity = {
         1.0 - ChiSquared.CDF(float (this.Cells.Length - 1), this.ChiSquare)
 
     /// No less than the chance of as large a distance if the p-values are uniform: 2 exp(−2 n D²), the bound of
-    /// Dvoretzky, Kiefer and
-    /// Wolfowitz with Massart's constant (1990), on a grid as without.
+    /// Dvoretzky, Kiefer and Wolfowitz with Massart's constant (1990), on a grid as without.
     member this.DistanceP: float =
         min 1.0 (2.0 * exp (-2.0 * float this.P.Length * this.Distance ** 2.0))
 
     /// Small p-values are counted at 0.01, 0.05 and 0.1. A count, a distance or a χ² is held against the test where
-    /// chance gives one like it in
-    /// fewer than one of a thousand calibrations: a page of dozens has few false alarms.
+    /// chance gives one like it in fewer than one of a thousand calibrations: a page of dozens has few false alarms.
     member this.Verdict: Verdict =
         let limit = 0.001
 

@@ -46,7 +46,8 @@ module Residual =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
 
-    let private runner (model: Model) = Transformer(Model.transformer model)
+    let private runner (model: Model) =
+        model.Engine.Load(Model.transformer model)
 
     let internal textOf (model: Model) (id: int) = Tokens.text id model
 
@@ -260,7 +261,7 @@ module Residual =
     /// gpt2 |> Residual.nextWith silence 3 "To kill two birds with one"
     /// </code> is <c>[| of 6.6 %; . 6.1 %; side 6.0 %|]</c>.</example>
     let nextWith (changes: Interventions) (count: int) (text: string) (model: Model) : Prediction[] =
-        let transformer = Transformer(Model.decoder model)
+        let transformer = model.Engine.Load(Model.decoder model)
         let ids = Tokens.ids text model
         let output = transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
         best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)

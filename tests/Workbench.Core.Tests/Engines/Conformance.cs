@@ -1,10 +1,14 @@
 using System;
 using System.Linq;
 using Workbench.Core.Engines;
+using Workbench.Core.Formats;
+using Workbench.Core.Models;
+using Workbench.Core.Models.Families;
 using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
+using Workbench.Core.Tests.Models;
 using Workbench.Core.Tests.Pairs;
 using Xunit;
 
@@ -19,6 +23,14 @@ internal static class Conformance
     private static readonly (int Rows, int Columns, int Depth)[] Shapes =
         [(1, 1, 1), (2, 3, 7), (13, 33, 8), (15, 31, 40), (86, 65, 9), (5, 200, 0), (3, 5, 1030)];
 
+    /// <summary>A small decoder with vocabulary 97.</summary>
+    public static TransformerConfig SmallGpt2 { get; } = Gpt2.Config(
+        vocabulary: 97, positions: 60, width: 36, heads: 3, blocks: 2, inner: 70, activation: Activation.GeluNew);
+
+    /// <summary>A small encoder with vocabulary 97.</summary>
+    public static TransformerConfig SmallBert { get; } = Bert.Config(
+        vocabulary: 97, positions: 60, width: 45, heads: 5, blocks: 2, inner: 70, activation: Activation.Gelu);
+
     /// <summary>All that is demanded.</summary>
     public static void Check(IEngine engine)
     {
@@ -31,6 +43,7 @@ internal static class Conformance
         WhatHasNoSimilarityIsNamed(engine);
         EmptyAndLonelyTables(engine);
         ColumnsAreRowsOfTheTranspose(engine);
+        PassesAreWithinTheBound(engine);
     }
 
     public static void ProductsAreThePlainLoop(IEngine engine)
@@ -214,6 +227,45 @@ internal static class Conformance
             Assert.Equal(rows.Fingerprint, columns.Fingerprint);
             SameAsPlain(engine, rows, null);
         }
+    }
+
+    /// <summary>Every place and the logits of random models, with and without a change on the way.</summary>
+    public static void PassesAreWithinTheBound(IEngine engine)
+    {
+        using var reference = new ReferenceEngine();
+        (TransformerConfig, TensorFile)[] models =
+            [(SmallGpt2, RandomModels.Gpt2(SmallGpt2, 31)), (SmallBert, RandomModels.Bert(SmallBert, 32))];
+        foreach (var (config, file) in models)
+            foreach (var length in new[] { 1, 40 })
+            {
+                var weights = new TransformerWeights(file, config);
+                var (mine, right) = (engine.Load(weights), reference.Load(weights));
+                Assert.Same(weights, mine.Weights);
+                var tokens = RandomModels.Tokens(length, 97, 6);
+                var half = Matrix.Uninitialized(length, length);
+                for (var i = 0; i < length; i++)
+                    for (var j = 0; j < length; j++) half[i, j] = 0.5f / length;
+                var direction = RandomModels.Normal(1, config.Blocks[1].Attention.HeadWidth, new(5), 1);
+                var changed = Interventions.None
+                    .Add(Place.HeadOutput(1, 2), direction)
+                    .Replace(Place.Pattern(0, 1), half);
+                foreach (var change in new[] { Interventions.None, changed })
+                {
+                    var (pass, exact) = (
+                        mine.Run(tokens, Keep.Everything, change), right.Run(tokens, Keep.Everything, change));
+                    Assert.Equal(exact.Places, pass.Places);
+                    foreach (var place in exact.Places) Near($"{place}", exact[place], pass[place]);
+                    Near("output", exact.Output, pass.Output);
+                    Near("logits", right.Logits(exact.Output), mine.Logits(exact.Output));
+                    var last = exact[Place.AfterBlock(0)];
+                    Near("lens", right.LogitLens(last), mine.LogitLens(last));
+                }
+                Assert.Throws<ArgumentException>(() => mine.Run([97]));
+            }
+
+        // What IEngine.Load states.
+        static void Near(string what, Matrix right, Matrix mine) =>
+            Close.Within(what, right.ToArray().Select(value => (double)value), mine, 5e-6);
     }
 
     /// <summary>x·y in the order of k from +0, as the arithmetic rounds it.</summary>

@@ -4,9 +4,11 @@ using System.IO;
 using System.Linq;
 using Workbench.Core.Engines;
 using Workbench.Core.Kernels;
+using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
+using Workbench.Core.Tests.Models;
 using Workbench.Core.Tests.Pairs;
 using Xunit;
 using Xunit.Sdk;
@@ -52,12 +54,35 @@ public sealed class EngineTests
     [InlineData(Fault.PairTwice)]
     [InlineData(Fault.TiesByLargestRow)]
     [InlineData(Fault.SubnormalsFlushed)]
+    [InlineData(Fault.PassOff)]
     public void An_engine_with_a_fault_does_not_conform(Fault fault)
     {
         using var engine = new PlainEngine(fault);
         Assert.True(
             Record.Exception(() => Conformance.Check(engine)) is XunitException or InvalidOperationException,
             $"{fault} passed");
+    }
+
+    [Fact]
+    public void The_reference_runs_models_within_a_rounding_of_plain_loops_written_from_the_papers()
+    {
+        using var engine = new ReferenceEngine();
+        var (gpt2, bert) = (Conformance.SmallGpt2, Conformance.SmallBert);
+        var (tokens, types) = (RandomModels.Tokens(11, 97, 1), new int[] { 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1 });
+        var (file, plain) = (RandomModels.Gpt2(gpt2, 21), new PlainTransformer(RandomModels.Gpt2(gpt2, 21)));
+        Compare(engine.Load(new(file, gpt2)), plain, plain.Gpt2(gpt2, tokens), default);
+        (file, plain) = (RandomModels.Bert(bert, 22), new PlainTransformer(RandomModels.Bert(bert, 22)));
+        Compare(engine.Load(new(file, bert)), plain, plain.Bert(bert, tokens, types), types);
+
+        void Compare(ITransformer model, PlainTransformer plain, double[][] logits, ReadOnlySpan<int> types)
+        {
+            var pass = model.Run(tokens, Keep.Everything, tokenTypes: types);
+            Assert.NotEmpty(plain.States);
+            foreach (var (place, values) in plain.States)
+                Close.Within($"{place}", values.SelectMany(row => row), pass[place], Math.ScaleB(1, -24));
+            // The head reads the output, which has been rounded once.
+            Close.Within("logits", logits.SelectMany(row => row), model.Logits(pass.Output), 4e-7);
+        }
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Workbench.Core.Engines;
+using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 
@@ -20,6 +21,7 @@ public enum Fault
     PairTwice,
     TiesByLargestRow,
     SubnormalsFlushed,
+    PassOff,
 }
 
 /// <summary>An engine of plain loops over what the processor's engine has prepared, and with a fault one that must not
@@ -63,6 +65,9 @@ internal sealed class PlainEngine(Fault fault, Arithmetic arithmetic = Arithmeti
         }
         return new TopKResult(wanted.Count, k, indices.ToArray(), scores.ToArray());
     }
+
+    public ITransformer Load(TransformerWeights weights) =>
+        fault == Fault.PassOff ? new OffTransformer(weights) : new Transformer(weights, 1);
 
     public void Dispose() { }
 
@@ -149,6 +154,26 @@ internal sealed class PlainEngine(Fault fault, Arithmetic arithmetic = Arithmeti
         }
 
         public void Dispose() { }
+    }
+
+    // One number of one place is wrong in its third digit.
+    private sealed class OffTransformer(TransformerWeights weights) : ITransformer
+    {
+        private readonly Transformer right = new(weights, 1);
+
+        public TransformerWeights Weights => weights;
+
+        public ForwardPass Run(
+            ReadOnlySpan<int> tokens, Func<Place, bool>? keep, Interventions? interventions,
+            ReadOnlySpan<int> tokenTypes) =>
+            right.Run(
+                tokens, keep,
+                (interventions ?? Interventions.None).Change(Place.MlpOutput(0), values => values[0, 0] *= 1.01f),
+                tokenTypes);
+
+        public Matrix Logits(Matrix states) => right.Logits(states);
+
+        public Matrix LogitLens(Matrix stream) => right.LogitLens(stream);
     }
 
     private bool HasFault(Fault other) => fault == other;

@@ -88,6 +88,29 @@ let ``A model's engine goes with its tensors`` () =
     |> should be (sameAs Engine.cpu)
 
 [<Fact>]
+let ``A text runs on the model's engine`` () =
+    let model = Model.load "pocket-gpt2"
+    let text = "the king"
+
+    let last (model: Model) =
+        model |> Residual.stream text |> Residual.path 1
+
+    let here, there = last model, last (Model.on Engine.reference model)
+    there.Provenance.Engine.Name |> should equal "reference"
+    let largest = here.Values.ToArray() |> Array.map abs |> Array.max
+
+    let worst =
+        Array.map2 (fun x y -> abs (x - y)) (here.Values.ToArray()) (there.Values.ToArray())
+        |> Array.max
+
+    float worst |> should be (lessThan (5e-6 * float largest))
+    worst |> should be (greaterThan 0.0f)
+
+    (model |> Model.on Engine.reference |> Residual.next 3 text)
+    |> Array.map _.Id
+    |> should equal (model |> Residual.next 3 text |> Array.map _.Id)
+
+[<Fact>]
 let ``Parts computed by engines of different arithmetic are refused by both names`` () =
     let folder = Directory.CreateTempSubdirectory("workbench-").FullName
 
