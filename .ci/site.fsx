@@ -77,7 +77,8 @@ let fromCdn (html: string) =
 /// Buttons of a template that is not ours, and the tags of documentation comments inside tooltips.
 let clean (html: string) =
     let button =
-        @"<div class=""fsdocs-source-link""[^>]*>\s*(<a [^>]*>\s*)?<iconify-icon[^>]*></iconify-icon>\s*(</a>\s*)?</div>\s*"
+        @"<div class=""fsdocs-source-link""[^>]*>\s*(<a [^>]*>\s*)?"
+        + @"<iconify-icon[^>]*></iconify-icon>\s*(</a>\s*)?</div>\s*"
 
     let html =
         Regex.Replace(html, $@"<div class=""icon-button-row"">\s*({button})*</div>", "")
@@ -262,7 +263,8 @@ let faultsOfLesson (script: string) = [
     let page = Path.Combine(output, name + ".html")
 
     if Regex.IsMatch(File.ReadAllText script, @"\\[(\[]") then
-        "mathematics stands between $ and $ or $$ and $$; other delimiters lose their backslashes on the way to the page"
+        "mathematics stands between $ and $ or $$ and $$; other delimiters lose their backslashes on the way to the \
+         page"
 
     if not (File.Exists page) then
         "has no page"
@@ -272,7 +274,9 @@ let faultsOfLesson (script: string) = [
         let html = File.ReadAllText page
         let figure = "<figure id=\"([^\"]+)\">\n(.*?)\n<figcaption class=\"caption\">"
 
-        for found in Regex.Matches(File.ReadAllText(inRoot $"out/{name}/index.html"), figure, RegexOptions.Singleline) do
+        let page = File.ReadAllText(inRoot $"out/{name}/index.html")
+
+        for found in Regex.Matches(page, figure, RegexOptions.Singleline) do
             if not (html.Contains $"<figure id=\"{found.Groups[1].Value}\">") then
                 $"the figure {found.Groups[1].Value} is not on the page; (*** include-it ***) after it shows it"
             elif not (html.Contains found.Groups[2].Value) then

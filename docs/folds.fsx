@@ -16,8 +16,8 @@ open Workbench
 (**
 # Folds
 
-All pairs of a vocabulary are too many to keep and not too many to look at. `Pairs` describes them; a *fold* is a question asked of each as it
-passes by. The questions of one `Fold.scan` are answered by one pass over the pairs:
+All pairs of a vocabulary are too many to keep and not too many to look at. `Pairs` describes them; a *fold* is a
+question asked of each as it passes by. The questions of one `Fold.scan` are answered by one pass over the pairs:
 *)
 let vectors = Sample.normal (Seed 1UL) 2000 64
 let pairs = vectors |> Similarity.cosine Rows
@@ -41,13 +41,13 @@ printfn $"{answers.Closest[0]}"
 (*** include-output ***)
 
 (**
-An answer is the same to the last bit for one thread and for many: counts are whole numbers, sums are kept in fixed point, and equal
-similarities are ranked by index.
+An answer is the same to the last bit for one thread and for many: counts are whole numbers, sums are kept in fixed
+point, and equal similarities are ranked by index.
 
 ## One of your own
 
-A fold is a state, how a pair changes it, and how two states become one. The last must not care for order, since threads finish when they
-finish. This one counts neighbours in the vocabulary that are similar:
+A fold is a state, how a pair changes it, and how two states become one. The last must not care for order, since threads
+finish when they finish. This one counts neighbours in the vocabulary that are similar:
 *)
 let adjacent =
     Fold.ofPairs
@@ -60,13 +60,15 @@ printfn $"{pairs |> Pairs.fold adjacent} of 1,999"
 (*** include-output ***)
 
 (**
-It combines like any other, with `Fold.map`, `Fold.zip`, `Fold.byClass` and `Fold.scan`. A call for each pair is slow beside the built-in folds, which take a tile of
-scores at a time. `Fold.ofCore` takes a class derived from `Workbench.Core.Pairs.PairFold` that does the same.
+It combines like any other, with `Fold.map`, `Fold.zip`, `Fold.byClass` and `Fold.scan`. A call for each pair is slow
+beside the built-in folds, which take a tile of scores at a time. `Fold.ofCore` takes a class derived from
+`Workbench.Core.Pairs.PairFold` that does the same.
 
 ## Sharing the work, and picking it up again
 
-A scan can be cut into parts of about as many pairs each. Every part writes a small file that knows its weights, its measure and its question; put
-together in any order they give the bits of one scan, and parts that do not belong together are refused by name.
+A scan can be cut into parts of about as many pairs each. Every part writes a small file that knows its weights, its
+measure and its question; put together in any order they give the bits of one scan, and parts that do not belong
+together are refused by name.
 *)
 let folder = Directory.CreateTempSubdirectory().FullName
 let parts = [ for part in 1..3 -> Path.Combine(folder, $"{part}.piece") ]
@@ -80,6 +82,6 @@ Directory.Delete(folder, recursive = true)
 (*** include-output ***)
 
 (**
-`Pairs.foldFrom "scan.checkpoint"` keeps what is finished in a file now and then. A process that is killed in the middle goes on from there when it is
-started again, and arrives at the same bits.
+`Pairs.foldFrom "scan.checkpoint"` keeps what is finished in a file now and then. A process that is killed in the middle
+goes on from there when it is started again, and arrives at the same bits.
 *)

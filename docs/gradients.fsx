@@ -4,7 +4,7 @@ title: Gradients
 category: Guide
 categoryindex: 1
 index: 5
-description: Derivatives of functions written as formulas: fitting waves to position dimensions, and what a next-token score depends on.
+description: Derivatives of formulas: waves fitted to position dimensions, and what a next-token score depends on.
 ---
 *)
 (*** condition: prepare ***)
@@ -18,9 +18,10 @@ open Workbench.Core.Tensors
 (**
 # Gradients
 
-What would change this number? `Diff.grad` answers for any function of one variable that is written with operators and the functions of
-`Workbench.Core.Gradients`. One pass forward records what is done; one pass back gives the derivatives with respect to all inputs, for about twice
-the price of the function itself. A point may be a number, a vector, a `Matrix` or a `Labelled`, and its gradient is of the same kind.
+What would change this number? `Diff.grad` answers for any function of one variable that is written with operators and
+the functions of `Workbench.Core.Gradients`. One pass forward records what is done; one pass back gives the derivatives
+with respect to all inputs, for about twice the price of the function itself. A point may be a number, a vector, a
+`Matrix` or a `Labelled`, and its gradient is of the same kind.
 *)
 let energy (x: Variable) =
     (x * x).Sum() / 2.0 + (cos (2.0 * x)).Sum()
@@ -30,8 +31,9 @@ printfn $"{value:F4} %A{slopes}"
 (*** include-output ***)
 
 (**
-`Diff.check` holds a gradient against central differences, which know nothing of the chain rule. It says how far apart they are, and how much of that
-the differences themselves may be wrong by: values are float32, and a difference of nearly equal numbers loses digits.
+`Diff.check` holds a gradient against central differences, which know nothing of the chain rule. It says how far apart
+they are, and how much of that the differences themselves may be wrong by: values are float32, and a difference of
+nearly equal numbers loses digits.
 *)
 let check = Diff.check energy [| 0.5; 1.0; 2.0 |]
 printfn $"{check}"
@@ -40,9 +42,10 @@ printfn $"{check}"
 (**
 ## Which wave is a position dimension?
 
-Learned position embeddings look like waves along the positions. A periodogram knows frequencies of whole cycles over the table, and its peak explains the
-share of the variance that Fisher's g says. The wave that fits best may lie between two of them. So each dimension, brought to mean 0 and variance 1, starts
-from its peak, and a descent finds amplitude, phase and frequency of a·sin(ωp + φ), written as s·sin ωp + c·cos ωp.
+Learned position embeddings look like waves along the positions. A periodogram knows frequencies of whole cycles over
+the table, and its peak explains the share of the variance that Fisher's g says. The wave that fits best may lie between
+two of them. So each dimension, brought to mean 0 and variance 1, starts from its peak, and a descent finds amplitude,
+phase and frequency of a·sin(ωp + φ), written as s·sin ωp + c·cos ωp.
 *)
 let model = [ "gpt2" ] |> Model.firstOr "pocket-gpt2" Residual.canRun
 
@@ -58,9 +61,9 @@ let spectra = Spectrum.ofColumns waves
 (*** include-output ***)
 
 (**
-The loss is the formula: the mean square of what the waves leave over. The three rows of the parameters are s, c, and the thirds of a cycle over the table that
-are to be added to the peak: in larger units, frequencies would run away before s and c, which begin at 0, have grown. A row or a column meets a matrix by being
-repeated.
+The loss is the formula: the mean square of what the waves leave over. The three rows of the parameters are s, c, and
+the thirds of a cycle over the table that are to be added to the peak: in larger units, frequencies would run away
+before s and c, which begin at 0, have grown. A row or a column meets a matrix by being repeated.
 *)
 let row values =
     Matrix.FromArray(1, Array.length values, ReadOnlySpan(Array.map float32 values))
@@ -119,9 +122,9 @@ Chart.scatter before after
 (**
 ## What does the next token's score depend on?
 
-The same machinery runs through the whole model. *Gradient × input* is how the logit of the next token moves when a token's embedding is made longer at its
-place. It is exact for small changes only. The scores need not add up to the logit, and do not say what the model would do without the token: layer norms divide by
-the length that was changed.
+The same machinery runs through the whole model. *Gradient × input* is how the logit of the next token moves when a
+token's embedding is made longer at its place. It is exact for small changes only. The scores need not add up to the
+logit, and do not say what the model would do without the token: layer norms divide by the length that was changed.
 *)
 let text = "To kill two birds with one"
 let why = model |> Saliency.ofNextToken text

@@ -83,7 +83,9 @@ let many =
         let planted = Effects.discoveries adjust Effects.real
         let wrong = Calibration.recovery name 0.0 runs seed (planted >> Effects.falseShare)
         let real = Calibration.recovery name 1.0 runs seed (planted >> Effects.realShare)
-        $"| {i + 1} | {name} | {proportion alarm} | {number wrong.Mean} ± {number (2.0 * wrong.StandardError)} | {number real.Mean} |")
+
+        $"| {i + 1} | {name} | {proportion alarm} | {number wrong.Mean} ± {number (2.0 * wrong.StandardError)} | \
+          {number real.Mean} |")
     |> table [ ""; "adjustment"; "any in noise"; "95 %"; "false share"; "found of the real" ]
 
 let held seed truth interval =
@@ -134,7 +136,8 @@ let recovery =
         let small (value: float) =
             value.ToString("G2", Globalization.CultureInfo.InvariantCulture)
 
-        $"| {i + 1} | {truth.Quantity} | {truth.In} | {digits truth.Value} | {digits found.Mean} ± {small found.Sd} | {small found.Bias} |")
+        $"| {i + 1} | {truth.Quantity} | {truth.In} | {digits truth.Value} | {digits found.Mean} ± {small found.Sd} | \
+          {small found.Bias} |")
     |> table [ ""; "quantity"; "in"; "planted"; "found ± sd"; "error" ]
 
 let page =
@@ -165,7 +168,8 @@ let tooShort, tooLong = least < 0.93, mean > 0.97
 
 if tooShort || tooLong then
     eprintfn
-        $"The interval of Rsa.compare holds the truth in {least} at least and {mean} on average; 0.93 and 0.97 are the bounds."
+        $"The interval of Rsa.compare holds the truth in {least} at least and {mean} on average; 0.93 and 0.97 are the \
+          bounds."
 
 exit (
     if unexpected.IsEmpty && not tooShort && not tooLong then

@@ -42,7 +42,8 @@ let catalogue =
     String.Join("\n", [ for lesson in lessons -> $"  {lesson.Name, -32} {lesson.Title}" ])
 
 let usage =
-    $"""Usage: dotnet fsi scripts/lessons.fsx [LESSON ...] [--models DIR | --pocket] [--side-by-side] [--out DIR] [--open]
+    $"""Usage: dotnet fsi scripts/lessons.fsx [LESSON ...] [OPTIONS]
+       [--models DIR | --pocket] [--side-by-side] [--out DIR] [--open]
 
   LESSON          a lesson's number or name; without one, all lessons run
   --models DIR    look for weights in DIR first (sets WORKBENCH_MODELS)

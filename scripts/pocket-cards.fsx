@@ -49,13 +49,17 @@ let private sentences = [
 
 let private relations = [
     "man to woman",
-    "man woman, king queen, boy girl, father mother, son daughter, brother sister, husband wife, uncle aunt, gentleman lady, he she"
+    "man woman, king queen, boy girl, father mother, son daughter, brother sister, husband wife, uncle aunt, gentleman \
+     lady, he she"
     "one to many",
-    "day days, hand hands, eye eyes, friend friends, book books, word words, thing things, man men, woman women, child children"
+    "day days, hand hands, eye eyes, friend friends, book books, word words, thing things, man men, woman women, child \
+     children"
     "now to then",
-    "see saw, come came, go went, say said, know knew, take took, give gave, find found, think thought, feel felt, speak spoke"
+    "see saw, come came, go went, say said, know knew, take took, give gave, find found, think thought, feel felt, \
+     speak spoke"
     "more",
-    "great greater, small smaller, large larger, high higher, long longer, strong stronger, good better, bad worse, near nearer"
+    "great greater, small smaller, large larger, high higher, long longer, strong stronger, good better, bad worse, \
+     near nearer"
     "opposites",
     "good bad, rich poor, old young, black white, north south, day night, strong weak, high low, first last"
 ]
@@ -78,16 +82,20 @@ let private write (corpus: TextCorpus) (folder: string) tags summary sections li
                 "Licence",
                 "The texts are in the public domain. The weights are under the MIT licence, as the project is."
                 "Making it again",
-                $"`{command}` with the texts above; on x86-64 with AVX-512 `{file}` then has the SHA-256 `{ModelCard.hash (Path.Combine(folder, file))}`."
+                $"`{command}` with the texts above; on x86-64 with AVX-512 `{file}` then has the SHA-256 \
+                  `{ModelCard.hash (Path.Combine(folder, file))}`."
             ]
     }
 
 let private heldOut =
     "Held-out text",
-    "Of every file the last twentieth, from the beginning of a paragraph on, is held out from training. It is not like the rest: Darwin's ends with an index, Du Bois's with a bibliography. The perplexities hold for these very texts."
+    "Of every file the last twentieth, from the beginning of a paragraph on, is held out from training. It is not like \
+     the rest: Darwin's ends with an index, Du Bois's with a bibliography. The perplexities hold for these very texts."
 
 let private limits =
-    "Facts, fluent text, modern English, any use where a wrong answer matters. Its world is four authors of the sixteenth to twentieth centuries, with their times' views on race, sex and empire. What it has in common with the published model of its kind, and what not, the lessons find out."
+    "Facts, fluent text, modern English, any use where a wrong answer matters. Its world is four authors of the \
+     sixteenth to twentieth centuries, with their times' views on race, sex and empire. What it has in common with the \
+     published model of its kind, and what not, the lessons find out."
 
 /// The card of a model of GPT-2's kind.
 let gpt2 (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
@@ -99,7 +107,8 @@ let gpt2 (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
         corpus
         trained.Folder
         [ "gpt2" ]
-        "GPT-2's architecture, small: 10,240 byte-level BPE tokens × 192, 256 learned positions, 6 blocks of 6 heads, tied output."
+        "GPT-2's architecture, small: 10,240 byte-level BPE tokens × 192, 256 learned positions, 6 blocks of 6 heads, \
+         tied output."
         (heldOut :: Pretraining.sections plan trained @ [ nearest ])
         limits
         ModelFiles.Safetensors
@@ -110,7 +119,10 @@ let bert (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
 
     let order =
         if trained.HeldOut > trained.Baselines.Bigram then
-            "Anything that depends on the order of words. It tells hidden words by the company they keep in a passage: better than counts of tokens, worse than counts of pairs, which are shown the true left neighbour. Masked language models stay at this stage for long before they learn to look at neighbours, and this one's training ended there. Its embeddings hold frequency and topic, and little grammar. Further: "
+            "Anything that depends on the order of words. It tells hidden words by the company they keep in a passage: \
+             better than counts of tokens, worse than counts of pairs, which are shown the true left neighbour. Masked \
+             language models stay at this stage for long before they learn to look at neighbours, and this one's \
+             training ended there. Its embeddings hold frequency and topic, and little grammar. Further: "
         else
             ""
 
@@ -118,7 +130,9 @@ let bert (corpus: TextCorpus) (plan: Pretraining) (trained: Pretrained) =
         corpus
         trained.Folder
         [ "bert"; "fill-mask" ]
-        "BERT's architecture, small and uncased: 8,192 WordPiece tokens × 192, of which 256 (3.1 %) are `[unused…]` slots that no text ever uses, 128 positions, 4 blocks of 6 heads, tied masked-language head, no next-sentence prediction."
+        "BERT's architecture, small and uncased: 8,192 WordPiece tokens × 192, of which 256 (3.1 %) are `[unused…]` \
+         slots that no text ever uses, 128 positions, 4 blocks of 6 heads, tied masked-language head, no next-sentence \
+         prediction."
         (heldOut :: Pretraining.sections plan trained
          @ [
              "Masked words", ModelExamples.masked 4 sentences model
@@ -135,13 +149,17 @@ let word2vec (corpus: TextCorpus) (file: string) (training: string) =
         corpus
         (string (Path.GetDirectoryName file))
         [ "word2vec" ]
-        $"{ModelCard.count vectors.Words.Length} lower-case words × {vectors.Dimensions}, by skip-gram with negative sampling, in word2vec's binary format."
+        $"{ModelCard.count vectors.Words.Length} lower-case words × {vectors.Dimensions}, by skip-gram with negative \
+          sampling, in word2vec's binary format."
         [
             "Training", training
             "Nearest words", ModelExamples.nearestWords 5 words vectors
             "Analogies",
-            "Pairs of common words, chosen by hand; published sets of questions ask for rarer ones and are harder. Right is the one word nearest by vector offset, among all but the three given, so that chance would be right once in several thousand.\n\n"
+            "Pairs of common words, chosen by hand; published sets of questions ask for rarer ones and are harder. \
+             Right is the one word nearest by vector offset, among all but the three given, so that chance would be \
+             right once in several thousand.\n\n"
             + ModelExamples.analogies relations vectors
         ]
-        "Rare words, names, modern senses, analogies of meaning: two million words are a thousandth part or less of what published vectors learnt from, written with their times' views."
+        "Rare words, names, modern senses, analogies of meaning: two million words are a thousandth part or less of \
+         what published vectors learnt from, written with their times' views."
         (string (Path.GetFileName file))

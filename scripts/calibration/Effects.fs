@@ -1,6 +1,5 @@
 /// Tests on data in which there is something to be found: their power, many of them at once, and intervals. A page and
-/// tests are
-/// made of these as of `Nulls`.
+/// tests are made of these as of `Nulls`.
 module Effects
 
 open System

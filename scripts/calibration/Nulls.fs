@@ -1,6 +1,5 @@
 /// Tests on data of which it is known whether their null hypothesis holds: what docs/calibration.md is made of, and
-/// what
-/// tests repeat with fewer runs.
+/// what tests repeat with fewer runs.
 module Nulls
 
 open Workbench
@@ -165,8 +164,7 @@ let private listsAnywhere count (seed: Seed) =
     [ for list in 1..count -> Sample.without (Seed(number + uint64 list)) 5 words ]
 
 /// The words nearest to vectors that a head writes into two directions, in embeddings that know nothing of word
-/// vectors: much the
-/// same words again and again.
+/// vectors: much the same words again and again.
 let private listsOfHead (seed: Seed) =
     let inTwo = Labelled.mapi (fun _ j value -> if j < 2 then value else 0.0)
 
@@ -253,4 +251,5 @@ let named (test: string) =
 
 /// A line of the page's tables.
 let line (place: int) (case: Case) (found: Uniformity) : string =
-    $"| {place} | {named case.Test} | {case.Data} | {proportion (found.AtMost 0.05)} | {number (found.AtMost 0.01).Value} | {number found.Distance} | {number found.ChiSquareP} | {found.Verdict} |"
+    $"| {place} | {named case.Test} | {case.Data} | {proportion (found.AtMost 0.05)} | \
+      {number (found.AtMost 0.01).Value} | {number found.Distance} | {number found.ChiSquareP} | {found.Verdict} |"

@@ -29,16 +29,20 @@ let svg (first: int) (cases: (Case * Uniformity) list) : string =
         String.concat "\n" [
             $"<g transform=\"translate({i % columns * width + 20},{i / columns * height})\">"
             $"<text y=\"14\" font-weight=\"bold\">{first + i} · {title[0]}</text><text y=\"27\">{below}</text>"
-            $"<rect y=\"{fixed' (y (expected + spread))}\" width=\"160\" height=\"{fixed' (y (expected - spread) - y (expected + spread))}\" fill=\"#f2d9c4\"/>"
+            $"<rect y=\"{fixed' (y (expected + spread))}\" width=\"160\" \
+              height=\"{fixed' (y (expected - spread) - y (expected + spread))}\" fill=\"#f2d9c4\"/>"
             for cell, (count, _) in Array.indexed found.Cells do
-                $"<rect x=\"{fixed' (float cell * step + 1.0)}\" y=\"{fixed' (y count)}\" width=\"{fixed' (step - 2.0)}\" height=\"{fixed' (95.0 - y count)}\" fill=\"#3b6ea5\" fill-opacity=\"0.8\"/>"
+                $"<rect x=\"{fixed' (float cell * step + 1.0)}\" y=\"{fixed' (y count)}\" \
+                  width=\"{fixed' (step - 2.0)}\" height=\"{fixed' (95.0 - y count)}\" fill=\"#3b6ea5\" \
+                  fill-opacity=\"0.8\"/>"
             $"<path d=\"M0 {fixed' (y expected)}H160M0 95H160\" stroke=\"#333\" stroke-width=\"0.7\"/></g>"
         ]
 
     let rows = (cases.Length + columns - 1) / columns
 
     String.concat "\n" [
-        $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {columns * width} {rows * height + 6}\" font-family=\"sans-serif\" font-size=\"10\">"
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {columns * width} {rows * height + 6}\" \
+          font-family=\"sans-serif\" font-size=\"10\">"
         "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>"
         yield! List.mapi panel cases
         "</svg>\n"

@@ -107,8 +107,7 @@ module Pretraining =
         }
 
     // BERT hides 15 %. With a small text and a short training more predictions of each batch count for more; 40 % was
-    // better even
-    // for large models (Wettig et al., "Should You Mask 15% in Masked Language Modeling?", EACL 2023).
+    // better even for large models (Wettig et al., "Should You Mask 15% in Masked Language Modeling?", EACL 2023).
     let private hidden = 0.3
 
     /// <summary>An encoder that learns to tell hidden tokens of a corpus, 30 % of them, shown as BERT shows
@@ -175,7 +174,8 @@ module Pretraining =
         let left = progress.TimeLeft.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture)
 
         Invariant
-            $"step {progress.Step:N0} loss {progress.Loss:F3}{heldOut} {progress.TokensPerSecond:N0} tokens/s {left} left"
+            $"step {progress.Step:N0} loss {progress.Loss:F3}{heldOut} {progress.TokensPerSecond:N0} tokens/s {left} \
+              left"
 
     // One line for each run that made steps: how many, and the seconds they took.
     let private record (path: string) (made: int) (seconds: float) =
@@ -195,8 +195,8 @@ module Pretraining =
     /// <summary>Trains a model and writes `model.safetensors`, in half precision, `config.json` and the tokenizer into
     /// a folder of its name.</summary>
     /// <remarks>`NAME.training` beside that folder holds the run, saved every two minutes: a run that was broken off
-    /// goes on from there with
-    /// the same bits, and one that has finished is only read. `NAME.pace` holds how long its runs took.</remarks>
+    /// goes on from there with the same bits, and one that has finished is only read. `NAME.pace` holds how long its
+    /// runs took.</remarks>
     /// <param name="out">The folder for the model's folder; made when it is not there.</param>
     /// <param name="plan">What is trained, on what, and how long.</param>
     /// <exception cref="T:System.IO.InvalidDataException">The saved run is of another plan; the message names what
@@ -245,7 +245,8 @@ module Pretraining =
 
             let tokens = int64 steps * int64 plan.Batches.TokensPerBatch
 
-            $"{time} h for {ModelCard.count steps} of the steps, evaluations included: {ModelCard.count (int64 (float tokens / seconds))} tokens/s"
+            $"{time} h for {ModelCard.count steps} of the steps, evaluations included: \
+              {ModelCard.count (int64 (float tokens / seconds))} tokens/s"
 
     /// The sections of a model card that follow from the training: its size and course, and how well it predicts.
     let sections (plan: Pretraining) (trained: Pretrained) : (string * string) list =

@@ -54,4 +54,5 @@ module WordTraining =
             [ "seed"; string settings.Seed ]
             [ "loss, first epochs to last"; String.Join(", ", losses |> Array.map number) ]
         ]
-        + "\n\nWord vectors are trained on all of the text: they predict nothing that could be held out, and their loss rises as the learning rate falls (it is that of a learner who has just seen the paragraph)."
+        + "\n\nWord vectors are trained on all of the text: they predict nothing that could be held out, and their \
+           loss rises as the learning rate falls (it is that of a learner who has just seen the paragraph)."

@@ -45,8 +45,7 @@ type PlantedGpt2 = {
 [<RequireQualifiedAccess>]
 module PlantedGpt2 =
     /// The singular values that a head's W_QK and W_VO are made with, the gain of the layer norm left with the
-    /// vectors: each is the
-    /// same share of the one before, a larger one in each further head.
+    /// vectors: each is the same share of the one before, a larger one in each further head.
     let spectrum (settings: PlantedGpt2) (circuit: Circuit) (Block block) (Head head) : float[] =
         let place =
             float (block * settings.Heads + head + 1)
@@ -277,8 +276,7 @@ module PlantedGpt2 =
         add "mlp.c_proj.bias" (vector 9 0.02 d)
 
     /// A complete model of GPT-2's shape with a byte-level BPE tokenizer: words in families, heads with known
-    /// spectra that join known
-    /// families, and token embeddings that grow longer from the frequent to the rare.
+    /// spectra that join known families, and token embeddings that grow longer from the frequent to the rare.
     let model (settings: PlantedGpt2) (seed: Seed) : Model =
         Planted.within 1 settings.HeadWidth (nameof settings.Joined) settings.Joined
 

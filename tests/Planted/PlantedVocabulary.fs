@@ -17,8 +17,7 @@ module PlantedVocabulary =
     |]
 
     /// The planted vocabulary: special tokens and 99 unused slots as BERT has them, made-up words, of which some have a
-    /// plural beside
-    /// them, and pieces of words.
+    /// plural beside them, and pieces of words.
     let private vocabulary (random: Philox) =
         let syllable () =
             syllables[int (random.NextInteger syllables.Length)]
@@ -48,9 +47,8 @@ module PlantedVocabulary =
         |]
 
     /// A table of token embeddings [1440, 96] with a known structure and its tokenizer: all vectors share one
-    /// direction, pieces of words share
-    /// another, the unused slots are one vector and a little noise, and a plural has a cosine of about 0.9 with its
-    /// singular.
+    /// direction, pieces of words share another, the unused slots are one vector and a little noise, and a plural has a
+    /// cosine of about 0.9 with its singular.
     let model (seed: Seed) : Model =
         let width = 96
         let pieces = vocabulary (Planted.generator seed PlantedStream.Vocabulary 0)

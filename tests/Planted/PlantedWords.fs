@@ -27,8 +27,7 @@ type PlantedWords = {
 } with
 
     /// 400 words in ten families, in 300 and in 384 dimensions, as word2vec and small transformers have; the share
-    /// makes the two
-    /// geometries agree at about 0.55, as those do.
+    /// makes the two geometries agree at about 0.55, as those do.
     static member Default = {
         Words = 400
         Families = 10
@@ -67,8 +66,7 @@ module PlantedWords =
         Array.init settings.Words (fun i -> fresh syllables[i % syllables.Length])
 
     // One row per word: √share along the axis of its family, √(1 − share) anywhere in the other axes; then all turned
-    // at random,
-    // so that no dimension is special.
+    // at random, so that no dimension is special.
     let private table
         (settings: PlantedWords)
         (seed: Seed)
@@ -116,10 +114,9 @@ module PlantedWords =
         WordVectors.ofTable weights (Workbench.Core.Words.WordVectors(words, values))
 
     /// A model with token embeddings of the same words in the same families, but for every fifth word, which it does
-    /// not know, and in
-    /// an order of its own. Every third of its words has a second token for the inside of longer words, whose vector
-    /// lies half as
-    /// much in the family's direction. The tokenizer is WordPiece; what no token spells is unknown.
+    /// not know, and in an order of its own. Every third of its words has a second token for the inside of longer
+    /// words, whose vector lies half as much in the family's direction. The tokenizer is WordPiece; what no token
+    /// spells is unknown.
     let model (settings: PlantedWords) (seed: Seed) : Model =
         let words = vocabulary settings seed
 
@@ -172,9 +169,8 @@ module PlantedWords =
             tensors
 
     /// The correlation of the two geometries of planted words in expectation: families are all that they share, and the
-    /// chance p that
-    /// two words are of one family gives the variance p(1 − p) of what is shared; what points anywhere in d dimensions
-    /// adds 1/d.
+    /// chance p that two words are of one family gives the variance p(1 − p) of what is shared; what points anywhere in
+    /// d dimensions adds 1/d.
     let agreement (settings: PlantedWords) : float =
         let pairs (n: int) = float n * float (n - 1) / 2.0
 

@@ -14,8 +14,7 @@ namespace Workbench.Benchmarks;
 public static class FmaPeak
 {
     // Twelve independent chains: more than the eight that a latency of four cycles on two ports needs, and with their
-    // two operands
-    // within the sixteen registers of AVX2.
+    // two operands within the sixteen registers of AVX2.
     private const int Chains = 12;
     private const long Steps = 15_000_000;
 

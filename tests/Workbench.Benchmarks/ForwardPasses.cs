@@ -15,9 +15,8 @@ namespace Workbench.Benchmarks;
 
 /// <summary>
 /// A forward pass of a GPT-2 of 124M parameters, logits of every token included, beside its two roofs: one reading of
-/// all weights by the
-/// same threads (what few tokens are bound by), and the arithmetic (what many are). Weights are random; time does not
-/// depend on them.
+/// all weights by the same threads (what few tokens are bound by), and the arithmetic (what many are). Weights are
+/// random; time does not depend on them.
 /// </summary>
 public static class ForwardPasses
 {

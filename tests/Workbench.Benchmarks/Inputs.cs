@@ -8,8 +8,8 @@ namespace Workbench.Benchmarks;
 
 /// <summary>
 /// Matrices of the sizes of real embeddings, written once as raw little-endian float32 for both sides to read. The
-/// numbers are normal around
-/// a common direction, so that similarities spread around a mean as they do in language models.
+/// numbers are normal around a common direction, so that similarities spread around a mean as they do in language
+/// models.
 /// </summary>
 public static class Inputs
 {

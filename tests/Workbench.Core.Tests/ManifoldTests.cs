@@ -139,8 +139,7 @@ public sealed class ManifoldTests
     }
 
     // As smooth_knn_dist of umap-learn reads: the point itself first, at distance 0; bisection of Σ exp(−(d − ρ)/σ) =
-    // log₂ k
-    // over the others, and a floor of a thousandth of the mean distance.
+    // log₂ k over the others, and a floor of a thousandth of the mean distance.
     private static (double Rho, double Sigma) SmoothKnnDistance(double[] distances, double connectivity)
     {
         var apart = distances.Where(distance => distance > 0).ToArray();

@@ -11,8 +11,7 @@ namespace Workbench.Core.Tests;
 
 /// <summary>
 /// One case of reference/stats: named inputs, parameters, and what SciPy, rsatoolbox and the like make of them, with
-/// the tolerance
-/// that the case itself states.
+/// the tolerance that the case itself states.
 /// </summary>
 internal sealed class Reference
 {

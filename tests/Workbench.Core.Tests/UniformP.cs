@@ -10,8 +10,7 @@ namespace Workbench.Core.Tests;
 internal static class UniformP
 {
     /// <summary>Asserts uniform values on 1/n, 2/n … 1: a χ² over up to ten cells, the largest difference of shares,
-    /// and
-    /// the count of the smallest tenth and twentieth, each at one in a thousand.</summary>
+    /// and the count of the smallest tenth and twentieth, each at one in a thousand.</summary>
     /// <param name="n">Values of the grid: one more than there were draws.</param>
     /// <param name="p">At least 100 p-values.</param>
     public static void AssertOn(int n, IEnumerable<double> p)

@@ -69,7 +69,8 @@ type LessonTests(all: AllLessons) =
     // Names that other tools may rely on; they stay while the lessons grow.
     [<Theory>]
     [<InlineData("05-token-norms",
-                 "norm.mean distance.original.l2.mean distance.centred.cosine.sd distance.scaled.l2.sd distance.centred-and-scaled.cosine.mean top.norm bottom.scaled-and-bias")>]
+                 "norm.mean distance.original.l2.mean distance.centred.cosine.sd distance.scaled.l2.sd \
+                  distance.centred-and-scaled.cosine.mean top.norm bottom.scaled-and-bias")>]
     [<InlineData("06-heads-and-nouns", "nouns rows coherence.z")>]
     [<InlineData("07-singular-directions", "spectra")>]
     member _.``A lesson states its results under the names that were promised``(lesson: string, names: string) =

@@ -79,8 +79,7 @@ module Repository =
     let private minutesForAllLessons = 20.0
 
     /// Runs the lessons with the libraries as they are built. They see the models of WORKBENCH_MODELS and those that
-    /// ship, and not what else
-    /// this machine's caches may hold.
+    /// ship, and not what else this machine's caches may hold.
     let runLessons (script: string) (arguments: string list) : Finished =
         let none = temporary ()
 

@@ -37,7 +37,8 @@ let ``A lesson says its weights first, fails with the sentence that is not true,
         "01-false",
         lesson
             "False"
-            "let lesson = Lesson.start \"01-false\" \"False\" []\nLesson.check lesson \"Two is three\" (2 = 3)\nLesson.finish lesson"
+            "let lesson = Lesson.start \"01-false\" \"False\" []\nLesson.check lesson \"Two is three\" (2 = \
+             3)\nLesson.finish lesson"
         "02-true", lesson "True" "Lesson.start \"02-true\" \"True\" [] |> Lesson.finish"
     ]
 
@@ -57,7 +58,8 @@ let ``A lesson says its weights first, fails with the sentence that is not true,
 [<Fact>]
 let ``What goes wrong with weights ends a lesson with a message and without a stack trace`` () =
     let body =
-        "let text = Lesson.explain (fun () -> System.IO.File.ReadAllText \"no-such-file\")\nLesson.start \"01-open\" \"Open\" [] |> Lesson.finish"
+        "let text = Lesson.explain (fun () -> System.IO.File.ReadAllText \"no-such-file\")\nLesson.start \"01-open\" \
+         \"Open\" [] |> Lesson.finish"
 
     withLessons [ "01-open", lesson "Open" body ] (fun root ->
         let finished = run root [ "1" ]
@@ -115,9 +117,7 @@ let private withMine (test: string -> unit) =
         Directory.Delete(folder, recursive = true)
 
 [<Fact>]
-let ``A lesson that finds weights of its reader's runs beside itself on the pocket models, and both numbers are in the gallery``
-    ()
-    =
+let ``A lesson on weights of its reader's runs beside itself on the pocket models, and the gallery has both`` () =
     withMine (fun models ->
         withLessons [ "01-one", lesson "One" oneNumber ] (fun root ->
             let finished = run root [ "--models"; models; "--side-by-side" ]

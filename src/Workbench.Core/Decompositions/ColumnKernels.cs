@@ -5,9 +5,8 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// The inner loops of the decompositions, over columns padded with zeros to eight values. They always add in eight
-/// lanes, so that
-/// every processor with fused multiplication (all of today's) gives the same bits, whether or not it has vectors that
-/// wide.
+/// lanes, so that every processor with fused multiplication (all of today's) gives the same bits, whether or not it has
+/// vectors that wide.
 /// </summary>
 internal static unsafe class ColumnKernels
 {

@@ -9,8 +9,8 @@ namespace Workbench.Core.Decompositions;
 /// </summary>
 /// <remarks>
 /// Column j begins at a multiple of 64 bytes and is followed by zeros up to a multiple of eight values, which the
-/// methods of the
-/// decompositions keep; so their inner loops need no remainder. Owns its memory, which the garbage collector reclaims.
+/// methods of the decompositions keep; so their inner loops need no remainder. Owns its memory, which the garbage
+/// collector reclaims.
 /// </remarks>
 /// <example><code>ColumnMatrix.Of(Matrix.FromArray(2, 3, [1, 2, 3, 4, 5, 6]))[1, 0]</code> is 4.</example>
 public sealed unsafe class ColumnMatrix

@@ -10,9 +10,8 @@ namespace Workbench.Core.Decompositions;
 /// </summary>
 /// <remarks>
 /// Lengths whose prime factors are at most 13 go through mixed-radix passes that sort themselves (Stockham), others
-/// through
-/// Bluestein's chirp convolution with a power of two. Real input of even length costs a transform of half the length.
-/// A plan is immutable: share one between threads, and reuse it for many transforms.
+/// through Bluestein's chirp convolution with a power of two. Real input of even length costs a transform of half the
+/// length. A plan is immutable: share one between threads, and reuse it for many transforms.
 /// </remarks>
 /// <example><code>
 /// var spectrum = new Complex[3];

@@ -9,8 +9,7 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// Implicit QL on a tridiagonal matrix. Rotations are first only noted, then applied to the vectors many at a time,
-/// sixteen rows
-/// of all columns in cache: the vectors are read once per million rotations instead of once per sweep.
+/// sixteen rows of all columns in cache: the vectors are read once per million rotations instead of once per sweep.
 /// </summary>
 internal static unsafe class ImplicitQl
 {

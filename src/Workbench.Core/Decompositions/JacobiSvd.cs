@@ -7,15 +7,12 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// A = U diag(σ) Vᵀ by one-sided Jacobi rotations in float64: slow for large matrices, fast for small ones, and
-/// accurate even
-/// for singular values far below the largest.
+/// accurate even for singular values far below the largest.
 /// </summary>
 /// <remarks>
 /// A is first reduced by QR, the triangle again by QR with column pivoting, and the rotations work on the second
-/// triangle's
-/// transpose, which converges in few sweeps (Drmač and Veselić, "New fast and accurate Jacobi SVD algorithm", 2008).
-/// Pairs are
-/// visited in rounds of disjoint ones, so that a round's angles are computed together.
+/// triangle's transpose, which converges in few sweeps (Drmač and Veselić, "New fast and accurate Jacobi SVD
+/// algorithm", 2008). Pairs are visited in rounds of disjoint ones, so that a round's angles are computed together.
 /// </remarks>
 /// <example><code>new JacobiSvd(ColumnMatrix.Of(Matrix.FromArray(2, 2, [0, 2, 1, 0]))).SingularValues</code> is [2,
 /// 1].</example>

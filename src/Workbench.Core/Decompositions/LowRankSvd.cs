@@ -6,14 +6,11 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// The singular value decomposition of scale · A Bᵀ from its factors A [m, r] and B [n, r], without ever making the m ×
-/// n
-/// product: thin QR of both, then Jacobi rotations on the r × r core R_A R_Bᵀ, everything in float64.
+/// n product: thin QR of both, then Jacobi rotations on the r × r core R_A R_Bᵀ, everything in float64.
 /// </summary>
 /// <remarks>
 /// For row vectors x ↦ x · A Bᵀ the left vectors are directions that the map reads and the right ones directions that
-/// it
-/// writes. Immutable; equal inputs give equal bits, also where many
-/// are decomposed side by side.
+/// it writes. Immutable; equal inputs give equal bits, also where many are decomposed side by side.
 /// </remarks>
 /// <example><code>
 /// var head = LowRankSvd.Compute(queryWeights, keyWeights, scale: 1 / Math.Sqrt(64));
@@ -42,9 +39,8 @@ public sealed class LowRankSvd
 
     /// <summary>
     /// Decomposes scale · A Bᵀ. Of the two possible signs of a pair of vectors it takes the one that makes the right
-    /// vector's
-    /// entry of largest magnitude positive (the first of them in a tie); see <see cref="WithFlipped"/> for another
-    /// choice.
+    /// vector's entry of largest magnitude positive (the first of them in a tie); see <see cref="WithFlipped"/> for
+    /// another choice.
     /// </summary>
     /// <param name="a">m × r with r ≤ m, finite.</param>
     /// <param name="b">n × r with r ≤ n, finite.</param>
@@ -117,8 +113,7 @@ public sealed class LowRankSvd
 
     /// <summary>
     /// The largest angle by which a perturbation of the product can turn a direction's vectors: sin θ ≤ ‖E‖ / (gap −
-    /// ‖E‖)
-    /// (Wedin, "Perturbation bounds in connection with singular value decomposition", 1972).
+    /// ‖E‖) (Wedin, "Perturbation bounds in connection with singular value decomposition", 1972).
     /// </summary>
     /// <param name="index">Which direction, from 0.</param>
     /// <param name="perturbation">‖E‖, the perturbation's largest singular value, in the units of the singular

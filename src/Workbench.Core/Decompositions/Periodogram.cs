@@ -15,8 +15,7 @@ public enum PeriodogramScaling
 
 /// <summary>
 /// One-sided periodograms of equally spaced real values after their mean is removed: the power at frequencies 0, 1/n,
-/// …, up to
-/// 1/2 cycle per step, without a window. Frequencies 0 and 1/2 are not doubled.
+/// …, up to 1/2 cycle per step, without a window. Frequencies 0 and 1/2 are not doubled.
 /// </summary>
 /// <remarks>One object serves one length, holds its transform, and may be shared between threads.</remarks>
 public sealed class Periodogram

@@ -6,8 +6,7 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// Principal components of the rows of a matrix: the orthogonal directions of largest variance, from the covariance of
-/// the
-/// columns and its eigenvectors in float64.
+/// the columns and its eigenvectors in float64.
 /// </summary>
 /// <remarks>
 /// Exact, not randomised; needs a d × d matrix of doubles, and n·d² operations for n rows. The same bits for any number
@@ -145,8 +144,7 @@ public sealed unsafe class PrincipalComponents
 
     /// <summary>
     /// What is left of some rows without the mean and without the components: all-but-the-top, when the components are
-    /// those of the
-    /// rows themselves (Mu and Viswanath, "All-but-the-Top", 2018, who suggest d/100 components).
+    /// those of the rows themselves (Mu and Viswanath, "All-but-the-Top", 2018, who suggest d/100 components).
     /// </summary>
     /// <param name="rows">Any number of rows with d columns.</param>
     /// <returns>As many rows and columns; each row depends on nothing but itself.</returns>

@@ -5,8 +5,7 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// The orthogonal matrix R that carries one configuration of points nearest to another, minimising |A R − B| over the
-/// rows
-/// (Schönemann, "A generalized solution of the orthogonal Procrustes problem", 1966). Reflections are allowed.
+/// rows (Schönemann, "A generalized solution of the orthogonal Procrustes problem", 1966). Reflections are allowed.
 /// </summary>
 /// <remarks>Neither centres nor scales; for layouts whose origin and size mean nothing see
 /// <see cref="Align"/>.</remarks>

@@ -5,8 +5,7 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// A product of reflections H₀ H₁ … with H_j = I − β_j v_j v_jᵀ, where v_j is zero above row j or a later one. Eight at
-/// a time
-/// are gathered as I − V T Vᵀ (Schreiber and Van Loan, "A storage-efficient WY representation", 1989).
+/// a time are gathered as I − V T Vᵀ (Schreiber and Van Loan, "A storage-efficient WY representation", 1989).
 /// </summary>
 internal sealed unsafe class Reflections
 {

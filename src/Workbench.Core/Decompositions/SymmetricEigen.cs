@@ -4,15 +4,12 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// A = V diag(λ) Vᵀ of a symmetric matrix in float64, by reflections to tridiagonal form and implicit QL (Dubrulle,
-/// Martin and
-/// Wilkinson, "The implicit QL algorithm", 1968); good for sizes up to a few thousand.
+/// Martin and Wilkinson, "The implicit QL algorithm", 1968); good for sizes up to a few thousand.
 /// </summary>
 /// <remarks>
 /// Cost about 4n³ operations and three n × n matrices. The same bits for any number of threads. Vectors of equal
-/// eigenvalues are
-/// an arbitrary basis of their subspace. Values err by some roundings of the largest, so that those that vanish come
-/// out
-/// as about 1e-16 of it, of either sign.
+/// eigenvalues are an arbitrary basis of their subspace. Values err by some roundings of the largest, so that those
+/// that vanish come out as about 1e-16 of it, of either sign.
 /// </remarks>
 /// <example><code>new SymmetricEigen(ColumnMatrix.Of(Matrix.FromArray(2, 2, [2, 1, 1, 2]))).Values</code> is [3,
 /// 1].</example>

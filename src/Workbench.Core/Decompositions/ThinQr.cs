@@ -11,8 +11,7 @@ namespace Workbench.Core.Decompositions;
 /// </summary>
 /// <remarks>
 /// Q has orthonormal columns also where A has dependent or zero ones; R then has zeros on its diagonal, up to rounding.
-/// The
-/// signs of R's diagonal are not fixed. Entries should stay below about 1e150, where squares overflow.
+/// The signs of R's diagonal are not fixed. Entries should stay below about 1e150, where squares overflow.
 /// </remarks>
 /// <example><code>new ThinQr(Matrix.FromArray(2, 1, [3, 4])).R[0, 0]</code> is −5.</example>
 public sealed unsafe class ThinQr

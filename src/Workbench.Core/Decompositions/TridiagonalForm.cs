@@ -7,8 +7,7 @@ namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// A symmetric matrix as H T Hᵀ with tridiagonal T. The update of the matrix by one reflection and its product with the
-/// next
-/// one's vector share a pass over memory, which is what the time goes into.
+/// next one's vector share a pass over memory, which is what the time goes into.
 /// </summary>
 internal sealed unsafe class TridiagonalForm
 {

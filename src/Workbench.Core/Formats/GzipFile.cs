@@ -18,8 +18,7 @@ internal static class GzipFile
 
     /// <summary>
     /// A member put after the last one: its text comes out at the end only if everything before was whole. GZipStream
-    /// by itself takes a
-    /// file that stops short for one that ends.
+    /// by itself takes a file that stops short for one that ends.
     /// </summary>
     private static readonly byte[] Seal = "workbench: all members were whole"u8.ToArray();
 

@@ -12,8 +12,7 @@ internal sealed class PickleBudget(string path, long bytes)
     public const int Entry = 24;
 
     // Characters of paths, of keys and of encoded texts, and elements of lists, sizes and pairs. Honest files need
-    // about
-    // 3 a byte (paths of an optimizer's state), and 10 when they hold nothing but short keys with small numbers.
+    // about 3 a byte (paths of an optimizer's state), and 10 when they hold nothing but short keys with small numbers.
     private const int PerByte = 16, PerFile = 65_536;
 
     /// <summary>What may be spent in all.</summary>

@@ -8,8 +8,7 @@ namespace Workbench.Core.Formats;
 
 /// <summary>
 /// Runs the stack machine of a Python pickle over an allow-list: it builds values, and calls nothing but the
-/// constructors of
-/// <see cref="TorchGlobals"/>. Protocols 2 to 5.
+/// constructors of <see cref="TorchGlobals"/>. Protocols 2 to 5.
 /// </summary>
 /// <remarks>
 /// Every length is held against the bytes that are left before anything is allocated, the memo is a dictionary (a list

@@ -16,9 +16,8 @@ namespace Workbench.Core.Formats;
 /// is refused by name.
 /// When the pickle's root has a dictionary of tensors named <c>model</c>, <c>state_dict</c>, <c>model_state_dict</c> or
 /// <c>module</c>, that one is the model: only its tensors are listed, without the prefixes <c>_orig_mod.</c> and
-/// <c>module.</c> that torch.compile
-/// and data parallel training put before every name.
-/// Otherwise all tensors are listed, nested ones by their path, such as <c>1/0/weight</c>.
+/// <c>module.</c> that torch.compile and data parallel training put before every name. Otherwise all tensors are
+/// listed, nested ones by their path, such as <c>1/0/weight</c>.
 /// </remarks>
 /// <example><code>using var file = PyTorchFile.Open("out/ckpt.pt"); file.Values["model_args/n_layer"]</code> is
 /// 12L.</example>

@@ -12,10 +12,8 @@ namespace Workbench.Core.Formats;
 /// </summary>
 /// <remarks>
 /// Opening maps the file and checks the header against it; no value is read. F32 at an aligned place is then viewed in
-/// the mapping,
-/// and everything else is widened on reading. Format and checks: github.com/huggingface/safetensors; where this reader
-/// is stricter
-/// is said in the documentation's page on formats.
+/// the mapping, and everything else is widened on reading. Format and checks: github.com/huggingface/safetensors; where
+/// this reader is stricter is said in the documentation's page on formats.
 /// </remarks>
 /// <example><code>
 /// using var file = SafetensorsFile.Open("gpt2/model.safetensors");

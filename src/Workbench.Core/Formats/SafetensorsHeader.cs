@@ -10,9 +10,8 @@ namespace Workbench.Core.Formats;
 /// file.</summary>
 /// <remarks>
 /// The grammar is that of the original library (github.com/huggingface/safetensors, tensor.rs): an object of tensors,
-/// each an object with
-/// <c>dtype</c>, <c>shape</c> and <c>data_offsets</c> once each and anything else ignored, and <c>__metadata__</c>, an
-/// object of strings or null.
+/// each an object with <c>dtype</c>, <c>shape</c> and <c>data_offsets</c> once each and anything else ignored, and
+/// <c>__metadata__</c>, an object of strings or null.
 /// </remarks>
 internal ref struct SafetensorsHeader
 {

@@ -9,8 +9,7 @@ namespace Workbench.Core.Formats;
 
 /// <summary>
 /// A checkpoint in several files with an index that says which tensor is in which: <c>model.safetensors.index.json</c>,
-/// or
-/// <c>pytorch_model.bin.index.json</c> for shards that <c>torch.save</c> wrote.
+/// or <c>pytorch_model.bin.index.json</c> for shards that <c>torch.save</c> wrote.
 /// </summary>
 /// <remarks>
 /// Shards that are not there are no error until one of their tensors is asked for, which then names the shard.

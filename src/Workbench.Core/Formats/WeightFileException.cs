@@ -79,7 +79,6 @@ public sealed class WeightFileException : IOException
     public string? Tensor { get; }
 
     /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in
-    /// this library it was
-    /// noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
+    /// this library it was noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
     public override string ToString() => Message;
 }

@@ -123,8 +123,8 @@ internal static class Widening
         TensorPrimitives.ConvertTruncating<TFrom, TTo>(MemoryMarshal.Cast<byte, TFrom>(source), destination);
 
     // TensorPrimitives.ConvertToSingle is as fast once it is compiled for good, but takes 29 instead of 0.2 ns an
-    // element until then,
-    // which is as long as most programs read weights. Hence these two, compiled for good at their first call.
+    // element until then, which is as long as most programs read weights. Hence these two, compiled for good at their
+    // first call.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void HalfToSingle(ReadOnlySpan<ushort> source, Span<float> destination)
     {

@@ -10,12 +10,10 @@ namespace Workbench.Core.Formats;
 /// unpacking.</summary>
 /// <remarks>
 /// Sizes come from the central directory, since writers that stream leave them out of the local headers; the place of
-/// the data comes from
-/// the local header, whose extra field PyTorch pads for alignment. Everything that two readers could understand
-/// differently is refused:
-/// two entries of one name, a local header under another name, a directory that does not end where the end record
-/// begins.
-/// Checksums are not verified, as PyTorch does not either. Format: APPNOTE.TXT 6.3.10.
+/// the data comes from the local header, whose extra field PyTorch pads for alignment. Everything that two readers
+/// could understand differently is refused: two entries of one name, a local header under another name, a directory
+/// that does not end where the end record begins. Checksums are not verified, as PyTorch does not either. Format:
+/// APPNOTE.TXT 6.3.10.
 /// </remarks>
 internal sealed class ZipDirectory
 {

@@ -10,15 +10,13 @@ namespace Workbench.Core.Gradients;
 /// depends on its inputs.</summary></namespacedoc>
 /// <summary>
 /// Records operations in the order in which they are done, so that <see cref="Backward(Variable)"/> can go through them
-/// in reverse and apply the
-/// chain rule (Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008): one pass gives the derivatives
-/// with respect to all inputs.
+/// in reverse and apply the chain rule (Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008): one
+/// pass gives the derivatives with respect to all inputs.
 /// </summary>
 /// <remarks>
 /// Values are float32; sums over elements are in float64, those within a matrix product are float32 chains
-/// (<see cref="Gemm"/>). Results and gradients have the same bits for any
-/// number of threads. A tape is used by one thread at a time. Its matrices are kept for the next computation of the
-/// same shapes when <see cref="Reset"/> is
+/// (<see cref="Gemm"/>). Results and gradients have the same bits for any number of threads. A tape is used by one
+/// thread at a time. Its matrices are kept for the next computation of the same shapes when <see cref="Reset"/> is
 /// called, so that a training step allocates nothing after the first.
 /// </remarks>
 /// <example>

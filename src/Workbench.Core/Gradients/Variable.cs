@@ -23,8 +23,8 @@ public sealed class Variable
 
     /// <summary>
     /// ∂y/∂this, in this variable's shape, after <see cref="Tape.Backward(Variable)"/> of y: for inputs only, since
-    /// what operations made gives its
-    /// memory back as soon as it has passed its gradient on. Zeros where y does not depend on it.
+    /// what operations made gives its memory back as soon as it has passed its gradient on. Zeros where y does not
+    /// depend on it.
     /// </summary>
     /// <exception cref="InvalidOperationException">The variable is a constant or the result of an
     /// operation.</exception>

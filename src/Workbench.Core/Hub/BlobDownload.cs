@@ -12,8 +12,8 @@ namespace Workbench.Core.Hub;
 
 /// <summary>
 /// Brings one file's content to its final name: appended to <c>&lt;hash&gt;.incomplete</c> as it arrives, resumed from
-/// there after any
-/// interruption, renamed only when the bytes on disk have the hub's hash. The caller holds the blob's lock.
+/// there after any interruption, renamed only when the bytes on disk have the hub's hash. The caller holds the blob's
+/// lock.
 /// </summary>
 internal sealed class BlobDownload(
     HubConnection hub, HubSettings settings, DownloadMeter meter, string name, string asked)

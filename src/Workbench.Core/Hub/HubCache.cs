@@ -34,9 +34,8 @@ public sealed record HubSnapshot(HubRepo Repo, string Commit, string Folder);
 /// find.</summary>
 /// <remarks>
 /// A revision is looked up in <c>refs/</c>, a file in <c>snapshots/&lt;commit&gt;/</c>, where it is a link into
-/// <c>blobs/</c> (itself
-/// perhaps a link into a store that repositories share) or the file itself. Unfinished downloads are never seen.
-/// Nothing is written.
+/// <c>blobs/</c> (itself perhaps a link into a store that repositories share) or the file itself. Unfinished downloads
+/// are never seen. Nothing is written.
 /// </remarks>
 /// <example><code>
 /// new HubCache(HubSettings.FromEnvironment().CacheFolder).Find(new HubRepo("gpt2"), "config.json").Path

@@ -29,8 +29,7 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
 
     /// <summary>
     /// Takes the lock that the Python client takes for the same blob (<c>flock</c> on Unix, an unshared open file on
-    /// Windows). The
-    /// system lets go of it when the holder dies; the empty file stays behind.
+    /// Windows). The system lets go of it when the holder dies; the empty file stays behind.
     /// </summary>
     /// <param name="repo">The repository.</param>
     /// <param name="hash">The blob's name.</param>

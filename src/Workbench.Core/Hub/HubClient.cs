@@ -12,13 +12,12 @@ namespace Workbench.Core.Hub;
 /// it.</summary></namespacedoc>
 /// <summary>
 /// Downloads what the cache lacks, in the Python client's own layout and protocol. A file appears under its final name
-/// only when its
-/// bytes have the hub's hash; whatever interrupts a download, the next one goes on from there.
+/// only when its bytes have the hub's hash; whatever interrupts a download, the next one goes on from there.
 /// </summary>
 /// <remarks>
 /// Safe for any number of threads and processes on the same cache: a file is downloaded once, the others wait. Failures
-/// are
-/// <see cref="HubException"/>; cancelling throws <see cref="OperationCanceledException"/> and keeps what has arrived.
+/// are <see cref="HubException"/>; cancelling throws <see cref="OperationCanceledException"/> and keeps what has
+/// arrived.
 /// </remarks>
 /// <example><code>
 /// using var hub = new HubClient(HubSettings.FromEnvironment());

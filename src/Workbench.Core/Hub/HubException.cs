@@ -90,7 +90,6 @@ public sealed class HubException : IOException
         : new HubException(Problem, Asked, $"{Reason}, {tries} times in a row", Cure, Status, InnerException);
 
     /// <summary>The message alone. A script that ends with this exception shows its reader what to do, not where in
-    /// this library it was
-    /// noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
+    /// this library it was noticed; the stack is in <see cref="System.Exception.StackTrace"/>.</summary>
     public override string ToString() => Message;
 }

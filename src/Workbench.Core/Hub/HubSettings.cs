@@ -61,13 +61,10 @@ public sealed partial record HubSettings
     /// <summary>
     /// The settings of this process: <c>WORKBENCH_MODELS</c> and the variables of the Python client, in its order:
     /// <c>HF_HUB_CACHE</c>, else <c>HUGGINGFACE_HUB_CACHE</c>, else <c>hub</c> in <c>HF_HOME</c>, which is
-    /// <c>huggingface</c> in
-    /// <c>XDG_CACHE_HOME</c>, else in <c>~/.cache</c>; <c>HF_ENDPOINT</c>; <c>HF_TOKEN</c>, else
-    /// <c>HUGGING_FACE_HUB_TOKEN</c>, else the
-    /// file <c>HF_TOKEN_PATH</c> or <c>token</c> in <c>HF_HOME</c>, unless <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c>;
-    /// <c>HF_HUB_OFFLINE</c>, else
-    /// <c>TRANSFORMERS_OFFLINE</c>; <c>HF_HUB_DISABLE_SYMLINKS</c>; <c>HF_HUB_ETAG_TIMEOUT</c> and
-    /// <c>HF_HUB_DOWNLOAD_TIMEOUT</c> in seconds.
+    /// <c>huggingface</c> in <c>XDG_CACHE_HOME</c>, else in <c>~/.cache</c>; <c>HF_ENDPOINT</c>; <c>HF_TOKEN</c>, else
+    /// <c>HUGGING_FACE_HUB_TOKEN</c>, else the file <c>HF_TOKEN_PATH</c> or <c>token</c> in <c>HF_HOME</c>, unless
+    /// <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c>; <c>HF_HUB_OFFLINE</c>, else <c>TRANSFORMERS_OFFLINE</c>;
+    /// <c>HF_HUB_DISABLE_SYMLINKS</c>; <c>HF_HUB_ETAG_TIMEOUT</c> and <c>HF_HUB_DOWNLOAD_TIMEOUT</c> in seconds.
     /// </summary>
     public static HubSettings FromEnvironment() =>
         From(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));

@@ -41,8 +41,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     public long Length { get; }
 
     /// <summary>A buffer of at least this length with whatever an earlier use on this thread left in it; disposing the
-    /// rental, on the same thread,
-    /// keeps it for the next use.</summary>
+    /// rental, on the same thread, keeps it for the next use.</summary>
     public static Rental Rent(long length)
     {
         idle ??= [];

@@ -11,8 +11,7 @@ namespace Workbench.Core.Kernels;
 /// <see cref="MatrixView.ColumnRange"/>.
 /// </summary>
 /// <remarks>Each element is one chain of fused multiply-adds in the order of k, so the product has the same bits for
-/// any number
-/// of threads. NaN and infinities spread by the rules of IEEE 754.</remarks>
+/// any number of threads. NaN and infinities spread by the rules of IEEE 754.</remarks>
 public static unsafe class Gemm
 {
     // One pass over k reads panels of this depth at most, so that several panels of B (32 columns: 128 KiB each) fit in
@@ -123,8 +122,7 @@ public static unsafe class Gemm
             packedA = memory.Pointer;
             Workers.Share(threads, rowPanels, PackRowPanel);
             // Four tasks for each thread keep them evenly busy; rows are cut only where there are too few columns for
-            // that,
-            // and then not below four panels, because every task packs its own columns.
+            // that, and then not below four panels, because every task packs its own columns.
             var wanted = threads == 1 ? 1 : 4 * threads;
             columnTask = Math.Clamp(columnPanels / wanted, 1, Panels.InCache(kernel.Columns, depth));
             columnTasks = (columnPanels + columnTask - 1) / columnTask;

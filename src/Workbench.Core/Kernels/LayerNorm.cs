@@ -8,8 +8,7 @@ public static class LayerNorm
 {
     /// <summary>
     /// (x − mean(x)) / √(var(x) + ε) ∘ gain + bias, with the population's variance (the divisor is n). Sums and
-    /// products are in
-    /// float64; only the result is rounded.
+    /// products are in float64; only the result is rounded.
     /// </summary>
     /// <param name="x">The vector; a NaN or an infinity in it makes the whole result NaN.</param>
     /// <param name="gain">γ, as long as <paramref name="x"/>, or empty for ones.</param>

@@ -7,16 +7,14 @@ namespace Workbench.Core.Kernels;
 
 /// <summary>
 /// Y = X·W for the layers of a model, where X has few rows: W is read where it lies, once for every eight rows of X, so
-/// that up
-/// to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first, which takes
-/// another.)
+/// that up to eight tokens cost one pass over the weights at the memory's speed. (<see cref="Gemm"/> packs W first,
+/// which takes another.)
 /// </summary>
 /// <remarks>
 /// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused
-/// multiply-adds in the
-/// order of the inner dimension (<see cref="InputMajor"/>), or sixteen interleaved chains, one fixed reduction and the
-/// rest
-/// in order (<see cref="OutputMajor"/>): its bits depend neither on how the columns are cut nor on how many rows X has.
+/// multiply-adds in the order of the inner dimension (<see cref="InputMajor"/>), or sixteen interleaved chains, one
+/// fixed reduction and the rest in order (<see cref="OutputMajor"/>): its bits depend neither on how the columns are
+/// cut nor on how many rows X has.
 /// </remarks>
 internal static unsafe class MatMul
 {
@@ -30,8 +28,8 @@ internal static unsafe class MatMul
     private const int PrefetchElements = 2048;
 
     // Few rows of X: W is taken a strip of 16 of its rows at a time, each read along the row while the next strip is
-    // fetched to the
-    // second-level cache, and partial sums wait in Y. Down a column at a time, the same work reads at half the speed.
+    // fetched to the second-level cache, and partial sums wait in Y. Down a column at a time, the same work reads at
+    // half the speed.
     private const int StreamRows = 16;
 
     /// <summary>Y[r, c] = Σ_k X[r, k] · W[k, c], W stored with its inputs as rows (GPT-2's own layout).</summary>

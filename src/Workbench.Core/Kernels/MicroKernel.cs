@@ -10,16 +10,14 @@ namespace Workbench.Core.Kernels;
 
 /// <summary>
 /// The innermost product: a tile of <see cref="Rows"/> × <see cref="Columns"/> scores that stays in registers while one
-/// panel of A
-/// and one of B stream past. Every matrix product and every pair scan here is made of these tiles.
+/// panel of A and one of B stream past. Every matrix product and every pair scan here is made of these tiles.
 /// </summary>
 /// <remarks>
 /// A panel holds <see cref="Rows"/> (B: <see cref="Columns"/>) vectors interleaved: element k of vector r lies at k ·
 /// Rows + r.
 /// A score is one chain of fused multiply-adds in the order of k, never split, so it carries the same bits whatever
-/// kernel, tile
-/// or thread made it (without FMA hardware: see <see cref="PortableKernel"/>).
-/// After Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", TOMS 34 (2008).
+/// kernel, tile or thread made it (without FMA hardware: see <see cref="PortableKernel"/>). After Goto and van de
+/// Geijn, "Anatomy of High-Performance Matrix Multiplication", TOMS 34 (2008).
 /// </remarks>
 internal sealed unsafe class MicroKernel
 {

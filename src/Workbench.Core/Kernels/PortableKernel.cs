@@ -7,8 +7,7 @@ namespace Workbench.Core.Kernels;
 /// <summary>6 rows × two <see cref="Vector{T}"/> of columns, for every other processor.</summary>
 /// <remarks>
 /// Fuses multiplication and addition where the processor does (ARM: the same bits as the AVX kernels); elsewhere each
-/// step rounds
-/// twice, and a score may differ from theirs by at most depth · 2⁻²³ · Σ|aₖ·bₖ|.
+/// step rounds twice, and a score may differ from theirs by at most depth · 2⁻²³ · Σ|aₖ·bₖ|.
 /// </remarks>
 internal static unsafe class PortableKernel
 {

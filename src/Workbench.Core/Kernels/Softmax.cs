@@ -11,8 +11,7 @@ public static class Softmax
     /// float64.</summary>
     /// <param name="x">Scores. −∞ gives probability 0; a NaN, +∞, or −∞ everywhere makes the whole result NaN.</param>
     /// <param name="destination">As long as <paramref name="x"/>; may be the same memory. For a causal row, pass the
-    /// part that may be
-    /// seen, and clear the rest.</param>
+    /// part that may be seen, and clear the rest.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <example><code>Softmax.Apply([0, MathF.Log(3)], y)</code> gives [0.25, 0.75].</example>
     public static void Apply(ReadOnlySpan<float> x, Span<float> destination)

@@ -6,16 +6,13 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// The weighted neighbour graph of UMAP: how strongly each pair of points belongs together, from 0 to 1 (McInnes, Healy
-/// and
-/// Melville, "UMAP: Uniform Manifold Approximation and Projection", 2018, §3.1).
+/// and Melville, "UMAP: Uniform Manifold Approximation and Projection", 2018, §3.1).
 /// </summary>
 /// <remarks>
 /// A point's pull on its neighbour at distance d is exp(−(d − ρ)/σ), 1 up to ρ; ρ is the distance of the nearest
-/// neighbour that is
-/// not a copy (or of a further one, with a local connectivity above 1), and σ makes the pulls sum to log₂ k. The two
-/// directions p and q of a pair are united as p + q − pq. Rows
-/// are sorted by
-/// column, without a diagonal and without zeros; the graph is symmetric.
+/// neighbour that is not a copy (or of a further one, with a local connectivity above 1), and σ makes the pulls sum to
+/// log₂ k. The two directions p and q of a pair are united as p + q − pq. Rows are sorted by column, without a diagonal
+/// and without zeros; the graph is symmetric.
 /// </remarks>
 public sealed class FuzzyGraph
 {

@@ -6,10 +6,8 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// The largest eigenvalues of a symmetric operator and their vectors, by the block Lanczos method with thick restarts
-/// and full
-/// reorthogonalisation (Wu and Simon, "Thick-restart Lanczos method for large symmetric eigenvalue problems", 2000).
-/// Blocks,
-/// because from a single start only one vector of a repeated eigenvalue can be found.
+/// and full reorthogonalisation (Wu and Simon, "Thick-restart Lanczos method for large symmetric eigenvalue problems",
+/// 2000). Blocks, because from a single start only one vector of a repeated eigenvalue can be found.
 /// </summary>
 internal sealed unsafe class Lanczos
 {

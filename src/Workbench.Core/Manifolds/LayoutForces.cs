@@ -7,8 +7,7 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// The forces of a UMAP layout on eight points at a time, and the arithmetic they need: the same bits on every
-/// processor with fused
-/// multiplication (all of today's).
+/// processor with fused multiplication (all of today's).
 /// </summary>
 internal readonly struct LayoutForces(MembershipCurve curve)
 {

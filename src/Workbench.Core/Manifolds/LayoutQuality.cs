@@ -9,8 +9,8 @@ namespace Workbench.Core.Manifolds;
 /// <summary>How well a layout keeps the neighbourhoods of the data, under the Euclidean metric in both.</summary>
 /// <param name="Trustworthiness">
 /// 1 − 2/(nk(2n − 3k − 1)) Σ (rank − k) over neighbours in the layout that are none in the data, by their rank in the
-/// data (Venna and
-/// Kaski, "Neighborhood preservation in nonlinear projection methods", 2001). 1 is perfect, chance about ½.
+/// data (Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001). 1 is perfect, chance
+/// about ½.
 /// </param>
 /// <param name="Continuity">The same with data and layout exchanged: whether neighbours in the data stayed
 /// together.</param>

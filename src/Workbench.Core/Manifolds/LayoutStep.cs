@@ -5,8 +5,7 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// What one epoch does to eight points, each in its own lane and blind to the other seven: a step towards the other end
-/// of every
-/// entry that is due, then a step away from points drawn at random for each of them.
+/// of every entry that is due, then a step away from points drawn at random for each of them.
 /// </summary>
 internal readonly unsafe struct LayoutStep
 {

@@ -4,8 +4,7 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// How membership falls with distance in a layout: 1/(1 + a x^(2b)), fitted by least squares to a curve that is 1 up to
-/// the
-/// smallest distance and exp(−(x − minDist)/spread) beyond it, at 300 distances from 0 to 3 · spread.
+/// the smallest distance and exp(−(x − minDist)/spread) beyond it, at 300 distances from 0 to 3 · spread.
 /// </summary>
 /// <param name="A">a.</param>
 /// <param name="B">b.</param>

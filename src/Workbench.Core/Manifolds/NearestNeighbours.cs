@@ -9,10 +9,9 @@ namespace Workbench.Core.Manifolds;
 /// </summary>
 /// <remarks>
 /// A matrix product in single precision proposes a few more candidates than are asked for; their distances are then
-/// computed in
-/// float64 and decide. Where the product's rounding could have hidden a neighbour, the row is searched again in
-/// float64. So the
-/// result is that of float64 throughout, and the same for any number of threads. Equal distances are ordered by index.
+/// computed in float64 and decide. Where the product's rounding could have hidden a neighbour, the row is searched
+/// again in float64. So the result is that of float64 throughout, and the same for any number of threads. Equal
+/// distances are ordered by index.
 /// </remarks>
 public sealed class NearestNeighbours
 {

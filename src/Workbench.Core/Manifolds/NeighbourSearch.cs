@@ -9,8 +9,7 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// The search behind <see cref="NearestNeighbours"/>. Nearness is scored as x·y − |y|²/2 (Euclidean) or x·y/|y|
-/// (cosine): for one
-/// query both rank the points as their distances do.
+/// (cosine): for one query both rank the points as their distances do.
 /// </summary>
 internal sealed unsafe class NeighbourSearch
 {

@@ -8,8 +8,8 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// Places new points in a finished layout: each starts at the mean of its neighbours, weighted by membership, and then
-/// follows the
-/// same forces as the layout did, for a third of the epochs at a quarter of the rate. All draw the same random numbers.
+/// follows the same forces as the layout did, for a third of the epochs at a quarter of the rate. All draw the same
+/// random numbers.
 /// </summary>
 internal sealed unsafe class Placement
 {
@@ -79,8 +79,7 @@ internal sealed unsafe class Placement
         var indices = neighbours.Indices(query);
         var distances = neighbours.Distances(query);
         // A new point touches one neighbour less than a point of the layout, as in umap-learn: with one, nobody, so
-        // that
-        // its nearest neighbour's membership is below 1 unless it is a copy.
+        // that its nearest neighbour's membership is below 1 unless it is a copy.
         var scale = SmoothDistance.Of(distances, Math.Max(0, settings.LocalConnectivity - 1));
         var (strongest, total) = (scale.Membership(distances[0]), 0.0);
         Span<double> mean = stackalloc double[dimensions];

@@ -4,8 +4,7 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>The local scale of one point: distances up to ρ count as nothing, and beyond it in units of σ.</summary>
 /// <param name="Rho">ρ, the distance of the nearest neighbour that is not a copy of the point, or of a further one
-/// where
-/// <see cref="UmapSettings.LocalConnectivity"/> says so.</param>
+/// where <see cref="UmapSettings.LocalConnectivity"/> says so.</param>
 /// <param name="Sigma">σ, which makes the memberships of the k − 1 neighbours sum to log₂ k.</param>
 public readonly record struct SmoothDistance(double Rho, double Sigma)
 {

@@ -9,14 +9,12 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// The Laplacian eigenmap of a graph: coordinates are the eigenvectors of the normalised Laplacian I − D^(−1/2) W
-/// D^(−1/2) with the
-/// smallest eigenvalues after the trivial one (Belkin and Niyogi, "Laplacian Eigenmaps", 2003).
+/// D^(−1/2) with the smallest eigenvalues after the trivial one (Belkin and Niyogi, "Laplacian Eigenmaps", 2003).
 /// </summary>
 /// <remarks>
 /// The components of a disconnected graph are laid out one by one and placed by the distances between their means in
-/// the data
-/// (classical scaling), each within half the way to the nearest other. A component of too few points for eigenvectors
-/// is a small random cloud.
+/// the data (classical scaling), each within half the way to the nearest other. A component of too few points for
+/// eigenvectors is a small random cloud.
 /// </remarks>
 public static class SpectralLayout
 {

@@ -11,17 +11,15 @@ namespace Workbench.Core.Manifolds;
 
 /// <summary>
 /// The layout phase of UMAP, arranged so that threads cannot change it. The points are cut into groups by chance; an
-/// epoch moves one
-/// group after the other, and within a group every point sees the others as they were when the group's turn began.
+/// epoch moves one group after the other, and within a group every point sees the others as they were when the group's
+/// turn began.
 /// </summary>
 /// <remarks>
 /// In the authors' program both ends of a sampled entry move, entry after entry. Here a point makes its own moves of
-/// the epoch in one
-/// go: for every entry of its row that is due one step as its head and one as its tail, then its negative samples. On
-/// 10,000 word
-/// embeddings, from one graph, one start and with the same forces, that order reaches a trustworthiness of 0.835 where
-/// the authors'
-/// reaches 0.750. Points are worked on eight at a time, sorted by how much they have to do.
+/// the epoch in one go: for every entry of its row that is due one step as its head and one as its tail, then its
+/// negative samples. On 10,000 word embeddings, from one graph, one start and with the same forces, that order reaches
+/// a trustworthiness of 0.835 where the authors' reaches 0.750. Points are worked on eight at a time, sorted by how
+/// much they have to do.
 /// </remarks>
 internal sealed unsafe class StochasticLayout
 {

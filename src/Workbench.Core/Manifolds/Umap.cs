@@ -9,14 +9,12 @@ namespace Workbench.Core.Manifolds;
 /// <namespacedoc><summary>Neighbours, and pictures in two or three dimensions that keep them.</summary></namespacedoc>
 /// <summary>
 /// Uniform manifold approximation and projection: a layout in few dimensions that keeps who is whose neighbour
-/// (McInnes, Healy and
-/// Melville, 2018). Exact neighbours, fuzzy graph, Laplacian eigenmap as the start, stochastic layout with negative
-/// sampling.
+/// (McInnes, Healy and Melville, 2018). Exact neighbours, fuzzy graph, Laplacian eigenmap as the start, stochastic
+/// layout with negative sampling.
 /// </summary>
 /// <remarks>
 /// The same settings and points give the same bits for any number of threads. Distances between far groups, and sizes
-/// of groups, mean
-/// little in such a layout; <see cref="LayoutQuality"/> says how far its neighbourhoods can be trusted.
+/// of groups, mean little in such a layout; <see cref="LayoutQuality"/> says how far its neighbourhoods can be trusted.
 /// </remarks>
 /// <example><code>
 /// var map = Umap.Fit(embeddings, new UmapSettings { Components = 3, Seed = 7 });
@@ -82,8 +80,7 @@ public sealed class Umap
 
     /// <summary>
     /// Places new points among the laid-out ones, which stay where they are. Every row's place depends on that row
-    /// alone: not on the
-    /// others, their order or the number of threads.
+    /// alone: not on the others, their order or the number of threads.
     /// </summary>
     /// <param name="queries">m × d, finite.</param>
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>

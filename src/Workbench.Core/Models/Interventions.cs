@@ -8,8 +8,7 @@ namespace Workbench.Core.Models;
 
 /// <summary>
 /// Changes that a forward pass makes at named places; everything computed later sees the changed values. Immutable:
-/// each method
-/// gives a new set, and changes at the same place happen in the order in which they were added.
+/// each method gives a new set, and changes at the same place happen in the order in which they were added.
 /// </summary>
 /// <example><code>Interventions.None.Add(Place.AfterBlock(5), direction)</code> steers;
 /// <code>.Change(Place.HeadOutput(5, 3), z =&gt; …)</code> may do anything.</example>

@@ -8,8 +8,7 @@ namespace Workbench.Core.Models;
 
 /// <summary>
 /// A checkpoint's tensors under the names that a model's definition gives them, whatever wrappers put in front; each is
-/// checked
-/// for its shape when it is read, and one that is absent is reported with what is there.
+/// checked for its shape when it is read, and one that is absent is reported with what is there.
 /// </summary>
 internal sealed class NamedTensors
 {

@@ -212,8 +212,7 @@ public sealed class TransformerWeights
         Norm(branch.NormBefore ?? branch.NormAfter ?? throw Lacks("such norm"));
 
     /// <summary>Whether the head is the token embeddings: by the configuration, or because the file has no other, or
-    /// has
-    /// the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are read.</summary>
+    /// has the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are read.</summary>
     private bool IsTied()
     {
         var (head, tokens) = ($"{Config.Head.Name}.weight", $"{Config.Tokens.Name}.weight");

@@ -7,8 +7,7 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// Sums of doubles whose result does not depend on the order: each term is rounded once to a multiple of a fixed unit,
-/// a power of two,
-/// and the multiples are added as integers.
+/// a power of two, and the multiples are added as integers.
 /// </summary>
 /// <remarks>
 /// Adding 1.5 · 2⁵² to |x| ≤ 2⁵¹ leaves round(x), to nearest and ties to even, in the low bits of the sum's

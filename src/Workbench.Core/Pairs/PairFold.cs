@@ -9,11 +9,9 @@ namespace Workbench.Core.Pairs;
 /// <remarks>
 /// <para>A scan forks a fold for each thread, adds every tile to one of the forks and merges them. Write
 /// <see cref="Add"/> and <see cref="Merge"/> so that neither the order nor the grouping of tiles can be seen in the
-/// result
-/// (counts, sums of integers or of fixed-point numbers, best-of lists with ties broken by index), and it carries the
-/// same bits
-/// for any number of threads, for pieces merged in any order, and after a resumed checkpoint. Sums of floating-point
-/// numbers do not.</para>
+/// result (counts, sums of integers or of fixed-point numbers, best-of lists with ties broken by index), and it carries
+/// the same bits for any number of threads, for pieces merged in any order, and after a resumed checkpoint. Sums of
+/// floating-point numbers do not.</para>
 /// <para>To write one, derive from this class, or from <see cref="PairwiseFold"/> to receive a pair at a time.</para>
 /// </remarks>
 /// <example>
@@ -42,8 +40,7 @@ public abstract class PairFold
     public abstract string Settings { get; }
 
     /// <summary>Whether scores' rows and columns matter. A fold that says no may be given tiles whose places are
-    /// meaningless
-    /// (<c>ByClassFold</c> does, for speed).</summary>
+    /// meaningless (<c>ByClassFold</c> does, for speed).</summary>
     public virtual bool UsesPlaces => true;
 
     /// <summary>An empty accumulator with the same settings, for another thread.</summary>

@@ -11,14 +11,12 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// What a scan, or a part of one, found: the folds, and which row blocks of which weights they cover. Pieces can be
-/// saved, carried
-/// to another machine and merged in any order; the merged folds have the bits of one uninterrupted scan.
+/// saved, carried to another machine and merged in any order; the merged folds have the bits of one uninterrupted scan.
 /// </summary>
 /// <remarks>
 /// File: the eight bytes <c>WBPAIRS1</c>; the header's length as a 32-bit integer and the header as JSON in UTF-8
-/// (<see cref="PieceHeader"/>); for each
-/// fold the length of its state as a 64-bit integer and the state; last the SHA-256 of all that. Integers are
-/// little-endian.
+/// (<see cref="PieceHeader"/>); for each fold the length of its state as a 64-bit integer and the state; last the
+/// SHA-256 of all that. Integers are little-endian.
 /// </remarks>
 public sealed class PairPiece
 {

@@ -8,8 +8,7 @@ namespace Workbench.Core.Pairs;
 /// Folds are made for a space, and results of the same space can be merged.
 /// </summary>
 /// <remarks>A scan is scheduled, cut into pieces and resumed by row blocks of <see cref="RowBlock"/> rows, a grid that
-/// does not
-/// depend on processor or threads.</remarks>
+/// does not depend on processor or threads.</remarks>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Columns">Number of columns; equal to Rows when symmetric.</param>
 /// <param name="IsSymmetric">Whether rows and columns are the same vectors, so that a pair is i &lt; j, never the

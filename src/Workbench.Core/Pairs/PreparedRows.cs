@@ -13,8 +13,7 @@ namespace Workbench.Core.Pairs;
 /// <summary>
 /// The rows of a matrix made ready for a <see cref="PairScan"/> on the processor: centred and scaled as the measure
 /// asks, so that a score is a dot product, and packed for the kernels. This is the one copy of the weights that a scan
-/// makes; the source is not needed
-/// afterwards.
+/// makes; the source is not needed afterwards.
 /// </summary>
 /// <remarks>
 /// Means and norms are summed in double; an element is rounded to single precision once. Rows are numbered 0 to
@@ -197,8 +196,7 @@ public sealed unsafe class PreparedRows : IPreparedRows
     }
 
     // A panel's rows lie in one or two of the old panels. Sixteen floats are copied whatever the number needed: those
-    // too many land
-    // where the next rows or the next k are written later.
+    // too many land where the next rows or the next k are written later.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Regroup(float* source, int from, int run, float* rest, float* target, int to)
     {

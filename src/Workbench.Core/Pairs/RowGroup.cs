@@ -7,8 +7,7 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// Rows that lie side by side in memory, as the columns of a row-major matrix do: surveyed and packed together where
-/// they lie,
-/// a vector of rows at a time, with the bits that <see cref="RowStatistics"/> gives them one by one.
+/// they lie, a vector of rows at a time, with the bits that <see cref="RowStatistics"/> gives them one by one.
 /// </summary>
 internal static unsafe class RowGroup
 {

@@ -16,9 +16,8 @@ namespace Workbench.Core.Pairs;
 internal readonly record struct RowStatistics(double Mean, double Scale, double Norm, RowDefect? Defect)
 {
     // All sums run in double over eight lanes, element k in lane k mod 8, and the lanes are added in one fixed order,
-    // so that the
-    // prepared values are the same bits on every processor. Products are rounded before they are added: no fused steps
-    // here.
+    // so that the prepared values are the same bits on every processor. Products are rounded before they are added: no
+    // fused steps here.
 
     public static RowStatistics Of(ReadOnlySpan<float> row, Measure measure)
     {

@@ -9,8 +9,7 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// The finished part of a running scan: threads commit whole row blocks with what their folds hold of them, so that its
-/// state is at
-/// any moment a piece that can be saved, and resumed after the process is gone.
+/// state is at any moment a piece that can be saved, and resumed after the process is gone.
 /// </summary>
 internal sealed class ScanLedger
 {

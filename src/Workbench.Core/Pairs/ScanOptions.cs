@@ -34,8 +34,8 @@ public sealed record ScanOptions
 
 /// <summary>Saving the finished part of a scan, so that it survives the process.</summary>
 /// <remarks>If the file exists the scan resumes from it, and refuses a file of another scan. When the scan ends, the
-/// file holds the
-/// whole piece. What was saved is whole row blocks, and the result has the bits of an uninterrupted scan.</remarks>
+/// file holds the whole piece. What was saved is whole row blocks, and the result has the bits of an uninterrupted
+/// scan.</remarks>
 /// <param name="Path">A <see cref="PairPiece"/> file, replaced in one step.</param>
 /// <param name="Every">The least time between two savings; after a crash at most twice as much is lost, and the row
 /// blocks in hand.</param>

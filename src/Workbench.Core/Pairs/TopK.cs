@@ -9,8 +9,7 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// The k rows of a large table most similar to each of some queries, exactly, without the matrix of scores and without
-/// a copy
-/// of the table: it is read once, a block at a time.
+/// a copy of the table: it is read once, a block at a time.
 /// </summary>
 /// <example><code>
 /// var nearest = TopK.Search(queries, embedding, k: 5);      // 768 queries × 50,257 tokens
@@ -28,8 +27,7 @@ public static unsafe class TopK
     /// <returns>For each query its k rows, best first, ties by smallest row; fewer than k when the table is
     /// shorter.</returns>
     /// <exception cref="ArgumentException">Queries and table have different lengths of rows, or their dot products
-    /// would
-    /// leave the range of single precision.</exception>
+    /// would leave the range of single precision.</exception>
     /// <exception cref="DegenerateRowsException">A query is degenerate, or a row of the table that was to be
     /// refused.</exception>
     public static TopKResult Search(MatrixView queries, MatrixView table, int k, Measure measure = Measure.DotProduct,

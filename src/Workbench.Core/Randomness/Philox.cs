@@ -9,14 +9,12 @@ namespace Workbench.Core.Randomness;
 /// threads.</summary></namespacedoc>
 /// <summary>
 /// Philox4x32-10, a counter-based generator: block n of a stream is a pure function of (seed, stream, n), so numbers do
-/// not
-/// depend on how work is cut over threads (Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2,
-/// 3", SC 2011).
+/// not depend on how work is cut over threads (Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1,
+/// 2, 3", SC 2011).
 /// </summary>
 /// <remarks>
 /// The 64-bit seed is the key; the counter's low half counts blocks, its high half is the stream. Give every purpose,
-/// and every
-/// item that must be independent of the others' order, a stream of its own.
+/// and every item that must be independent of the others' order, a stream of its own.
 /// </remarks>
 /// <example><code>new Philox(seed: 7, stream: 3).NextUInt64()</code> is the same on every machine.</example>
 public sealed class Philox
@@ -111,8 +109,8 @@ public sealed class Philox
     /// <summary>Puts values in random order, every order equally likely (Fisher and Yates, from the last value
     /// down).</summary>
     /// <remarks>One word of the stream gives two values their partners: an exact choice among the n (n − 1) ways that n
-    /// values to be placed
-    /// leave for two (Brackett-Rozinsky and Lemire, "Batched Ranged Random Integer Generation", 2024).</remarks>
+    /// values to be placed leave for two (Brackett-Rozinsky and Lemire, "Batched Ranged Random Integer Generation",
+    /// 2024).</remarks>
     /// <param name="values">Rearranged in place.</param>
     public void Shuffle<T>(Span<T> values)
     {
@@ -153,8 +151,7 @@ public sealed class Philox
     private static void Swap<T>(ref T one, ref T other) => (one, other) = (other, one);
 
     // Block() in vectors: words 0 and 1 of a block's state in one 64-bit lane's a and b, words 2 and 3 in the next
-    // lane's, so that the
-    // results lie in order. Four vectors, because one waits for its own products.
+    // lane's, so that the results lie in order. Four vectors, because one waits for its own products.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SixteenBlocks(ref ulong destination)
     {

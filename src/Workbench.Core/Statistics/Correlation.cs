@@ -14,9 +14,8 @@ public enum CorrelationKind
     /// <summary>Pearson's correlation of average ranks.</summary>
     Spearman,
     /// <summary>12 Σ (rₓ − r̄)(r_y − r̄) / (m³ − m) on average ranks: Spearman's value in expectation when ties are
-    /// broken at random
-    /// (Schütt, Kipnis, Diedrichsen and Kriegeskorte, "Statistical inference on representational geometries", eLife
-    /// 2023).</summary>
+    /// broken at random (Schütt, Kipnis, Diedrichsen and Kriegeskorte, "Statistical inference on representational
+    /// geometries", eLife 2023).</summary>
     RhoA,
     /// <summary>x·y / (|x| |y|), the mean not removed.</summary>
     Cosine,

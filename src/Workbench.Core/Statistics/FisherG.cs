@@ -5,8 +5,7 @@ namespace Workbench.Core.Statistics;
 
 /// <summary>
 /// Fisher's test for a hidden periodicity: g is the largest share that one frequency takes of the power (Fisher, "Tests
-/// of
-/// significance in harmonic analysis", 1929).
+/// of significance in harmonic analysis", 1929).
 /// </summary>
 public static class FisherG
 {
@@ -43,9 +42,8 @@ public static class FisherG
     /// </summary>
     /// <remarks>
     /// Where g is small and m large the alternating sum loses every digit of a double; there it is done in fixed-point
-    /// numbers
-    /// long enough for its largest binomial coefficient. P below 1 by less than 1e-17 is 1: the m shares are negatively
-    /// associated, so that all stay under g with probability at most (1 − (1 − g)^(m−1))^m.
+    /// numbers long enough for its largest binomial coefficient. P below 1 by less than 1e-17 is 1: the m shares are
+    /// negatively associated, so that all stay under g with probability at most (1 − (1 − g)^(m−1))^m.
     /// </remarks>
     /// <param name="g">The statistic; 1/m or less gives 1, NaN gives NaN. That a computed g is 1 can be rounding: it
     /// counts as the double below.</param>

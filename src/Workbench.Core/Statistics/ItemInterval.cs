@@ -56,8 +56,7 @@ public sealed record ItemInterval(double Centre, double Error, double Freedom, d
     /// <param name="b">The same over the same items.</param>
     /// <param name="cancellation">Stops between items.</param>
     /// <returns>Null where no interval can hold: fewer than <see cref="FewestItems"/> items, or a correlation that is
-    /// ±1
-    /// or undefined, with all items or without one of them.</returns>
+    /// ±1 or undefined, with all items or without one of them.</returns>
     /// <exception cref="ArgumentException">The triangles differ in length.</exception>
     public static ItemInterval? Of(
         CorrelationKind kind, double[] a, double[] b, CancellationToken cancellation = default)
@@ -108,8 +107,7 @@ public sealed record ItemInterval(double Centre, double Error, double Freedom, d
     }
 
     // Of the influences h of pairs: the variance that single pairs add to the correlation, 2/(n(n−1)) E ψ², and
-    // Helmers'
-    // E[g g ψ]/σ³, where g is what an item adds, and ψ what a pair adds beyond its two items.
+    // Helmers' E[g g ψ]/σ³, where g is what an item adds, and ψ what a pair adds beyond its two items.
     private static (double Variance, double Joint) SecondOrder(double[] influences, int n)
     {
         var square = new double[n * n];

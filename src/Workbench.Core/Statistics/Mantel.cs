@@ -76,8 +76,7 @@ public static class Mantel
 
     /// <summary>
     /// The partial test (Smouse, Long and Sokal 1986): permutes the items of <paramref name="b"/>, takes the controls
-    /// out of both
-    /// triangles again each time, and correlates what is left.
+    /// out of both triangles again each time, and correlates what is left.
     /// </summary>
     /// <remarks>Where items lie in space or time the partial test rejects too often (Guillot and Rousset
     /// 2013).</remarks>

@@ -6,9 +6,8 @@ namespace Workbench.Core.Statistics;
 
 /// <summary>
 /// The angles between two subspaces: the smallest angle between a vector of one and a vector of the other, then the
-/// smallest between
-/// those orthogonal to both, and so on (Björck and Golub, "Numerical methods for computing angles between linear
-/// subspaces", 1973).
+/// smallest between those orthogonal to both, and so on (Björck and Golub, "Numerical methods for computing angles
+/// between linear subspaces", 1973).
 /// </summary>
 public static class PrincipalAngles
 {

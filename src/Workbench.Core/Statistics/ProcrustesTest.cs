@@ -25,15 +25,12 @@ public sealed record ProcrustesTestResult(double Similarity, double[] Draws)
 
 /// <summary>
 /// Orthogonal Procrustes analysis of two configurations of the same points, in as many dimensions as each likes, with a
-/// permutation
-/// test (Jackson, "PROTEST", Écoscience 1995).
+/// permutation test (Jackson, "PROTEST", Écoscience 1995).
 /// </summary>
 /// <remarks>
 /// The best turn reaches |AᵀB|∗ / (|A| |B|), the sum of singular values over the product of lengths; a configuration of
-/// fewer dimensions
-/// counts as one with zeros added. That many points in many dimensions can be turned onto anything is why the null
-/// matters: without
-/// it, 0.8 may be nothing.
+/// fewer dimensions counts as one with zeros added. That many points in many dimensions can be turned onto anything is
+/// why the null matters: without it, 0.8 may be nothing.
 /// </remarks>
 public static class ProcrustesTest
 {
@@ -72,8 +69,7 @@ public static class ProcrustesTest
     }
 
     // Nuclear norm of XᵀY for factors of length one, by the eigenvalues of its Gram matrix: small singular values come
-    // out wrong by
-    // 1e-8 of the largest, which the sum does not feel.
+    // out wrong by 1e-8 of the largest, which the sum does not feel.
     private static double Similarity(ColumnMatrix x, ColumnMatrix y)
     {
         var product = x.Columns < y.Columns ? y.TransposeTimes(x) : x.TransposeTimes(y);

@@ -43,8 +43,7 @@ public static class RepresentationalSimilarity
 
     /// <summary>
     /// <see cref="SplitReliability"/> for random halves of the dimensions, each lifted to the full number of dimensions
-    /// by
-    /// Spearman and Brown's 2r/(1 + r).
+    /// by Spearman and Brown's 2r/(1 + r).
     /// </summary>
     /// <param name="kind">The correlation between the two triangles.</param>
     /// <param name="measure">How two rows are compared.</param>

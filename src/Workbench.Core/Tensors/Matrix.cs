@@ -12,8 +12,7 @@ namespace Workbench.Core.Tensors;
 /// <remarks>
 /// Element (i, j) lies at i · <see cref="Columns"/> + j. Owned memory is aligned to 64 bytes, never moves and is
 /// reclaimed by the garbage collector; at most 2^31 − 64 elements (8.6 GB). A view costs no memory, may be larger, is
-/// read-only,
-/// and throws <see cref="ObjectDisposedException"/> once its file is unmapped.
+/// read-only, and throws <see cref="ObjectDisposedException"/> once its file is unmapped.
 /// </remarks>
 /// <example><code>var m = Matrix.FromArray(2, 3, [1, 2, 3, 4, 5, 6]); m[1, 0]</code> is 4.</example>
 public sealed unsafe class Matrix
@@ -139,8 +138,7 @@ public sealed unsafe class Matrix
 
     /// <summary>
     /// The address of element (0, 0), for kernels. The caller keeps the matrix alive (<see cref="GC.KeepAlive"/>) while
-    /// using it,
-    /// stays within <see cref="Elements"/>, and does not write when <see cref="IsReadOnly"/>.
+    /// using it, stays within <see cref="Elements"/>, and does not write when <see cref="IsReadOnly"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The matrix views a file that has been unmapped.</exception>
     public float* DangerousPointer

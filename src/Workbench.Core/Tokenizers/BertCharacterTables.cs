@@ -6,12 +6,9 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 /// <remarks>
 /// Its categories are those of the crate unicode_categories 0.1.1, an older Unicode than .NET's, and its decompositions
-/// those of
-/// unicode-normalization-alignments 0.1.12; the ranges were read off tokenizers 0.23.2 itself, one code point at a
-/// time.
-/// They stand here because .NET's own answers change with its version and, for decomposition and case, with the
-/// globalization
-/// mode of the process: under InvariantGlobalization string.Normalize leaves text as it is.
+/// those of unicode-normalization-alignments 0.1.12; the ranges were read off tokenizers 0.23.2 itself, one code point
+/// at a time. They stand here because .NET's own answers change with its version and, for decomposition and case, with
+/// the globalization mode of the process: under InvariantGlobalization string.Normalize leaves text as it is.
 /// </remarks>
 internal static class BertCharacterTables
 {

@@ -75,8 +75,7 @@ internal static class BertCharacters
     /// above (two code points).</summary>
     /// <remarks>
     /// Rust's char::to_lowercase. Letters that got their case in Unicode 14 and later are written out, because .NET
-    /// takes them from
-    /// its own tables or from the system's ICU, whichever the process uses, and those may be older.
+    /// takes them from its own tables or from the system's ICU, whichever the process uses, and those may be older.
     /// </remarks>
     /// <returns>The number of code points written to <paramref name="destination"/>: 1 or 2.</returns>
     public static int ToLower(int codePoint, Span<int> destination)

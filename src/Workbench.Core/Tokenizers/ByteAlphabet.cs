@@ -5,8 +5,7 @@ namespace Workbench.Core.Tokenizers;
 
 /// <summary>
 /// The printable characters that GPT-2's files write for the 256 bytes: printable Latin-1 stands for itself, the other
-/// 68 bytes,
-/// in their order, are U+0100 to U+0143. A space is therefore written Ġ and a line feed Ċ.
+/// 68 bytes, in their order, are U+0100 to U+0143. A space is therefore written Ġ and a line feed Ċ.
 /// </summary>
 /// <remarks>Radford et al. 2019, <c>bytes_to_unicode</c> in GPT-2's encoder.py.</remarks>
 public static class ByteAlphabet

@@ -13,8 +13,7 @@ internal readonly record struct ByteToken(int Id, int Start, int End);
 /// </summary>
 /// <remarks>
 /// Sennrich, Haddow &amp; Birch 2016. A queue of candidate pairs over a linked list of symbols keeps a piece of n bytes
-/// at
-/// O(n log n): scanning for the best pair each time would take hours for a megabyte of one letter.
+/// at O(n log n): scanning for the best pair each time would take hours for a megabyte of one letter.
 /// </remarks>
 internal sealed class BytePairMerger
 {

@@ -15,11 +15,9 @@ namespace Workbench.Core.Tokenizers;
 /// exactly.</para>
 /// <para>
 /// Odd cases, as in the Rust library: a space belongs to the word after it; white space before a word loses its last
-/// character to it
-/// only if that is a space; contractions are found in lower case and with the ASCII apostrophe only; nothing is
-/// normalised, so é in
-/// one code point and in two are different tokens; the text on either side of an added token is cut as if it stood
-/// alone.
+/// character to it only if that is a space; contractions are found in lower case and with the ASCII apostrophe only;
+/// nothing is normalised, so é in one code point and in two are different tokens; the text on either side of an added
+/// token is cut as if it stood alone.
 /// </para>
 /// </remarks>
 /// <example><code>
@@ -68,8 +66,7 @@ public sealed class BytePairTokenizer : Tokenizer
 
     /// <summary>
     /// The text of a sequence of ids. Bytes that are not UTF-8, as when a sequence ends inside a character, become
-    /// U+FFFD, one for each
-    /// longest beginning of a character, as Rust's and Python's lossy decoding have it.
+    /// U+FFFD, one for each longest beginning of a character, as Rust's and Python's lossy decoding have it.
     /// </summary>
     /// <param name="ids">Ids of the vocabulary, added tokens included.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id stands for nothing.</exception>

@@ -11,9 +11,8 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 /// <remarks>
 /// Radford et al. 2019, encoder.py. Written out by hand because .NET's \p{L} looks at single UTF-16 units and so misses
-/// every letter
-/// beyond U+FFFF. .NET 10's categories agree with those of the Rust library's matcher (Oniguruma) for all 1,112,064
-/// code points.
+/// every letter beyond U+FFFF. .NET 10's categories agree with those of the Rust library's matcher (Oniguruma) for all
+/// 1,112,064 code points.
 /// </remarks>
 internal static class Gpt2Pattern
 {

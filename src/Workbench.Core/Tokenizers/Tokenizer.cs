@@ -11,9 +11,8 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 /// <remarks>
 /// The reference for every odd case is Hugging Face's Rust library <c>tokenizers</c> (0.23), on which the models' own
-/// Python
-/// tokenizers rest. Encoding never fails: a surrogate without its partner, which that library cannot be given at all,
-/// counts as U+FFFD.
+/// Python tokenizers rest. Encoding never fails: a surrogate without its partner, which that library cannot be given at
+/// all, counts as U+FFFD.
 /// </remarks>
 /// <example><code>
 /// var tokenizer = Tokenizer.Open("gpt2");

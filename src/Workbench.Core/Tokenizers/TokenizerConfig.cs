@@ -59,7 +59,8 @@ internal sealed class TokenizerConfig
     public static TokenizerConfig Read(string folder)
     {
         var config = new TokenizerConfig(
-            folder, Object(ModelFiles.TokenizerConfig), Object(ModelFiles.SpecialTokens), Object(ModelFiles.AddedTokens), Object(ModelFiles.Config));
+            folder, Object(ModelFiles.TokenizerConfig), Object(ModelFiles.SpecialTokens),
+            Object(ModelFiles.AddedTokens), Object(ModelFiles.Config));
         config.Check();
         return config;
 

@@ -65,8 +65,7 @@ public sealed class Vocabulary
 
     /// <summary>
     /// What a piece stands for by itself, as decoding it alone gives: " world" for <c>Ġworld</c>, with U+FFFD for bytes
-    /// that are no
-    /// whole character. A WordPiece piece stands for itself, <c>##</c> included.
+    /// that are no whole character. A WordPiece piece stands for itself, <c>##</c> included.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No piece has this id.</exception>
     public string Text(int id) => Contains(id) ? texts[id]! : throw Unknown(id);

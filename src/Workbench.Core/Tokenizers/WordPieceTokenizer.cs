@@ -7,20 +7,16 @@ namespace Workbench.Core.Tokenizers;
 
 /// <summary>
 /// WordPiece as BERT does it: text is normalised, split at white space and around punctuation, and each word is cut
-/// from the left into
-/// the longest pieces of the vocabulary, those inside a word written with <c>##</c>.
+/// from the left into the longest pieces of the vocabulary, those inside a word written with <c>##</c>.
 /// </summary>
 /// <remarks>
 /// <para>Devlin et al. 2019; Wu et al. 2016. Decoding gives back words, not the text: spaces, case and accents are
 /// gone.</para>
 /// <para>
 /// Odd cases, as in the Rust library: a word that cannot be cut, or has more than <see cref="LongestWord"/> code points
-/// after
-/// normalisation, is one unknown token; characters dropped inside a word (a soft hyphen, a zero-width space) join what
-/// they separated;
-/// private-use characters are dropped, unassigned ones stay; Hangul is decomposed when accents are stripped, and the
-/// pieces of one
-/// syllable share its place; CJK Extension E is spaced out only from U+2B920.
+/// after normalisation, is one unknown token; characters dropped inside a word (a soft hyphen, a zero-width space) join
+/// what they separated; private-use characters are dropped, unassigned ones stay; Hangul is decomposed when accents are
+/// stripped, and the pieces of one syllable share its place; CJK Extension E is spaced out only from U+2B920.
 /// </para>
 /// </remarks>
 /// <example><code>
@@ -73,8 +69,7 @@ public sealed class WordPieceTokenizer : Tokenizer
 
     /// <summary>
     /// The words of a sequence of ids: pieces with <c>##</c> join what is before them, others follow a space, except
-    /// that
-    /// <c>. , ! ?</c> and the ends of contractions follow none.
+    /// that <c>. , ! ?</c> and the ends of contractions follow none.
     /// </summary>
     /// <param name="ids">Ids of the vocabulary, added tokens included.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id stands for nothing.</exception>

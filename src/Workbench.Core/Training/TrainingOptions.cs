@@ -30,10 +30,8 @@ public sealed record TrainingOptions
 /// <summary>Saving a run, so that it survives the process.</summary>
 /// <remarks>
 /// If the file exists the run resumes from it, and refuses one of other settings, data or parameters. It is replaced in
-/// one step, so it is whole whenever the
-/// process dies, and holds parameters, moments, the loss curve and a hash of them all: the resumed run has the bits of
-/// an uninterrupted one. After the last step the file
-/// holds the finished run.
+/// one step, so it is whole whenever the process dies, and holds parameters, moments, the loss curve and a hash of them
+/// all: the resumed run has the bits of an uninterrupted one. After the last step the file holds the finished run.
 /// </remarks>
 /// <param name="Path">A safetensors file.</param>
 /// <param name="Every">The least time between two savings; <see cref="TimeSpan.Zero"/> for after every step.</param>

@@ -21,8 +21,8 @@ public sealed record TrainingResult(LossCurve Curve, int ResumedAt, double Token
 /// bit by bit.</summary>
 /// <remarks>
 /// Step n takes batch n, its learning rate from the schedule, and nothing from any clock or state beside parameters and
-/// moments. So the result is a function of the
-/// model's initial values, the batches and the settings, for any number of threads and any number of interruptions.
+/// moments. So the result is a function of the model's initial values, the batches and the settings, for any number of
+/// threads and any number of interruptions.
 /// </remarks>
 public sealed class TrainingRun
 {

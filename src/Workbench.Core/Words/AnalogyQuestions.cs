@@ -78,8 +78,7 @@ public sealed class AnalogyQuestions
 
     /// <summary>
     /// Asks every question whose four words are there, by <see cref="AnalogyRule.CosAdd"/>: the answer is the word
-    /// nearest to B − A + C that is
-    /// none of the three, in no spelling of them.
+    /// nearest to B − A + C that is none of the three, in no spelling of them.
     /// </summary>
     /// <param name="vectors">The vectors to test.</param>
     /// <param name="vocabulary">Only the first so many words are asked about and answered with.</param>
@@ -108,8 +107,7 @@ public sealed class AnalogyQuestions
     {
         /// <summary>
         /// The search ranks in float32, so its best few are ranked again in float64; among so many, the three given
-        /// words and other
-        /// spellings of them leave an answer.
+        /// words and other spellings of them leave an answer.
         /// </summary>
         private const int Candidates = 16;
 

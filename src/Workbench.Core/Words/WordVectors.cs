@@ -24,8 +24,7 @@ public enum AnalogyRule
     CosAdd,
     /// <summary>
     /// By Π (1 + cos)/2 over the positive words, divided by Π (1 + cos)/2 + 10⁻⁶ over the negative ones; an empty
-    /// product is 1
-    /// (Levy &amp; Goldberg 2014, with gensim's constant).
+    /// product is 1 (Levy &amp; Goldberg 2014, with gensim's constant).
     /// </summary>
     CosMul,
 }
@@ -36,9 +35,8 @@ public enum AnalogyRule
 /// </summary>
 /// <remarks>
 /// Words whose vector has length 0 have no direction: they are never found, and cannot be asked about. With a value
-/// that is NaN or
-/// infinite, every question throws <see cref="InvalidOperationException"/>, naming the word. Safe for use by several
-/// threads at once.
+/// that is NaN or infinite, every question throws <see cref="InvalidOperationException"/>, naming the word. Safe for
+/// use by several threads at once.
 /// </remarks>
 /// <example><code>
 /// vectors.Analogy(["king", "woman"], ["man"], 1)[0].Word
@@ -126,8 +124,7 @@ public sealed class WordVectors
 
     /// <summary>
     /// The words that complete an analogy, the given ones left out: "man is to king as woman is to …" has the positive
-    /// words
-    /// king and woman and the negative word man.
+    /// words king and woman and the negative word man.
     /// </summary>
     /// <param name="positive">Words that are there; without negative words, those near all of them are found.</param>
     /// <param name="negative">Words that are there.</param>

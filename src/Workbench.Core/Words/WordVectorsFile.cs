@@ -17,10 +17,8 @@ namespace Workbench.Core.Words;
 /// <remarks>
 /// <para>
 /// Opening maps the file and makes one pass over it that finds the words and checks the structure; values are read, and
-/// checked,
-/// when they are asked for. The 3 million × 300 of Google News (3.6 GB) take some 80 MB of memory until then. A gzip
-/// file is first
-/// unpacked into a temporary file, which is gone at the latest when this is disposed.
+/// checked, when they are asked for. The 3 million × 300 of Google News (3.6 GB) take some 80 MB of memory until then.
+/// A gzip file is first unpacked into a temporary file, which is gone at the latest when this is disposed.
 /// </para>
 /// <para>
 /// Mikolov et al. 2013 (word2vec's distance.c reads the binary format); Pennington et al. 2014 (GloVe). A space ends a

@@ -71,7 +71,8 @@ module Chart =
         if matrix.Rows.Length = 0 || matrix.Columns.Length = 0 then
             invalidArg
                 (nameof matrix)
-                $"A heat-map needs at least one row and one column, but the matrix is {matrix.Rows} by {matrix.Columns}."
+                $"A heat-map needs at least one row and one column, but the matrix is {matrix.Rows} by \
+                  {matrix.Columns}."
 
         let block (length: int) = (length + cells - 1) / cells
         let rowBlock, columnBlock = block matrix.Rows.Length, block matrix.Columns.Length

@@ -28,8 +28,10 @@ module internal FigureImage =
         // Two device pixels per pixel, for sharp print; an SVG has no pixels.
         let scale = if format = ImageFormat.Png then 2 else 1
 
-        Invariant
-            $"[{Json.toText (FigurePage.json drawing)},{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}]"
+        let size =
+            Invariant $"{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}"
+
+        $"[{Json.toText (FigurePage.json drawing)},{size}]"
 
     let private script =
         "<script>(async () => {
@@ -60,7 +62,8 @@ for (const [figure, options] of figures) {
             | Some browser -> browser
             | None ->
                 invalidOp
-                    "Pictures are drawn by Chromium, Chrome or Edge, and none was found on PATH. Install one, or name its file in the variable WORKBENCH_BROWSER, or save the chart as a page with Chart.saveHtml."
+                    "Pictures are drawn by Chromium, Chrome or Edge, and none was found on PATH. Install one, or name \
+                     its file in the variable WORKBENCH_BROWSER, or save the chart as a page with Chart.saveHtml."
 
         let source =
             match FigurePage.localPlotly () with
@@ -87,6 +90,7 @@ for (const [figure, options] of figures) {
 
             if pictures.Length <> figures.Length then
                 invalidOp
-                    $"The browser {browser} drew {pictures.Length} of {figures.Length} pictures. Where plotly.js is not at hand (npm install in .web), it is loaded from the network."
+                    $"The browser {browser} drew {pictures.Length} of {figures.Length} pictures. Where plotly.js is \
+                      not at hand (npm install in .web), it is loaded from the network."
 
             pictures)

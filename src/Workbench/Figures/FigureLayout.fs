@@ -92,9 +92,9 @@ module internal FigureLayout =
                 match line with
                 | Horizontal(at, label) when label <> "" ->
                     Some(
-                        words 12 (1.0, "x" + suffix + " domain", "right") (place panel.Y at, "y" + suffix, "bottom") [] [
-                            label
-                        ]
+                        let across = 1.0, "x" + suffix + " domain", "right"
+                        let up = place panel.Y at, "y" + suffix, "bottom"
+                        words 12 across up [] [ label ]
                     )
                 | _ -> None)
 

@@ -58,7 +58,8 @@ module internal FigurePage =
             "\n",
             [
                 $"<figure class=\"workbench-figure\" style=\"max-width:{width}px;margin:1.5em 0\">"
-                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html drawing.Title}\" style=\"width:100%%;min-height:{min height 300}px\"></div>"
+                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html drawing.Title}\" \
+                  style=\"width:100%%;min-height:{min height 300}px\"></div>"
                 caption + "<script>"
                 script.Value.Trim()
                 "workbenchFigure(document.currentScript.parentElement.querySelector(\".workbench-plot\"),"
@@ -106,7 +107,8 @@ module internal FigurePage =
                 "<meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                 $"<title>{Escape.html title}</title>"
-                "<style>:root { color-scheme: light dark; } body { margin: 1em; font-family: system-ui, sans-serif; background: Canvas; color: CanvasText; }</style>"
+                "<style>:root { color-scheme: light dark; } body { margin: 1em; font-family: system-ui, sans-serif; \
+                 background: Canvas; color: CanvasText; }</style>"
                 scriptElement source
                 "</head>"
                 "<body>"

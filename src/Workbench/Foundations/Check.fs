@@ -37,5 +37,6 @@ module internal Check =
         if elements * 4L > available / 2L then
             invalidOp (
                 Invariant
-                    $"{what} would take {float elements * 4.0 / 1e9:F1} GB, and this machine has {float available / 1e9:F1}. {cure}"
+                    $"{what} would take {float elements * 4.0 / 1e9:F1} GB, and this machine has \
+                      {float available / 1e9:F1}. {cure}"
             )

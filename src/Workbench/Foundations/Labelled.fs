@@ -125,11 +125,9 @@ module Labelled =
         matrix |> turned |> withStep "transposed"
 
     /// <summary>The matrix whose rows are the vectors meant: itself for Rows, its transpose for Columns.</summary>
-    /// <example><code lang="fsharp">animals |> Labelled.orient Columns</code> is
-    /// <c>measure × 3 by animal × 4, counted → transposed [cpu]
-    /// legs: 4.0000, 4.0000, 4.0000, 2.0000
-    /// kilograms: 4.0000, 20.0000, 600.0000, 2.0000
-    /// sounds: 2.0000, 3.0000, 1.0000, 2.0000</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.orient Columns</code> is <c>measure × 3 by animal × 4, counted
+    /// → transposed [cpu] legs: 4.0000, 4.0000, 4.0000, 2.0000 kilograms: 4.0000, 20.0000, 600.0000, 2.0000 sounds:
+    /// 2.0000, 3.0000, 1.0000, 2.0000</c>.</example>
     let orient (along: Along) (matrix: Labelled) : Labelled =
         match along with
         | Rows -> matrix
@@ -198,10 +196,8 @@ module Labelled =
         |> withStep (selection "columns" indices matrix.Columns.Length)
 
     /// <summary>Every step-th row and column from the first: what a small picture needs of a large matrix.</summary>
-    /// <example><code lang="fsharp">animals |> Labelled.everyNth 2</code> is
-    /// <c>animal × 2 by measure × 2, counted → one row and column in 2 [cpu]
-    /// cat: 4.0000, 2.0000
-    /// cow: 4.0000, 1.0000</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.everyNth 2</code> is <c>animal × 2 by measure × 2, counted →
+    /// one row and column in 2 [cpu] cat: 4.0000, 2.0000 cow: 4.0000, 1.0000</c>.</example>
     let everyNth (step: int) (matrix: Labelled) : Labelled =
         Check.atLeast 1 (nameof step) step
 
@@ -231,7 +227,8 @@ module Labelled =
                 if not (Single.IsFinite values[j]) then
                     invalidArg
                         name
-                        $"{name} must be finite, but row {i}, \"{matrix.Rows.Label i}\", holds {values[j]} in column {j}. Leave the row out with Labelled.selectRows, or mend it."
+                        $"{name} must be finite, but row {i}, \"{matrix.Rows.Label i}\", holds {values[j]} in column \
+                          {j}. Leave the row out with Labelled.selectRows, or mend it."
 
     /// Refuses rows of zeros, naming them by their labels: for what compares directions.
     let internal checkDirections (name: string) (matrix: Labelled) =
@@ -239,7 +236,8 @@ module Labelled =
             if matrix.Values.Row(i).IndexOfAnyExcept 0.0f < 0 then
                 invalidArg
                     name
-                    $"Row {i} of {name}, \"{matrix.Rows.Label i}\", is all zero and has no direction. Leave it out with Labelled.selectRows."
+                    $"Row {i} of {name}, \"{matrix.Rows.Label i}\", is all zero and has no direction. Leave it out \
+                      with Labelled.selectRows."
 
     /// <summary>The mean of each column, summed in float64.</summary>
     /// <example><code lang="fsharp">animals |> Labelled.columnMeans</code> is <c>[|3.5; 156.5; 2.0|]</c>.</example>
@@ -257,11 +255,8 @@ module Labelled =
     /// <summary>Subtracts the mean row, so that every column has mean zero: what removes a common direction of all
     /// vectors.</summary>
     /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
-    /// <example><code lang="fsharp">animals |> Labelled.centre</code> is
-    /// <c>animal × 4 by measure × 3, counted → mean row removed [cpu]
-    /// cat: 0.5000, -152.5000, 0.0000
-    /// dog: 0.5000, -136.5000, 1.0000
-    /// cow: 0.5000, 443.5000, -1.0000
+    /// <example><code lang="fsharp">animals |> Labelled.centre</code> is <c>animal × 4 by measure × 3, counted → mean
+    /// row removed [cpu] cat: 0.5000, -152.5000, 0.0000 dog: 0.5000, -136.5000, 1.0000 cow: 0.5000, 443.5000, -1.0000
     /// …</c>.</example>
     /// <example><code lang="fsharp">animals |> Labelled.mapi (fun _ _ _ -> nan) |> Labelled.centre</code> throws
     /// <c>ArgumentException</c> and names the cat.</example>

@@ -19,6 +19,7 @@ type Summary = {
 
     member this.Display =
         Invariant
-            $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max {this.Maximum:G6}"
+            $"{this.Quantity}: n = {this.N:N0}, mean {this.Mean:G6}, sd {this.Sd:G6}, min {this.Minimum:G6}, max \
+              {this.Maximum:G6}"
 
     override this.ToString() = this.Display

@@ -55,10 +55,7 @@ module Table =
     /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no
     /// headers.</exception>
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> is
-    /// <c>1 rows × 2 columns
-    /// token   norm
-    /// -----  -----
-    /// the    2.319</c>.</example>
+    /// <c>1 rows × 2 columns token norm ----- ----- the 2.319</c>.</example>
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the" ] ]</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
@@ -104,10 +101,7 @@ module Table =
     /// the table's digits, and all else is text as `string` makes it.</summary>
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     /// <example><code lang="fsharp">[ {| Token = "the"; EffectSize = 0.25123 |} ] |> Table.ofRecords</code> is
-    /// <c>1 rows × 2 columns
-    /// Effect size  Token
-    /// -----------  -----
-    /// 0.251  the</c>.</example>
+    /// <c>1 rows × 2 columns Effect size Token ----------- ----- 0.251 the</c>.</example>
     /// <example><code lang="fsharp">[ "the"; "of" ] |> Table.ofRecords</code> throws <c>ArgumentException</c> and
     /// points to <c>Table.ofItems</c>.</example>
     let ofRecords (records: seq<'record>) : Table =
@@ -172,18 +166,12 @@ module Table =
 
     /// <summary>The same table under a title.</summary>
     /// <example><code lang="fsharp">[ "cat" ] |> Table.ofItems [ ("animal", Text) ] |> Table.withTitle "Animals"</code>
-    /// is <c>Animals 1 rows × 1 columns
-    /// animal
-    /// ------
-    /// cat</c>.</example>
+    /// is <c>Animals 1 rows × 1 columns animal ------ cat</c>.</example>
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
 
     /// <summary>The same table with its numbers rounded to this many significant digits.</summary>
     /// <example><code lang="fsharp">[ Math.PI ] |> Table.ofItems [ ("number", Number) ] |> Table.withDigits 2</code> is
-    /// <c>1 rows × 1 columns
-    /// number
-    /// ------
-    /// 3.1</c>.</example>
+    /// <c>1 rows × 1 columns number ------ 3.1</c>.</example>
     let withDigits (digits: int) (table: Table) : Table =
         Check.within 1 17 (nameof digits) digits
         { table with Digits = digits }

@@ -24,7 +24,8 @@ type QueryKeyBias = {
 
     member this.Display =
         Invariant
-            $"bias terms of {this.OfKey.Length} dimensions: length {Vector.length this.OfQuery:G3} of a query, {Vector.length this.OfKey:G3} of a key, constant {this.Constant:G3}, {this.Gain}"
+            $"bias terms of {this.OfKey.Length} dimensions: length {Vector.length this.OfQuery:G3} of a query, \
+              {Vector.length this.OfKey:G3} of a key, constant {this.Constant:G3}, {this.Gain}"
 
     override this.ToString() = this.Display
 

@@ -25,7 +25,8 @@ type Coherence = {
 
     member this.Display =
         Invariant
-            $"cosine {this.Cosine:F3} within {this.Groups} groups, z = {this.Z:F1}, p = {this.P:G3}, {this.Draws} draws, {this.Seed}"
+            $"cosine {this.Cosine:F3} within {this.Groups} groups, z = {this.Z:F1}, p = {this.P:G3}, {this.Draws} \
+              draws, {this.Seed}"
 
     override this.ToString() = this.Display
 

@@ -46,7 +46,8 @@ type SingularDirection = {
             String.Join(", ", found |> Array.map (fun near -> $"\"{Escape.visible near.Token}\""))
 
         Invariant
-            $"direction {this.Index}, value {this.Value:G4}, gap {this.Gap:F3}: {tokens this.Left} → {tokens this.Right}"
+            $"direction {this.Index}, value {this.Value:G4}, gap {this.Gap:F3}: {tokens this.Left} → \
+              {tokens this.Right}"
 
     override this.ToString() = this.Display
 

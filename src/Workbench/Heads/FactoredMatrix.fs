@@ -24,7 +24,8 @@ type FactoredMatrix = {
     member this.Name = $"W_{this.Circuit} of {this.Block}, {this.Head}"
 
     member this.Display =
-        $"{this.Name}: {this.Left.Rows} × {this.Right.Rows} of rank {this.Left.Columns} at most, {this.Gain}, {Provenance.describe this.Provenance}"
+        $"{this.Name}: {this.Left.Rows} × {this.Right.Rows} of rank {this.Left.Columns} at most, {this.Gain}, \
+          {Provenance.describe this.Provenance}"
 
     override this.ToString() = this.Display
 

@@ -32,7 +32,8 @@ type HeadEntry = {
             | _ -> ""
 
         Invariant
-            $"W_{this.Circuit} of {this.Block}, {this.Head}: {this.Features} directions hold 99 %%, effective rank {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, {this.Stable} stable{judged}"
+            $"W_{this.Circuit} of {this.Block}, {this.Head}: {this.Features} directions hold 99 %%, effective rank \
+              {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, {this.Stable} stable{judged}"
 
     override this.ToString() = this.Display
 

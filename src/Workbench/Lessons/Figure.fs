@@ -28,4 +28,6 @@ module Figure =
     /// animals.&lt;/figcaption> &lt;/figure>"</c>.</example>
     let toHtml (figure: Figure) : string =
         let text (plain: string) = WebUtility.HtmlEncode plain
-        $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption class=\"caption\">{text figure.Caption}</figcaption>\n</figure>"
+
+        $"<figure id=\"{text figure.Name}\">\n{figure.Html}\n<figcaption \
+          class=\"caption\">{text figure.Caption}</figcaption>\n</figure>"

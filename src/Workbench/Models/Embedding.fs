@@ -26,11 +26,15 @@ module Embedding =
         | None, [] ->
             let some = model.Tensors.Tensors |> Seq.truncate 4 |> Seq.map _.Name
 
+            let asked = String.Join(" or ", names)
+
             invalidOp
-                $"""{model.Weights} has no {what} embeddings ({String.Join(" or ", names)}): {model.Weights.File} holds {model.Tensors.Tensors.Count} tensors, {list some} …"""
+                $"{model.Weights} has no {what} embeddings ({asked}): {model.Weights.File} holds \
+                  {model.Tensors.Tensors.Count} tensors, {list some} …"
         | None, several ->
             invalidOp
-                $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. Take one by its name, as in Model.tensor \"{Excerpt.Of several.Head}\"."
+                $"{model.Weights} has {several.Length} tables that could be its {what} embeddings: {list several}. \
+                  Take one by its name, as in Model.tensor \"{Excerpt.Of several.Head}\"."
 
     /// <summary>Whether the checkpoint at hand holds the token embeddings, in a table that can be told from all
     /// others.</summary>
@@ -85,8 +89,8 @@ module Embedding =
     /// <exception cref="T:System.ArgumentException">There is no token of an id.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "king", 1472; "queen", 3343 |]</code> is
     /// <c>word × 2 by dimension × 192, pocket-gpt2 (Pocket): wte → rows 1472, 3343 (2 of 10240) [cpu]
-    /// king: -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, …
-    /// queen: -0.0407, -0.0091, 0.0786, -0.0786, 0.0497, …</c>.</example>
+    /// king: -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, … queen: -0.0407, -0.0091, 0.0786, -0.0786, 0.0497,
+    /// …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofTokens [| "beyond the table", 10240 |]</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofTokens (labelled: (string * int)[]) (model: Model) : Labelled =
@@ -112,12 +116,9 @@ module Embedding =
 
     /// <summary>One row per position (GPT-2's `wpe`): [positions, width].</summary>
     /// <exception cref="T:System.InvalidOperationException">The checkpoint does not hold them.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Embedding.positions</code> is
-    /// <c>position × 256 by dimension × 192, pocket-gpt2 (Pocket): wpe [cpu]
-    /// 0: 0.0070, -0.0458, 0.0014, -0.0542, -0.0536, …
-    /// 1: -0.0305, 0.0310, 0.0097, -0.0988, -0.0226, …
-    /// 2: -0.0199, 0.0457, 0.0348, -0.0560, -0.0365, …
-    /// …</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.positions</code> is <c>position × 256 by dimension × 192,
+    /// pocket-gpt2 (Pocket): wpe [cpu] 0: 0.0070, -0.0458, 0.0014, -0.0542, -0.0536, … 1: -0.0305, 0.0310, 0.0097,
+    /// -0.0988, -0.0226, … 2: -0.0199, 0.0457, 0.0348, -0.0560, -0.0365, … …</c>.</example>
     let positions (model: Model) : Labelled =
         read "position" positionTables (Axis.numbered "position") model
 

@@ -82,9 +82,8 @@ module Model =
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
     /// on the hub, a folder, or a file of weights.</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
-    /// the path itself, the hub's
-    /// cache that Python tools share, and the hub, whose download shows its size before it starts. Nothing is read but
-    /// the list of tensors.</remarks>
+    /// the path itself, the hub's cache that Python tools share, and the hub, whose download shows its size before it
+    /// starts. Nothing is read but the list of tensors.</remarks>
     /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried, names that
     /// are spelled alike, and three cures. Or it is there, and no model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not

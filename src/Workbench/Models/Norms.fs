@@ -104,7 +104,9 @@ module Norms =
                     if Array.forall ((=) 0.0) normed || Array.forall ((=) 0.0) other then
                         invalidArg
                             (nameof embeddings)
-                            $"Row {i} of embeddings, \"{embeddings.Rows.Label i}\", has no direction under its layer norm or as {kind}: it is constant, or equal to what is taken from it. Leave it out with Labelled.selectRows."
+                            $"Row {i} of embeddings, \"{embeddings.Rows.Label i}\", has no direction under its layer \
+                              norm or as {kind}: it is constant, or equal to what is taken from it. Leave it out with \
+                              Labelled.selectRows."
 
                     normed, other
 

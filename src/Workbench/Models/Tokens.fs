@@ -22,7 +22,8 @@ module Tokens =
         | Some tokenizer -> tokenizer
         | None ->
             invalidOp
-                $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json beside {model.Weights.File}."
+                $"{model.Weights} has no tokenizer: put vocab.txt, or vocab.json and merges.txt, or tokenizer.json \
+                  beside {model.Weights.File}."
 
     /// The tokenizer where one is at hand that can be read: what goes by number does without.
     let internal tryTokenizer (model: Model) : Tokenizer option =

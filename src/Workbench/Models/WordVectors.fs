@@ -208,7 +208,8 @@ module WordVectors =
             let folders = String.Join(", ", tried @ [ GensimData.Folder ])
 
             invalidOp
-                $"There are no word vectors called \"{name}\"; looked in {folders}. Set WORKBENCH_MODELS to a folder with word2vec/{name}.bin, or fetch them with gensim.downloader.load(\"{name}\")."
+                $"There are no word vectors called \"{name}\"; looked in {folders}. Set WORKBENCH_MODELS to a folder \
+                  with word2vec/{name}.bin, or fetch them with gensim.downloader.load(\"{name}\")."
 
     /// <summary>The first of several that is on this machine.</summary>
     /// <example><code lang="fsharp">WordVectors.tryFirst [ "not-there"; "pocket-word2vec" ]</code> is

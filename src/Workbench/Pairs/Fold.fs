@@ -241,9 +241,7 @@ module Fold =
     /// <param name="size">Rows and columns of the picture.</param>
     /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.thumbnail 4)</code> is
     /// <c>position × 4 by position × 4, pocket-gpt2 (Pocket): wpe → cosine similarity, block means [cpu]
-    /// 0: 0.1713, 0.0080, -0.1724, -0.2638
-    /// 64: 0.0080, 0.1965, 0.1749, 0.0452
-    /// 128: -0.1724, 0.1749, 0.3818, 0.4024
+    /// 0: 0.1713, 0.0080, -0.1724, -0.2638 64: 0.0080, 0.1965, 0.1749, 0.0452 128: -0.1724, 0.1749, 0.3818, 0.4024
     /// …</c>.</example>
     let thumbnail (size: int) : Fold<Labelled> =
         Check.atLeast 1 (nameof size) size
@@ -314,8 +312,7 @@ module Fold =
     /// <param name="labels">The class of each item.</param>
     /// <param name="fold">What is asked.</param>
     /// <returns>Two classes and the answer for pairs between them, in the order of the classes' first items;
-    /// combinations without a pair
-    /// are left out.</returns>
+    /// combinations without a pair are left out.</returns>
     /// <example><code lang="fsharp">
     /// let kinds = [| "pet"; "pet"; "farm"; "farm" |]
     /// let mean = Fold.moments |> Fold.map _.Mean

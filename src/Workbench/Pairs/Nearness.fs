@@ -9,8 +9,6 @@ type Nearness =
     /// A small angle.
     | Cosine
     /// Cross-domain similarity local scaling with a neighbourhood of so many: 2 cos(x, y) − r(x) − r(y), where r is the
-    /// mean cosine of a
-    /// vector with its nearest in the other set. Takes from hubs, tokens that are near to everything, what they have
-    /// too much
-    /// (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
+    /// mean cosine of a vector with its nearest in the other set. Takes from hubs, tokens that are near to everything,
+    /// what they have too much (Conneau et al., "Word Translation Without Parallel Data", ICLR 2018).
     | Csls of neighbourhood: int

@@ -120,7 +120,8 @@ module Pairs =
 
             invalidArg
                 (nameof pairs)
-                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: {named}{more}. Leave them out with Pairs.withoutUndefined."
+                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: \
+                  {named}{more}. Leave them out with Pairs.withoutUndefined."
 
     /// Refuses vectors for which the measure is not defined, by their names.
     let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
@@ -275,7 +276,8 @@ module Pairs =
             invalidArg
                 (nameof paths)
                 (Invariant
-                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are missing.")
+                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are \
+                      missing.")
 
         question.Finish pairs.Compared (List.ofSeq whole.Folds)
 

@@ -162,7 +162,8 @@ type Uniformity = {
 
     member this.Display =
         Invariant
-            $"{this.Verdict}: p ≤ 0.05 in {this.AtMost 0.05}, distance {this.Distance:F3}, χ² p = {this.ChiSquareP:G2}, {this.Seed}"
+            $"{this.Verdict}: p ≤ 0.05 in {this.AtMost 0.05}, distance {this.Distance:F3}, χ² p = \
+              {this.ChiSquareP:G2}, {this.Seed}"
 
     override this.ToString() = this.Display
 
@@ -190,7 +191,8 @@ type Recovery = {
 
     member this.Display =
         Invariant
-            $"{this.Quantity}: planted {this.Planted:G4}, found {this.Mean:G4} ± {this.Sd:G2} in {this.Estimates.Length} runs, {this.Seed}"
+            $"{this.Quantity}: planted {this.Planted:G4}, found {this.Mean:G4} ± {this.Sd:G2} in \
+              {this.Estimates.Length} runs, {this.Seed}"
 
     override this.ToString() = this.Display
 
@@ -236,7 +238,8 @@ module Calibration =
                 invalidArg
                     (nameof p)
                     (Invariant
-                        $"A p-value on a grid of {n} values is a multiple of 1/{n}, but one is {value}. Of m draws the grid has m + 1 values.")
+                        $"A p-value on a grid of {n} values is a multiple of 1/{n}, but one is {value}. Of m draws the \
+                          grid has m + 1 values.")
             | _ -> ()
 
         { P = p; Grid = grid; Seed = seed }

@@ -27,7 +27,8 @@ type NullDistribution = {
 
     member this.Display =
         Invariant
-            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
+            $"{this.Statistic} = {this.Observed:G4}; under {this.Rung} {this.Mean:G4} ± {this.Sd:G2}, z = \
+              {this.EffectSize:F1}, p = {this.P:G3} ({this.Draws.Length} draws)"
 
     override this.ToString() = this.Display
 
@@ -87,7 +88,9 @@ module Null =
                         if Double.IsNaN value then
                             invalidArg
                                 (nameof rung)
-                                $"The {statistic.Name} is NaN in draw {index + 1} of {draws} under {rung}: this null can destroy what the statistic needs. Choose another rung, or a statistic that is defined there."
+                                $"The {statistic.Name} is NaN in draw {index + 1} of {draws} under {rung}: this null \
+                                  can destroy what the statistic needs. Choose another rung, or a statistic that is \
+                                  defined there."
 
                     values))
 

@@ -61,7 +61,8 @@ type Ceiling = {
 
     member this.Display =
         Invariant
-            $"{this.Reliability:F3} ± {this.Sd:F3} (reliability over {this.Dimensions} dimensions, {this.Splits} halvings, Spearman–Brown)"
+            $"{this.Reliability:F3} ± {this.Sd:F3} (reliability over {this.Dimensions} dimensions, {this.Splits} \
+              halvings, Spearman–Brown)"
 
     override this.ToString() = this.Display
 
@@ -239,7 +240,8 @@ type RandomSets = {
 
     member this.Display =
         Invariant
-            $"{this.Settings.Correlation} {this.Summary.Mean:F3} ± {this.Summary.Sd:F3} over {this.Values.Length:N0} random sets of {this.Settings.Size} from {this.Pool:N0} items, {this.Settings.Seed}"
+            $"{this.Settings.Correlation} {this.Summary.Mean:F3} ± {this.Summary.Sd:F3} over {this.Values.Length:N0} \
+              random sets of {this.Settings.Size} from {this.Pool:N0} items, {this.Settings.Seed}"
 
     override this.ToString() = this.Display
 
@@ -312,7 +314,8 @@ type PartialRsa = {
         let names = String.Join(", ", this.Controls |> List.map (fun (name, _, _) -> name))
 
         Invariant
-            $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
+            $"{this.Correlation} {this.Plain:F3}, given {names} {this.Value:F3}; z = {this.Effect:F1}, p = {this.P:G3} \
+              (n = {this.N}, {this.Null.Length:N0} relabellings, {this.Seed})"
 
     override this.ToString() = this.Display
 
@@ -361,7 +364,8 @@ type ProcrustesFit = {
 
     member this.Display =
         Invariant
-            $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
+            $"Procrustes similarity {this.Similarity:F3} (by chance {this.Chance:F3}), z = {this.Effect:F1}, p = \
+              {this.P:G3} (n = {this.N}, {this.Null.Length:N0} permutations, {this.Seed})"
 
     override this.ToString() = this.Display
 
@@ -379,13 +383,15 @@ module Rsa =
         if a.Length <> b.Length then
             invalidArg
                 (nameof b)
-                $"The items of a are {a} and those of b are {b}; both must be the same. Take the rows they share with Labelled.selectRows."
+                $"The items of a are {a} and those of b are {b}; both must be the same. Take the rows they share with \
+                  Labelled.selectRows."
 
         match Seq.tryFind (fun i -> a.Label i <> b.Label i) (seq { 0 .. a.Length - 1 }) with
         | Some i ->
             invalidArg
                 (nameof b)
-                $"Item {i} is \"{a.Label i}\" in a ({a}) and \"{b.Label i}\" in b ({b}); both must have the same items in the same order. Bring them into one with Labelled.selectRows."
+                $"Item {i} is \"{a.Label i}\" in a ({a}) and \"{b.Label i}\" in b ({b}); both must have the same items \
+                  in the same order. Bring them into one with Labelled.selectRows."
         | None -> ()
 
     let internal nameOf (provenance: Provenance) =
@@ -643,7 +649,8 @@ module Rsa =
             | Some value ->
                 invalidArg
                     name
-                    $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with Labelled.selectRows."
+                    $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with \
+                      Labelled.selectRows."
             | None -> ()
 
     /// <summary>Linear centred kernel alignment of two sets of vectors, which may differ in dimensions

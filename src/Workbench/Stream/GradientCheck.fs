@@ -29,7 +29,8 @@ type GradientCheck = {
         let row, column = this.At
 
         Invariant
-            $"{this.N} derivatives, {this.Outside} outside their central difference's uncertainty; furthest at [{row}, {column}]: {this.Gradient:G6} against {this.Difference:G6} ± {this.Uncertainty:G2}"
+            $"{this.N} derivatives, {this.Outside} outside their central difference's uncertainty; furthest at [{row}, \
+              {column}]: {this.Gradient:G6} against {this.Difference:G6} ± {this.Uncertainty:G2}"
 
     override this.ToString() = this.Display
 

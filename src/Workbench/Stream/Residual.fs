@@ -30,7 +30,8 @@ type ResidualStream = {
 } with
 
     member this.Display =
-        $"residual stream of {this.Tokens.Length} tokens at {this.Places.Length} places, {this.Form}, {this.Model.Weights}"
+        $"residual stream of {this.Tokens.Length} tokens at {this.Places.Length} places, {this.Form}, \
+          {this.Model.Weights}"
 
     override this.ToString() = this.Display
 

@@ -36,8 +36,9 @@ type Saliency = {
             Array.map2 (fun token (score: float) -> Invariant $"{token} {score:F2}") this.Tokens this.Scores
 
         let more = if shown.Length > 12 then ", …" else ""
+        let first = String.Join(", ", Array.truncate 12 shown)
 
-        $"""{this.Target}, logit {this.Target.Logit:F2}: {String.Join(", ", Array.truncate 12 shown)}{more}; sum {this.Sum:F2}"""
+        $"{this.Target}, logit {this.Target.Logit:F2}: {first}{more}; sum {this.Sum:F2}"
 
     override this.ToString() = this.Display
 

@@ -11,8 +11,7 @@ namespace Workbench.Core.Tests.Gradients;
 
 /// <summary>
 /// Holds a recorded operation against its formula as plain loops in double: the results, and the gradient of Σ weights
-/// ∘ result, with random
-/// weights, against central differences of the loops.
+/// ∘ result, with random weights, against central differences of the loops.
 /// </summary>
 internal static class GradientCheck
 {

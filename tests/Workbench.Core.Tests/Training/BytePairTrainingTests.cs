@@ -34,8 +34,7 @@ public sealed class BytePairTrainingTests : IDisposable
     public void The_example_of_the_paper_gives_its_merges()
     {
         // Sennrich, Haddow & Birch 2016, the dictionary of algorithm 1. Theirs has a symbol for the end of a word, and
-        // its first four merges
-        // without it are these; the fifth is a tie between three pairs.
+        // its first four merges without it are these; the fifth is a tie between three pairs.
         var merges = BytePairTraining
             .Train([Repeat(5, "low"), Repeat(2, "lower"), Repeat(6, "newest"), Repeat(3, "widest")], 257 + 7)
             .Merges;

@@ -75,19 +75,24 @@ setTimeout(() => {
 const report = [...document.querySelectorAll('.workbench-plot')].map(plot => {
   const edge = plot.getBoundingClientRect();
   const words = [...plot.querySelectorAll('.main-svg text')]
-    .filter(text => text.textContent.trim() && !text.closest('.textpoint, .modebar, .hoverlayer') && getComputedStyle(text).opacity !== '0')
+    .filter(text => text.textContent.trim() && !text.closest('.textpoint, .modebar, .hoverlayer')
+      && getComputedStyle(text).opacity !== '0')
     .map(text => ({ text: text.textContent, box: text.getBoundingClientRect() })).filter(word => word.box.width > 0);
-  const outside = words.filter(({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1 || box.top < edge.top - 1 || box.bottom > edge.bottom + 1);
+  const outside = words.filter(({ box }) => box.left < edge.left - 1 || box.right > edge.right + 1
+    || box.top < edge.top - 1 || box.bottom > edge.bottom + 1);
   const over = [];
   words.forEach((a, i) => words.slice(i + 1).forEach(b => {
     const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
     const up = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
     if (across > 2 && up > 3) over.push(a.text + ' | ' + b.text);
   }));
-  return { svgs: plot.querySelectorAll('.main-svg').length, words: words.length, outside: outside.map(word => word.text), over,
-    bold: plot.querySelectorAll('b').length, wide: plot.scrollWidth > plot.clientWidth + 1, ink: plot.layout?.font?.color };
+  return { svgs: plot.querySelectorAll('.main-svg').length, words: words.length,
+    outside: outside.map(word => word.text), over,
+    bold: plot.querySelectorAll('b').length, wide: plot.scrollWidth > plot.clientWidth + 1,
+    ink: plot.layout?.font?.color };
 });
-const pre = document.createElement('pre'); pre.id = 'report'; pre.textContent = JSON.stringify(report); document.body.append(pre);
+const pre = document.createElement('pre'); pre.id = 'report';
+pre.textContent = JSON.stringify(report); document.body.append(pre);
 }, 4000); });</script>"
 
 /// A page whose theme changes after its figures are drawn.

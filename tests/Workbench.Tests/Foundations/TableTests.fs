@@ -159,7 +159,8 @@ let ``LaTeX escapes every character that means something to it`` () =
     Escape.latex @"a\b_{c}^d~e%f$g#h&i<j>k|l"
     |> should
         equal
-        @"a\textbackslash{}b\_\{c\}\textasciicircum{}d\textasciitilde{}e\%f\$g\#h\&i\textless{}j\textgreater{}k\textbar{}l"
+        (@"a\textbackslash{}b\_\{c\}\textasciicircum{}d\textasciitilde{}e\%f\$g\#h\&i"
+         + @"\textless{}j\textgreater{}k\textbar{}l")
 
 [<Fact>]
 let ``LaTeX has one aligned line per row, numbers in mathematics`` () =

@@ -64,7 +64,8 @@ let ``A table stored as the head is found by the file's note`` () =
 
     try
         let header =
-            """{"__metadata__":{"transformer.wte.weight":"lm_head.weight"},"lm_head.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}} """
+            """{"__metadata__":{"transformer.wte.weight":"lm_head.weight"},"""
+            + """"lm_head.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}} """
 
         let bytes =
             Array.concat [

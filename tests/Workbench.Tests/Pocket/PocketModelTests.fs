@@ -37,7 +37,8 @@ let private figure (key: string) (name: string) =
     found.Groups[1].Value.Replace(",", "") |> float
 
 let private text =
-    "The old man sat by the window and looked at the rain. He had been waiting for his daughter since the morning, and now it was almost dark. "
+    "The old man sat by the window and looked at the rain. He had been waiting for his daughter since the morning, and \
+     now it was almost dark. "
     + "At last he heard the sound of a carriage upon the road, and he rose to open the door."
 
 [<Fact>]
@@ -125,7 +126,7 @@ let ``The tokenizers that ship give a text back, pocket-bert's in lower case`` (
 [<Theory>]
 [<InlineData "pocket-gpt2">]
 [<InlineData "pocket-bert">]
-let ``By its card a language model predicts held-out text better than counts of tokens, half precision costs nothing, and it is said where pairs do better``
+let ``By its card a model beats counts of tokens, half precision is free, and it is said where pairs do better``
     (name: string)
     =
     let uniform, unigram, bigram, trained, stored =
@@ -170,7 +171,7 @@ let ``pocket-gpt2 finds words in their order far likelier than the same tokens s
     exp (loss ids) |> should be (lessThan 1000.0)
 
 [<Fact>]
-let ``pocket-word2vec holds as many lower-case words as its card says, the most frequent first, and near words are near``
+let ``pocket-word2vec holds the lower-case words that its card says, the most frequent first, and near words are near``
     ()
     =
     let vectors = WordVectors.load "pocket-word2vec"

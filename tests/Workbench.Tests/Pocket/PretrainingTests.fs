@@ -127,7 +127,10 @@ let ``The settings of a pocket model keep their text, which its checkpoint is co
     |> String.concat " "
     |> should
         equal
-        """{ "architectures": [ "GPT2LMHeadModel" ], "model_type": "gpt2", "vocab_size": 10240, "n_positions": 256, "n_embd": 192, "n_layer": 6, "n_head": 6, "activation_function": "gelu_new", "layer_norm_epsilon": 1E-05, "tie_word_embeddings": true, "bos_token_id": 10239, "eos_token_id": 10239 }"""
+        ("""{ "architectures": [ "GPT2LMHeadModel" ], "model_type": "gpt2", "vocab_size": 10240, "n_positions": 256, """
+         + """"n_embd": 192, "n_layer": 6, "n_head": 6, "activation_function": "gelu_new", """
+         + """"layer_norm_epsilon": 1E-05, "tie_word_embeddings": true, "bos_token_id": 10239, """
+         + """"eos_token_id": 10239 }""")
 
     (fun () -> ConfigText.Of(Gpt2.Config(inner = 5), 0) |> ignore)
     |> should throw typeof<ArgumentException>
@@ -166,7 +169,8 @@ let ``A card begins with what the hub reads, and a bar in a token does not end i
     ModelCard.toMarkdown card
     |> should
         equal
-        "---\nlicense: mit\nlanguage: en\ntags:\n- gpt2\n- tiny\n---\n\n# small\n\nA summary.\n\n## Tokens\n\n| token | near |\n| --- | --- |\n| `␣a\\|b` | 1 |\n"
+        "---\nlicense: mit\nlanguage: en\ntags:\n- gpt2\n- tiny\n---\n\n# small\n\nA summary.\n\n## Tokens\n\n| token \
+         | near |\n| --- | --- |\n| `␣a\\|b` | 1 |\n"
 
     (fun () -> ModelCard.table [ "one" ] [ [ "1"; "2" ] ] |> ignore)
     |> should throw typeof<ArgumentException>

@@ -8,8 +8,7 @@ open Workbench
 open Planted
 
 /// An observed number among 99 others, all of one distribution: the p-value that `judge` makes of how many of the
-/// others are at
-/// least as large.
+/// others are at least as large.
 let experiment (judge: int -> float) (seed: Seed) =
     let all = Sample.normal seed 100 1 |> Labelled.column 0
 

@@ -15,9 +15,8 @@ namespace Workbench.Core.Pairs.Folds;
 /// </summary>
 /// <remarks>
 /// In a symmetric space the classes of a pair are unordered; otherwise the row's class comes first. Long stretches of
-/// one class
-/// cost nothing extra. A fold that ignores places (<see cref="PairFold.UsesPlaces"/>) is fed in bulk; others get the
-/// stretches one by one.
+/// one class cost nothing extra. A fold that ignores places (<see cref="PairFold.UsesPlaces"/>) is fed in bulk; others
+/// get the stretches one by one.
 /// </remarks>
 public sealed class ByClassFold : PairFold
 {

@@ -10,15 +10,12 @@ namespace Workbench.Core.Pairs.Folds;
 
 /// <summary>
 /// How many scores fall into each of many equal bins. Keep the bins fine (4,000 cost no more than 100): coarser
-/// histograms and
-/// quantiles follow from them without another scan.
+/// histograms and quantiles follow from them without another scan.
 /// </summary>
 /// <remarks>
 /// Bin b holds the scores s with floor((s − low) · bins / (high − low)) = b, decided exactly, without rounding the
-/// quotient; the last bin holds
-/// <see cref="High"/> as well. Scores outside the range are counted in the end bins, and in <see cref="Clamped"/>: a
-/// cosine of equal
-/// vectors may exceed 1 by a rounding.
+/// quotient; the last bin holds <see cref="High"/> as well. Scores outside the range are counted in the end bins, and
+/// in <see cref="Clamped"/>: a cosine of equal vectors may exceed 1 by a rounding.
 /// </remarks>
 public sealed unsafe class HistogramFold : PairFold
 {

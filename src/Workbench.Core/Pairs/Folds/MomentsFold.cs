@@ -9,8 +9,8 @@ namespace Workbench.Core.Pairs.Folds;
 /// <summary>Number, mean, spread and mean absolute value of all scores.</summary>
 /// <remarks>
 /// The sums of s, |s| and s² are integers: each term is rounded once, to 2⁻⁵⁰ of the largest possible, so the result
-/// carries the same
-/// bits in whatever order the scores came. Shape beyond that (skewness, quantiles) is in a <see cref="HistogramFold"/>.
+/// carries the same bits in whatever order the scores came. Shape beyond that (skewness, quantiles) is in a
+/// <see cref="HistogramFold"/>.
 /// </remarks>
 public sealed class MomentsFold : PairFold
 {

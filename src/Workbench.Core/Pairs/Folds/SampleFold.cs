@@ -9,8 +9,7 @@ namespace Workbench.Core.Pairs.Folds;
 /// <summary>The scores of pairs drawn at random from all pairs of the scan: every set of that many pairs is equally
 /// likely.</summary>
 /// <remarks>The pairs are drawn before the scan, without replacement (R. W. Floyd's method, in Bentley, "Programming
-/// Pearls", CACM 30:9, 1987),
-/// from a seed alone, so neither threads nor pieces change them.</remarks>
+/// Pearls", CACM 30:9, 1987), from a seed alone, so neither threads nor pieces change them.</remarks>
 public sealed class SampleFold : PairFold
 {
     private const ulong Stream = 0x5350_4149_5253; // this purpose's own sequence of the seed

@@ -12,9 +12,8 @@ namespace Workbench.Core.Pairs.Folds;
 /// ranges.</summary>
 /// <remarks>
 /// Row i belongs to range ⌊i · n / rows⌋. A symmetric scan gives the full symmetric picture; a vector's similarity to
-/// itself is no
-/// pair and does not count, so a block on the diagonal with a single row in it is NaN. Sums are integers, rounded once
-/// for each score.
+/// itself is no pair and does not count, so a block on the diagonal with a single row in it is NaN. Sums are integers,
+/// rounded once for each score.
 /// </remarks>
 public sealed class ThumbnailFold : PairFold
 {

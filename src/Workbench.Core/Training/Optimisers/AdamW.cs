@@ -17,9 +17,8 @@ namespace Workbench.Core.Training.Optimisers;
 /// Step t with gradient g and learning rate η, in the order of PyTorch's <c>torch.optim.AdamW</c>: θ ← θ(1 − ηλ); m ← m
 /// + (1 − β₁)(g − m);
 /// v ← β₂v + (1 − β₂)g²; θ ← θ − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε). Values and moments are float32. Every element
-/// is by itself, so the
-/// result has the same bits for any number of threads and any width of vectors. The moments take twice the memory of
-/// the values.
+/// is by itself, so the result has the same bits for any number of threads and any width of vectors. The moments take
+/// twice the memory of the values.
 /// </remarks>
 public sealed class AdamW
 {

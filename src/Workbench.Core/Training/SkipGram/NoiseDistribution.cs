@@ -7,13 +7,11 @@ namespace Workbench.Core.Training.SkipGram;
 
 /// <summary>
 /// The words that negative sampling tells apart from the real ones: word i is drawn with a probability proportional to
-/// countᵢ^¾
-/// (Mikolov et al. 2013, arXiv 1310.4546, section 2.2).
+/// countᵢ^¾ (Mikolov et al. 2013, arXiv 1310.4546, section 2.2).
 /// </summary>
 /// <remarks>
 /// Drawn by the alias method (Walker 1977; Vose 1991), whose probabilities are exact to float64; word2vec.c looks into
-/// a table of
-/// 10⁸ entries instead. Safe for use by several threads at once.
+/// a table of 10⁸ entries instead. Safe for use by several threads at once.
 /// </remarks>
 public sealed class NoiseDistribution
 {

@@ -10,20 +10,15 @@ namespace Workbench.Core.Training.SkipGram;
 
 /// <summary>
 /// Word vectors by skip-gram with negative sampling: every word predicts the words around it, each to be told apart
-/// from words drawn at
-/// random (Mikolov et al. 2013, arXiv 1310.4546, with the conventions of its program word2vec.c).
+/// from words drawn at random (Mikolov et al. 2013, arXiv 1310.4546, with the conventions of its program word2vec.c).
 /// </summary>
 /// <remarks>
 /// As in word2vec.c: the start, windows of random width, sub-sampling before windows, noise ∝ count^¾, a sample that is
-/// the real word left
-/// out, a rate that falls along a line. Otherwise than there: windows end with paragraphs, not with lines or a thousand
-/// words; a word is the
-/// input and its neighbours are the targets, as in the paper (the program turns it round, with the same pairs); the
-/// logistic function is
-/// computed, not looked up, and not cut off at ±6; all scores of a pair are taken before its vectors move; the rate
-/// falls with every word; and
-/// one thread works, where the program's threads overwrite one another's steps, so that the same seed gives the same
-/// bits.
+/// the real word left out, a rate that falls along a line. Otherwise than there: windows end with paragraphs, not with
+/// lines or a thousand words; a word is the input and its neighbours are the targets, as in the paper (the program
+/// turns it round, with the same pairs); the logistic function is computed, not looked up, and not cut off at ±6; all
+/// scores of a pair are taken before its vectors move; the rate falls with every word; and one thread works, where the
+/// program's threads overwrite one another's steps, so that the same seed gives the same bits.
 /// </remarks>
 /// <example><code>
 /// var corpus = WordCorpus.Of(WordStream.Paragraphs(File.ReadLines("bronte.txt")));

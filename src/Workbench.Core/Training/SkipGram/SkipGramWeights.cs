@@ -8,9 +8,8 @@ namespace Workbench.Core.Training.SkipGram;
 
 /// <summary>
 /// The two vectors of every word, as a centre (v) and as a neighbour (u), and a step of gradient descent on one pair of
-/// words with its
-/// negative samples: the loss is −ln σ(u₀·v) − Σ ln σ(−uₖ·v) over the samples k (Mikolov et al. 2013, arXiv 1310.4546,
-/// equation 4).
+/// words with its negative samples: the loss is −ln σ(u₀·v) − Σ ln σ(−uₖ·v) over the samples k (Mikolov et al. 2013,
+/// arXiv 1310.4546, equation 4).
 /// </summary>
 internal sealed unsafe class SkipGramWeights
 {
@@ -90,9 +89,8 @@ internal sealed unsafe class SkipGramWeights
     }
 
     // Turns scores into the negative of the loss's derivatives by them, times the rate, sixteen at a time. With z =
-    // score for the real
-    // word and −score for a sample, a loss is ln(1 + e^−z) and its derivative −σ(−z); e^−|z| never overflows, so
-    // nothing is clipped.
+    // score for the real word and −score for a sample, a loss is ln(1 + e^−z) and its derivative −σ(−z); e^−|z| never
+    // overflows, so nothing is clipped.
     private static float Errors(Span<float> scores, int count, float rate)
     {
         var total = Vector512<float>.Zero;

@@ -31,9 +31,8 @@ public sealed record Baselines(
 
     /// <summary>Counts the training text and measures held-out text.</summary>
     /// <remarks>Each strength is the power of two from 2⁻⁴ to 2²⁰ that predicts every tenth block of the training text
-    /// best from the other nine; counts are then taken from all
-    /// of it. Blocks have 1,000 tokens, so that every text of a corpus is in both parts, or a tenth of a text shorter
-    /// than 10,000.</remarks>
+    /// best from the other nine; counts are then taken from all of it. Blocks have 1,000 tokens, so that every text of
+    /// a corpus is in both parts, or a tenth of a text shorter than 10,000.</remarks>
     /// <param name="training">Token ids of the training text, at least 20.</param>
     /// <param name="vocabulary">Number of ids there are.</param>
     /// <param name="heldOut">Batches of held-out text, the very ones that the model is measured on.</param>

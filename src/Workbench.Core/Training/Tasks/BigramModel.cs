@@ -6,9 +6,8 @@ namespace Workbench.Core.Training.Tasks;
 
 /// <summary>
 /// The baseline that knows only the token to the left: p(b | a) = (c(ab) + μ p(b)) / (c(a·) + μ), which leans on the
-/// unigram model where a was rarely seen
-/// (a Dirichlet prior; MacKay and Peto, "A hierarchical Dirichlet language model", 1995). It interpolates the two with
-/// weight c(a·) / (c(a·) + μ).
+/// unigram model where a was rarely seen (a Dirichlet prior; MacKay and Peto, "A hierarchical Dirichlet language
+/// model", 1995). It interpolates the two with weight c(a·) / (c(a·) + μ).
 /// </summary>
 public sealed class BigramModel
 {

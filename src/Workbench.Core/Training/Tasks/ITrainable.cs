@@ -6,8 +6,8 @@ namespace Workbench.Core.Training.Tasks;
 /// <summary>A model that can say how well it predicts a batch, and how each of its parameters should move.</summary>
 /// <remarks>
 /// Losses and gradients are pure functions of the parameters' values and the batch, with the same bits for any number
-/// of threads: resumed training
-/// is compared with uninterrupted training bit by bit. Calls come from one thread at a time.
+/// of threads: resumed training is compared with uninterrupted training bit by bit. Calls come from one thread at a
+/// time.
 /// </remarks>
 public interface ITrainable
 {

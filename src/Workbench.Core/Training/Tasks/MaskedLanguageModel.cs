@@ -11,8 +11,8 @@ namespace Workbench.Core.Training.Tasks;
 /// next-sentence prediction.</summary>
 /// <remarks>
 /// Starts as BERT did: weights and embeddings normal with standard deviation 0.02, gains 1, biases 0. Without dropout.
-/// Parameters bear the names and the layout of the hub's
-/// <c>bert-base-uncased</c>; the output head is the token embeddings.
+/// Parameters bear the names and the layout of the hub's <c>bert-base-uncased</c>; the output head is the token
+/// embeddings.
 /// </remarks>
 public sealed class MaskedLanguageModel : ITrainable
 {

@@ -11,13 +11,11 @@ namespace Workbench.Core.Training.Tasks;
 
 /// <summary>
 /// What BERT hides from itself (Devlin et al., NAACL 2019, section 3.1): 15 % of the places are to be predicted; of
-/// these 80 % show <c>[MASK]</c>,
-/// 10 % a random token, and 10 % what they are.
+/// these 80 % show <c>[MASK]</c>, 10 % a random token, and 10 % what they are.
 /// </summary>
 /// <remarks>
 /// Each place is chosen by itself, as in RoBERTa and Hugging Face's collator, so that shares hold in the mean. Special
-/// tokens are never chosen, and
-/// neither they nor the <c>[unused…]</c> slots are ever drawn as random tokens.
+/// tokens are never chosen, and neither they nor the <c>[unused…]</c> slots are ever drawn as random tokens.
 /// </remarks>
 public sealed class MaskingRule
 {

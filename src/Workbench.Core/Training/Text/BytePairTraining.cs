@@ -13,10 +13,8 @@ namespace Workbench.Core.Training.Text;
 /// <remarks>
 /// <para>
 /// Sennrich, Haddow &amp; Birch 2016; Radford et al. 2019. Text is cut by GPT-2's pattern and never merged across a
-/// cut. Each step merges
-/// the pair that occurs most often; of equals the one whose left token has the lower id, then whose right token has, as
-/// in the Rust
-/// library <c>tokenizers</c>.
+/// cut. Each step merges the pair that occurs most often; of equals the one whose left token has the lower id, then
+/// whose right token has, as in the Rust library <c>tokenizers</c>.
 /// </para>
 /// <para>
 /// The vocabulary depends on how often each piece occurs and on nothing else: neither on the order of the texts nor on

@@ -5,19 +5,17 @@ namespace Workbench.Core.Training.Text;
 
 /// <summary>
 /// Words as rows of symbols in which the most frequent neighbouring pair is merged again and again; of equally frequent
-/// pairs the one
-/// with the lower left symbol, then the lower right one.
+/// pairs the one with the lower left symbol, then the lower right one.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Sennrich, Haddow &amp; Birch 2016, algorithm 1. Ties are broken as in the Rust library <c>tokenizers</c>. Every pair
-/// knows its places,
-/// so a merge costs what it changes; counting anew each time would cost all words for each of thousands of merges.
+/// knows its places, so a merge costs what it changes; counting anew each time would cost all words for each of
+/// thousands of merges.
 /// </para>
 /// <para>
 /// No merge spells a symbol that is there already: the ends of a symbol have never been merged across, so what lies
-/// between them was
-/// merged as it would have been alone, and the same characters always come from the same pair.
+/// between them was merged as it would have been alone, and the same characters always come from the same pair.
 /// </para>
 /// </remarks>
 internal sealed class PairMerging

@@ -13,26 +13,21 @@ namespace Workbench.Core.Training.Text;
 /// <remarks>
 /// <para>
 /// The order of ids: <c>[PAD]</c>, up to 99 <c>[unused…]</c>, <c>[UNK]</c>, <c>[CLS]</c>, <c>[SEP]</c>, <c>[MASK]</c>,
-/// the remaining
-/// <c>[unused…]</c>; characters in the order of their code points, as words and then as <c>##</c> pieces; merges in the
-/// order in which
-/// they were learnt. With 99 slots or more the special tokens have BERT's own ids 0 and 100 to 103. Punctuation, which
-/// is
-/// always a word by itself, has no <c>##</c> piece.
+/// the remaining <c>[unused…]</c>; characters in the order of their code points, as words and then as <c>##</c> pieces;
+/// merges in the order in which they were learnt. With 99 slots or more the special tokens have BERT's own ids 0 and
+/// 100 to 103. Punctuation, which is always a word by itself, has no <c>##</c> piece.
 /// </para>
 /// <para>
 /// Pieces are chosen by frequency: the pair that occurs most often is merged, ties as in
 /// <see cref="BytePairTraining"/>. BERT's own
 /// trainer was never published; Schuster &amp; Nakajima 2012 choose by likelihood, freq(ab) / (freq(a)·freq(b)), which
-/// is highest for
-/// rare characters that occur only together. Frequency, which the Rust library <c>tokenizers</c> uses too, makes the
-/// common words
-/// single tokens, and it is on single tokens that the geometry of words is measured.
+/// is highest for rare characters that occur only together. Frequency, which the Rust library <c>tokenizers</c> uses
+/// too, makes the common words single tokens, and it is on single tokens that the geometry of words is measured.
 /// </para>
 /// <para>
 /// The vocabulary depends on how often each word occurs and on nothing else. Words of more than 100 code points, which
-/// encoding does not
-/// cut, are left out, and so are special tokens in a text. Every word of up to 100 learnt characters can be encoded.
+/// encoding does not cut, are left out, and so are special tokens in a text. Every word of up to 100 learnt characters
+/// can be encoded.
 /// </para>
 /// </remarks>
 /// <example><code>

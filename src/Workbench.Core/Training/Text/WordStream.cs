@@ -8,15 +8,13 @@ namespace Workbench.Core.Training.Text;
 /// <remarks>
 /// <para>
 /// A word is a run of letters, with apostrophes inside it kept (don't, o'er; ’ becomes ') and a final 's left out, so
-/// that what is the
-/// king's counts for king. Everything else parts words and is dropped: punctuation, digits, hyphens, quotes, the
-/// underscores of Gutenberg's italics.
+/// that what is the king's counts for king. Everything else parts words and is dropped: punctuation, digits, hyphens,
+/// quotes, the underscores of Gutenberg's italics.
 /// </para>
 /// <para>
 /// Words are lower-cased, by the invariant culture: in a few million words The and the are one word seen often or two
-/// seen less,
-/// and what is lost, the difference between Reed and reed, is small beside that. Letters outside Unicode's basic plane
-/// are not known.
+/// seen less, and what is lost, the difference between Reed and reed, is small beside that. Letters outside Unicode's
+/// basic plane are not known.
 /// </para>
 /// </remarks>
 public static partial class WordStream
