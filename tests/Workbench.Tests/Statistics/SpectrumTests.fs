@@ -114,6 +114,6 @@ let ``Two values are too few for a spectrum`` () =
 
 [<Fact>]
 let ``Values that go up and down at every step are not called constant`` () =
-    let spectrum = Spectrum.ofValues [| 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 |]
+    let spectrum = Spectrum.ofValues [| 1.0; 2.0; 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 |]
     Assert.True(Double.IsNaN spectrum.FisherG)
     Assert.Contains("up and down", spectrum.Display)
