@@ -268,7 +268,8 @@ module Chart =
     /// <example><code lang="fsharp">Chart.line [] []</code> throws <c>ArgumentException</c>.</example>
     let line (xs: seq<float>) (ys: seq<float>) : Chart = series id xs ys None
 
-    /// <summary>Values over their places 0, 1, 2, …, joined.</summary>
+    /// <summary>Values over their places 0, 1, 2, …, joined. NaN leaves a gap.</summary>
+    /// <exception cref="T:System.ArgumentException">There are no values.</exception>
     /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ]</code> is <c>Chart: line of 3 points</c>.</example>
     /// <example><code lang="fsharp">positions |> Norms.ofRows |> Chart.values |> Chart.withYTitle "Norm"</code> is
     /// <c>Chart: line of 256 points; y “Norm”</c>.</example>
@@ -443,6 +444,7 @@ module Chart =
     /// |> Chart.grid 2
     /// |> Chart.withShared [ Share.X; Share.Y ]
     /// </code> is <c>Chart: 2 × 2 panels, 3 × line of 61 points; x, y shared</c>.</example>
+    /// <example><code lang="fsharp">Chart.grid 2 []</code> throws <c>ArgumentException</c>.</example>
     let grid (columns: int) (charts: seq<Chart>) : Chart =
         Check.atLeast 1 (nameof columns) columns
         let charts = List.ofSeq charts
@@ -608,6 +610,7 @@ module Chart =
         })
 
     /// <summary>Equal ratios of x take equal lengths; values at or below 0 are not drawn.</summary>
+    /// <exception cref="T:System.ArgumentException">A range was given before that begins at or below 0.</exception>
     /// <example><code lang="fsharp">Chart.line [ 1.0; 10.0; 100.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withLogX</code> is
     /// <c>Chart: line of 3 points; x logarithmic</c>.</example>
     /// <example><code lang="fsharp">
@@ -621,6 +624,7 @@ module Chart =
         })
 
     /// <summary>Equal ratios of y take equal lengths; values at or below 0 are not drawn.</summary>
+    /// <exception cref="T:System.ArgumentException">A range was given before that begins at or below 0.</exception>
     /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withLogY</code> is <c>Chart: line of 3
     /// points; y logarithmic</c>.</example>
     let withLogY (chart: Chart) : Chart =

@@ -8,7 +8,8 @@ open type System.FormattableString
 module internal DrawingText =
     let private list (separator: string) (parts: string list) = String.Join(separator, parts)
 
-    let private quoted (text: string) = if text = "" then "" else $" “{text}”"
+    let private quoted (text: string) =
+        if text = "" then "" else $" “{Escape.visible text}”"
 
     let private colour (colour: Colour) =
         match colour with
@@ -66,7 +67,7 @@ module internal DrawingText =
 
             if axis.Names.Length > 0 then
                 let rest = if axis.Names.Length > 3 then [ "…" ] else []
-                list " | " (List.truncate 3 (List.ofArray axis.Names) @ rest)
+                list " | " (List.map Escape.visible (List.truncate 3 (List.ofArray axis.Names)) @ rest)
         ]
 
         match quoted (Option.defaultValue "" axis.Title), list ", " parts with

@@ -14,7 +14,7 @@ type Figure = {
     Html: string
 } with
 
-    member this.Display = $"figure {this.Name}: {this.Caption}"
+    member this.Display = $"figure {this.Name}: {Escape.visible this.Caption}"
     override this.ToString() = this.Display
 
 /// <summary>Shows figures on a page.</summary>

@@ -100,10 +100,16 @@ module Lesson =
     /// <param name="name">Unique in the lesson, lower case with hyphens.</param>
     /// <param name="caption">What is seen, how many values it is made of, and the seed if there is one.</param>
     /// <param name="chart">What is drawn.</param>
+    /// <exception cref="T:System.ArgumentException">The lesson already has a figure of that name.</exception>
     /// <example><code lang="fsharp">
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Chart.values [ 1.0; 2.0; 4.0 ] |> Lesson.figure lesson "curve" "Three values."
     /// </code> is <c>figure curve: Three values.</c>.</example>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
+    /// Chart.values [ 1.0; 2.0 ] |> Lesson.figure lesson "curve" "Two values." |> ignore
+    /// Chart.values [ 3.0; 4.0 ] |> Lesson.figure lesson "curve" "Two others."
+    /// </code> throws <c>ArgumentException</c>.</example>
     let figure (lesson: Lesson) (name: string) (caption: string) (chart: Chart) : Figure =
         let figure = add lesson name caption (Chart.toHtml chart)
         lesson.FirstChart <- Some(Option.defaultValue figure lesson.FirstChart)
@@ -111,6 +117,7 @@ module Lesson =
 
     /// <summary>Adds a table, and prints it where the lesson writes to a folder; the result shows itself on a page of
     /// the site.</summary>
+    /// <exception cref="T:System.ArgumentException">The lesson already has a figure of that name.</exception>
     /// <example><code lang="fsharp">
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Table.ofRows [ "animal"; "legs" ] [ [ Text "hen"; Count 2L ] ] |> Lesson.table lesson "legs" "One animal."
@@ -312,6 +319,13 @@ module Lesson =
     /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
     /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not
     /// true.</exception>
+    /// <example><code lang="fsharp">
+    /// let folder = IO.Path.Combine(IO.Path.GetTempPath(), "workbench-examples")
+    /// let lesson = Lesson.startIn (Folder folder) "00-trial" "A trial" []
+    /// Lesson.number lesson "cosine.mean" 0.117
+    /// Lesson.finish lesson
+    /// IO.File.Exists(IO.Path.Combine(folder, "00-trial", "results.json"))
+    /// </code> is <c>true</c>.</example>
     /// <example><code lang="fsharp">
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Lesson.check lesson "One is two." (1 = 2)

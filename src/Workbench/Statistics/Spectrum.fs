@@ -42,8 +42,8 @@ module Spectrum =
         values |> Array.countBy id |> Array.map snd |> Array.max
 
     /// <summary>The periodogram of a sequence and Fisher's g-test (1929).</summary>
-    /// <remarks>Where values repeat, so that p is NaN, a permutation test asks the same of the orders of these values,
-    /// as in the second example.</remarks>
+    /// <remarks>Where values repeat, so that p is NaN, a permutation test asks the same of the orders of these
+    /// values, as in the second example.</remarks>
     /// <param name="values">At least three finite values, equally spaced.</param>
     /// <exception cref="T:System.ArgumentException">There are fewer than three values; one is not finite; or their
     /// squares are beyond a double, or their differences so small that the squares vanish.</exception>

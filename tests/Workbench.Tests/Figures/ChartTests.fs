@@ -264,11 +264,11 @@ let ``fsi shows what is unusual about a chart`` () =
         ]
         |> Chart.withLogY
         |> Chart.withYRange 0.01 1.0
-        |> Chart.withLabelledHorizontalLine "chance" 0.25
+        |> Chart.withLabelledHorizontalLine "by\nchance" 0.25
         |> Chart.withSize 300 200
 
     $"%A{chart}"
     |> should
         equal
         "Chart: line of 2 points “mean” (orange, opacity 0.5), 2 points (cross, labelled); \
-         y logarithmic, 0.01 to 1, line at y = 0.25 “chance”; 300 × 200 pixels"
+         y logarithmic, 0.01 to 1, line at y = 0.25 “by\\nchance”; 300 × 200 pixels"
