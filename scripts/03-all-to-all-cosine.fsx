@@ -257,14 +257,23 @@ Lesson.check
     "Unused tokens are more alike than tokens are in general"
     (ofUnused.Mean > all.Summary.Mean)
 (*** include-output ***)
+let within = [
+    for a, b, (shape: Histogram, _) in all.ByClass do
+        if a = b then
+            a, shape
+]
+
+// In a small vocabulary no class has so many.
+let fewest = within |> List.map (fun (_, shape) -> shape.N) |> List.max |> min 1000L
+
 [
     [
-        for a, b, (shape: Histogram, _) in all.ByClass do
-            if a = b && shape.N > 1000L then
+        for kind, shape in within do
+            if shape.N >= fewest then
                 shape
                 |> Distribution.rebin 4
                 |> Chart.densityOutline
-                |> Chart.withName $"{a} × {b}"
+                |> Chart.withName $"{kind} × {kind}"
     ]
     |> Chart.combine
     |> Chart.withTitle "Similarity within classes of tokens"
@@ -277,8 +286,8 @@ Lesson.check
 |> Lesson.figure
     lesson
     "classes"
-    $"Densities of all pairs within a class, if 1,000 or more; {unused.Length} of {count} tokens \
-      are unused slots."
+    $"Densities of all pairs within a class, if {fewest:N0} or more; {unused.Length} of {count} \
+      tokens are unused slots."
 (*** include-it ***)
 
 (**

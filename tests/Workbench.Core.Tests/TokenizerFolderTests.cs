@@ -206,6 +206,24 @@ public sealed class TokenizerFolderTests : IDisposable
         Assert.Contains(says, Assert.Throws<WeightFileException>(() => Tokenizer.Open(folder)).Message);
     }
 
+    [Theory]
+    [InlineData("{}"), InlineData("null"), InlineData("[1]"), InlineData("""{"model": 5}""")]
+    public void What_is_no_tokenizer_json_is_refused_in_words_of_ours(string json)
+    {
+        Write("tokenizer.json", json);
+        var message = Assert.Throws<WeightFileException>(() => Tokenizer.Open(folder)).Message;
+        Assert.Matches("lacks a setting|value of the wrong kind", message);
+        Assert.DoesNotContain("given key", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_that_begin_with_errors_are_no_reply_of_a_server()
+    {
+        WriteGpt2();
+        Write("tokenizer_config.json", """{"errors": "replace", "add_prefix_space": true}""");
+        Assert.Equal("2 3 4", Ids("ab a"));
+    }
+
     [Fact]
     public void Tokens_of_tokenizer_json_are_numbered_as_the_library_does_whatever_their_file_says()
     {

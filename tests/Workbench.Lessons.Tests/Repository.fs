@@ -36,7 +36,8 @@ module Repository =
         |> Array.sort
         |> List.ofArray
 
-    let private runWith
+    /// Runs a program under these environment variables to its end, or kills it after so many minutes.
+    let runWith
         (variables: (string * string) list)
         (minutes: float)
         (program: string)

@@ -58,6 +58,19 @@ let outputs: (string * (unit -> string)) list =
 
     [
         "summary", (fun () -> string (summary ()))
+        "a setting below zero", (fun () -> refusal (fun () -> Norms.outliers -0.5 values :> obj))
+        "a p-value below zero", (fun () -> refusal (fun () -> Significance.holm values :> obj))
+        "a count below zero", (fun () -> refusal (fun () -> Distribution.histogram -1 "x" Figures.made values :> obj))
+        "a confidence below zero",
+        (fun () ->
+            let pairs = Similarity.cosine Rows matrix
+
+            let settings = {
+                RsaSettings.Quick with
+                    Confidence = -0.5
+            }
+
+            refusal (fun () -> Rsa.compare settings pairs pairs :> obj))
         "histogram", (fun () -> string Figures.histogram)
         "matrix", (fun () -> string matrix)
         "finding", (fun () -> Finding.describe (finding ()))

@@ -247,7 +247,7 @@ internal static class FileKinds
             "<head",
             "<?xml",
             "<error",
-            "{\"error",
+            "{\"error\"",
             "entry not found",
             "repository not found",
             "invalid username or password",

@@ -120,9 +120,17 @@ internal static class TokenizerFiles
                         or ArgumentException
             )
         {
-            var reason = error is ArgumentException { ParamName: { } name }
-                ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
-                : error.Message;
+            var reason = error switch
+            {
+                ArgumentException { ParamName: { } name } =>
+                    error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
+                KeyNotFoundException =>
+                    "lacks a setting that such a file has, or names a token that its vocabulary lacks; download it "
+                        + "again, or save it anew with the library it is from.",
+                InvalidOperationException =>
+                    $"has a value of the wrong kind in one of its settings. {error.Message}",
+                _ => error.Message,
+            };
             throw new WeightFileException(FileProblem.Malformed, path, reason);
         }
     }

@@ -7,15 +7,15 @@ open type System.FormattableString
 module internal Check =
     let atLeast (least: int) (name: string) (value: int) =
         if value < least then
-            invalidArg name $"{name} must be at least {least}, but is {value}."
+            invalidArg name (Invariant $"{name} must be at least {least}, but is {value}.")
 
     let within (least: int) (most: int) (name: string) (value: int) =
         if value < least || value > most then
-            invalidArg name $"{name} must lie between {least} and {most}, but is {value}."
+            invalidArg name (Invariant $"{name} must lie between {least} and {most}, but is {value}.")
 
     let notNegative (name: string) (value: float) =
         if not (value >= 0.0 && System.Double.IsFinite value) then
-            invalidArg name $"{name} must be a number of at least 0, but is {value}."
+            invalidArg name (Invariant $"{name} must be a number of at least 0, but is {value}.")
 
     let finite (name: string) (values: float[]) =
         match Array.tryFindIndex (System.Double.IsFinite >> not) values with

@@ -75,7 +75,9 @@ module Distribution =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
         let low, high = Array.min values, Array.max values
-        let low, high = if low < high then low, high else low - 0.5, high + 0.5
+        // Half a unit to each side, or the next float where that is further.
+        let aside = max 0.5 (Math.BitIncrement(abs low) - abs low)
+        let low, high = if low < high then low, high else low - aside, high + aside
         histogramOver bins low high quantity provenance values
 
     /// <summary>Adjacent bins of a histogram put together, `factor` at a time.</summary>

@@ -8,11 +8,11 @@ open Workbench.Core.Engines
 /// <remarks>The choice travels with the data: `Model.on` and `Labelled.on` make it, everything made of them keeps it,
 /// and its name is in every provenance. Statistics, decompositions and gradients are computed on the processor
 /// whatever the engine.</remarks>
-/// <category index="1">Data</category>
+/// <category index="1">Foundations</category>
 type Engine = IEngine
 
 /// <summary>The engines there are.</summary>
-/// <category index="1">Data</category>
+/// <category index="1">Foundations</category>
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Engine =
     /// <summary>The processor, by the widest vectors that it has: what computes where nothing else was

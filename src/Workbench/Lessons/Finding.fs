@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open System.Text.Json
+open type System.FormattableString
 
 /// <summary>The value of a finding, as results.json writes it.</summary>
 /// <category index="8">Lessons</category>
@@ -72,7 +73,7 @@ type Finding = {
 module Finding =
     let private finite (name: string) (value: float) =
         if not (Double.IsFinite value) then
-            invalidArg (nameof value) $"The finding {name} must be a finite number, but is {value}."
+            invalidArg (nameof value) (Invariant $"The finding {name} must be a finite number, but is {value}.")
 
         Value.Number value
 

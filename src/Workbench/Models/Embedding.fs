@@ -130,6 +130,9 @@ module Embedding =
     /// <example><code lang="fsharp">Embedding.sinusoidal 1024 6 |> Labelled.row 1</code> is
     /// <c>[|0.841; 0.540; 0.046; 0.999; 0.002; 1.000|]</c>.</example>
     let sinusoidal (positions: int) (dimensions: int) : Labelled =
+        Check.atLeast 0 (nameof positions) positions
+        Check.atLeast 0 (nameof dimensions) dimensions
+
         let angle position dimension =
             float position / 10000.0 ** (float (dimension / 2 * 2) / float dimensions)
 

@@ -79,6 +79,7 @@ module Norms =
     /// </code> is <c>[(Original, 13.327); (Centred, 13.347); (Scaled, 2.412); (CentredAndScaled, 5.163)]</c>.</example>
     let distances (epsilon: float) (embeddings: Labelled) : NormDistance list =
         Check.notNegative (nameof epsilon) epsilon
+        Check.atLeast 1 "the number of rows" embeddings.Rows.Length
         Labelled.checkFinite (nameof embeddings) embeddings
         let width = embeddings.Columns.Length
         let normed = Norm(Array.create width 1.0f, null, epsilon).Apply embeddings.Values

@@ -229,6 +229,11 @@ module Calibration =
     let ofValues (grid: PValueGrid) (seed: Seed) (p: float[]) : Uniformity =
         Check.notEmpty (nameof p) p
 
+        match grid with
+        | OnGrid n when n < 2 ->
+            invalidArg (nameof grid) (Invariant $"A grid has at least 2 values, m + 1 for m draws, but is OnGrid {n}.")
+        | _ -> ()
+
         for value in p do
             if not (value >= 0.0 && value <= 1.0) then
                 invalidArg (nameof p) (Invariant $"A p-value must lie between 0 and 1, but one is {value}.")
@@ -256,10 +261,15 @@ module Calibration =
     /// |> List.map _.Verdict
     /// </code>is <c>[Uniform; Uniform]</c>.</example>
     let uniformities grid (count: int) (seed: Seed) (experiment: Seed -> float list) : Uniformity list =
-        runs count seed (experiment >> Array.ofList)
-        |> Array.transpose
-        |> Array.map (ofValues grid seed)
-        |> List.ofArray
+        let found = runs count seed (experiment >> Array.ofList)
+
+        for values in found do
+            if values.Length <> found[0].Length then
+                invalidArg
+                    (nameof experiment)
+                    $"Every run must give as many p-values, but one gave {found[0].Length} and another {values.Length}."
+
+        found |> Array.transpose |> Array.map (ofValues grid seed) |> List.ofArray
 
     /// <summary>The p-values of a test where there is nothing to be found.</summary>
     /// <example><code lang="fsharp">

@@ -423,6 +423,12 @@ module Rsa =
         Check.atLeast 3 "the number of items" a.Items.Length
         similarities a, similarities b
 
+    // .NET lets any number be cast to an enumeration.
+    let private refuseUnknown (correlation: CorrelationKind) =
+        if not (Enum.IsDefined correlation) then
+            let known = String.Join(", ", Enum.GetNames<CorrelationKind>())
+            invalidArg (nameof correlation) $"Correlation must be one of {known}, but is no. {int correlation}."
+
     /// <summary>The reliability of a geometry over its dimensions.</summary>
     /// <exception cref="T:System.ArgumentException">The vectors have fewer than two dimensions.</exception>
     /// <example><code lang="fsharp">
@@ -433,6 +439,7 @@ module Rsa =
     /// animals |> Labelled.selectColumns [| 1 |] |> Similarity.cosine Rows |> Rsa.ceiling RsaSettings.Quick
     /// </code>throws <c>ArgumentException</c>.</example>
     let ceiling (settings: RsaSettings) (pairs: Pairs) : Ceiling =
+        refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
 
         let lifted =
@@ -469,13 +476,15 @@ module Rsa =
     /// Rsa.compare RsaSettings.Quick (Similarity.cosine Rows animals) (Similarity.cosine Rows three)
     /// </code>throws <c>ArgumentException</c>.</example>
     let compare (settings: RsaSettings) (a: Pairs) (b: Pairs) : Rsa =
+        refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
 
         if not (settings.Confidence > 0.0 && settings.Confidence < 1.0) then
             invalidArg
                 (nameof settings.Confidence)
-                $"Confidence must lie between 0 and 1, both excluded, but is {settings.Confidence}; 0.95 is usual."
+                (Invariant
+                    $"Confidence must lie between 0 and 1, both excluded, but is {settings.Confidence}; 0.95 is usual.")
 
         let x, y = triangles a b
 
@@ -527,6 +536,7 @@ module Rsa =
     /// Rsa.randomSets settings (Similarity.cosine Rows a) (Similarity.cosine Rows b)
     /// </code>is <c>Pearson 0.860 ± 0.063 over 50 random sets of 10 from 40 items, seed 1</c>.</example>
     let randomSets (settings: RandomSetSettings) (a: Pairs) (b: Pairs) : RandomSets =
+        refuseUnknown settings.Correlation
         let pool = a.Items.Length
         sameItems a.Items b.Items
         Check.within 3 pool (nameof settings.Size) settings.Size
@@ -609,6 +619,7 @@ module Rsa =
     /// Rsa.partial { RsaSettings.Quick with Correlation = CorrelationKind.TauA } [] pairs pairs
     /// </code>throws <c>ArgumentException</c>.</example>
     let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
+        refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
         let x, y = triangles a b
         let given = controls |> List.map (distances a.Items)
@@ -649,8 +660,9 @@ module Rsa =
             | Some value ->
                 invalidArg
                     name
-                    $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with \
-                      Labelled.selectRows."
+                    (Invariant
+                        $"\"{matrix.Rows.Label i}\", row {i} of {name}, holds {value}; leave it out of both with \
+                          Labelled.selectRows.")
             | None -> ()
 
     /// <summary>Linear centred kernel alignment of two sets of vectors, which may differ in dimensions

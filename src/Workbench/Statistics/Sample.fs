@@ -18,6 +18,7 @@ module Sample =
     /// dimensions.</example>
     /// <example><code lang="fsharp">Sample.without (Seed 12UL) 3 2</code> throws <c>ArgumentException</c>.</example>
     let without (seed: Seed) (count: int) (limit: int) : int[] =
+        Check.atLeast 0 (nameof limit) limit
         Check.within 0 limit (nameof count) count
         let places = Array.init limit id
         (generator seed RandomStream.Without 0).Shuffle(places.AsSpan())

@@ -24,7 +24,8 @@ module Significance =
         | TwoSided -> abs value
 
     // Draws that are equal by symmetry differ by rounding, and must not be decided by it.
-    let private reaches (observed: float) (draw: float) = draw >= observed - 1e-9 * abs observed
+    let private reaches (observed: float) (draw: float) =
+        draw >= observed || draw >= observed - 1e-9 * abs observed
 
     /// <summary>(b + 1) / (m + 1), where b of m null draws are at least as extreme as the observed value, equal to nine
     /// digits counting as equal: never zero, valid for any m (Phipson and Smyth 2010). NaN where the observed value or
@@ -117,7 +118,10 @@ module Significance =
     // Adjusts sorted p-values and puts them back in the order of the input.
     let private adjust (rule: int -> float -> float) (accumulate: float[] -> float[]) (p: float[]) =
         match Array.tryFindIndex (fun value -> not (value >= 0.0 && value <= 1.0)) p with
-        | Some i -> invalidArg (nameof p) $"A p-value must lie between 0 and 1, but value {i} is {p[i]}."
+        | Some i ->
+            invalidArg
+                (nameof p)
+                (FormattableString.Invariant $"A p-value must lie between 0 and 1, but value {i} is {p[i]}.")
         | None -> ()
 
         let order = Array.init p.Length id |> Array.sortBy (fun i -> p[i])

@@ -26,7 +26,7 @@ type Spectrum = {
 
     member this.Display =
         if System.Double.IsNaN this.FisherG then
-            "no spectrum: the values are constant"
+            "no spectrum: the values are constant, or go up and down by the same at every step"
         else
             Invariant $"peak at {this.Peak:G4} cycles per step, g = {this.FisherG:G4}, p = {this.P:G3}"
 

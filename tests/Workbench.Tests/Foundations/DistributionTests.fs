@@ -147,3 +147,9 @@ let ``A range that no float can say is refused`` () =
         message |> should haveSubstring "wider than any float"
 
     (Distribution.histogram 5 "x" nowhere [| -8e307; 8e307 |]).N |> should equal 2L
+
+[<Theory; InlineData(3.0); InlineData(1e17); InlineData(-1e300)>]
+let ``Equal values of any size have a histogram around them`` (value: float) =
+    let histogram = Distribution.histogram 5 "x" nowhere [| value; value |]
+    histogram.N |> should equal 2L
+    Assert.True(histogram.Minimum < value && value < histogram.Maximum)

@@ -100,3 +100,10 @@ let ``Word vectors are closed by use`` () =
         |> ignore
     finally
         File.Delete path
+
+[<Fact>]
+let ``A sinusoidal encoding of a negative number of positions names them`` () =
+    let error =
+        Assert.Throws<ArgumentException>(fun () -> Embedding.sinusoidal -1 4 |> ignore)
+
+    Assert.Contains("positions must be at least 0", error.Message)

@@ -1,5 +1,6 @@
 module Workbench.Tests.NormsTests
 
+open System
 open Xunit
 open FsUnit.Xunit
 open Workbench
@@ -82,3 +83,12 @@ let ``Settings out of range and rows without direction are refused by name`` () 
 
     message (fun () -> Norms.distances 1e-5 constant)
     |> should haveSubstring "Row 7 of embeddings, \"7\""
+
+[<Fact>]
+let ``Distances of no rows are refused by our own words`` () =
+    let none = Sample.normal (Seed 1UL) 0 4
+
+    let error =
+        Assert.Throws<ArgumentException>(fun () -> Norms.distances 0.0 none |> ignore)
+
+    Assert.Contains("rows must be at least 1", error.Message)

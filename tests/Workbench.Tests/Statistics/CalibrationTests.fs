@@ -241,3 +241,20 @@ let ``A list of all words that there are says nothing, and beside others is left
     |> should equal (Coherence.ofGroups seed 99 space [ some ])
 
     (Coherence.ofGroups seed 99 space [ some ]).Value.Groups |> should equal 1
+
+[<Theory; InlineData(1); InlineData(0); InlineData(-1)>]
+let ``A grid of fewer than two values is refused`` (n: int) =
+    let error =
+        Assert.Throws<ArgumentException>(fun () -> ofValues (OnGrid n) [| 1.0 |] |> ignore)
+
+    Assert.Contains("at least 2 values", error.Message)
+
+[<Fact>]
+let ``Runs that give different numbers of p-values are refused`` () =
+    let experiment (Seed seed) = List.replicate (int (seed % 2UL)) 0.5
+
+    let error =
+        Assert.Throws<ArgumentException>(fun () ->
+            Calibration.uniformities Continuous 20 (Seed 1UL) experiment |> ignore)
+
+    Assert.Contains("as many p-values", error.Message)

@@ -428,3 +428,20 @@ let ``Word2vec and MiniLM share the words and agree as NumPy and rsatoolbox foun
     rsa.RhoA |> should (equalWithin 1e-6) (number "rho_a")
     rsa.Cosine |> should (equalWithin 1e-6) (number "cosine_of_similarities")
     rsa.P |> should (equalWithin 1e-12) (number "mantel_p_greater_20000")
+
+[<Fact>]
+let ``A correlation that does not exist is refused, not taken for another`` () =
+    let pairs = Similarity.cosine Rows (Sample.normal (Seed 1UL) 6 4)
+
+    let settings = {
+        RsaSettings.Quick with
+            Correlation = enum<CorrelationKind> 99
+    }
+
+    let refused (work: unit -> obj) =
+        let error = Assert.Throws<ArgumentException>(fun () -> work () |> ignore)
+        Assert.Contains("is no. 99", error.Message)
+
+    refused (fun () -> Rsa.compare settings pairs pairs :> obj)
+    refused (fun () -> Rsa.ceiling settings pairs :> obj)
+    refused (fun () -> Rsa.partial settings [] pairs pairs :> obj)

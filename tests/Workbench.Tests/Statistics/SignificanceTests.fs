@@ -183,3 +183,11 @@ let ``Benjamini and Hochberg's own definition gives the same rejections`` () =
 
         byQ >= rejected
         && (byQ = rejected || sorted[rejected] - sorted[max 0 (rejected - 1)] < 1e-12))
+
+[<Fact>]
+let ``Infinite draws count against an infinite value`` () =
+    Significance.pValue Greater infinity [| infinity; 1.0; infinity |]
+    |> should equal 0.75
+
+    Significance.pValue Less -infinity [| -infinity; 1.0; 2.0 |] |> should equal 0.5
+    Significance.pValue Greater infinity [| 1.0; 2.0; 3.0 |] |> should equal 0.25

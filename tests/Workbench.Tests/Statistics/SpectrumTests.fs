@@ -111,3 +111,9 @@ let ``Values whose squares leave the range of a double are refused with the cure
 let ``Two values are too few for a spectrum`` () =
     Assert.Throws<ArgumentException>(fun () -> Spectrum.ofValues [| 1.0; 2.0 |] |> ignore).Message
     |> should haveSubstring "at least 3"
+
+[<Fact>]
+let ``Values that go up and down at every step are not called constant`` () =
+    let spectrum = Spectrum.ofValues [| 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 |]
+    Assert.True(Double.IsNaN spectrum.FisherG)
+    Assert.Contains("up and down", spectrum.Display)
