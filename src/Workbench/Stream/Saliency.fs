@@ -38,7 +38,7 @@ type Saliency = {
         let more = if shown.Length > 12 then ", …" else ""
         let first = String.Join(", ", Array.truncate 12 shown)
 
-        $"{this.Target}, logit {this.Target.Logit:F2}: {first}{more}; sum {this.Sum:F2}"
+        Invariant $"{this.Target}, logit {this.Target.Logit:F2}: {first}{more}; sum {this.Sum:F2}"
 
     override this.ToString() = this.Display
 
