@@ -59,7 +59,7 @@ module Spectrum =
     /// </code>is <c>g = 0.8536; under WithinColumns 0.2367 ± 0.064, z = 9.7, p = 0.01 (99 draws)</c>, where Fisher's p
     /// is NaN.</example>
     /// <example><code lang="fsharp">Array.create 8 1.0 |> Spectrum.ofValues</code> is
-    /// <c>no spectrum: the values are constant</c>.</example>
+    /// <c>no spectrum: the values are constant, or go up and down by the same at every step</c>.</example>
     /// <example><code lang="fsharp">[| 1.0; 2.0 |] |> Spectrum.ofValues</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofValues (values: float[]) : Spectrum =
