@@ -112,28 +112,54 @@ internal sealed class ConfigReader
         "xla_device",
     ];
 
-    private readonly Dictionary<string, JsonElement> settings;
+    // Families call the same things by several names, and files of one family may bear another's.
+    private static readonly Dictionary<string, string> OtherNames = new()
+    {
+        ["n_layer"] = "num_hidden_layers",
+        ["num_layers"] = "num_hidden_layers",
+        ["n_layers"] = "num_hidden_layers",
+        ["n_head"] = "num_attention_heads",
+        ["num_heads"] = "num_attention_heads",
+        ["n_heads"] = "num_attention_heads",
+        ["n_embd"] = "hidden_size",
+        ["n_embed"] = "hidden_size",
+        ["d_model"] = "hidden_size",
+        ["dim"] = "hidden_size",
+        ["n_positions"] = "max_position_embeddings",
+        ["max_seq_len"] = "max_position_embeddings",
+        ["num_experts"] = "num_local_experts",
+    };
+
+    private readonly Dictionary<string, JsonElement> settings = [];
     private readonly HashSet<string> taken = [];
-    private readonly List<string> refusals = [];
+    private readonly List<string> refusals;
+    private readonly IReadOnlyCollection<string> tensors;
     private readonly string source;
+    private readonly string within;
 
     /// <param name="json">A JSON object.</param>
     /// <param name="source">The file, for messages.</param>
-    public ConfigReader(string json, string source)
+    /// <param name="tensors">The names of the checkpoint's tensors.</param>
+    public ConfigReader(string json, string source, IReadOnlyCollection<string>? tensors = null)
     {
-        this.source = source;
+        (this.source, this.tensors, refusals, within) = (source, tensors ?? [], [], "");
         try
         {
             using var document = JsonDocument.Parse(json);
-            settings = document
-                .RootElement.EnumerateObject()
-                .ToDictionary(entry => entry.Name, entry => entry.Value.Clone());
+            foreach (var entry in document.RootElement.EnumerateObject()) Add(entry);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new WeightFileException(
                 FileProblem.Malformed, source, $"not a JSON object of settings: {error.Message}");
         }
+    }
+
+    private ConfigReader(ConfigReader outer, string name, JsonElement inner)
+    {
+        (source, tensors, refusals) = (outer.source, outer.tensors, outer.refusals);
+        within = $"{outer.within}{name}.";
+        foreach (var entry in inner.EnumerateObject()) Add(entry);
     }
 
     /// <summary>A configuration from the config.json in a checkpoint's folder.</summary>
@@ -151,7 +177,16 @@ internal sealed class ConfigReader
     }
 
     /// <summary>Whether a setting is there and not null.</summary>
-    public bool Has(string name) => settings.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string name) =>
+        settings.TryGetValue(Known(name), out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>Whether a setting is there and null, which where a family says so is not the default.</summary>
+    public bool IsNull(string name) =>
+        settings.TryGetValue(Known(name), out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether the checkpoint has a tensor of this name, whatever stands before it.</summary>
+    public bool HasTensor(string name) =>
+        tensors.Any(tensor => tensor == name || tensor.EndsWith($".{name}", StringComparison.Ordinal));
 
     /// <summary>A whole number of at least 1.</summary>
     public int Count(string name, int otherwise) => Count(name) ?? otherwise;
@@ -178,7 +213,7 @@ internal sealed class ConfigReader
     /// none.</summary>
     public double Epsilon(string name, double otherwise) =>
         Number(name, otherwise) is >= 0 and var number ? number
-        : throw Wrong(name, "a number of at least 0", settings[name]);
+        : throw Wrong(name, "a number of at least 0", settings[Known(name)]);
 
     /// <summary>A truth value, or null where the setting is absent.</summary>
     public bool? Truth(string name) => Take(name) is not { } value ? null : value.ValueKind switch
@@ -194,12 +229,39 @@ internal sealed class ConfigReader
         : value.ValueKind == JsonValueKind.String ? value.GetString()!
         : throw Wrong(name, "a text", value);
 
+    /// <summary>Takes settings that change nothing in the forward pass.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) Take(name);
+    }
+
+    /// <summary>A list of texts, or null where the setting is absent.</summary>
+    public string[]? Texts(string name) =>
+        List(name, "a list of texts", JsonValueKind.String, element => element.GetString()!);
+
+    /// <summary>A list of numbers, or null where the setting is absent.</summary>
+    public double[]? Numbers(string name) =>
+        List(name, "a list of numbers", JsonValueKind.Number, element => element.GetDouble());
+
+    /// <summary>The settings within a setting, or null where that is absent. They end with
+    /// <see cref="FinishInner"/>.</summary>
+    public ConfigReader? Object(string name) =>
+        Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Object ? new ConfigReader(this, name, value)
+        : throw Wrong(name, "an object of settings", value);
+
+    /// <summary>What a setting says as JSON, for shapes of one family's own; null where it is absent.</summary>
+    public JsonElement? Json(string name) => Take(name);
+
+    /// <summary>Refuses what the other methods cannot know to be wrong.</summary>
+    public void Refuse(string name) => Refuse(name, settings[Known(name)]);
+
     /// <summary>The activation of a name; one that is not known is refused.</summary>
     public Activation Activation(string name, string otherwise)
     {
         var text = Text(name, otherwise);
         if (Activations.Named(text) is { } known) return known;
-        refusals.Add($"{name} \"{text}\" (gelu_new, gelu and relu are known)");
+        refusals.Add($"{within}{name} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and silu)");
         return default;
     }
 
@@ -221,24 +283,49 @@ internal sealed class ConfigReader
     /// <summary>All refusals, after every setting that is known has been taken.</summary>
     public IReadOnlyList<string> Finish()
     {
+        FinishInner();
+        return refusals;
+    }
+
+    /// <summary>Refuses what of the settings within a setting was not taken.</summary>
+    public void FinishInner()
+    {
         foreach (var (name, value) in settings)
             if (Has(name) && !taken.Contains(name) && !WithoutEffect.Contains(name) && !name.StartsWith('_'))
                 Refuse(name, value);
-        return refusals;
+    }
+
+    private static string Known(string name) => OtherNames.GetValueOrDefault(name, name);
+
+    private void Add(JsonProperty entry)
+    {
+        var (name, value) = (Known(entry.Name), entry.Value.Clone());
+        if (settings.TryGetValue(name, out var other) && !JsonElement.DeepEquals(value, other))
+            refusals.Add(
+                $"{within}{Excerpt.Of(entry.Name, 60)} {Excerpt.Of(value.GetRawText(), 60)} beside another value of "
+                    + "the same setting under another name");
+        settings[name] = value;
     }
 
     private void Refuse(string name, JsonElement value)
     {
         var text = value.GetRawText();
-        refusals.Add($"{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}");
+        refusals.Add($"{within}{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}");
     }
 
     private JsonElement? Take(string name)
     {
-        taken.Add(name);
-        return Has(name) ? settings[name] : null;
+        taken.Add(Known(name));
+        return Has(name) ? settings[Known(name)] : null;
     }
 
+    private T[]? List<T>(string name, string wanted, JsonValueKind kind, Func<JsonElement, T> read) =>
+        Take(name) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(element => element.ValueKind == kind)
+            ? [.. value.EnumerateArray().Select(read)]
+            : throw Wrong(name, wanted, value);
+
     private WeightFileException Wrong(string name, string wanted, JsonElement value) =>
-        new(FileProblem.Malformed, source, $"{name} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
+        new(FileProblem.Malformed, source,
+            $"{within}{name} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
 }

@@ -55,7 +55,8 @@ public static class Bert
         BlockConfig Block(string name) => new(
             new AttentionConfig
             {
-                Input = new LayerConfig($"{name}.attention.self", width, 3 * width, ["query", "key", "value"]),
+                Input = LayerConfig.Of(
+                    $"{name}.attention.self", width, new("query", width), new("key", width), new("value", width)),
                 Output = new LayerConfig($"{name}.attention.output.dense", width, width),
                 NormAfter = new NormConfig($"{name}.attention.output.LayerNorm", epsilon),
                 Heads = heads,

@@ -14,11 +14,13 @@ public sealed class Family
     private readonly string architecture;
 
     /// <param name="modelType">What <c>model_type</c> says.</param>
-    /// <param name="signature">The tensor by which a checkpoint of the family is known, without prefix.</param>
-    /// <param name="architecture">What names in <c>architectures</c> begin with.</param>
+    /// <param name="signature">The tensor by which a checkpoint of the family is known, without prefix; null where
+    /// other families have it too.</param>
+    /// <param name="architecture">What names in <c>architectures</c> begin with, before <c>For…</c>, <c>LMHead…</c> or
+    /// <c>Model</c>.</param>
     /// <param name="read">From settings to the table; what it does not take is refused.</param>
     internal Family(
-        string modelType, string signature, string architecture, Func<ConfigReader, TransformerConfig> read)
+        string modelType, string? signature, string architecture, Func<ConfigReader, TransformerConfig> read)
     {
         (ModelType, Signature, this.architecture, this.read) = (modelType, signature, architecture, read);
     }
@@ -30,8 +32,8 @@ public sealed class Family
     public string ModelType { get; }
 
     /// <summary>The name of its token embeddings, by which its checkpoints are known where no configuration says
-    /// what they are.</summary>
-    public string Signature { get; }
+    /// what they are; null where others share it.</summary>
+    public string? Signature { get; }
 
     /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, or by nanoGPT's model_args inside
     /// it.</summary>
@@ -55,7 +57,7 @@ public sealed class Family
     /// <see cref="TransformerConfig.Refusals"/>.</remarks>
     public static TransformerConfig Parse(string json, string source, IReadOnlyList<string>? tensors = null)
     {
-        var settings = new ConfigReader(json, source);
+        var settings = new ConfigReader(json, source, tensors);
         var family = Find(settings, source, tensors ?? []);
         try
         {
@@ -88,12 +90,18 @@ public sealed class Family
         }
         if (settings.Has("block_size")) return Gpt2.Family;
         if (settings.FirstText("architectures") is { } name)
-            return All.FirstOrDefault(family => name.StartsWith(family.architecture, StringComparison.Ordinal))
+            return All.FirstOrDefault(family => IsOf(family, name))
                 ?? throw Unknown($"architectures names \"{name}\", but models of type {known} can be run.");
-        var found = All.FirstOrDefault(family => tensors.Any(tensor =>
+        var found = All.FirstOrDefault(family => family.Signature is not null && tensors.Any(tensor =>
             tensor == family.Signature || tensor.EndsWith($".{family.Signature}", StringComparison.Ordinal)));
         return found
             ?? throw Unknown($"there is no model_type; write that of the model into it. Known are {known}.");
+
+        static bool IsOf(Family family, string name) =>
+            name.StartsWith(family.architecture, StringComparison.Ordinal)
+            && name[family.architecture.Length..] is var rest
+            && (rest.StartsWith("For", StringComparison.Ordinal) || rest.StartsWith("LMHead", StringComparison.Ordinal)
+                || rest.StartsWith("Model", StringComparison.Ordinal));
 
         WeightFileException Unknown(string message) => new(FileProblem.UnsupportedObject, source, message);
     }
