@@ -128,6 +128,11 @@ internal sealed class ConfigReader
         ["n_positions"] = "max_position_embeddings",
         ["max_seq_len"] = "max_position_embeddings",
         ["num_experts"] = "num_local_experts",
+        ["experts_per_token"] = "num_experts_per_tok",
+        ["rotary_emb_base"] = "rope_theta",
+        ["global_rope_theta"] = "rope_theta",
+        ["rope_local_base_freq"] = "local_rope_theta",
+        ["rotary_pct"] = "partial_rotary_factor",
     };
 
     private readonly Dictionary<string, JsonElement> settings = [];
@@ -204,10 +209,18 @@ internal sealed class ConfigReader
         : throw Wrong(name, "a whole number of at least 0", value);
 
     /// <summary>A finite number.</summary>
-    public double Number(string name, double otherwise) =>
-        Take(name) is not { } value ? otherwise
+    public double Number(string name, double otherwise) => Number(name) ?? otherwise;
+
+    /// <summary>A finite number, or null where the setting is absent.</summary>
+    public double? Number(string name) =>
+        Take(name) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble()
         : throw Wrong(name, "a number", value);
+
+    /// <summary>A finite number above 0, or null where the setting is absent.</summary>
+    public double? Positive(string name) =>
+        Number(name) is not <= 0 and var number ? number
+        : throw Wrong(name, "a number above 0", settings[Known(name)]);
 
     /// <summary>What a norm adds to the variance: a finite number of at least 0, since a root of less is
     /// none.</summary>
@@ -254,7 +267,9 @@ internal sealed class ConfigReader
     public JsonElement? Json(string name) => Take(name);
 
     /// <summary>Refuses what the other methods cannot know to be wrong.</summary>
-    public void Refuse(string name) => Refuse(name, settings[Known(name)]);
+    /// <param name="name">The setting, which is there.</param>
+    /// <param name="why">What to say behind its value.</param>
+    public void Refuse(string name, string? why = null) => Refuse(name, settings[Known(name)], why);
 
     /// <summary>The activation of a name; one that is not known is refused.</summary>
     public Activation Activation(string name, string otherwise)
@@ -284,7 +299,7 @@ internal sealed class ConfigReader
     public IReadOnlyList<string> Finish()
     {
         FinishInner();
-        return refusals;
+        return [.. refusals.Distinct()]; // a setting that is taken for two kinds of blocks is refused once
     }
 
     /// <summary>Refuses what of the settings within a setting was not taken.</summary>
@@ -307,10 +322,10 @@ internal sealed class ConfigReader
         settings[name] = value;
     }
 
-    private void Refuse(string name, JsonElement value)
+    private void Refuse(string name, JsonElement value, string? why = null)
     {
         var text = value.GetRawText();
-        refusals.Add($"{within}{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}");
+        refusals.Add($"{within}{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
     }
 
     private JsonElement? Take(string name)
