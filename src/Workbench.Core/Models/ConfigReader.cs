@@ -136,6 +136,7 @@ internal sealed class ConfigReader
     };
 
     private readonly Dictionary<string, JsonElement> settings = [];
+    private readonly HashSet<string> spelt = [];
     private readonly HashSet<string> taken = [];
     private readonly List<string> refusals;
     private readonly IReadOnlyCollection<string> tensors;
@@ -314,6 +315,7 @@ internal sealed class ConfigReader
 
     private void Add(JsonProperty entry)
     {
+        if (!spelt.Add(entry.Name)) throw new ArgumentException($"\"{Excerpt.Of(entry.Name, 60)}\" stands there twice.");
         var (name, value) = (Known(entry.Name), entry.Value.Clone());
         if (settings.TryGetValue(name, out var other) && !JsonElement.DeepEquals(value, other))
             refusals.Add(
