@@ -25,7 +25,7 @@ public static class Roberta
         return bert with
         {
             Prefixes = ["roberta."],
-            Positions = bert.Positions with { Padding = settings.Whole("pad_token_id", 1) },
+            Positions = bert.Positions! with { Padding = settings.Whole("pad_token_id", 1) },
             Head = new HeadConfig($"{head}.decoder")
             {
                 Bias = $"{head}.bias",
