@@ -26,7 +26,8 @@ public sealed class Family
     }
 
     /// <summary>All families; a new one is added here.</summary>
-    public static IReadOnlyList<Family> All { get; } = [Gpt2.Family, .. Roberta.Families, Bert.Family];
+    public static IReadOnlyList<Family> All { get; } =
+        [Gpt2.Family, .. Roberta.Families, Bert.Family, .. LlamaKin.Families];
 
     /// <summary>The <c>model_type</c> of its configurations.</summary>
     public string ModelType { get; }
