@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 
 namespace Workbench.Core.Models;
 
@@ -82,6 +84,15 @@ public sealed record AttentionConfig : BranchConfig
 
     /// <summary>The key/value head that a head uses.</summary>
     public int KeyValueHead(int head) => head / Sharing;
+
+    /// <summary>Where the queries of all heads begin among the outputs of <see cref="Input"/>.</summary>
+    internal IReadOnlyList<int> QueryStarts => [.. Enumerable.Range(0, Heads).Select(QueryStart)];
+
+    /// <summary>Where the keys of all key/value heads begin.</summary>
+    internal IReadOnlyList<int> KeyStarts => [.. Enumerable.Range(0, KeyValueHeads).Select(KeyStart)];
+
+    /// <summary>Where the values of all key/value heads begin.</summary>
+    internal IReadOnlyList<int> ValueStarts => [.. Enumerable.Range(0, KeyValueHeads).Select(ValueStart)];
 
     /// <summary>The first output of <see cref="Input"/> that is a head's query.</summary>
     internal int QueryStart(int head) => HeadWidth * Order switch

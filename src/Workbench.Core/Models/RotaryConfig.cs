@@ -1,4 +1,5 @@
 using System;
+using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Models;
 
@@ -31,6 +32,30 @@ public sealed record RotaryConfig(int Width, double Base = 10_000)
     /// <param name="length">Number of tokens of the text, which some scalings depend on.</param>
     /// <example><code>new RotaryConfig(4).Frequencies(1)</code> is [1, 0.01].</example>
     public double[] Frequencies(int length) => Scaling?.Frequencies(this, length) ?? Frequencies(Base);
+
+    /// <summary>Every row turned as a query at a position is, and stretched; by the angles of a text that is not longer
+    /// than the model's own length.</summary>
+    /// <param name="rows">[n, d_k].</param>
+    /// <param name="position">May be negative.</param>
+    /// <returns>[n, d_k]; the rows themselves where nothing would change.</returns>
+    public Matrix Turn(Matrix rows, int position)
+    {
+        if (position == 0 && Stretch == 1) return rows;
+        var result = rows.Copy();
+        var frequencies = Frequencies(1);
+        for (var i = 0; i < frequencies.Length; i++)
+        {
+            var (sine, cosine) = Math.SinCos(position * frequencies[i]);
+            var (first, second) = Pair(i);
+            for (var row = 0; row < rows.Rows; row++)
+            {
+                double a = rows[row, first], b = rows[row, second];
+                result[row, first] = (float)(Stretch * (a * cosine - b * sine));
+                result[row, second] = (float)(Stretch * (b * cosine + a * sine));
+            }
+        }
+        return result;
+    }
 
     /// <summary>Two texts of the same regime are turned alike.</summary>
     internal int Regime(int length) => Scaling?.Regime(length) ?? 0;

@@ -33,7 +33,7 @@ public sealed class Family
         GptNeo.Family, GptJ.Family, GptJ.CodeGen, Mpt.Family, GptBigCode.Family, Gpt2.Family,
         GptNeoX.Family, Opt.Family, BioGpt.Family, Bloom.Family, Falcon.Family,
         .. Roberta.Families, DistilBert.Family, Albert.Family, Electra.Family, MpNet.Family, ModernBert.Family,
-        Bert.Family,
+        Bert.Family, .. LlamaKin.Families,
     ];
 
     /// <summary>The <c>model_type</c> of its configurations.</summary>

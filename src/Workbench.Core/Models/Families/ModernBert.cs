@@ -39,7 +39,7 @@ internal static class ModernBert
             Width = width,
             Tokens = new EmbeddingConfig("embeddings.tok_embeddings", settings.Count("vocab_size", 50368)),
             EmbeddingNorm = Norm("embeddings.norm"),
-            Blocks = [.. LayerTypes.AreSliding(settings, blocks, i => i % every != 0).Select(Block)],
+            Blocks = [.. LayerTypes.Sliding(settings, blocks, i => i % every != 0).Select(Block)],
             FinalNorm = Norm("final_norm"),
             Head = new HeadConfig("decoder")
             {
