@@ -33,6 +33,7 @@ internal sealed class ConfigReader
         "cache_implementation",
         "chunk_size_feed_forward",
         "classifier_dropout",
+        "classifier_dropout_prob",
         "cls_token_id",
         "cross_attention_hidden_size",
         "datasets",
@@ -44,7 +45,9 @@ internal sealed class ConfigReader
         "dropout",
         "dtype",
         "early_stopping",
+        "emb_pdrop",
         "embd_pdrop",
+        "embed_dropout",
         "embedding_dropout",
         "encoder_no_repeat_ngram_size",
         "eos_token_id",
@@ -57,6 +60,7 @@ internal sealed class ConfigReader
         "hidden_dropout_prob",
         "id2label",
         "init_std",
+        "initializer_cutoff_factor",
         "initializer_factor",
         "initializer_range",
         "label2id",
@@ -70,6 +74,7 @@ internal sealed class ConfigReader
         "max_sequence_length",
         "metrics",
         "min_length",
+        "mlp_dropout",
         "model_max_length",
         "model_name",
         "name",
@@ -94,8 +99,10 @@ internal sealed class ConfigReader
         "prefix",
         "pretraining_tp",
         "problem_type",
+        "qa_dropout",
         "remove_invalid_values",
         "repetition_penalty",
+        "resid_dropout",
         "resid_pdrop",
         "residual_dropout",
         "return_dict",
@@ -104,8 +111,10 @@ internal sealed class ConfigReader
         "router_jitter_noise",
         "sentence_transformers",
         "sep_token_id",
+        "seq_classif_dropout",
         "summary_activation",
         "summary_first_dropout",
+        "summary_last_dropout",
         "summary_proj_to_labels",
         "summary_type",
         "summary_use_proj",
@@ -122,6 +131,7 @@ internal sealed class ConfigReader
         "transformers.js_config",
         "transformers_version",
         "typical_p",
+        "unk_token_id",
         "unsloth_fixed",
         "unsloth_version",
         "url",
@@ -156,6 +166,7 @@ internal sealed class ConfigReader
     };
 
     private readonly Dictionary<string, JsonElement> settings = [];
+    private readonly HashSet<string> spelt = [];
     private readonly HashSet<string> taken = [];
     private readonly List<string> refusals;
     private readonly IReadOnlyCollection<string> tensors;
@@ -334,6 +345,7 @@ internal sealed class ConfigReader
 
     private void Add(JsonProperty entry)
     {
+        if (!spelt.Add(entry.Name)) throw new ArgumentException($"\"{Excerpt.Of(entry.Name, 60)}\" stands there twice.");
         var (name, value) = (Known(entry.Name), entry.Value.Clone());
         if (settings.TryGetValue(name, out var other) && !JsonElement.DeepEquals(value, other))
             refusals.Add(

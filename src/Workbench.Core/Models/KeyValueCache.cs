@@ -16,6 +16,8 @@ namespace Workbench.Core.Models;
 public sealed class KeyValueCache
 {
     private readonly Dictionary<RotaryConfig, int> regimes = [];
+    private readonly TransformerWeights weights;
+    private Type? owner;
 
     /// <summary>No token yet.</summary>
     /// <param name="model">A causal model.</param>
@@ -28,14 +30,12 @@ public sealed class KeyValueCache
                 $"A model of type {model.Weights.Config.Family} is no decoder: a further token changes those before "
                     + "it, and the whole text has to be run.",
                 nameof(model));
-        Model = model;
+        weights = model.Weights;
         Blocks = new object?[model.Weights.Config.Blocks.Count];
     }
 
     /// <summary>Number of tokens so far.</summary>
     public int Length { get; private set; }
-
-    internal ITransformer Model { get; }
 
     /// <summary>What an engine keeps for each block.</summary>
     internal object?[] Blocks { get; }
@@ -56,7 +56,8 @@ public sealed class KeyValueCache
 
     internal void Begin(ITransformer model, int more)
     {
-        if (!ReferenceEquals(model.Weights, Model.Weights) || model.GetType() != Model.GetType())
+        owner ??= model.GetType();
+        if (!ReferenceEquals(model.Weights, weights) || model.GetType() != owner)
             throw new ArgumentException("The cache is another model's.", "cache");
         if (!CanTake(more))
             throw new ArgumentException(

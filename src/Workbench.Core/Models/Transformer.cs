@@ -51,7 +51,8 @@ public sealed class Transformer : ITransformer
     /// <inheritdoc/>
     public Matrix Logits(Matrix states)
     {
-        var logits = Weights.Unembedding.Apply(Forward.BeforeHead(Config, Operations(), states), threads);
+        var compared = Forward.BeforeHead(Config, Operations(), states);
+        var logits = Weights.Unembedding.Apply(compared, threads);
         var (multiplier, cap) = (Config.Head.Multiplier, Config.Head.Cap);
         if (multiplier != 1 || cap is not null)
             Workers.Share(threads, logits.Rows, row =>

@@ -26,14 +26,21 @@ public sealed class Family
     }
 
     /// <summary>All families; a new one is added here.</summary>
+    /// <remarks>Where no configuration says what a checkpoint is, the first one whose signature it bears is taken:
+    /// those with names like GPT-2's stand before it, and those with names like BERT's before that.</remarks>
     public static IReadOnlyList<Family> All { get; } =
-        [Gpt2.Family, .. Roberta.Families, Bert.Family, .. LlamaKin.Families];
+    [
+        GptNeo.Family, GptJ.Family, GptJ.CodeGen, Mpt.Family, GptBigCode.Family, Gpt2.Family,
+        GptNeoX.Family, Opt.Family, BioGpt.Family, Bloom.Family, Falcon.Family,
+        .. Roberta.Families, DistilBert.Family, Albert.Family, Electra.Family, MpNet.Family, ModernBert.Family,
+        Bert.Family, .. LlamaKin.Families,
+    ];
 
     /// <summary>The <c>model_type</c> of its configurations.</summary>
     public string ModelType { get; }
 
-    /// <summary>The name of its token embeddings, by which its checkpoints are known where no configuration says
-    /// what they are; null where others share it.</summary>
+    /// <summary>The name of a tensor by which its checkpoints are known where no configuration says what they are, for
+    /// most that of the token embeddings; null where others share it.</summary>
     public string? Signature { get; }
 
     /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, or by nanoGPT's model_args inside
@@ -62,6 +69,10 @@ public sealed class Family
         var family = Find(settings, source, tensors ?? []);
         try
         {
+            settings.Only("add_cross_attention", "false");
+            settings.Only("is_encoder_decoder", "false");
+            settings.Only("pruned_heads", "{}");
+            settings.Only("tie_encoder_decoder", "false");
             var config = family.read(settings);
             return config with { Refusals = settings.Finish() };
         }
@@ -76,6 +87,9 @@ public sealed class Family
         heads > 0 && width % heads == 0
             ? width / heads
             : throw new ArgumentException($"a width of {width} cannot be cut into {heads} heads.");
+
+    /// <summary>What most models multiply scores by: 1/√d_k.</summary>
+    internal static float Scale(int headWidth) => (float)(1 / Math.Sqrt(headWidth));
 
     /// <inheritdoc/>
     public override string ToString() => ModelType;
