@@ -94,7 +94,15 @@ public sealed class PlainFamilyTests
             (plain, ids) => plain.Cohere(ids)),
     };
 
-    public static TheoryData<string> Names => [.. Cases.Keys];
+    public static TheoryData<string> Names
+    {
+        get
+        {
+            var names = new TheoryData<string>();
+            foreach (var name in Cases.Keys) names.Add(name);
+            return names;
+        }
+    }
 
     private static string Olmo(string clip) => $$"""
         { "architectures": ["OlmoForCausalLM"], "model_type": "olmo", "clip_qkv": {{clip}}, "hidden_size": 48,
