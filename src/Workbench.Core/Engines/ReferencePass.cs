@@ -135,7 +135,7 @@ internal sealed class ReferencePass(TransformerWeights weights, ForwardPass pass
         Activation.GeluNew => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
         Activation.Gelu => x > 0 ? x * (1 - NormalTail(x)) : x * NormalTail(-x),
         Activation.Relu => Math.Max(0, x),
-        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation."),
+        _ => throw Argument.OutOfRange(nameof(activation), activation, "Not an activation."),
     };
 
     /// <summary>The chance that a standard normal number is above x ≥ 0: by the series of the error function up to 4,

@@ -35,7 +35,7 @@ internal static class Activations
             case Activation.GeluNew: Gelu.Tanh(x, destination); break;
             case Activation.Gelu: Gelu.Exact(x, destination); break;
             case Activation.Relu: TensorPrimitives.Max(x, 0f, destination); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+            default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
         }
     }
 
@@ -49,7 +49,7 @@ internal static class Activations
             case Activation.Relu:
                 for (var i = 0; i < x.Length; i++) destination[i] = x[i] > 0 ? 1 : 0;
                 break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+            default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
         }
     }
 }

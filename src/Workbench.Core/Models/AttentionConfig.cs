@@ -19,6 +19,9 @@ public sealed record AttentionConfig : BranchConfig
     /// <summary>Whether a token sees itself and those before it only.</summary>
     public required bool Causal { get; init; }
 
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>d_k, the dimensions of one head.</summary>
     public int HeadWidth => Output.Inputs / Heads;
 }

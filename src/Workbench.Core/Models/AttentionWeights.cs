@@ -40,7 +40,7 @@ public sealed class AttentionWeights
     public HeadWeights Head(int head)
     {
         if ((uint)head >= (uint)Heads)
-            throw new ArgumentOutOfRangeException(nameof(head), head, $"The block has heads 0 to {Heads - 1}.");
+            throw Argument.OutOfRange(nameof(head), head, $"The block has heads 0 to {Heads - 1}.");
         var (start, width) = (head * HeadWidth, HeadWidth);
         var (query, key, value) = (Queries.Slice(start, width), Keys.Slice(start, width), Values.Slice(start, width));
         return new HeadWeights(query.ToMatrix(), key.ToMatrix(), value.ToMatrix(), Output.InputRows(start, width),
@@ -72,4 +72,8 @@ public sealed record HeadWeights(
     float[] KeyBias,
     float[] ValueBias,
     float Scale
-);
+)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}

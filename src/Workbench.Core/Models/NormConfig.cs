@@ -4,4 +4,8 @@ namespace Workbench.Core.Models;
 /// <param name="Name">What its tensors' names have in common: <c>Name.weight</c> is the gain, <c>Name.bias</c> the
 /// bias.</param>
 /// <param name="Epsilon">Added to the variance.</param>
-public sealed record NormConfig(string Name, double Epsilon);
+public sealed record NormConfig(string Name, double Epsilon)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}

@@ -266,7 +266,7 @@ public sealed class TransformerWeights
     private BlockConfig Block(int block) =>
         (uint)block < (uint)Config.Blocks.Count
             ? Config.Blocks[block]
-            : throw new ArgumentOutOfRangeException(
+            : throw Argument.OutOfRange(
                 nameof(block), block, $"The model has blocks 0 to {Config.Blocks.Count - 1}.");
 
     private InvalidOperationException Lacks(string part) =>
