@@ -36,7 +36,8 @@ module internal Check =
 
     let sameLength (name: string) (length: int) (otherName: string) (otherLength: int) =
         if length <> otherLength then
-            invalidArg otherName $"{name} has {length} values and {otherName} has {otherLength}; they must go together."
+            let values = Counted.things "value" length
+            invalidArg otherName $"{name} has {values} and {otherName} has {otherLength}; they must go together."
 
     let notEmpty (name: string) (values: 'a[]) =
         if values.Length = 0 then
