@@ -244,7 +244,7 @@ internal sealed class ReferencePass(
         Activation.SquaredRelu => Math.Max(0, x) * Math.Max(0, x),
         Activation.Silu => x / (1 + Math.Exp(-x)),
         Activation.QuickGelu => x / (1 + Math.Exp(-1.702 * x)),
-        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation."),
+        _ => throw Argument.OutOfRange(nameof(activation), activation, "Not an activation."),
     };
 
     /// <summary>The chance that a standard normal number is above x ≥ 0: by the series of the error function up to 4,

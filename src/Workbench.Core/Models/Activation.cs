@@ -51,7 +51,7 @@ internal static class Activations
                 break;
             case Activation.Silu: Swish(x, 1, destination); break;
             case Activation.QuickGelu: Swish(x, 1.702f, destination); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+            default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
         }
     }
 
@@ -70,7 +70,7 @@ internal static class Activations
                 break;
             case Activation.Silu: SwishSlope(x, 1, destination); break;
             case Activation.QuickGelu: SwishSlope(x, 1.702, destination); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+            default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
         }
     }
 

@@ -100,7 +100,7 @@ public sealed record AttentionConfig : BranchConfig
         HeadOrder.Kinds => head,
         HeadOrder.Groups => KeyValueHead(head) * (Sharing + 2) + head % Sharing,
         HeadOrder.Quarters => head / Quarter * 3 * Quarter + head % Quarter,
-        _ => throw new ArgumentOutOfRangeException(nameof(Order), Order, "Not an order."),
+        _ => throw Argument.OutOfRange(nameof(Order), Order, "Not an order."),
     };
 
     /// <summary>The first output of <see cref="Input"/> that is a key/value head's key.</summary>
@@ -109,7 +109,7 @@ public sealed record AttentionConfig : BranchConfig
         HeadOrder.Kinds => Heads + keyValueHead,
         HeadOrder.Groups => keyValueHead * (Sharing + 2) + Sharing,
         HeadOrder.Quarters => keyValueHead / Quarter * 3 * Quarter + 2 * Quarter + keyValueHead % Quarter,
-        _ => throw new ArgumentOutOfRangeException(nameof(Order), Order, "Not an order."),
+        _ => throw Argument.OutOfRange(nameof(Order), Order, "Not an order."),
     };
 
     /// <summary>The first output of <see cref="Input"/> that is a key/value head's value.</summary>
@@ -118,8 +118,11 @@ public sealed record AttentionConfig : BranchConfig
         HeadOrder.Kinds => Heads + KeyValueHeads + keyValueHead,
         HeadOrder.Groups => keyValueHead * (Sharing + 2) + Sharing + 1,
         HeadOrder.Quarters => keyValueHead / Quarter * 3 * Quarter + Quarter + keyValueHead % Quarter,
-        _ => throw new ArgumentOutOfRangeException(nameof(Order), Order, "Not an order."),
+        _ => throw Argument.OutOfRange(nameof(Order), Order, "Not an order."),
     };
 
     private int Quarter => Heads / 4;
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

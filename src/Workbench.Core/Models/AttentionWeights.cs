@@ -40,7 +40,7 @@ public sealed class AttentionWeights
     public HeadWeights Head(int head)
     {
         if ((uint)head >= (uint)Heads)
-            throw new ArgumentOutOfRangeException(nameof(head), head, $"The block has heads 0 to {Heads - 1}.");
+            throw Argument.OutOfRange(nameof(head), head, $"The block has heads 0 to {Heads - 1}.");
         var query = Columns(config.QueryStart(head));
         var factors = KeyValue(config.KeyValueHead(head));
         return new HeadWeights(
@@ -67,7 +67,7 @@ public sealed class AttentionWeights
             if (start < layer.Outputs) return layer.Slice(start, HeadWidth);
             start -= layer.Outputs;
         }
-        throw new ArgumentOutOfRangeException(nameof(start), start, "Behind the last layer.");
+        throw Argument.OutOfRange(nameof(start), start, "Behind the last layer.");
     }
 
     private static float[] BiasOf(Linear layer) => layer.Bias.IsEmpty ? new float[layer.Outputs] : layer.Bias.ToArray();
@@ -118,4 +118,7 @@ public sealed record HeadWeights(
                 KeyBias = rotary.Turn(Matrix.FromArray(1, KeyBias.Length, KeyBias), 0).ToArray(),
             }
             : this;
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

@@ -187,7 +187,7 @@ internal sealed class ConfigReader
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new WeightFileException(
-                FileProblem.Malformed, source, $"not a JSON object of settings: {error.Message}");
+                FileProblem.Malformed, source, $"not a JSON object of settings: {JsonFault.Of(error)}.");
         }
     }
 
@@ -203,7 +203,7 @@ internal sealed class ConfigReader
     {
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, ModelFiles.Config);
         return File.Exists(path)
-            ? parse(File.ReadAllText(path), path)
+            ? parse(OrdinaryFile.ReadAllText(path), path)
             : throw new WeightFileException(
                 FileProblem.MissingFile,
                 path,

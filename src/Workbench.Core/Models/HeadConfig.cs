@@ -22,4 +22,7 @@ public sealed record HeadConfig(string Name)
 
     /// <summary>c, where scores become c·tanh(score / c) (Gemma 2); null for none.</summary>
     public double? Cap { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

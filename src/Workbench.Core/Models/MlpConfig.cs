@@ -43,7 +43,11 @@ public enum GateOrder
 /// <summary>Limits within a gated perceptron.</summary>
 /// <param name="Limit">Of gate from above, and of up on both sides.</param>
 /// <param name="Alpha">α of g·σ(α·g).</param>
-public sealed record GateClamp(double Limit = 7, double Alpha = 1.702);
+public sealed record GateClamp(double Limit = 7, double Alpha = 1.702)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}
 
 /// <summary>A mixture of experts (Shazeer et al., "Outrageously Large Neural Networks", 2017): Σ p_e · expert_e(x) over
 /// the experts with the largest router(x), p their softmax.</summary>
@@ -61,4 +65,7 @@ public sealed record ExpertsConfig : FeedForwardConfig
     /// <summary>Whether the softmax is over the chosen ones; otherwise it is over all, and the shares of the chosen do
     /// not add up to 1.</summary>
     public required bool Renormalise { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

@@ -30,4 +30,7 @@ public sealed record NormConfig(string Name, double Epsilon)
 
     /// <summary>Whether it has a gain; without, it has no tensors (OLMo).</summary>
     public bool Weighted { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

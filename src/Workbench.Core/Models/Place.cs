@@ -190,7 +190,7 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
             PlaceKind.AfterBlock => "after block",
             PlaceKind.FinalNorm => "final norm",
             PlaceKind.OutputProjection => "output projection",
-            _ => throw new ArgumentOutOfRangeException(nameof(Kind), Kind, "Not a place."),
+            _ => throw Argument.OutOfRange(nameof(Kind), Kind, "Not a place."),
         };
         if (Block < 0) return name;
         if (Kind == PlaceKind.AfterBlock) return $"after block {Block}";

@@ -70,4 +70,7 @@ public sealed record RotaryConfig(int Width, double Base = 10_000)
     /// <summary>The two places of a pair.</summary>
     internal (int First, int Second) Pair(int i) =>
         Pairing == RotaryPairing.Halves ? (i, i + Width / 2) : (2 * i, 2 * i + 1);
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

@@ -30,6 +30,9 @@ public sealed record LinearScaling(double Factor) : RotaryScaling
 {
     internal override double[] Frequencies(RotaryConfig rotary, int length) =>
         Map(rotary, (frequency, _) => frequency / Factor);
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }
 
 /// <summary>A base that grows with the text once that is longer than the model's own length ("dynamic NTK").</summary>
@@ -44,6 +47,9 @@ public sealed record DynamicScaling(double Factor, int Original) : RotaryScaling
                 Factor * length / Original - (Factor - 1), rotary.Width / (rotary.Width - 2.0)));
 
     internal override int Regime(int length) => length <= Original ? 0 : length;
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }
 
 /// <summary>Slow turns divided by a factor, fast ones kept, those between mixed (Llama 3.1).</summary>
@@ -62,6 +68,9 @@ public sealed record Llama3Scaling(double Factor, double Low, double High, int O
         var share = (turns - Low) / (High - Low);
         return (1 - share) * frequency / Factor + share * frequency;
     });
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }
 
 /// <summary>A ramp between divided and kept frequencies, and a stretch (Peng et al., "YaRN", 2023).</summary>
@@ -103,6 +112,9 @@ public sealed record YarnScaling(double Factor, int Original) : RotaryScaling
         double End(double turns) =>
             rotary.Width * Math.Log(Original / (2 * Math.PI * turns)) / (2 * Math.Log(rotary.Base));
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }
 
 /// <summary>A divisor for each frequency, others beyond the original length than within it (Ding et al., "LongRoPE",
@@ -124,4 +136,7 @@ public sealed record LongRopeScaling(
     }
 
     internal override int Regime(int length) => length <= Original ? 0 : 1;
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

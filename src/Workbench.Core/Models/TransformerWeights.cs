@@ -222,7 +222,7 @@ public sealed class TransformerWeights
                         tensors.Matrix($"{config.Norm.Name}.weight", heads, headWidth).Row(head).ToArray()),
                     null, config.Norm.Epsilon, config.Norm.Kind))
                 .ToArray(),
-            _ => throw new ArgumentOutOfRangeException(nameof(config), config.Scope, "Not a scope."),
+            _ => throw Argument.OutOfRange(nameof(config), config.Scope, "Not a scope."),
         });
 
     /// <summary>One number for each head.</summary>
@@ -331,7 +331,7 @@ public sealed class TransformerWeights
     private BlockConfig Block(int block) =>
         (uint)block < (uint)Config.Blocks.Count
             ? Config.Blocks[block]
-            : throw new ArgumentOutOfRangeException(
+            : throw Argument.OutOfRange(
                 nameof(block), block, $"The model has blocks 0 to {Config.Blocks.Count - 1}.");
 
     private InvalidOperationException Lacks(string part) =>

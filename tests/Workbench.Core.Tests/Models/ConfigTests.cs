@@ -82,7 +82,7 @@ public sealed class ConfigTests
         InlineData("""{ "scale_attn_weights": 1 }""", "scale_attn_weights"),
         InlineData("""{ "n_embd": 1e99 }""", "n_embd")
     ]
-    [InlineData("""{ "model_type": "llama" }""", "llama"), InlineData("""{ "n_layer": 1, "n_layer": 2 }""", "n_layer")]
+    [InlineData("""{ "model_type": "t5" }""", "t5"), InlineData("""{ "n_layer": 1, "n_layer": 2 }""", "n_layer")]
     public void A_configuration_that_makes_no_sense_names_file_and_setting(string json, string name)
     {
         var error = Assert.Throws<WeightFileException>(() => OfGpt2(json));

@@ -94,11 +94,14 @@ public sealed class PlainFamilyTests
             (plain, ids) => plain.Cohere(ids)),
     };
 
-    public static TheoryData<string> Names()
+    public static TheoryData<string> Names
     {
-        var names = new TheoryData<string>();
-        foreach (var name in Cases.Keys) names.Add(name);
-        return names;
+        get
+        {
+            var names = new TheoryData<string>();
+            foreach (var name in Cases.Keys) names.Add(name);
+            return names;
+        }
     }
 
     private static string Olmo(string clip) => $$"""
