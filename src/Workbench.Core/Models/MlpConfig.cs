@@ -25,6 +25,9 @@ public sealed record MlpConfig : FeedForwardConfig
     /// <summary>Limits of gate and up (gpt-oss): down((u + 1) ∘ g·σ(α·g)) with g = min(gate, limit) and u within
     /// ±limit; <see cref="Activation"/> is then not used. Null for none.</summary>
     public GateClamp? Clamp { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }
 
 /// <summary>How the outputs of the first layer of a gated perceptron are ordered.</summary>

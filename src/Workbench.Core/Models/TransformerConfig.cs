@@ -98,4 +98,7 @@ public sealed record TransformerConfig
                     + "matrices can still be read."
             );
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }
