@@ -55,6 +55,7 @@ module Training =
     // The hub's cache: files under the commit that they are of, and which commit a name stands for.
     let save (cache: string) (step: int) (model: CausalLanguageModel) config =
         let repository = Path.Combine(cache, "models--" + name.Replace("/", "--"))
+
         let commit =
             Convert.ToHexString(Security.Cryptography.SHA1.HashData(BitConverter.GetBytes step)).ToLowerInvariant()
 

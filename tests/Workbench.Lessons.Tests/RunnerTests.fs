@@ -147,7 +147,8 @@ let ``Side by side, a lesson that finds nothing but the pocket models runs once`
 // A table of BERT's shape with more rows than its vocabulary has lines, as padding to a round number leaves it: the unused
 // slots share a direction.
 let private padded (models: string) =
-    let folder = Directory.CreateDirectory(Path.Combine(models, "bert-base-uncased")).FullName
+    let folder =
+        Directory.CreateDirectory(Path.Combine(models, "bert-base-uncased")).FullName
 
     let words =
         [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ]
@@ -160,7 +161,10 @@ let private padded (models: string) =
     let table =
         Workbench.Sample.normal (Workbench.Seed 5UL) 24 32
         |> Workbench.Labelled.mapi (fun row column value ->
-            if row >= 5 && row < 9 && column = 0 then value + 9.0 else value)
+            if row >= 5 && row < 9 && column = 0 then
+                value + 9.0
+            else
+                value)
 
     Workbench.Core.Formats
         .SafetensorsWriter()
@@ -211,7 +215,10 @@ let ``Models are verified by a script that ends with 1 where a number is wrong, 
 
             Workbench.Core.Formats
                 .SafetensorsWriter()
-                .Add("ids", Workbench.Core.Tensors.Matrix.FromArray(1, 3, System.ReadOnlySpan [| 10.0f; 20.0f; 30.0f |]))
+                .Add(
+                    "ids",
+                    Workbench.Core.Tensors.Matrix.FromArray(1, 3, System.ReadOnlySpan [| 10.0f; 20.0f; 30.0f |])
+                )
                 .Add("hidden.6", last)
                 .Write(Path.Combine(folder, "mine.expected.safetensors"))
 

@@ -65,7 +65,7 @@ public abstract class Tokenizer
     /// </summary>
     /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that
     /// is not read.</exception>
-    public static Tokenizer Open(string path) => TokenizerFiles.Open(path);
+    public static Tokenizer Open(string path) => SentenceSettings.Obeyed(path, TokenizerFiles.Open(path));
 
     /// <summary>The tokens of a text with their places in it. Added tokens in the text are recognised; none is put
     /// around it.</summary>

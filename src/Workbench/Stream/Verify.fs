@@ -52,7 +52,7 @@ type Verification = {
     member this.Display =
         match this.Skipped with
         | Some reason -> $"{this.Name}: skipped, {reason}"
-        | None -> Invariant $"{this.Name} ({this.Family}): {this.Worst:E1} at worst of {this.Compared}"
+        | None -> Invariant $"{this.Name} ({this.Family}): {this.Worst:``0.0e-0``} at worst of {this.Compared}"
 
     override this.ToString() = this.Display
 
@@ -90,7 +90,10 @@ module Verify =
                 wanted |> Array.fold (fun largest value -> max largest (abs value)) 0.0
 
             let worst = Array.map2 apart wanted found |> Array.fold max 0.0
-            if largest > 0.0 then worst / largest else worst
+
+            if Double.IsInfinity worst then infinity
+            elif largest > 0.0 then worst / largest
+            else worst
 
     // The values here that are the like of a tensor, by its name and the text it is of; None where there are none.
     let private values (weights: TransformerWeights) (model: ITransformer) (ids: int[]) (types: int[]) (rows: int) =
@@ -360,7 +363,7 @@ module Verify =
                     if item.Differences.IsEmpty then
                         "–"
                     else
-                        Invariant $"{item.Worst:E1}"
+                        Invariant $"{item.Worst:``0.0e-0``}"
                 ))
             "note", (fun item -> Text(note item))
         ]

@@ -313,7 +313,7 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Equal(HubProblem.RevisionNotFound, Assert.IsType<HubException>(error.InnerException).Problem);
         Assert.Contains("gpt2 at step11: the repository has no such revision", error.Message);
         Assert.EndsWith(
-            "Did you mean step10 or step2? There are main, step2, step10, v1.0",
+            "Did you mean step10 or step2? There are main, step2, step10, v1.0.",
             error.Message.Split("\nAny one")[0]);
         Assert.Contains("hf download gpt2 --revision step11", error.Message);
         for (var step = 100; step < 250; step++) hub.Names("gpt2", $"step{step}", Early);

@@ -62,11 +62,14 @@ let ``What a model itself computes is no distance away, and what has no like is 
         Table.toText (Verify.toTable [ verified ])
         |> should haveSubstring "without taste, hidden.7, attention.6")
 
-[<Theory; InlineData(0.5); InlineData(nan); InlineData(infinity)>]
+[<Theory; InlineData(0.5); InlineData(Double.NaN); InlineData(Double.PositiveInfinity)>]
 let ``One wrong number is found, and where it is`` (wrong: float) =
     let change (writer: SafetensorsWriter) =
         let pocket = Model.load "pocket-gpt2"
-        let values = (Residual.ofIds Interventions.None [| 10; 20; 30 |] pocket).States[3].Copy()
+
+        let values =
+            (Residual.ofIds Interventions.None [| 10; 20; 30 |] pocket).States[3].Copy()
+
         values[1, 5] <- values[1, 5] + float32 wrong
         writer.Add("hidden.2", values) |> ignore
 
@@ -89,7 +92,9 @@ let ``A tensor of another shape is wrong, not compared in part`` () =
 [<Fact>]
 let ``What has no partner or cannot be read is skipped by name, with the reason`` () =
     withModel ignore (fun root ->
-        let folder name = Directory.CreateDirectory(Path.Combine(root, name)).FullName
+        let folder name =
+            Directory.CreateDirectory(Path.Combine(root, name)).FullName
+
         File.WriteAllText(Path.Combine(folder "alone", "model.safetensors"), "")
         File.WriteAllText(Path.Combine(folder "broken", "model.safetensors"), "")
         File.WriteAllText(Path.Combine(folder "notes", "readme.txt"), "no model")
@@ -102,10 +107,21 @@ let ``What has no partner or cannot be read is skipped by name, with the reason`
         File.WriteAllText(Path.Combine(root, "foreign", "config.json"), """{"model_type": "abacus"}""")
         File.Copy(Path.Combine(root, "mine.expected.safetensors"), Path.Combine(root, "foreign.expected.safetensors"))
         let all = Verify.models root
-        all |> List.map _.Name |> should equal [ "alone"; "broken"; "foreign"; "lost"; "mine" ]
-        let reason name = (all |> List.find (fun one -> one.Name = name)).Skipped |> Option.defaultValue ""
-        reason "alone" |> should equal "there is no alone.expected.safetensors beside it"
-        reason "lost" |> should equal "there is no folder lost beside lost.expected.safetensors"
+
+        all
+        |> List.map _.Name
+        |> should equal [ "alone"; "broken"; "foreign"; "lost"; "mine" ]
+
+        let reason name =
+            (all |> List.find (fun one -> one.Name = name)).Skipped
+            |> Option.defaultValue ""
+
+        reason "alone"
+        |> should equal "there is no alone.expected.safetensors beside it"
+
+        reason "lost"
+        |> should equal "there is no folder lost beside lost.expected.safetensors"
+
         reason "broken" |> should startWith "model.safetensors: the file is empty"
         reason "foreign" |> should startWith "config.json: model_type is \"abacus\""
         reason "mine" |> should equal ""
@@ -115,8 +131,13 @@ let ``What has no partner or cannot be read is skipped by name, with the reason`
 [<Fact>]
 let ``Several texts in one file are told apart by their number`` () =
     let pocket = Model.load "pocket-gpt2"
-    let row (ids: int[]) = Matrix.FromArray(1, ids.Length, ReadOnlySpan(Array.map float32 ids))
-    let last ids = (Residual.ofIds Interventions.None ids pocket).States |> Array.last
+
+    let row (ids: int[]) =
+        Matrix.FromArray(1, ids.Length, ReadOnlySpan(Array.map float32 ids))
+
+    let last ids =
+        (Residual.ofIds Interventions.None ids pocket).States |> Array.last
+
     let expected = new MemoryTensors("texts")
 
     for index, ids in [ 0, [| 5; 6 |]; 1, [| 7; 8; 9 |] ] do
@@ -133,8 +154,8 @@ let ``Several texts in one file are told apart by their number`` () =
     (fun () -> Verify.against pocket (new MemoryTensors("nothing")) |> ignore)
     |> should throw typeof<WeightFileException>
 
-// Float32 comes within 8.1e-7 on these models.
-[<WeightsTheory("reference"); InlineData("models", 9); InlineData("families", 4)>]
+// Float32 comes within 8.1e-7 on the first, and within 3.2e-6 on the others (gpt_oss-clamp).
+[<WeightsTheory("reference"); InlineData("models", 9); InlineData("families", 60)>]
 let ``The original library's numbers are reached by every model that can be read`` (folder: string, fewest: int) =
     let compared =
         Verify.models (WeightsFolder.at [ "reference"; folder ])
@@ -146,3 +167,21 @@ let ``The original library's numbers are reached by every model that can be read
         Assert.True(one.Worst <= 1e-5, string one)
         Assert.True(one.Differences.Length >= 5, string one)
         one.Left |> should be Empty
+
+[<WeightsFact "stories260K">]
+let ``Three texts of a trained Llama agree, and only what is no place of the pass is left`` () =
+    use expected =
+        SafetensorsFile.Open(WeightsFolder.at [ "reference"; "families"; "stories260K.expected.safetensors" ])
+
+    let verified =
+        Verify.against (Model.load (WeightsFolder.at [ "stories260K" ])) expected
+
+    Assert.True(verified.Worst <= 1e-5, string verified)
+    Assert.True(verified.Differences.Length >= 3 * 8, string verified)
+
+    verified.Left
+    |> List.sort
+    |> should equal [
+        for text in 0..2 do
+            yield! [ $"{text}.greedy"; $"{text}.loss" ]
+    ]
