@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Numerics.Tensors;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Models;
@@ -9,10 +10,15 @@ public sealed class AttentionWeights
 {
     private readonly AttentionConfig config;
     private readonly Linear[] input;
+    private readonly Norm[] queryNorms, keyNorms;
     private readonly ConcurrentDictionary<int, WeakReference<KeyValueFactors>> shared = [];
 
-    internal AttentionWeights(AttentionConfig config, Linear[] input, Linear output) =>
+    internal AttentionWeights(
+        AttentionConfig config, Linear[] input, Linear output, Norm[] queryNorms, Norm[] keyNorms)
+    {
         (this.config, this.input, Output) = (config, input, output);
+        (this.queryNorms, this.keyNorms) = (queryNorms, keyNorms);
+    }
 
     /// <summary>Number of heads.</summary>
     public int Heads => config.Heads;
@@ -46,8 +52,20 @@ public sealed class AttentionWeights
         return new HeadWeights(
             query.ToMatrix(), factors.Key, factors.Value, Output.InputRows(head * HeadWidth, HeadWidth),
             BiasOf(query), factors.KeyBias, factors.ValueBias, Scale)
-        { Rotary = Rotary };
+        {
+            Rotary = Rotary,
+            QueryGain = Gain(config.QueryNorm, queryNorms, head),
+            KeyGain = Gain(config.KeyNorm, keyNorms, config.KeyValueHead(head)),
+        };
     }
+
+    private float[]? Gain(HeadNormConfig? norm, Norm[] norms, int head) => norm?.Scope switch
+    {
+        null => null,
+        HeadNormScope.EachHead => norms[0].Gain.ToArray(),
+        HeadNormScope.AllHeads => norms[0].Gain.Slice(head * HeadWidth, HeadWidth).ToArray(),
+        _ => norms[head].Gain.ToArray(),
+    };
 
     private KeyValueFactors KeyValue(int keyValueHead)
     {
@@ -102,6 +120,35 @@ public sealed record HeadWeights(
     /// <summary>How queries and keys are turned by their positions: the factors here are not; null where they are
     /// not.</summary>
     public RotaryConfig? Rotary { get; init; }
+
+    /// <summary>What the norm of the queries multiplies with, d_k numbers; null where queries are not normed. The
+    /// factors here are without it: with such a norm a score is no product of two vectors and a matrix.</summary>
+    public float[]? QueryGain { get; init; }
+
+    /// <summary>As <see cref="QueryGain"/>, of the keys.</summary>
+    public float[]? KeyGain { get; init; }
+
+    /// <summary>The factors with the gains of the norms of queries and keys multiplied in, as if these norms did not
+    /// divide: what they do to the directions of a head, without what they do to the lengths.</summary>
+    /// <returns>This itself where there are no such norms.</returns>
+    public HeadWeights WithGains() => this with
+    {
+        Query = QueryGain is null ? Query : Times(Query, QueryGain),
+        QueryBias = QueryGain is null ? QueryBias : Times(Matrix.FromArray(1, QueryBias.Length, QueryBias), QueryGain)
+            .ToArray(),
+        Key = KeyGain is null ? Key : Times(Key, KeyGain),
+        KeyBias = KeyGain is null ? KeyBias : Times(Matrix.FromArray(1, KeyBias.Length, KeyBias), KeyGain).ToArray(),
+        QueryGain = null,
+        KeyGain = null,
+    };
+
+    private static Matrix Times(Matrix rows, float[] gain)
+    {
+        var result = rows.Copy();
+        for (var row = 0; row < rows.Rows; row++)
+            TensorPrimitives.Multiply(rows.Row(row), gain, result.WritableRow(row));
+        return result;
+    }
 
     /// <summary>The factors for a query that stands some places behind the key: the query's is turned by the distance,
     /// and both are stretched where the model does so. W_QK(t − s) = W_q·R(t − s)·W_kᵀ scores the query at t and the

@@ -345,7 +345,9 @@ internal sealed class ConfigReader
 
     private void Add(JsonProperty entry)
     {
-        if (!spelt.Add(entry.Name)) throw new ArgumentException($"\"{Excerpt.Of(entry.Name, 60)}\" stands there twice.");
+        if (!spelt.Add(entry.Name))
+            throw new WeightFileException(
+                FileProblem.Malformed, source, $"\"{within}{Excerpt.Of(entry.Name, 60)}\" stands there twice.");
         var (name, value) = (Known(entry.Name), entry.Value.Clone());
         if (settings.TryGetValue(name, out var other) && !JsonElement.DeepEquals(value, other))
             refusals.Add(

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics.Tensors;
 using Workbench.Core.Formats;
 using Workbench.Core.Tensors;
 
@@ -134,7 +135,10 @@ public sealed class TransformerWeights
         var config = Block(block).Attention;
         return Once(
             $"heads of {config.Output.Name}",
-            () => new AttentionWeights(config, Layers(config.Input), Layer(config.Output)));
+            () => new AttentionWeights(
+                config, Layers(config.Input), Layer(config.Output),
+                config.QueryNorm is { } query ? HeadNorms(query, config.Heads, config.HeadWidth) : [],
+                config.KeyNorm is { } key ? HeadNorms(key, config.KeyValueHeads, config.HeadWidth) : []));
     }
 
     /// <summary>The MLP of a block.</summary>
@@ -174,6 +178,25 @@ public sealed class TransformerWeights
         : block > 0 ? Config.Blocks[block - 1].FeedForward.NormAfter is { } last ? Norm(last, Config.Width) : null
         : Config.EmbeddingNorm is not null && Config.EmbeddingProjection is null ? EmbeddingNorm
         : null;
+
+    /// <summary>Vectors of the kind of token embeddings as they enter the stream, without position: scaled, and brought
+    /// to the stream's width, as the model does it.</summary>
+    /// <param name="embeddings">[n, <see cref="TransformerConfig.TokenWidth"/>].</param>
+    /// <returns>[n, d]; the same matrix where the model does neither.</returns>
+    public Matrix IntoStream(Matrix embeddings)
+    {
+        var rows = embeddings;
+        if (Config.EmbeddingScale != 1)
+        {
+            rows = embeddings.Copy();
+            for (var row = 0; row < rows.Rows; row++)
+                TensorPrimitives.Multiply(rows.Row(row), (float)Config.EmbeddingScale, rows.WritableRow(row));
+        }
+        if (Config.TokenProjection is { } first) rows = Layer(first).Apply(rows);
+        return Config.EmbeddingProjection is { } projection
+            ? Layer(projection).Apply(Config.EmbeddingNorm is null ? rows : EmbeddingNorm.Apply(rows))
+            : rows;
+    }
 
     /// <summary>A tensor by the name that the family gives it, such as <c>h.0.attn.c_attn.weight</c>, whatever stands
     /// before it in the file; a vector is one row. The parts of a layer that is stored in parts lie below each other

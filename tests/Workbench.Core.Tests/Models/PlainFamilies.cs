@@ -321,10 +321,11 @@ internal sealed class PlainFamilies(ulong seed)
     private static (double[][] Q, double[][] K, double[][] V) HeadByHead(double[][] all, int heads, int groups)
     {
         var (sharing, width) = (heads / groups, all[0].Length / (heads + 2 * groups));
-        return (
-            Join(all, [.. Enumerable.Range(0, groups).Select(g => (g * (sharing + 2) * width, sharing * width))]),
-            Join(all, [.. Enumerable.Range(0, groups).Select(g => ((g * (sharing + 2) + sharing) * width, width))]),
-            Join(all, [.. Enumerable.Range(0, groups).Select(g => ((g * (sharing + 2) + sharing + 1) * width, width))]));
+        return (Part(0, sharing), Part(sharing, 1), Part(sharing + 1, 1));
+
+        double[][] Part(int first, int count) => Join(
+            all,
+            [.. Enumerable.Range(0, groups).Select(g => ((g * (sharing + 2) + first) * width, count * width))]);
     }
 
     private double[][] Attend(

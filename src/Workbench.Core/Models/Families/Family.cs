@@ -74,6 +74,10 @@ public sealed class Family
             settings.Only("pruned_heads", "{}");
             settings.Only("tie_encoder_decoder", "false");
             var config = family.read(settings);
+            foreach (var attention in config.Blocks.Select(block => block.Attention))
+                if (attention.Heads % attention.KeyValueHeads != 0)
+                    throw new ArgumentException(
+                        $"{attention.Heads} heads cannot share {attention.KeyValueHeads} key/value heads evenly.");
             return config with { Refusals = settings.Finish() };
         }
         catch (ArgumentException error)

@@ -31,8 +31,13 @@ internal static class Mpt
             attention.Only("alibi_bias_max", "8");
             attention.Only("attn_type", "\"multihead_attention\"");
             attention.Only("prefix_lm", "false");
+            attention.Only("qk_gn", "false");
             attention.Only("qk_ln", "false");
-            attention.Ignore("attn_impl", "attn_uses_sequence_id", "is_encoder_decoder", "model_type");
+            attention.Only("rope", "false");
+            attention.Only("sliding_window_size", "-1");
+            attention.Ignore(
+                "attn_impl", "attn_uses_sequence_id", "is_encoder_decoder", "model_type", "rope_dail_config",
+                "rope_hf_config", "rope_impl", "rope_theta");
             clip = attention.Positive("clip_qkv");
             scale = attention.Number("softmax_scale", scale);
             attention.FinishInner();

@@ -46,7 +46,8 @@ internal static class RotarySettings
         var width = (int)(headWidth * share);
         if (width % 2 != 0 || width > headWidth)
             throw new ArgumentException(
-                $"of {headWidth} places of a head, {width} should turn by rotary positions, which is no number of pairs.");
+                $"of {headWidth} places of a head, {width} should turn by rotary positions, which is no number of "
+                    + "pairs.");
         var rotary = new RotaryConfig(width, inner?.Positive("rope_theta") ?? outerBase ?? otherwiseBase);
 
         var longest = settings.Count("max_position_embeddings");
@@ -122,7 +123,7 @@ internal static class RotarySettings
         T Needed<T>(T? value, string name) where T : struct => value ?? throw Lacks(name);
 
         ArgumentException Lacks(string name) =>
-            new($"rotary positions of type {Excerpt.Of(type, 60)} need a setting {name}.");
+            new($"rotary positions of type \"{Excerpt.Of(type, 60)}\" need a setting {name}.");
 
         RotaryScaling? Unknown()
         {
