@@ -78,7 +78,8 @@ internal sealed class JsonPart
     /// <summary>All objects in it, by their keys.</summary>
     public IEnumerable<JsonPart> All() =>
         element.EnumerateObject()
-            .Select(entry => new JsonPart(entry.Value, $"{Name}: {Excerpt.Of(entry.Name, 60)}", path) { Key = entry.Name });
+            .Select(entry =>
+                new JsonPart(entry.Value, $"{Name}: {Excerpt.Of(entry.Name, 60)}", path) { Key = entry.Name });
 
     /// <summary>Keys and values of an inner object.</summary>
     public IEnumerable<JsonProperty> Entries(string key) =>
@@ -97,7 +98,8 @@ internal sealed class JsonPart
     }
 
     /// <summary>A type that is not read.</summary>
-    public WeightFileException UnknownType(string wanted) => Unsupported($"{Name} \"{Excerpt.Of(Type ?? "(no type)", 60)}\"", wanted);
+    public WeightFileException UnknownType(string wanted) =>
+        Unsupported($"{Name} \"{Excerpt.Of(Type ?? "(no type)", 60)}\"", wanted);
 
     /// <summary>Something that is not read.</summary>
     public WeightFileException Unsupported(string found, string wanted) =>

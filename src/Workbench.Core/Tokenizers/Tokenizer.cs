@@ -18,10 +18,10 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 /// <remarks>
 /// The reference for every odd case is Hugging Face's Rust library <c>tokenizers</c> (0.23), on which the models' own
-/// Python tokenizers rest. A surrogate without its partner, which that library cannot be given at all, counts as U+FFFD.
-/// Encoding fails only where the library does too, when a vocabulary has nothing for what is unknown
-/// (<see cref="UnknownPieceException"/>), and where a pattern would take forever
-/// (<see cref="Patterns.PatternBudgetException"/>).
+/// Python tokenizers rest. A surrogate without its partner, which that library cannot be given at all, counts as
+/// U+FFFD. Encoding fails only where the library does too, when a vocabulary has nothing for what is unknown (<see
+/// cref="UnknownPieceException"/>), and where a pattern would take forever (<see
+/// cref="Patterns.PatternBudgetException"/>).
 /// </remarks>
 /// <example><code>
 /// var tokenizer = Tokenizer.Open("gpt2");
@@ -104,13 +104,13 @@ public sealed class Tokenizer
     public static Tokenizer Open(string path) => TokenizerFiles.Open(path);
 
     /// <summary>
-    /// Byte-level byte-pair encoding as GPT-2 does it: text is cut by GPT-2's pattern, and the UTF-8 bytes of each piece
-    /// are merged by rank.
+    /// Byte-level byte-pair encoding as GPT-2 does it: text is cut by GPT-2's pattern, and the UTF-8 bytes of each
+    /// piece are merged by rank.
     /// </summary>
     /// <remarks>
     /// Radford et al. 2019. A space belongs to the word after it; contractions are found in lower case and with the
-    /// ASCII apostrophe only; nothing is normalised, so é in one code point and in two are different tokens; the text on
-    /// either side of an added token is cut as if it stood alone. For text without lone surrogates decoding gives it
+    /// ASCII apostrophe only; nothing is normalised, so é in one code point and in two are different tokens; the text
+    /// on either side of an added token is cut as if it stood alone. For text without lone surrogates decoding gives it
     /// back exactly.
     /// </remarks>
     /// <param name="ids">Id by piece in the byte alphabet's spelling (<see cref="ByteAlphabet"/>), added tokens
@@ -135,8 +135,8 @@ public sealed class Tokenizer
     /// from the left into the longest pieces of the vocabulary, those inside a word written with <c>##</c>.
     /// </summary>
     /// <remarks>
-    /// Devlin et al. 2019; Wu et al. 2016. Decoding gives back words, not the text: spaces, case and accents are gone. A
-    /// word that cannot be cut, or has too many code points after normalisation, is one unknown token; characters
+    /// Devlin et al. 2019; Wu et al. 2016. Decoding gives back words, not the text: spaces, case and accents are gone.
+    /// A word that cannot be cut, or has too many code points after normalisation, is one unknown token; characters
     /// dropped inside a word (a soft hyphen, a zero-width space) join what they separated; private-use characters are
     /// dropped, unassigned ones stay; Hangul is decomposed when accents are stripped, and the pieces of one syllable
     /// share its place; CJK Extension E is spaced out only from U+2B920.

@@ -140,7 +140,9 @@ public sealed record TokenizerComparison(string Name, int Rows, int Wrong, strin
             var shown = JsonSerializer.Serialize(got);
             if (want.ValueKind != JsonValueKind.Array) shown = shown[1..^1];
             var wanted = JsonSerializer.Serialize(want);
-            return shown == wanted ? null : $"{key} should be {Excerpt.Of(wanted, 400)}, but are {Excerpt.Of(shown, 400)}";
+            return shown == wanted
+                ? null
+                : $"{key} should be {Excerpt.Of(wanted, 400)}, but are {Excerpt.Of(shown, 400)}";
         }
 
         private void Note(string what, List<string?> differences)

@@ -29,7 +29,8 @@ internal sealed class TokenizerConfig
         ["BertJapaneseTokenizer", "BertweetTokenizer", "CTRLTokenizer", "EsmTokenizer", "PhobertTokenizer"];
 
     /// <summary>Classes that the newest Python library makes anew, without the file's normalizer.</summary>
-    private static readonly string[] Rebuilt = ["LlamaTokenizer", "T5Tokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
+    private static readonly string[] Rebuilt =
+        ["LlamaTokenizer", "T5Tokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
 
     /// <summary>Nothing but what a tokenizer's class does of itself.</summary>
     public static readonly TokenizerConfig None = new("", default, default, default, default);
@@ -182,10 +183,11 @@ internal sealed class TokenizerConfig
         SpacesIdeographs = Flag("tokenize_chinese_chars") ?? otherwise.SpacesIdeographs,
     };
 
-    /// <summary>What a reader of <c>tokenizer.json</c> should know: the newest Python library makes the tokenizers of some
-    /// classes anew, whatever that file says.</summary>
+    /// <summary>What a reader of <c>tokenizer.json</c> should know: the newest Python library makes the tokenizers of
+    /// some classes anew, whatever that file says.</summary>
     /// <param name="normalizes">Whether the file has a normalizer.</param>
-    public string Note(bool normalizes) => ClassName is { } name && Rebuilt.Contains(name.Replace("Fast", "", StringComparison.Ordinal)) && normalizes
+    public string Note(bool normalizes) =>
+        normalizes && ClassName is { } name && Rebuilt.Contains(name.Replace("Fast", "", StringComparison.Ordinal))
         ? $"transformers 5 does not take the components of tokenizer.json where the class is {name}: it makes its own, "
             + "and texts that begin or end with white space may get other ids there."
         : "";

@@ -15,9 +15,9 @@ using Decoder = Workbench.Core.Tokenizers.Decoders.Decoder;
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>
-/// Reads <c>tokenizer.json</c>, the Rust library's own file: a model and the components around it, each by the name that
-/// the file gives it. Whatever has another name, or a setting that is not known, is refused by name. The settings beside
-/// the file that the Python library would put in place of the file's are obeyed.
+/// Reads <c>tokenizer.json</c>, the Rust library's own file: a model and the components around it, each by the name
+/// that the file gives it. Whatever has another name, or a setting that is not known, is refused by name. The settings
+/// beside the file that the Python library would put in place of the file's are obeyed.
 /// </summary>
 internal sealed class TokenizerJson
 {
@@ -65,7 +65,11 @@ internal sealed class TokenizerJson
         var added = config.Added(ids, listed, config.Class);
         var spelling = new PieceSpelling
         {
-            IsByteLevel = isByteLevel, HasBytePieces = hasBytePieces, Mark = mark, Prefix = prefix, Suffix = suffix,
+            IsByteLevel = isByteLevel,
+            HasBytePieces = hasBytePieces,
+            Mark = mark,
+            Prefix = prefix,
+            Suffix = suffix,
         };
         var vocabulary = new Vocabulary(entries, added, spelling);
         var parts = new TokenizerParts
@@ -465,12 +469,14 @@ internal sealed class TokenizerJson
         part.Text("behavior") is not { } name ? otherwise ?? throw part.Wrong($"{part.Name} lacks a behavior")
         : Enum.TryParse<SplitBehavior>(name, out var behavior) && Enum.IsDefined(behavior) ? behavior
         : throw part.Unsupported(
-            $"{part.Name} with behavior = \"{Excerpt.Of(name, 60)}\"", string.Join(", ", Enum.GetNames<SplitBehavior>()));
+            $"{part.Name} with behavior = \"{Excerpt.Of(name, 60)}\"",
+            string.Join(", ", Enum.GetNames<SplitBehavior>()));
 
     private static Rune OneCharacter(JsonPart part, string key)
     {
         var text = part.NeededText(key);
-        return Rune.TryGetRuneAt(text.Length > 0 ? text : " ", 0, out var rune) && rune.Utf16SequenceLength == text.Length
+        return Rune.TryGetRuneAt(text.Length > 0 ? text : " ", 0, out var rune)
+            && rune.Utf16SequenceLength == text.Length
             ? rune
             : throw part.Wrong($"{part.Name}: {key} should be one character, but is \"{Excerpt.Of(text, 60)}\"");
     }
@@ -495,7 +501,8 @@ internal sealed class TokenizerJson
             ? merge.EnumerateArray().Select(part => part.GetString()).ToArray()
             : merge.GetString()!.Split(' ');
         return parts is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right)
-            : throw new FormatException($"merge {rank} should be two pieces, but is {Excerpt.Of(merge.GetRawText(), 60)}.");
+            : throw new FormatException(
+                $"merge {rank} should be two pieces, but is {Excerpt.Of(merge.GetRawText(), 60)}.");
     }
 
     private T ByteLevel<T>(T part)

@@ -19,7 +19,8 @@ public sealed class Vocabulary
 
     /// <param name="entries">Pieces and their ids, each at least 0. Of equal pieces the later id counts for
     /// finding.</param>
-    /// <param name="added">Tokens that are found in the text itself. One whose id is a piece's stands before it.</param>
+    /// <param name="added">Tokens that are found in the text itself. One whose id is a piece's stands before
+    /// it.</param>
     /// <param name="spelling">How pieces are written; added tokens stand for themselves.</param>
     internal Vocabulary(
         IEnumerable<KeyValuePair<string, int>> entries, IReadOnlyList<AddedToken> added, PieceSpelling spelling)
@@ -51,7 +52,8 @@ public sealed class Vocabulary
         {
             if (ids.TryGetValue(token.Content, out var known) && known != token.Id)
                 throw new ArgumentException(
-                    $"The added token \"{Excerpt.Of(token.Content, 60)}\" has the id {token.Id}, but as a piece {known}.",
+                    $"The added token \"{Excerpt.Of(token.Content, 60)}\" has the id {token.Id}, but as a "
+                        + $"piece {known}.",
                     nameof(added)
                 );
             pieces[token.Id] = texts[token.Id] = token.Content;

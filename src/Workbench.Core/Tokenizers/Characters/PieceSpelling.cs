@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Workbench.Core.Tokenizers.Characters;
 
-/// <summary>How the pieces of a vocabulary are written: what stands for a space, for the inside or the end of a word, for
-/// bytes.</summary>
+/// <summary>How the pieces of a vocabulary are written: what stands for a space, for the inside or the end of a word,
+/// for bytes.</summary>
 internal sealed record PieceSpelling
 {
     /// <summary>Whether every character stands for a byte (<see cref="ByteAlphabet"/>).</summary>
@@ -16,7 +16,8 @@ internal sealed record PieceSpelling
     /// <summary>What a piece inside a word begins with, such as <c>##</c>; empty when nothing does.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>What a piece at the end of a word ends with, such as <c>&lt;/w&gt;</c>; empty when nothing does.</summary>
+    /// <summary>What a piece at the end of a word ends with, such as <c>&lt;/w&gt;</c>; empty when nothing
+    /// does.</summary>
     public string Suffix { get; init; } = "";
 
     /// <summary>Whether pieces such as <c>&lt;0x0A&gt;</c> stand for bytes.</summary>
@@ -35,7 +36,8 @@ internal sealed record PieceSpelling
     /// <summary>How a piece is shown: spaces and bytes as what they are, marks of the inside and the end of a word as
     /// they are written.</summary>
     public string Text(string piece, byte[] bytes) =>
-        Prefix.Length > 0 && piece.StartsWith(Prefix, StringComparison.Ordinal) ? Prefix + Encoding.UTF8.GetString(bytes)
+        Prefix.Length > 0 && piece.StartsWith(Prefix, StringComparison.Ordinal)
+            ? Prefix + Encoding.UTF8.GetString(bytes)
         : Suffix.Length > 0 && piece.EndsWith(Suffix, StringComparison.Ordinal)
             ? Encoding.UTF8.GetString(bytes) + Suffix
         : Encoding.UTF8.GetString(bytes);

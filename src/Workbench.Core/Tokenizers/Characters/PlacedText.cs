@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Workbench.Core.Tokenizers.Characters;
 
-/// <summary>Text in which every UTF-16 unit knows the stretch of the original that it came from: the original itself, or
-/// what normalisation made of it.</summary>
+/// <summary>Text in which every UTF-16 unit knows the stretch of the original that it came from: the original itself,
+/// or what normalisation made of it.</summary>
 internal readonly ref struct PlacedText
 {
     private readonly ReadOnlySpan<int> starts;

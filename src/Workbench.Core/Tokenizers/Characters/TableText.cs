@@ -36,7 +36,8 @@ internal static class TableText
         foreach (var (key, value) in Entries(table, '\t'))
         {
             var slash = key.IndexOf('/', StringComparison.Ordinal);
-            var (first, count) = (Hexadecimal(key[..slash]), int.Parse(key[(slash + 1)..], CultureInfo.InvariantCulture));
+            var first = Hexadecimal(key[..slash]);
+            var count = int.Parse(key[(slash + 1)..], CultureInfo.InvariantCulture);
             var part = new List<int>();
             foreach (var rune in value.EnumerateRunes())
             {

@@ -9,8 +9,8 @@ namespace Workbench.Core.Tokenizers.Models;
 /// has a rank.
 /// </summary>
 /// <remarks>
-/// Sennrich, Haddow &amp; Birch 2016. A queue of candidate pairs over a linked list of symbols keeps a piece of n symbols
-/// at O(n log n): scanning for the best pair each time would take hours for a megabyte of one letter.
+/// Sennrich, Haddow &amp; Birch 2016. A queue of candidate pairs over a linked list of symbols keeps a piece of n
+/// symbols at O(n log n): scanning for the best pair each time would take hours for a megabyte of one letter.
 /// </remarks>
 /// <param name="merges">Rank and product of each pair that merges.</param>
 internal sealed class BytePairMerger(Dictionary<(int Left, int Right), (int Rank, int Id)> merges)
@@ -43,7 +43,8 @@ internal sealed class BytePairMerger(Dictionary<(int Left, int Right), (int Rank
             if (left.Previous >= 0) Propose(links, candidates, left.Previous);
         }
         var count = 0;
-        for (var i = 0; i >= 0; i = links[i].Next) all[count++] = new PieceToken(links[i].Id, all[i].Start, links[i].End);
+        for (var i = 0; i >= 0; i = links[i].Next)
+            all[count++] = new PieceToken(links[i].Id, all[i].Start, links[i].End);
         symbols.RemoveRange(count, symbols.Count - count);
     }
 

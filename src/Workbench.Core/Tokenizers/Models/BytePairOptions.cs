@@ -9,7 +9,8 @@ internal sealed record BytePairOptions
     /// <summary>Whether unknown neighbours are one token.</summary>
     public bool FusesUnknown { get; init; }
 
-    /// <summary>Whether a symbol that is no piece is written in pieces for bytes where there are all it needs.</summary>
+    /// <summary>Whether a symbol that is no piece is written in pieces for bytes where there are all it
+    /// needs.</summary>
     public bool ByteFallback { get; init; }
 
     /// <summary>Whether a whole piece that is in the vocabulary is taken without merging.</summary>

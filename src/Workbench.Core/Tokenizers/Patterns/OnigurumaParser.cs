@@ -93,7 +93,8 @@ internal sealed class OnigurumaParser
         return true;
 
         int Count(string digits) =>
-            int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= HighestCount
+            int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                && count <= HighestCount
                 ? count
                 : throw Wrong($"counts to {Excerpt.Of(digits, 20)}; {HighestCount} is the most that is read");
     }
@@ -222,7 +223,7 @@ internal sealed class OnigurumaParser
     private Func<int, bool> One(int codePoint)
     {
         if (!ignoresCase) return x => x == codePoint;
-        if (codePoint is not (> 0x7F) )
+        if (codePoint is not (> 0x7F))
         {
             var lower = codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint;
             var upper = lower is >= 'a' and <= 'z' ? lower & ~0x20 : lower;

@@ -318,7 +318,10 @@ internal sealed class OnigurumaPattern : TextPattern
                 CompileInside(
                     new Step(Act.Look)
                     {
-                        IsBehind = look.IsBehind, IsNegative = look.IsNegative, Least = (int)least, Most = (int)most,
+                        IsBehind = look.IsBehind,
+                        IsNegative = look.IsNegative,
+                        Least = (int)least,
+                        Most = (int)most,
                     },
                     look.Part);
                 break;

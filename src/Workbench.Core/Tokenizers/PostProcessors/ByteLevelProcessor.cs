@@ -37,7 +37,8 @@ internal sealed class ByteLevelProcessor(bool trims, bool addsPrefixSpace) : Pos
                 start = Math.Min(Forward(text.Source, start, leading), end);
             }
             // The library goes back by code points whatever they are, and not at all where there are too few.
-            if (trailing > 0 && Back(text.Source, end, trailing) is >= 0 and var shorter) end = Math.Max(shorter, start);
+            if (trailing > 0 && Back(text.Source, end, trailing) is >= 0 and var shorter)
+                end = Math.Max(shorter, start);
             text.SetPlace(i, (start, end));
         }
     }

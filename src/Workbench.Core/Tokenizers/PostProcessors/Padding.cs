@@ -5,9 +5,9 @@ namespace Workbench.Core.Tokenizers.PostProcessors;
 /// <param name="Multiple">What the number of tokens should be a multiple of; 0 for any number.</param>
 /// <param name="OnLeft">Whether they are put before the text, and not behind it.</param>
 /// <param name="Id">The token's id.</param>
-/// <param name="Token">Its spelling.</param>
+/// <param name="Piece">Its spelling.</param>
 /// <param name="TypeId">Its type.</param>
-public sealed record Padding(int Length, int Multiple, bool OnLeft, int Id, string Token, int TypeId)
+public sealed record Padding(int Length, int Multiple, bool OnLeft, int Id, string Piece, int TypeId)
 {
     /// <summary>Fills a text up.</summary>
     internal EncodedText Fill(EncodedText text)
@@ -17,7 +17,7 @@ public sealed record Padding(int Length, int Multiple, bool OnLeft, int Id, stri
         if (text.Count >= length) return text;
         var (result, missing) = (new EncodedText(), length - text.Count);
         if (!OnLeft) result.Append(text);
-        for (var i = 0; i < missing; i++) result.AddSpecial(Id, Token, TypeId);
+        for (var i = 0; i < missing; i++) result.AddSpecial(Id, Piece, TypeId);
         if (OnLeft) result.Append(text);
         return result;
     }

@@ -10,7 +10,8 @@ namespace Workbench.Core.Tokenizers.PreTokenizers;
 /// characters.</summary>
 /// <param name="addsPrefixSpace">Whether a space is put before a piece that does not begin with one.</param>
 /// <param name="usesPattern">Whether pieces are cut by GPT-2's pattern.</param>
-/// <param name="writesBytes">Whether bytes are written as characters here; a model that reads bytes does without.</param>
+/// <param name="writesBytes">Whether bytes are written as characters here; a model that reads bytes does
+/// without.</param>
 internal sealed class ByteLevelPreTokenizer(bool addsPrefixSpace, bool usesPattern, bool writesBytes) : PreTokenizer
 {
     /// <summary>The same for a model that reads bytes itself.</summary>
