@@ -110,7 +110,7 @@ public sealed class HubClient : IDisposable
                 var remote = await LocateAsync(repo, file, revision, cancel).ConfigureAwait(false);
                 var pointer = Cache.SnapshotPath(repo, remote.Commit, file);
                 if (
-                    HubCache.Target(pointer) is not null
+                    OrdinaryFile.Target(pointer) is not null
                     || await FetchAsync(repo, file, revision, remote, meter, asked, cancel).ConfigureAwait(false)
                 )
                 {
@@ -198,11 +198,11 @@ public sealed class HubClient : IDisposable
         using var held = await writer
             .LockAsync(repo, remote.Hash, () => meter.Say(DownloadStage.Waiting), cancel)
             .ConfigureAwait(false);
-        if (HubCache.Target(Cache.SnapshotPath(repo, remote.Commit, file)) is not null)
+        if (OrdinaryFile.Target(Cache.SnapshotPath(repo, remote.Commit, file)) is not null)
             return true; // by the one that held the lock
         var blob = Cache.BlobPath(repo, remote.Hash);
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
-        var isThere = HubCache.Target(blob) is { } old && (remote.Size is null || old.Length == remote.Size);
+        var isThere = OrdinaryFile.Target(blob) is { } old && (remote.Size is null || old.Length == remote.Size);
         if (
             !isThere
             && !await new BlobDownload(hub, settings, meter, file, asked)

@@ -63,7 +63,7 @@ public static class ModelFiles
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(indexPath));
+            using var json = JsonDocument.Parse(OrdinaryFile.ReadAllBytes(indexPath));
             return json.RootElement.GetProperty("weight_map").EnumerateObject()
                 .Select(tensor => tensor.Value.GetString() ?? throw new JsonException("a shard without a name"))
                 .Distinct()
@@ -73,7 +73,7 @@ public static class ModelFiles
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new HubException(
-                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards ({Excerpt.Of(error.Message)})",
+                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards: {JsonFault.Of(error)}",
                 "It needs a \"weight_map\" from tensor to file; fetch it again.", inner: error);
         }
     }
@@ -82,7 +82,7 @@ public static class ModelFiles
     /// <param name="folder">A snapshot, or any folder with the hub's names.</param>
     public static IReadOnlyList<string> MissingFrom(string folder)
     {
-        bool IsThere(string file) => HubCache.Target(HubRepo.Below(folder, file)) is not null;
+        bool IsThere(string file) => OrdinaryFile.Target(HubRepo.Below(folder, file)) is not null;
         List<string> missing = IsThere(Config) ? [] : [Config];
         if (Weights.FirstOrDefault(IsThere) is not { } weights)
             missing.Add(Weights[0]);

@@ -162,7 +162,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
                     .EnumerateFiles(path, "*", new EnumerationOptions())
                     .Where(file => WeightEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal))),
             ];
-            if (weights.Any(file => HubCache.Target(file) is not null)) return true;
+            if (weights.Any(file => OrdinaryFile.Target(file) is not null)) return true;
             tried.Add(
                 $"{Excerpt.Of(path, LongestPath)}: "
                     + (

@@ -506,7 +506,10 @@ module Chart =
                 | BarTrace _ -> None)
 
         match List.tryFind (fun length -> length <> count) series with
-        | Some length -> invalidArg name $"{name} has {count} values, but a series of the chart has {length} points."
+        | Some length ->
+            invalidArg
+                name
+                $"""{name} has {Counted.things "value" count}, but a series of the chart has {Counted.things "point" length}."""
         | None when series.IsEmpty -> invalidArg name $"{name} belongs to points, but the chart has none."
         | None -> mapPoints change chart
 

@@ -18,15 +18,14 @@ module internal DrawingText =
         | named -> [ (string named).ToLowerInvariant() ]
 
     let private points (points: PointTrace) =
-        let plural n = if n = 1 then "point" else "points"
         let n = points.X.Length
 
         let kind =
             match points.Stroke with
-            | _ when points.Filled -> $"band over {n / 2} {plural (n / 2)}"
-            | Stroke.Markers -> $"{n} {plural n}"
-            | Stroke.Lines -> $"line of {n} {plural n}"
-            | Stroke.LinesAndMarkers -> $"line of {n} marked {plural n}"
+            | _ when points.Filled -> $"""band over {Counted.things "point" (n / 2)}"""
+            | Stroke.Markers -> Counted.things "point" n
+            | Stroke.Lines -> $"""line of {Counted.things "point" n}"""
+            | Stroke.LinesAndMarkers -> $"""line of {Counted.things "marked point" n}"""
 
         (if points.Z.Length > 0 then kind + " in 3-D" else kind),
         points.Name,
@@ -51,7 +50,7 @@ module internal DrawingText =
         let kind, name, notes =
             match trace with
             | HeatmapTrace map -> $"heat-map of {map.RowCount} × {map.ColumnCount}", "", []
-            | BarTrace bars -> $"{bars.Heights.Length} bars", bars.Name, colour bars.Colour
+            | BarTrace bars -> Counted.things "bar" bars.Heights.Length, bars.Name, colour bars.Colour
             | PointTrace series -> points series
 
         let notes = if notes.IsEmpty then "" else $""" ({list ", " notes})"""

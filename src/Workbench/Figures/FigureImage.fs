@@ -55,8 +55,7 @@ for (const [figure, options] of figures) {
         else
             invalidOp $"The browser drew no picture: {Escape.shortened 300 text}"
 
-    /// The pictures of several figures, drawn by one start of the browser, which takes most of the time.
-    let render (figures: (ImageFormat * Drawing) list) : byte[] list =
+    let private drawn (figures: (ImageFormat * Drawing) list) : byte[] list =
         let browser =
             match Browser.tryFind () with
             | Some browser -> browser
@@ -94,3 +93,7 @@ for (const [figure, options] of figures) {
                       not at hand (npm install in .web), it is loaded from the network."
 
             pictures)
+
+    /// The pictures of several figures, drawn by one start of the browser, which takes most of the time; of none, none.
+    let render (figures: (ImageFormat * Drawing) list) : byte[] list =
+        if figures.IsEmpty then [] else drawn figures

@@ -33,12 +33,17 @@ type Axis = {
 [<RequireQualifiedAccess>]
 module Axis =
     /// <summary>An axis whose places are labelled by their numbers.</summary>
+    /// <exception cref="T:System.ArgumentException">`length` is below 0.</exception>
     /// <example><code lang="fsharp">(Axis.numbered "position" 1024).Label 7</code> is <c>"7"</c>.</example>
-    let numbered (name: string) (length: int) : Axis = {
-        Name = name
-        Length = length
-        Label = string
-    }
+    /// <example><code lang="fsharp">Axis.numbered "position" -1</code> throws <c>ArgumentException</c>.</example>
+    let numbered (name: string) (length: int) : Axis =
+        Check.atLeast 0 (nameof length) length
+
+        {
+            Name = name
+            Length = length
+            Label = string
+        }
 
     /// <summary>An axis with one label per place.</summary>
     /// <example><code lang="fsharp">Axis.labelled "animal" [| "cat"; "dog" |]</code> is <c>animal × 2</c>.</example>

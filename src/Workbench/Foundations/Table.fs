@@ -27,7 +27,9 @@ type Table = {
 
     /// The size, the headers and the first rows.
     member this.Display =
-        let size = $"{this.Title} {this.Rows.Length} rows × {this.Headers.Length} columns"
+        let size =
+            $"""{this.Title} {Counted.things "row" this.Rows.Length} × {Counted.things "column" this.Headers.Length}"""
+
         let more = if this.Rows.Length > 5 then [ "…" ] else []
 
         let lines =
@@ -55,7 +57,7 @@ module Table =
     /// <exception cref="T:System.ArgumentException">A row is longer or shorter than the headers, or there are no
     /// headers.</exception>
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the"; Number 2.31874 ] ]</code> is
-    /// <c>1 rows × 2 columns token norm ----- ----- the 2.319</c>.</example>
+    /// <c>1 row × 2 columns token norm ----- ----- the 2.319</c>.</example>
     /// <example><code lang="fsharp">Table.ofRows [ "token"; "norm" ] [ [ Text "the" ] ]</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofRows (headers: string list) (rows: seq<Cell list>) : Table =
@@ -101,7 +103,7 @@ module Table =
     /// the table's digits, and all else is text as `string` makes it.</summary>
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     /// <example><code lang="fsharp">[ {| Token = "the"; EffectSize = 0.25123 |} ] |> Table.ofRecords</code> is
-    /// <c>1 rows × 2 columns Effect size Token ----------- ----- 0.251 the</c>.</example>
+    /// <c>1 row × 2 columns Effect size Token ----------- ----- 0.251 the</c>.</example>
     /// <example><code lang="fsharp">[ "the"; "of" ] |> Table.ofRecords</code> throws <c>ArgumentException</c> and
     /// points to <c>Table.ofItems</c>.</example>
     let ofRecords (records: seq<'record>) : Table =
@@ -166,12 +168,12 @@ module Table =
 
     /// <summary>The same table under a title.</summary>
     /// <example><code lang="fsharp">[ "cat" ] |> Table.ofItems [ ("animal", Text) ] |> Table.withTitle "Animals"</code>
-    /// is <c>Animals 1 rows × 1 columns animal ------ cat</c>.</example>
+    /// is <c>Animals 1 row × 1 column animal ------ cat</c>.</example>
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
 
     /// <summary>The same table with its numbers rounded to this many significant digits.</summary>
     /// <example><code lang="fsharp">[ Math.PI ] |> Table.ofItems [ ("number", Number) ] |> Table.withDigits 2</code> is
-    /// <c>1 rows × 1 columns number ------ 3.1</c>.</example>
+    /// <c>1 row × 1 column number ------ 3.1</c>.</example>
     let withDigits (digits: int) (table: Table) : Table =
         Check.within 1 17 (nameof digits) digits
         { table with Digits = digits }
@@ -179,7 +181,7 @@ module Table =
     /// <summary>The same table with its columns aligned so, one alignment per column.</summary>
     /// <example><code lang="fsharp">
     /// [ "1:1" ] |> Table.ofItems [ ("odds of it", Text) ] |> Table.withAlignments [ Align.Right ]
-    /// </code> is <c>1 rows × 1 columns
+    /// </code> is <c>1 row × 1 column
     /// odds of it
     /// ----------
     /// 1:1</c>.</example>

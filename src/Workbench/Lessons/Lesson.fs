@@ -41,7 +41,13 @@ type Lesson internal (name: string, title: string, weights: Weights list, output
     member val internal Checks = List<string * Outcome>()
 
     override this.ToString() =
-        $"{name}: {this.Figures.Count} figures, {this.Findings.Count} findings, {this.Checks.Count} checks"
+        let counts = [
+            Counted.things "figure" this.Figures.Count
+            Counted.things "finding" this.Findings.Count
+            Counted.things "check" this.Checks.Count
+        ]
+
+        $"""{name}: {String.Join(", ", counts)}"""
 
 /// <summary>What a lesson's script is written with: figures, numbers, and the checks that keep its prose
 /// true.</summary>
@@ -135,7 +141,7 @@ module Lesson =
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Finding.number "cosine.mean" 0.117 |> Finding.withN 32640L |> Lesson.report lesson
     /// lesson
-    /// </code> is <c>00-trial: 0 figures, 1 findings, 0 checks</c>.</example>
+    /// </code> is <c>00-trial: 0 figures, 1 finding, 0 checks</c>.</example>
     /// <example><code lang="fsharp">
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Lesson.report lesson (Finding.count "tokens" 50257L)
@@ -161,7 +167,7 @@ module Lesson =
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Lesson.number lesson "cosine.mean" 0.117
     /// lesson
-    /// </code> is <c>00-trial: 0 figures, 1 findings, 0 checks</c>.</example>
+    /// </code> is <c>00-trial: 0 figures, 1 finding, 0 checks</c>.</example>
     let number (lesson: Lesson) (name: string) (value: float) : unit =
         report lesson (Finding.number name value)
 
@@ -179,7 +185,7 @@ module Lesson =
     /// let lesson = Lesson.startIn Page "00-trial" "A trial" []
     /// Lesson.check lesson "Positions lie in 192 dimensions." (positions.Columns.Length = 192)
     /// lesson
-    /// </code> is <c>00-trial: 0 figures, 0 findings, 1 checks</c>.</example>
+    /// </code> is <c>00-trial: 0 figures, 0 findings, 1 check</c>.</example>
     let check (lesson: Lesson) (sentence: string) (holds: bool) : unit =
         judge lesson sentence (if holds then Holds else Fails)
 

@@ -189,7 +189,7 @@ let ``Coordinates of different numbers are refused with both numbers`` () =
 [<Fact>]
 let ``Labels that do not fit the points are refused with both numbers`` () =
     refusal (fun () -> three () |> Chart.withLabels [ "a" ])
-    |> should equal "labels has 1 values, but a series of the chart has 3 points. (Parameter 'labels')"
+    |> should equal "labels has 1 value, but a series of the chart has 3 points. (Parameter 'labels')"
 
     refusal (fun () -> Chart.histogram histogram |> Chart.withLabels [ "a" ])
     |> should equal "labels belongs to points, but the chart has none. (Parameter 'labels')"

@@ -25,3 +25,10 @@ let ``A label is found at its first place`` () =
 let ``Axes that differ in one label are not equal`` () =
     Axis.labelled "token" [| "a"; "b" |]
     |> should not' (equal (Axis.labelled "token" [| "a"; "c" |]))
+
+[<Fact>]
+let ``An axis of fewer than no places is refused`` () =
+    (Assert.Throws<System.ArgumentException>(fun () -> Axis.numbered "x" -1 |> ignore)).Message
+    |> should equal "length must be at least 0, but is -1. (Parameter 'length')"
+
+    (Axis.numbered "x" 0).Length |> should equal 0

@@ -183,7 +183,7 @@ let ``Control characters are written out, so that no token can move the cursor``
 let ``A table shows its size and first rows in fsi`` () =
     let many = Table.ofRows [ "i" ] [ for i in 1..20 -> [ Count(int64 i) ] ]
     let shown = $"%A{many}"
-    shown |> should haveSubstring "20 rows × 1 columns"
+    shown |> should haveSubstring "20 rows × 1 column"
     shown |> should haveSubstring "…"
     shown |> should not' (haveSubstring "11")
 

@@ -61,3 +61,10 @@ let ``A page of a lesson has no slot left`` () =
 
         for page in [ "index.html"; "tables.html" ] do
             File.ReadAllText(Path.Combine(place, page)) |> should not' (haveSubstring "{{"))
+
+[<Fact>]
+let ``One finding is counted as one`` () =
+    let lesson = Lesson.startIn Page "00-test" "A lesson" []
+    Lesson.number lesson "mean" 0.5
+
+    string lesson |> should equal "00-test: 0 figures, 1 finding, 0 checks"

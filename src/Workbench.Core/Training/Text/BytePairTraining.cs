@@ -43,7 +43,7 @@ public static class BytePairTraining
     public static BytePairVocabulary Train(IEnumerable<string> texts, int size)
     {
         if (size < SmallestSize)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(size),
                 size,
                 $"A byte-pair vocabulary has 256 bytes and {BytePairVocabulary.EndOfText}, so {SmallestSize} tokens "

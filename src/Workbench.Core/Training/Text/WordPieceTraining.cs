@@ -55,7 +55,7 @@ public static class WordPieceTraining
     /// <exception cref="ArgumentException">The texts hold no word.</exception>
     public static WordPieceVocabulary Train(IEnumerable<string> texts, int size, int unused = UnusedBeforeUnknown)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(unused);
+        Argument.AtLeast(unused, 0);
         var words = PieceCounts.Of(texts, WordPieceVocabulary.SpecialPieces, Split);
         var pieces = Slots(unused);
         var slots = pieces.Count;
@@ -67,7 +67,7 @@ public static class WordPieceTraining
                 .Select(character => $"{WordPieceVocabulary.Prefix}{character}")
         );
         if (size < pieces.Count)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(size),
                 size,
                 $"{slots} special and unused tokens and the {pieces.Count - slots} characters of the texts need "
