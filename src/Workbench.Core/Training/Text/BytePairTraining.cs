@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Characters;
+using Workbench.Core.Tokenizers.Patterns;
 
 namespace Workbench.Core.Training.Text;
 
