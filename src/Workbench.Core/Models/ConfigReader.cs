@@ -174,6 +174,7 @@ internal sealed class ConfigReader
 
     private readonly Dictionary<string, JsonElement> settings = [];
     private readonly HashSet<string> spelt = [];
+    private readonly Dictionary<string, string> written = []; // the name that the text has for it
     private readonly HashSet<string> taken = [];
     private readonly List<string> refusals;
     private readonly IReadOnlyCollection<string> tensors;
@@ -319,7 +320,8 @@ internal sealed class ConfigReader
         var text = Text(name, otherwise);
         if (Activations.Named(text) is { } known) return known;
         refusals.Add(
-            $"{within}{name} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and silu)");
+            $"{within}{Written(name)} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and "
+                + "silu)");
         return default;
     }
 
@@ -355,6 +357,8 @@ internal sealed class ConfigReader
 
     private static string Known(string name) => OtherNames.GetValueOrDefault(name, name);
 
+    private string Written(string name) => Excerpt.Of(written.GetValueOrDefault(Known(name), name), 60);
+
     private void Add(JsonProperty entry)
     {
         if (!spelt.Add(entry.Name))
@@ -365,13 +369,13 @@ internal sealed class ConfigReader
             refusals.Add(
                 $"{within}{Excerpt.Of(entry.Name, 60)} {Excerpt.Of(value.GetRawText(), 60)} beside another value of "
                     + "the same setting under another name");
-        settings[name] = value;
+        (settings[name], written[name]) = (value, entry.Name);
     }
 
     private void Refuse(string name, JsonElement value, string? why = null)
     {
         var text = value.GetRawText();
-        refusals.Add($"{within}{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
+        refusals.Add($"{within}{Written(name)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
     }
 
     private JsonElement? Take(string name)
@@ -388,5 +392,5 @@ internal sealed class ConfigReader
 
     private WeightFileException Wrong(string name, string wanted, JsonElement value) =>
         new(FileProblem.Malformed, source,
-            $"{within}{name} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
+            $"{within}{Written(name)} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
 }

@@ -6,18 +6,19 @@ open Workbench.Core
 open Workbench.Core.Formats
 open Workbench.Core.Models
 open Workbench.Core.Tensors
+open Workbench.Core.Tokenizers
 open type System.FormattableString
 
-/// <summary>A model held against what another program has computed of it.</summary>
+/// <summary>A model or a tokenizer held against what another program has computed of it.</summary>
 /// <category index="6">Stream</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Verification = {
-    /// The model's folder, without what lies before it.
+    /// The folder, without what lies before it.
     Name: string
-    /// What `model_type` says; empty where nothing was read.
+    /// What `model_type` says, or "tokenizer"; empty where nothing was read.
     Family: string
     /// Each tensor of the other program's file, and how far ours is from it: the largest difference relative to the
-    /// largest of its values.
+    /// largest of its values. Of a tokenizer all its texts in one, 0 where all is equal and else infinite.
     Differences: (string * float) list
     /// Tensors of that file of which the model computes no like.
     Left: string list
@@ -330,6 +331,46 @@ module Verify =
         |> Seq.map (fun name -> model (Path.Combine(folder, name)))
         |> List.ofSeq
 
+    /// <summary>Compares a tokenizer's folder with `NAME.expected.json` in it or beside it: ids, spellings, places and
+    /// decoding must be equal. Skipped, with the reason, where there is no such file, and where the tokenizer cannot be
+    /// read.</summary>
+    /// <example><code lang="fsharp">Verify.tokenizer "no-such-folder"</code> is
+    /// <c>no-such-folder: skipped, there is no no-such-folder.expected.json in it or beside it</c>.</example>
+    let tokenizer (folder: string) : Verification =
+        let folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath folder)
+        let name = nameOf folder
+
+        if isNull (TokenizerComparison.Expected folder) then
+            skipped name $"there is no {name}.expected.json in it or beside it"
+        else
+            attempt folder name (fun () ->
+                let found = TokenizerComparison.Of folder
+
+                let outcome =
+                    match found.Rows, found.Wrong with
+                    | 0, _ -> [ "no text", infinity ]
+                    | rows, 0 -> [ $"{rows} texts", 0.0 ]
+                    | rows, wrong -> [ $"{wrong} of {rows} texts, first {Excerpt.Of found.First}", infinity ]
+
+                {
+                    skipped name "" with
+                        Family = "tokenizer"
+                        Differences = outcome
+                        Skipped = None
+                })
+
+    /// <summary>All tokenizers in a folder: every folder in it with a file of values, by name.</summary>
+    /// <exception cref="T:System.IO.DirectoryNotFoundException">There is no such folder.</exception>
+    /// <example><code lang="fsharp">
+    /// Verify.tokenizers (Option.get gpt2.Folder |> IO.Path.GetDirectoryName) |> List.length
+    /// </code> is <c>0</c>: those that ship have no such file.</example>
+    let tokenizers (folder: string) : Verification list =
+        Directory.EnumerateDirectories folder
+        |> Seq.filter (TokenizerComparison.Expected >> isNull >> not)
+        |> Seq.sortWith (fun a b -> String.CompareOrdinal(a, b))
+        |> Seq.map tokenizer
+        |> List.ofSeq
+
     /// <summary>Whether nothing is further off than <c>Verify.Tolerance</c>; what was skipped is not.</summary>
     /// <example><code lang="fsharp">Verify.model "no-such-folder" |> Verify.holds</code> is <c>true</c>.</example>
     let holds (verification: Verification) : bool =
@@ -360,10 +401,9 @@ module Verify =
             "worst",
             (fun item ->
                 Text(
-                    if item.Differences.IsEmpty then
-                        "–"
-                    else
-                        Invariant $"{item.Worst:``0.0e-0``}"
+                    if item.Differences.IsEmpty then "–"
+                    elif item.Worst = 0.0 then "0"
+                    else Invariant $"{item.Worst:``0.0e-0``}"
                 ))
             "note", (fun item -> Text(note item))
         ]

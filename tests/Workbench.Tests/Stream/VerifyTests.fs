@@ -185,3 +185,42 @@ let ``Three texts of a trained Llama agree, and only what is no place of the pas
         for text in 0..2 do
             yield! [ $"{text}.greedy"; $"{text}.loss" ]
     ]
+
+[<WeightsFact "reference/tokenizers">]
+let ``Every tokenizer that can be read agrees with the original library in all its texts`` () =
+    let all = Verify.tokenizers (WeightsFolder.at [ "reference"; "tokenizers" ])
+    let compared = all |> List.filter _.Skipped.IsNone
+    Assert.True(compared.Length >= 84)
+    Assert.Empty(compared |> List.filter (Verify.holds >> not))
+
+    compared
+    |> List.forall (fun one -> one.Family = "tokenizer")
+    |> should equal true
+
+[<Fact>]
+let ``A tokenizer without a file to compare with, and one that cannot be read, are skipped`` () =
+    let folder = Directory.CreateTempSubdirectory("workbench-verify-").FullName
+
+    try
+        let at (name: string) (file: string) =
+            Path.Combine(Directory.CreateDirectory(Path.Combine(folder, name)).FullName, file)
+
+        File.WriteAllText(at "plain" "vocab.txt", "[UNK]\na\n")
+        File.WriteAllText(at "broken" "tokenizer.json", "{")
+        File.WriteAllText(at "broken" "broken.expected.json", "{}")
+        File.WriteAllText(at "empty" "vocab.txt", "[UNK]\na\n")
+        File.WriteAllText(at "empty" "empty.expected.json", "{}")
+
+        match Verify.tokenizers folder with
+        | [ broken; empty ] ->
+            broken.Name |> should equal "broken"
+            (Option.get broken.Skipped) |> should haveSubstring "tokenizer.json"
+            // A file that names no text has compared nothing, which is not agreement.
+            empty.Skipped |> should equal None
+            Verify.holds empty |> should equal false
+        | other -> failwith $"%A{other}"
+
+        (Verify.tokenizer (Path.Combine(folder, "plain"))).Skipped
+        |> should equal (Some "there is no plain.expected.json in it or beside it")
+    finally
+        Directory.Delete(folder, recursive = true)
