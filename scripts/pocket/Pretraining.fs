@@ -95,15 +95,15 @@ module Pretraining =
             Model = CausalLanguageModel(shape, schedule.Seed)
             Tokens = tokens
             Vocabulary = shape.Tokens.Count
-            Batches = CausalBatches(ReadOnlySpan tokens, schedule.Sequences, shape.Positions.Count, schedule.Seed)
+            Batches = CausalBatches(ReadOnlySpan tokens, schedule.Sequences, shape.MaxTokens, schedule.Seed)
             HeldOut =
                 CausalBatches.Consecutive(
                     ReadOnlySpan(ids tokenizer corpus.HeldOut),
                     schedule.Sequences,
-                    shape.Positions.Count
+                    shape.MaxTokens
                 )
             Objective = Objective.NextToken
-            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions.Count)
+            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.MaxTokens)
         }
 
     // BERT hides 15 %. With a small text and a short training more predictions of each batch count for more; 40 % was
@@ -135,17 +135,17 @@ module Pretraining =
             Model = MaskedLanguageModel(shape, schedule.Seed)
             Tokens = tokens
             Vocabulary = shape.Tokens.Count
-            Batches = MaskedBatches(ReadOnlySpan tokens, rule, schedule.Sequences, shape.Positions.Count, schedule.Seed)
+            Batches = MaskedBatches(ReadOnlySpan tokens, rule, schedule.Sequences, shape.MaxTokens, schedule.Seed)
             HeldOut =
                 MaskedBatches.Consecutive(
                     ReadOnlySpan(ids tokenizer corpus.HeldOut),
                     rule,
                     schedule.Sequences,
-                    shape.Positions.Count,
+                    shape.MaxTokens,
                     schedule.Seed
                 )
             Objective = Objective.MaskedToken
-            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.Positions.Count)
+            WriteTokenizer = fun folder -> vocabulary.Write(folder, shape.MaxTokens)
         }
 
     let private settings (plan: Pretraining) =

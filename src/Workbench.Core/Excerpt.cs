@@ -29,7 +29,7 @@ public static class Excerpt
     /// <inheritdoc cref="Of(string, int)"/>
     public static string Of(ReadOnlySpan<char> text, int longest = Longest)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
+        Argument.AtLeast(longest, 1);
         var cut = text.Length > longest;
         var shown = cut ? text[..longest] : text;
         if (cut && char.IsHighSurrogate(shown[^1]) && char.IsLowSurrogate(text[longest])) shown = shown[..^1];
@@ -49,7 +49,7 @@ public static class Excerpt
     /// <inheritdoc cref="Of(string, int)"/>
     public static string Of(ReadOnlySpan<byte> text, int longest = Longest)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
+        Argument.AtLeast(longest, 1);
         // No character has more than 4 bytes; one more shows that there is more.
         var head = text[..(int)Math.Min(text.Length, 4L * longest + 4)];
         return Of(Encoding.UTF8.GetString(head), longest);

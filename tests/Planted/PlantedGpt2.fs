@@ -9,6 +9,7 @@ open Workbench.Core.Formats
 open Workbench.Core.Models.Families
 open Workbench.Core.Tensors
 open Workbench.Core.Tokenizers
+open Workbench.Core.Tokenizers.Characters
 
 /// <summary>A small model of GPT-2's shape whose words come in families, and whose heads join families as they are made
 /// to.</summary>
@@ -167,7 +168,7 @@ module PlantedGpt2 =
         let ids =
             pieces |> Array.mapi (fun id piece -> KeyValuePair(piece, id)) |> Dictionary
 
-        BytePairTokenizer(ids, merges, [| AddedToken(pieces.Length, "<|endoftext|>") |])
+        Tokenizer.OfBytePairs(ids, merges, [| AddedToken(pieces.Length, "<|endoftext|>") |])
 
     // Bytes, syllables and the end of text point anywhere; a word's two tokens share its family and most of the
     // rest.

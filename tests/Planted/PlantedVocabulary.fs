@@ -85,7 +85,7 @@ module PlantedVocabulary =
             (vector id |> Array.map float32).CopyTo(table.WritableRow id)
 
         let tokenizer =
-            WordPieceTokenizer(
+            Tokenizer.OfWordPieces(
                 Dictionary place,
                 [|
                     for token in [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ] -> AddedToken(place[token], token)

@@ -165,7 +165,7 @@ module PlantedWords =
 
         Model.ofTensors
             (Weights.planted "planted word model" $"made from seed {number}" (fun () -> Planted.bytes tensors))
-            (Some(WordPieceTokenizer(ids, [||])))
+            (Some(Tokenizer.OfWordPieces(ids, [||])))
             tensors
 
     /// The correlation of the two geometries of planted words in expectation: families are all that they share, and the

@@ -66,7 +66,7 @@ public static class ForwardPasses
         var file = new MemoryTensors("random");
         var random = new Philox(1);
         Matrix("wte.weight", config.Tokens.Count, config.Width);
-        Matrix("wpe.weight", config.Positions.Count, config.Width);
+        Matrix("wpe.weight", config.MaxTokens, config.Width);
         for (var block = 0; block < config.Blocks.Count; block++)
         {
             Norm($"h.{block}.ln_1");

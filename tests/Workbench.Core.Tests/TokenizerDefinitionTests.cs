@@ -7,6 +7,9 @@ using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Characters;
+using Workbench.Core.Tokenizers.Normalizers;
+using Workbench.Core.Tokenizers.Patterns;
 using Xunit;
 
 namespace Workbench.Core.Tests;
@@ -100,7 +103,7 @@ public sealed class TokenizerDefinitionTests
                         .Append("[UNK]")
                         .Distinct()
                         .ToArray();
-                    var tokenizer = new WordPieceTokenizer(
+                    var tokenizer = Tokenizer.OfWordPieces(
                         pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id),
                         []
                     );
@@ -157,16 +160,19 @@ public sealed class TokenizerDefinitionTests
                 LowerCases = lowers,
             }
         );
-        Assert.Equal(digest, Digest(character => normalizer.Normalize(character, 0).Characters.ToString() + "\n"));
+        Assert.Equal(
+            digest,
+            Digest(character => normalizer.Normalize(new PlacedText(character, 0)).Characters.ToString() + "\n"));
     }
 
     [Fact]
     public void Marks_are_ordered_before_they_are_dropped_and_keep_their_places_in_order()
     {
-        var normalized = new BertNormalizer(new BertNormalization()).Normalize("a\u0301\u302Eb", 0);
+        var normalized = new BertNormalizer(new BertNormalization())
+            .Normalize(new PlacedText("a\u0301\u302Eb", 0));
         Assert.Equal("a\u302Eb", normalized.Characters.ToString());
         // U+302E (class 224) comes before the accent (230), whose place it takes: so does the reference.
-        Assert.Equal((1, 1), normalized.Place(1, 2));
+        Assert.Equal((1, 2), normalized.Place(1, 2));
     }
 
     private static List<int> Lengths(string text)

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using Workbench.Core.Formats;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Normalizers;
 using Xunit;
 
 namespace Workbench.Core.Tests;
@@ -111,28 +112,46 @@ public sealed class TokenizerFileTests : IDisposable
             },
             {
                 "tokenizer.json",
-                """{"model": {"type": "Unigram", "vocab": []}}""",
+                """{"model": {"type": "Bigram", "vocab": []}}""",
                 FileProblem.UnsupportedObject,
-                "Unigram"
+                "Bigram"
+            },
+            {
+                "tokenizer.json",
+                """{"model": {"type": "Unigram", "vocab": [["a", "b"]]}}""",
+                FileProblem.Malformed,
+                "wrong kind"
             },
             {
                 "tokenizer.json",
                 BytePairJson("""{"type": "Metaspace"}""", "[]"),
-                FileProblem.UnsupportedObject,
-                "Metaspace"
+                FileProblem.Malformed,
+                "lacks replacement"
             },
             {
                 "tokenizer.json",
-                BytePairJson(ByteLevel, "[]").Replace("\"dropout\": null", "\"byte_fallback\": true"),
+                BytePairJson("""{"type": "Split", "pattern": {"Regex": "(a*)*"}, "behavior": "Isolated"}""", "[]"),
+                FileProblem.Malformed,
+                "may be empty"
+            },
+            {
+                "tokenizer.json",
+                BytePairJson("""{"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Halved"}""", "[]"),
                 FileProblem.UnsupportedObject,
-                "byte_fallback"
+                "Halved"
+            },
+            {
+                "tokenizer.json",
+                BytePairJson("""{"type": "WhitespaceSplit", "keeps": true}""", "[]"),
+                FileProblem.UnsupportedObject,
+                "keeps"
             },
             { "tokenizer.json", BytePairJson(ByteLevel, "[\"a\"]"), FileProblem.Malformed, "merge 0" },
             {
                 "tokenizer.json",
-                WordPieceJson("""{"type": "Lowercase"}""", "[{\"Sequence\": {\"id\": \"A\"}}]"),
+                WordPieceJson("""{"type": "Uppercase"}""", "[{\"Sequence\": {\"id\": \"A\"}}]"),
                 FileProblem.UnsupportedObject,
-                "Lowercase"
+                "Uppercase"
             },
         };
 

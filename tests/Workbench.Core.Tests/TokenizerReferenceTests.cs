@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Normalizers;
 using Xunit;
 
 namespace Workbench.Core.Tests;
@@ -34,7 +35,7 @@ public sealed class TokenizerReferenceTests
     public void Cased_word_pieces_agree_with_the_reference_on_ids()
     {
         var uncased = MiniLm.Value;
-        var cased = new WordPieceTokenizer(
+        var cased = Tokenizer.OfWordPieces(
             uncased.Vocabulary.Pieces, uncased.AddedTokens, new BertNormalization { LowerCases = false });
         AssertAgree(cased, "cased");
     }

@@ -5,6 +5,8 @@ using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Characters;
+using Workbench.Core.Tokenizers.Normalizers;
 using Xunit;
 
 namespace Workbench.Core.Tests;
@@ -12,7 +14,7 @@ namespace Workbench.Core.Tests;
 /// <summary>Laws of all tokenizers, on small ones made here, and the cases that the laws do not show.</summary>
 public sealed class TokenizerTests
 {
-    internal static readonly BytePairTokenizer BytePairs = MakeBytePairs(
+    internal static readonly Tokenizer BytePairs = MakeBytePairs(
         ("t", "h"),
         ("th", "e"),
         ("Ġ", "the"),
@@ -28,7 +30,7 @@ public sealed class TokenizerTests
         ("Ċ", "Ċ")
     );
 
-    internal static readonly WordPieceTokenizer WordPieces = MakeWordPieces(new BertNormalization());
+    internal static readonly Tokenizer WordPieces = MakeWordPieces(new BertNormalization());
 
     private static readonly Tokenizer[] All =
     [
@@ -101,8 +103,8 @@ public sealed class TokenizerTests
     public void Normalised_text_stays_as_it_is() => UnicodeGenerator.Check(UnicodeGenerator.Any, text =>
     {
         var normalizer = new BertNormalizer(new BertNormalization { SpacesIdeographs = false });
-        var once = normalizer.Normalize(text, 0).Characters.ToString();
-        return normalizer.Normalize(once, 0).Characters.ToString() == once;
+        var once = normalizer.Normalize(new PlacedText(text, 0)).Characters.ToString();
+        return normalizer.Normalize(new PlacedText(once, 0)).Characters.ToString() == once;
     });
 
     [Theory]
@@ -153,7 +155,7 @@ public sealed class TokenizerTests
             new(303, "lone") { IsSingleWord = true },
             new(304, "late") { IsNormalized = true, IsSpecial = false },
         ];
-        var tokenizer = new BytePairTokenizer(BytePairs.Vocabulary.Pieces, [], added);
+        var tokenizer = Tokenizer.OfBytePairs(BytePairs.Vocabulary.Pieces, [], added);
         Assert.Equal([300, 301], tokenizer.EncodeToIds("<a><a><b>"));
         Assert.Equal(
             [(302, 1, 7)],
@@ -173,7 +175,7 @@ public sealed class TokenizerTests
     public void A_normalised_added_token_is_found_in_normalised_text()
     {
         AddedToken[] added = [.. WordPieces.AddedTokens, new(900, "NéwTok") { IsNormalized = true, IsSpecial = false }];
-        var tokenizer = new WordPieceTokenizer(WordPieces.Vocabulary.Pieces, added);
+        var tokenizer = Tokenizer.OfWordPieces(WordPieces.Vocabulary.Pieces, added);
         Assert.Equal(
             (900, 2, 7),
             tokenizer
@@ -232,10 +234,10 @@ public sealed class TokenizerTests
     public void Bytes_without_a_piece_are_left_out_or_unknown()
     {
         var ids = new Dictionary<string, int> { ["a"] = 0, ["b"] = 1, ["ab"] = 2, ["?"] = 3 };
-        Assert.Equal([2], new BytePairTokenizer(ids, [("a", "b")], []).EncodeToIds("axb"));
+        Assert.Equal([2], Tokenizer.OfBytePairs(ids, [("a", "b")], []).EncodeToIds("axb"));
         Assert.Equal(
             [0, 3, 1],
-            new BytePairTokenizer(ids, [("a", "b")], [], new BytePairSettings { UnknownPiece = "?" }).EncodeToIds("axb")
+            Tokenizer.OfBytePairs(ids, [("a", "b")], [], new BytePairSettings { UnknownPiece = "?" }).EncodeToIds("axb")
         );
     }
 
@@ -270,7 +272,7 @@ public sealed class TokenizerTests
             "\"ab\"",
             Assert
                 .Throws<ArgumentException>(() =>
-                    new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0, ["b"] = 1 }, [("a", "b")], [])
+                    Tokenizer.OfBytePairs(new Dictionary<string, int> { ["a"] = 0, ["b"] = 1 }, [("a", "b")], [])
                 )
                 .Message
         );
@@ -278,37 +280,37 @@ public sealed class TokenizerTests
             "both have the id 0",
             Assert
                 .Throws<ArgumentException>(() =>
-                    new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0, ["b"] = 0 }, [], [])
+                    Tokenizer.OfBytePairs(new Dictionary<string, int> { ["a"] = 0, ["b"] = 0 }, [], [])
                 )
                 .Message
         );
         Assert.Contains(
             "[UNK]",
             Assert
-                .Throws<ArgumentException>(() => new WordPieceTokenizer(new Dictionary<string, int> { ["a"] = 0 }, []))
+                .Throws<ArgumentException>(() => Tokenizer.OfWordPieces(new Dictionary<string, int> { ["a"] = 0 }, []))
                 .Message
         );
         Assert.Contains(
             "as a piece 0",
             Assert
                 .Throws<ArgumentException>(() =>
-                    new BytePairTokenizer(new Dictionary<string, int> { ["a"] = 0 }, [], [new AddedToken(7, "a")])
+                    Tokenizer.OfBytePairs(new Dictionary<string, int> { ["a"] = 0 }, [], [new AddedToken(7, "a")])
                 )
                 .Message
         );
     }
 
-    internal static BytePairTokenizer MakeBytePairs(params (string Left, string Right)[] merges)
+    internal static Tokenizer MakeBytePairs(params (string Left, string Right)[] merges)
     {
         var ids = Enumerable
             .Range(0, 256)
             .ToDictionary(value => ByteAlphabet.Character((byte)value).ToString(), value => value);
         foreach (var (left, right) in merges)
             ids.TryAdd(left + right, ids.Count);
-        return new BytePairTokenizer(ids, merges, [new AddedToken(ids.Count, "<|endoftext|>")]);
+        return Tokenizer.OfBytePairs(ids, merges, [new AddedToken(ids.Count, "<|endoftext|>")]);
     }
 
-    private static WordPieceTokenizer MakeWordPieces(BertNormalization normalization)
+    private static Tokenizer MakeWordPieces(BertNormalization normalization)
     {
         string[] pieces =
         [
@@ -335,7 +337,7 @@ public sealed class TokenizerTests
             "##ᆨ",
         ];
         var ids = pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id);
-        return new WordPieceTokenizer(
+        return Tokenizer.OfWordPieces(
             ids, pieces[..5].Select(piece => new AddedToken(ids[piece], piece)).ToArray(), normalization);
     }
 }

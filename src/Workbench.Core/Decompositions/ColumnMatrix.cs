@@ -27,8 +27,8 @@ public sealed unsafe class ColumnMatrix
     /// elements.</exception>
     public ColumnMatrix(int rows, int columns)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(rows);
-        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        Argument.AtLeast(rows, 0);
+        Argument.AtLeast(columns, 0);
         Stride = (int)(((long)rows + Lanes - 1) / Lanes * Lanes);
         var elements = (long)Stride * columns + Lanes;
         if (elements > Array.MaxLength)
@@ -67,7 +67,7 @@ public sealed unsafe class ColumnMatrix
     public Span<double> Column(int column)
     {
         if ((uint)column >= (uint)Columns)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(column), column, $"The matrix is {Rows} × {Columns}; its columns are 0 to {Columns - 1}.");
         return new Span<double>(Start + (long)column * Stride, Rows);
     }
@@ -181,6 +181,6 @@ public sealed unsafe class ColumnMatrix
     private int CheckedRow(int row) =>
         (uint)row < (uint)Rows
             ? row
-            : throw new ArgumentOutOfRangeException(
+            : throw Argument.OutOfRange(
                 nameof(row), row, $"The matrix is {Rows} × {Columns}; its rows are 0 to {Rows - 1}.");
 }

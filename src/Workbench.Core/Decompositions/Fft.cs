@@ -33,7 +33,7 @@ public sealed class Fft
 
     private Fft(int length, bool real)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        Argument.AtLeast(length, 1);
         Length = length;
         roots = new Complex[length];
         for (var j = 0; j < length; j++) roots[j] = Root(j, length);

@@ -56,7 +56,7 @@ public sealed class LowRankSvd
                 nameof(b)
             );
         if (!double.IsFinite(scale) || scale < 0)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(scale), scale, "The scale must be finite and at least 0; negate a factor instead.");
         var rank = a.Columns;
         var (qrOfA, qrOfB) = (new ThinQr(a), new ThinQr(b));
@@ -121,7 +121,7 @@ public sealed class LowRankSvd
     /// <returns>Radians; π/2 where the gap is too small to say anything.</returns>
     public double AngleBound(int index, double perturbation)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(perturbation);
+        Argument.AtLeast(perturbation, 0);
         var gap = Gap(index);
         if (perturbation == 0) return gap > 0 ? 0 : Math.PI / 2;
         return gap > 2 * perturbation ? Math.Asin(perturbation / (gap - perturbation)) : Math.PI / 2;
@@ -136,7 +136,7 @@ public sealed class LowRankSvd
     /// <returns>Groups in order, covering every direction once.</returns>
     public IReadOnlyList<SingularSubspace> Subspaces(double tolerance)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(tolerance);
+        Argument.AtLeast(tolerance, 0);
         var groups = new List<SingularSubspace>();
         var first = 0;
         for (var i = 1; i <= singularValues.Length; i++)

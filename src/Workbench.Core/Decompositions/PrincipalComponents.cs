@@ -51,7 +51,7 @@ public sealed unsafe class PrincipalComponents
             throw new ArgumentException(
                 $"Components need at least two rows, but the matrix is {rows.Rows} × {rows.Columns}.", nameof(rows));
         if (components < 1 || components > rows.Columns)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(components), components,
                 $"A {rows.Rows} × {rows.Columns} matrix has 1 to {rows.Columns} components.");
         var covariance = Covariance(rows, out var mean);

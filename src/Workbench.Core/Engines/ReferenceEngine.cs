@@ -43,7 +43,7 @@ public sealed class ReferenceEngine : IEngine
         MatrixView queries, MatrixView table, int k, Measure measure,
         DegenerateRows degenerate = DegenerateRows.Refuse)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        Argument.AtLeast(k, 1);
         using var wanted = new ReferenceRows(queries, measure, DegenerateRows.Refuse);
         using var rows = new ReferenceRows(table, measure, degenerate);
         _ = new PairScan(wanted, rows); // refuses what cannot be compared

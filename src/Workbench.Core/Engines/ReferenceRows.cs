@@ -49,7 +49,7 @@ internal sealed class ReferenceRows : IPreparedRows
     public void CopyRow(int row, Span<float> destination)
     {
         if ((uint)row >= (uint)Count)
-            throw new ArgumentOutOfRangeException(nameof(row), row, $"There are {Count} prepared rows.");
+            throw Argument.OutOfRange(nameof(row), row, $"There are {Count} prepared rows.");
         if (destination.Length != Depth)
             throw new ArgumentException(
                 $"A row has {Depth} elements, but the destination has {destination.Length}.", nameof(destination));

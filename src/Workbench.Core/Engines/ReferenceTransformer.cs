@@ -19,29 +19,35 @@ internal sealed class ReferenceTransformer : ITransformer
 
     public ForwardPass Run(
         ReadOnlySpan<int> tokens, Func<Place, bool>? keep = null, Interventions? interventions = null,
-        ReadOnlySpan<int> tokenTypes = default)
+        ReadOnlySpan<int> tokenTypes = default, KeyValueCache? cache = null)
     {
-        TokenIds.Check(tokens, Config.Tokens.Count, Config.Positions.Count);
+        TokenIds.Check(tokens, Config.Tokens.Count, Config.MaxTokens - (cache?.Length ?? 0));
         TokenIds.CheckTypes(tokens, tokenTypes, Config.TokenTypes?.Count ?? 0);
         var pass = new ForwardPass(tokens, keep, interventions, Config);
+        cache?.Begin(this, tokens.Length);
         var embedded = ReferencePass.Exact(Weights.TokenEmbeddings.SelectRows(tokens));
-        var output = Forward.Run(Config, new ReferencePass(Weights, pass, tokenTypes), embedded);
-        pass.Output = ReferencePass.Rounded(output, 0, Config.Width);
+        var output = Forward.Run(Config, new ReferencePass(Weights, pass, tokenTypes, cache), embedded);
+        cache?.End(tokens.Length);
+        pass.Output = ReferencePass.Rounded(output);
         return pass;
     }
 
     public Matrix Logits(Matrix states) => Logits(ReferencePass.Exact(states));
 
-    public Matrix LogitLens(Matrix stream)
+    public Matrix LogitLens(Matrix stream) =>
+        Logits(Forward.End(Config, Operations(), ReferencePass.Exact(stream)));
+
+    private Matrix Logits(double[][] states)
     {
-        var states = ReferencePass.Exact(stream);
-        return Logits(Config.FinalNorm is { } norm ? Operations().Normalize(norm, states) : states);
+        var scores = ReferencePass.Apply(Forward.BeforeHead(Config, Operations(), states), Weights.Unembedding);
+        foreach (var row in scores)
+            for (var i = 0; i < row.Length; i++)
+            {
+                row[i] *= Config.Head.Multiplier;
+                if (Config.Head.Cap is { } cap) row[i] = cap * Math.Tanh(row[i] / cap);
+            }
+        return ReferencePass.Rounded(scores);
     }
 
-    private Matrix Logits(double[][] states) =>
-        ReferencePass.Rounded(
-            ReferencePass.Apply(Forward.BeforeHead(Config, Operations(), states), Weights.Unembedding), 0,
-            Weights.Unembedding.Outputs);
-
-    private ReferencePass Operations() => new(Weights, new ForwardPass([], Keep.Nothing, null, Config), default);
+    private ReferencePass Operations() => new(Weights, new ForwardPass([], Keep.Nothing, null, Config), default, null);
 }

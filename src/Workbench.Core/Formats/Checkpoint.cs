@@ -78,7 +78,7 @@ public static class Checkpoint
         var (kind, model) = ("", "its base model");
         try
         {
-            using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Adapter)));
+            using var config = JsonDocument.Parse(OrdinaryFile.ReadAllBytes(Path.Combine(folder, Adapter)));
             kind = Text(config, "peft_type") is { } type ? $" ({type})" : "";
             model = Text(config, "base_model_name_or_path") is { } name ? $"the model \"{name}\"" : model;
         }

@@ -24,6 +24,7 @@ internal enum FileKind
     Hdf5,
     Table,
     LfsPointer,
+    LinkText,
     WebPage,
     Gzip,
     Zeros,
@@ -88,6 +89,8 @@ internal static class FileKinds
             return FileKind.Npy;
         if (head.StartsWith("version "u8) && head.IndexOf("oid sha256:"u8) > 0)
             return FileKind.LfsPointer;
+        if (IsLinkText(head))
+            return FileKind.LinkText;
         if (head.StartsWith("GGUF"u8))
             return FileKind.Gguf;
         if (head is [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n', ..])
@@ -120,6 +123,17 @@ internal static class FileKinds
         return names.TrueForAll(name => name.EndsWith(".npy", StringComparison.Ordinal)) ? FileKind.Npz : FileKind.Zip;
     }
 
+    /// <summary>Whether it is what a link of the hub's cache leads to, as text: ../../blobs/ and a hash.</summary>
+    private static bool IsLinkText(ReadOnlySpan<byte> head)
+    {
+        var text = head.TrimEnd("\r\n"u8);
+        var hash = text[(text.LastIndexOf((byte)'/') + 1)..];
+        return hash.Length is 40 or 64
+            && text.StartsWith("../"u8)
+            && text[..^hash.Length].EndsWith("/blobs/"u8)
+            && !hash.ContainsAnyExcept("0123456789abcdef"u8);
+    }
+
     /// <summary>Whether the first line is two whole numbers, as that of word2vec's files.</summary>
     private static bool BeginsWithCounts(ReadOnlySpan<byte> head)
     {
@@ -142,11 +156,18 @@ internal static class FileKinds
         {
             FileKind.Empty => New(
                 FileProblem.Malformed,
-                "the file is empty: a download that never began, or a full disk. Delete it and download it again."),
+                "the file is empty (a download that never began, or a full disk: delete it and download it again), or it "
+                    + "is a pipe or a device, which is not read."),
             FileKind.LfsPointer => New(
                 FileProblem.LfsPointer,
                 $"is a Git LFS pointer of {file.Length} bytes that stands for the real file. Run \"git lfs pull\" in "
                     + "its folder, or download the file itself."
+            ),
+            FileKind.LinkText => New(
+                FileProblem.Malformed,
+                $"holds the text of a link, \"{Beginning(file)}\", and is not that link: the hub's cache was copied "
+                    + "by something that knows no links. Copy it again with links kept or followed (cp -a, cp -rL), or "
+                    + "put the blob of that name in its place."
             ),
             FileKind.WebPage => New(
                 FileProblem.WebPage,

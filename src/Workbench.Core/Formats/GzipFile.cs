@@ -34,7 +34,7 @@ internal static class GzipFile
         var target = Path.Combine(Path.GetTempPath(), $"workbench-{Guid.NewGuid():N}.unpacked");
         try
         {
-            using var packed = File.OpenRead(path);
+            using var packed = OrdinaryFile.OpenRead(path);
             using var unpacked = new FileStream(
                 target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             Copy(packed, unpacked, progress);

@@ -34,6 +34,7 @@ public sealed class PyTorchFile : TensorFile
     private readonly MappedFile file;
     private readonly Dictionary<string, StoredTensor> stored = [];
     private readonly List<(string Path, TorchTensor Tensor)> found = [];
+    private readonly HashSet<object> open = new(ReferenceEqualityComparer.Instance); // containers being visited
     private readonly Dictionary<string, object?> values = [];
     private readonly PickleBudget budget;
 
@@ -151,8 +152,10 @@ public sealed class PyTorchFile : TensorFile
     private void Visit(object? value, string path, int depth)
     {
         if (depth > MaxDepth)
-            throw Refuse(
-                FileProblem.BeyondLimits, $"its values nest more than {MaxDepth} deep, or contain themselves.");
+            throw Refuse(FileProblem.BeyondLimits, $"its values nest more than {MaxDepth} deep.");
+        // Seen at once, not a hundred levels down, with all that lies beside it copied at each.
+        if (value is PickleDictionary or IList<object?> && !open.Add(value))
+            throw Refuse(FileProblem.BeyondLimits, "its values contain themselves.");
         switch (value)
         {
             case TorchTensor tensor:
@@ -173,6 +176,7 @@ public sealed class PyTorchFile : TensorFile
                         Visit(items[i], Join(path, $"{i}"), depth + 1);
                 break;
         }
+        if (value is not null) open.Remove(value);
     }
 
     private string Join(string path, string key)

@@ -48,8 +48,7 @@ internal ref struct SafetensorsHeader
         // Utf8JsonReader reports half of a surrogate pair in a \u escape as an invalid operation.
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw header.Refuse(FileProblem.Malformed, "the header is not JSON: "
-                + $"{Excerpt.Of(error.Message.TrimEnd('.'))}.");
+            throw header.Refuse(FileProblem.Malformed, $"the header is not JSON: {JsonFault.Of(error)}.");
         }
         return (header.entries, header.metadata);
     }

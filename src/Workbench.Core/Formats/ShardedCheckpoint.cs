@@ -136,7 +136,7 @@ public sealed class ShardedCheckpoint : TensorFile
         {
             throw FileKinds.Explain(
                 file, FileKind.Unknown,
-                Refuse(FileProblem.Malformed, $"the index is not JSON: {Excerpt.Of(error.Message.TrimEnd('.'))}."));
+                Refuse(FileProblem.Malformed, $"the index is not JSON: {JsonFault.Of(error)}."));
         }
         return notes;
     }

@@ -69,12 +69,23 @@ internal static class TorchGlobals
         "torch._utils._rebuild_parameter",
         "torch._utils._rebuild_parameter_with_state",
         "_codecs.encode",
+        "__builtin__.bytes",
+        "builtins.bytes",
+        "__builtin__.bytearray",
+        "builtins.bytearray",
         "__builtin__.set",
         "builtins.set",
         "__builtin__.frozenset",
         "builtins.frozenset",
         "__builtin__.list",
         "builtins.list",
+    }.ToFrozenSet();
+
+    // Python's own objects that are neither numbers, texts nor lists, and run nothing.
+    private static readonly FrozenSet<string> ObjectNames = new[]
+    {
+        "__builtin__.complex", "builtins.complex", "__builtin__.xrange", "builtins.range", "__builtin__.slice",
+        "builtins.slice", "__builtin__.object", "builtins.object", "collections.deque",
     }.ToFrozenSet();
 
     // Modules whose objects stand in training checkpoints without being asked for by an attacker.
@@ -163,6 +174,7 @@ internal static class TorchGlobals
     /// is known, or a class (by its capital) of one that is neither Python's nor PyTorch's.</summary>
     private static bool IsObject(string module, string name)
     {
+        if (ObjectNames.Contains($"{module}.{name}")) return true;
         if (ObjectModules.Any(known => module == known || module.StartsWith(known + ".", StringComparison.Ordinal)))
             return true;
         var package = module.Split('.', 2)[0];
@@ -205,6 +217,16 @@ internal static class TorchGlobals
             ("torch.device", [string device]) => device,
             ("torch.device", [string device, long index]) => $"{Paid(device, budget)}:{index}",
             ("_codecs.encode", [string text, "latin1"]) => Encoding.Latin1.GetBytes(Paid(text, budget)),
+            // Protocol 2 has no bytes of its own: nothing, or text in Latin-1; later ones wrap a bytearray's.
+            (
+                "__builtin__.bytes" or "builtins.bytes" or "__builtin__.bytearray" or "builtins.bytearray",
+                [] or [byte[]] or [string, "latin-1"]
+            ) => arguments switch
+            {
+                [byte[] bytes] => bytes,
+                [string text, ..] => Encoding.Latin1.GetBytes(Paid(text, budget)),
+                _ => Array.Empty<byte>(),
+            },
             (
                 "__builtin__.set"
                     or "builtins.set"

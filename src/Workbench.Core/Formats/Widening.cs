@@ -113,7 +113,7 @@ internal static class Widening
                 Convert<long, T>(source, destination);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Values of this type are not read.");
+                throw Argument.OutOfRange(nameof(dtype), dtype, "Values of this type are not read.");
         }
     }
 

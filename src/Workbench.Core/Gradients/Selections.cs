@@ -16,7 +16,7 @@ public static class Selections
     {
         foreach (var index in indices.Span)
             if ((uint)index >= (uint)table.Rows)
-                throw new ArgumentOutOfRangeException(
+                throw Argument.OutOfRange(
                     nameof(indices), index, $"The table has rows 0 to {table.Rows - 1}.");
         var tape = table.Tape;
         var value = tape.Rent(indices.Length, table.Columns);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
 
@@ -26,6 +27,10 @@ public sealed class TransformerGraph
     public TransformerGraph(TransformerConfig config, Func<string, Variable> tensor)
     {
         config.CheckSupported("The model");
+        if (RecordedPass.Lacks(config).ToArray() is { Length: > 0 } lacks)
+            throw new NotSupportedException(
+                $"Derivatives of models of type {config.Family} are not supported: of {string.Join(", ", lacks)}. "
+                    + "Those of the types gpt2, bert, roberta, xlm-roberta, camembert and distilbert are.");
         (this.config, this.tensor) = (config, tensor);
     }
 
@@ -56,7 +61,7 @@ public sealed class TransformerGraph
     /// <exception cref="ArgumentException">One is padding, of a model whose positions do not count it.</exception>
     public Variable Embed(ReadOnlyMemory<int> ids)
     {
-        if (config.Positions.Padding is { } padding && ids.Span.Contains(padding))
+        if (config.Positions?.Padding is { } padding && ids.Span.Contains(padding))
             throw new ArgumentException(
                 $"Token {ids.Span.IndexOf(padding)} is padding ({padding}), which has no position in a model of type "
                     + $"{config.Family} and is not recorded; leave it out.",

@@ -28,7 +28,11 @@ public enum DownloadStage
 /// <param name="BytesPerSecond">The rate over the last few seconds; 0 before it is known.</param>
 /// <param name="TimeLeft">At this rate; null while it is not known.</param>
 public sealed record DownloadProgress(
-    string File, DownloadStage Stage, long Bytes, long? Total, double BytesPerSecond = 0, TimeSpan? TimeLeft = null);
+    string File, DownloadStage Stage, long Bytes, long? Total, double BytesPerSecond = 0, TimeSpan? TimeLeft = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}
 
 /// <summary>Turns bytes received into reports, at most ten a second, with the rate over the last two to four
 /// seconds.</summary>

@@ -68,7 +68,7 @@ public sealed class HubCache
 
     // A commit and perhaps a line end. The length of a device or a pipe is 0: reading it might never end.
     private static string Reference(string path) =>
-        Target(path) is { Length: > 0 and <= MostReference } ? File.ReadAllText(path).TrimEnd('\r', '\n') : "";
+        OrdinaryFile.Target(path) is { Length: > 0 and <= MostReference } ? File.ReadAllText(path).TrimEnd('\r', '\n') : "";
 
     /// <summary>Looks a file up.</summary>
     /// <param name="repo">The repository.</param>
@@ -81,7 +81,7 @@ public sealed class HubCache
         if (commit is null) return new CacheEntry(CacheState.NotCached, null, null);
         if (File.Exists(AbsencePath(repo, commit, file))) return new CacheEntry(CacheState.KnownAbsent, null, commit);
         var path = SnapshotPath(repo, commit, file);
-        return Target(path) is null
+        return OrdinaryFile.Target(path) is null
             ? new CacheEntry(CacheState.NotCached, null, commit)
             : new CacheEntry(CacheState.Cached, path, commit);
     }
@@ -95,6 +95,20 @@ public sealed class HubCache
         if (FindCommit(repo, revision) is not { } commit) return null;
         var folder = SnapshotFolder(repo, commit);
         return Directory.Exists(folder) ? new HubSnapshot(repo, commit, folder) : null;
+    }
+
+    /// <summary>The branches and tags of a repository that the cache knows a commit of, in natural order: step2 before
+    /// step10. It does not know which of them are tags.</summary>
+    /// <param name="repo">The repository.</param>
+    public IReadOnlyList<HubRevision> Revisions(HubRepo repo)
+    {
+        var folder = Path.Combine(RepoFolder(repo), "refs");
+        return Guard(folder, () => !Directory.Exists(folder) ? [] : AllFiles(folder)
+            .Select(path => (Name: Path.GetRelativePath(folder, path).Replace('\\', '/'), Commit: Reference(path)))
+            .Where(revision => HubRepo.IsCommit(revision.Commit))
+            .Select(revision => new HubRevision(revision.Name, revision.Commit, IsTag: false))
+            .OrderBy(revision => revision.Name, NaturalOrder.Comparer)
+            .ToArray());
     }
 
     /// <summary>The commits of a repository that have a snapshot, in ordinal order.</summary>
@@ -112,7 +126,7 @@ public sealed class HubCache
     /// <param name="snapshot">One of this cache.</param>
     public IReadOnlyList<string> Files(HubSnapshot snapshot) => Guard(snapshot.Folder, () =>
         AllFiles(snapshot.Folder)
-            .Where(path => Target(path) is not null)
+            .Where(path => OrdinaryFile.Target(path) is not null)
             .Select(path => Path.GetRelativePath(snapshot.Folder, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
             .ToArray());
@@ -148,22 +162,6 @@ public sealed class HubCache
         HubRepo.Below(Path.Combine(RepoFolder(repo), ".no_exist", commit), file);
 
     internal string BlobPath(HubRepo repo, string hash) => Path.Combine(RepoFolder(repo), "blobs", hash);
-
-    /// <summary>The file itself at the end of however many links; null when there is none, or the links lead nowhere or
-    /// in a circle.</summary>
-    internal static FileInfo? Target(string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            var end = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
-            return end is { Exists: true } ? end : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
 
     private static T Guard<T>(string path, Func<T> read)
     {

@@ -60,7 +60,7 @@ internal sealed class HubCacheWriter(HubCache cache, bool useSymlinks)
         var blob = cache.BlobPath(repo, hash);
         var folder = Path.GetDirectoryName(pointer)!;
         Directory.CreateDirectory(folder);
-        if (HubCache.Target(pointer) is not null) return;
+        if (OrdinaryFile.Target(pointer) is not null) return;
         // Another process may be doing the same; each builds its own entry and the rename of the later one changes
         // nothing.
         var fresh = Temporary(repo);

@@ -84,6 +84,39 @@ public sealed class HubClient : IDisposable
         return new HubListing(repo, commit, files);
     }
 
+    /// <summary>The branches and tags of a repository, in natural order: step2 before step10.</summary>
+    /// <param name="repo">The repository.</param>
+    /// <param name="cancel">Stops the request.</param>
+    /// <exception cref="HubException">The hub does not answer, or refuses.</exception>
+    public async Task<IReadOnlyList<HubRevision>> RevisionsAsync(HubRepo repo, CancellationToken cancel = default)
+    {
+        var asked = $"the branches and tags of {repo}";
+        var (json, _, _) = await hub.AskAsync(hub.Address($"{repo.ApiPath}/refs"), asked, cancel).ConfigureAwait(false);
+        using (json)
+        {
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                throw HubConnection.Unexpected(asked, $"{Host} lists none");
+            return
+            [
+                .. Revisions(json.RootElement, "branches", asked)
+                    .Concat(Revisions(json.RootElement, "tags", asked))
+                    .OrderBy(revision => revision.Name, NaturalOrder.Comparer),
+            ];
+        }
+    }
+
+    private IEnumerable<HubRevision> Revisions(JsonElement answer, string kind, string asked)
+    {
+        if (!answer.TryGetProperty(kind, out var list) || list.ValueKind != JsonValueKind.Array) yield break;
+        foreach (var item in list.EnumerateArray())
+            yield return item.ValueKind == JsonValueKind.Object
+                && Text(item, "name") is { } name
+                && Text(item, "targetCommit") is { } commit
+                && HubRepo.IsCommit(commit)
+                    ? new HubRevision(name, commit, IsTag: kind == "tags")
+                    : throw HubConnection.Unexpected(asked, $"{Host} lists one without a name or a commit");
+    }
+
     /// <summary>Brings one file into the cache, unless the revision's own is there already.</summary>
     /// <param name="repo">The repository.</param>
     /// <param name="file">The file's name in it, with <c>/</c> between folders.</param>
@@ -110,7 +143,7 @@ public sealed class HubClient : IDisposable
                 var remote = await LocateAsync(repo, file, revision, cancel).ConfigureAwait(false);
                 var pointer = Cache.SnapshotPath(repo, remote.Commit, file);
                 if (
-                    HubCache.Target(pointer) is not null
+                    OrdinaryFile.Target(pointer) is not null
                     || await FetchAsync(repo, file, revision, remote, meter, asked, cancel).ConfigureAwait(false)
                 )
                 {
@@ -198,11 +231,11 @@ public sealed class HubClient : IDisposable
         using var held = await writer
             .LockAsync(repo, remote.Hash, () => meter.Say(DownloadStage.Waiting), cancel)
             .ConfigureAwait(false);
-        if (HubCache.Target(Cache.SnapshotPath(repo, remote.Commit, file)) is not null)
+        if (OrdinaryFile.Target(Cache.SnapshotPath(repo, remote.Commit, file)) is not null)
             return true; // by the one that held the lock
         var blob = Cache.BlobPath(repo, remote.Hash);
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
-        var isThere = HubCache.Target(blob) is { } old && (remote.Size is null || old.Length == remote.Size);
+        var isThere = OrdinaryFile.Target(blob) is { } old && (remote.Size is null || old.Length == remote.Size);
         if (
             !isThere
             && !await new BlobDownload(hub, settings, meter, file, asked)

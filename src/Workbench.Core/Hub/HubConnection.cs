@@ -185,7 +185,7 @@ internal sealed partial class HubConnection : IDisposable
                 catch (JsonException error)
                 {
                     throw text.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', ..] ? WebPage(asked, Sender(answer))
-                        : Unexpected(asked, $"{question.Authority} sent what is not JSON ({error.Message})");
+                        : Unexpected(asked, $"{question.Authority} sent what is not JSON: {JsonFault.Of(error)}");
                 }
             },
             cancel

@@ -31,6 +31,9 @@ public static class ModelFiles
     /// <summary>Which tokens are special, by role; and tokens added to a vocabulary, with their ids.</summary>
     public const string SpecialTokens = "special_tokens_map.json", AddedTokens = "added_tokens.json";
 
+    /// <summary>What the sentence-transformers library does to a text before its tokenizer.</summary>
+    public const string SentenceConfig = "sentence_bert_config.json";
+
     /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is
     /// used.</summary>
     public static IReadOnlyList<string> Weights { get; } =
@@ -46,6 +49,7 @@ public static class ModelFiles
         VocabularyText,
         SpecialTokens,
         AddedTokens,
+        SentenceConfig,
     ];
 
     /// <summary>Whether a file of weights is an index of shards.</summary>
@@ -63,7 +67,7 @@ public static class ModelFiles
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(indexPath));
+            using var json = JsonDocument.Parse(OrdinaryFile.ReadAllBytes(indexPath));
             return json.RootElement.GetProperty("weight_map").EnumerateObject()
                 .Select(tensor => tensor.Value.GetString() ?? throw new JsonException("a shard without a name"))
                 .Distinct()
@@ -73,7 +77,7 @@ public static class ModelFiles
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new HubException(
-                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards ({Excerpt.Of(error.Message)})",
+                HubProblem.UnexpectedAnswer, indexPath, $"is not an index of shards: {JsonFault.Of(error)}",
                 "It needs a \"weight_map\" from tensor to file; fetch it again.", inner: error);
         }
     }
@@ -82,7 +86,7 @@ public static class ModelFiles
     /// <param name="folder">A snapshot, or any folder with the hub's names.</param>
     public static IReadOnlyList<string> MissingFrom(string folder)
     {
-        bool IsThere(string file) => HubCache.Target(HubRepo.Below(folder, file)) is not null;
+        bool IsThere(string file) => OrdinaryFile.Target(HubRepo.Below(folder, file)) is not null;
         List<string> missing = IsThere(Config) ? [] : [Config];
         if (Weights.FirstOrDefault(IsThere) is not { } weights)
             missing.Add(Weights[0]);

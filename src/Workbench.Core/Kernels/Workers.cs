@@ -12,7 +12,7 @@ internal static class Workers
     /// are.</summary>
     public static int Count(int threads)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Argument.AtLeast(threads, 0);
         return threads == 0 ? Environment.ProcessorCount : threads;
     }
 

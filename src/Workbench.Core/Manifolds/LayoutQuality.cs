@@ -45,7 +45,7 @@ public readonly record struct LayoutQuality(
                 nameof(layout)
             );
         if (neighbours < 1 || 2L * neighbours >= points)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(neighbours), neighbours,
                 $"For {points} points the number of neighbours must be at least 1 and below {points / 2.0}.");
         var (high, low) = (new Distances(data), new Distances(layout));

@@ -11,6 +11,9 @@ namespace Workbench.Core.Manifolds;
 /// <example><code>MembershipCurve.Fit(spread: 1, minDist: 0.1)</code> is (1.57694, 0.89506).</example>
 public readonly record struct MembershipCurve(double A, double B)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     private const int Samples = 300;
 
     /// <summary>Fits the curve (Levenberg and Marquardt's method from a = b = 1, to convergence).</summary>
@@ -20,9 +23,9 @@ public readonly record struct MembershipCurve(double A, double B)
     public static MembershipCurve Fit(double spread, double minDist)
     {
         if (!(spread > 0 && double.IsFinite(spread)))
-            throw new ArgumentOutOfRangeException(nameof(spread), spread, "The spread must be above 0.");
+            throw Argument.OutOfRange(nameof(spread), spread, "The spread must be above 0.");
         if (!(minDist >= 0 && minDist < 3 * spread))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(minDist), minDist, $"The smallest distance must be from 0 to below 3 · spread = {3 * spread}.");
         var (a, b, damping) = (1.0, 1.0, 1e-3);
         var error = Error(a, b, spread, minDist);

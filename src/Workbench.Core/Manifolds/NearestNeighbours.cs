@@ -52,7 +52,7 @@ public sealed class NearestNeighbours
     public static NearestNeighbours Within(Matrix points, int count, Metric metric = Metric.Euclidean, int threads = 0)
     {
         if (count < 1 || count > points.Rows - 1)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(count), count,
                 $"Each of {points.Rows} points has 1 to {points.Rows - 1} neighbours among the others.");
         return NeighbourSearch.Run(
@@ -78,7 +78,7 @@ public sealed class NearestNeighbours
                 nameof(queries)
             );
         if (count < 1 || count > points.Rows)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(count), count, $"There are {points.Rows} points to find 1 to {points.Rows} neighbours among.");
         return NeighbourSearch.Run(
             points, queries, count, metric, excludeSelf: false, Workers.Count(threads), MicroKernel.Best);

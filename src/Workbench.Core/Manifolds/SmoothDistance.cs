@@ -8,6 +8,9 @@ namespace Workbench.Core.Manifolds;
 /// <param name="Sigma">σ, which makes the memberships of the k − 1 neighbours sum to log₂ k.</param>
 public readonly record struct SmoothDistance(double Rho, double Sigma)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     // Σ is at least this share of the mean distance, as in the authors' program.
     private const double SmallestShare = 1e-3;
 

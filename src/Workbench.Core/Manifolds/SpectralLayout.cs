@@ -33,7 +33,7 @@ public static class SpectralLayout
     /// <returns>n × components; the largest coordinate has magnitude 1 (connected graph) or about 1.</returns>
     public static Matrix Compute(FuzzyGraph graph, Matrix points, int components, ulong seed, int threads = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(components, 1);
+        Argument.AtLeast(components, 1);
         if (points.Rows != graph.Points)
             throw new ArgumentException(
                 $"The graph has {graph.Points} points, but the data has {points.Rows} rows.", nameof(points));

@@ -5,6 +5,9 @@ namespace Workbench.Core.Manifolds;
 /// <summary>The settings of <see cref="Umap"/>, with the authors' defaults.</summary>
 public sealed record UmapSettings
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>Dimensions of the layout, at least 1.</summary>
     public int Components { get; init; } = 2;
 
@@ -43,23 +46,23 @@ public sealed record UmapSettings
 
     internal void Check(int points)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Components, 1);
+        Argument.AtLeast(Components, 1);
         if (Neighbours < 2 || Neighbours > points)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(Neighbours),
                 Neighbours,
                 $"For {points} points a neighbourhood has 2 to {points}, the point itself included; ask for fewer "
                     + "neighbours or give more points."
             );
         if (!(LocalConnectivity >= 1 && LocalConnectivity <= Neighbours - 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(LocalConnectivity), LocalConnectivity,
                 $"Of the {Neighbours - 1} neighbours of a point 1 to {Neighbours - 1} can touch it.");
         if (Epochs < 1)
-            throw new ArgumentOutOfRangeException(nameof(Epochs), Epochs, "There must be at least one epoch.");
-        ArgumentOutOfRangeException.ThrowIfNegative(NegativeSamples);
+            throw Argument.OutOfRange(nameof(Epochs), Epochs, "There must be at least one epoch.");
+        Argument.AtLeast(NegativeSamples, 0);
         if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(LearningRate), LearningRate, "The learning rate must be above 0.");
     }
 }

@@ -14,6 +14,12 @@ public enum Activation
     Gelu,
     /// <summary><c>relu</c>: max(0, x).</summary>
     Relu,
+    /// <summary><c>relu2</c>: max(0, x)².</summary>
+    SquaredRelu,
+    /// <summary><c>silu</c>, also <c>swish</c>: x·σ(x).</summary>
+    Silu,
+    /// <summary><c>quick_gelu</c>: x·σ(1.702·x).</summary>
+    QuickGelu,
 }
 
 internal static class Activations
@@ -21,9 +27,13 @@ internal static class Activations
     /// <summary>The activation of a configuration's name, or null for one that is not known here.</summary>
     public static Activation? Named(string name) => name switch
     {
-        "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => Activation.GeluNew, // three ways to write one formula
+        // Ways to write one formula.
+        "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" or "gelu_accurate" => Activation.GeluNew,
         "gelu" or "gelu_python" => Activation.Gelu,
         "relu" => Activation.Relu,
+        "relu2" => Activation.SquaredRelu,
+        "silu" or "swish" => Activation.Silu,
+        "quick_gelu" => Activation.QuickGelu,
         _ => null,
     };
 
@@ -35,7 +45,13 @@ internal static class Activations
             case Activation.GeluNew: Gelu.Tanh(x, destination); break;
             case Activation.Gelu: Gelu.Exact(x, destination); break;
             case Activation.Relu: TensorPrimitives.Max(x, 0f, destination); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+            case Activation.SquaredRelu:
+                TensorPrimitives.Max(x, 0f, destination);
+                TensorPrimitives.Multiply(destination, destination, destination);
+                break;
+            case Activation.Silu: Swish(x, 1, destination); break;
+            case Activation.QuickGelu: Swish(x, 1.702f, destination); break;
+            default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
         }
     }
 
@@ -49,7 +65,37 @@ internal static class Activations
             case Activation.Relu:
                 for (var i = 0; i < x.Length; i++) destination[i] = x[i] > 0 ? 1 : 0;
                 break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, "Not an activation.");
+            case Activation.SquaredRelu:
+                for (var i = 0; i < x.Length; i++) destination[i] = 2 * Math.Max(x[i], 0);
+                break;
+            case Activation.Silu: SwishSlope(x, 1, destination); break;
+            case Activation.QuickGelu: SwishSlope(x, 1.702, destination); break;
+            default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
+        }
+    }
+
+    // x·σ(a·x), 32 at a time, so that a destination which is the source needs little memory beside it.
+    private static void Swish(ReadOnlySpan<float> x, float a, Span<float> destination)
+    {
+        const int atOnce = 32;
+        Span<float> sigmoid = stackalloc float[atOnce];
+        for (var i = 0; i < x.Length; i += atOnce)
+        {
+            var part = x.Slice(i, Math.Min(atOnce, x.Length - i));
+            var shares = sigmoid[..part.Length];
+            TensorPrimitives.Multiply(part, a, shares);
+            TensorPrimitives.Sigmoid<float>(shares, shares);
+            TensorPrimitives.Multiply(part, shares, destination.Slice(i, part.Length));
+        }
+    }
+
+    // σ(a·x) · (1 + a·x·(1 − σ(a·x))).
+    private static void SwishSlope(ReadOnlySpan<float> x, double a, Span<float> destination)
+    {
+        for (var i = 0; i < x.Length; i++)
+        {
+            var share = 1 / (1 + Math.Exp(-a * x[i]));
+            destination[i] = (float)(share * (1 + a * x[i] * (1 - share)));
         }
     }
 }

@@ -53,7 +53,7 @@ public sealed class ForwardPass
     public IReadOnlyList<Place> Places => places;
 
     /// <summary>What the pass ends with, kept in any case: the stream after the final norm, or after the last block
-    /// where the model has none; [n, d].</summary>
+    /// where the model has none, [n, d]; where the head reads another width, that after the layer between them.</summary>
     public Matrix Output { get; internal set; }
 
     /// <summary>The values at a place, after interventions there; of the shape that <see cref="PlaceKind"/>
@@ -84,14 +84,21 @@ public sealed class ForwardPass
     }
 
     /// <summary>The same for a place whose values are some columns of a matrix.</summary>
-    internal void Visit(Place place, Matrix matrix, int column, int count)
+    /// <param name="place">Where.</param>
+    /// <param name="matrix">Every row.</param>
+    /// <param name="starts">Where the ranges of columns begin that lie side by side in the place's values.</param>
+    /// <param name="width">Of each range.</param>
+    internal void Visit(Place place, Matrix matrix, IReadOnlyList<int> starts, int width)
     {
         if (!Wants(place)) return;
-        var values = Matrix.Uninitialized(matrix.Rows, count);
+        var values = Matrix.Uninitialized(matrix.Rows, starts.Count * width);
         for (var row = 0; row < matrix.Rows; row++)
-            matrix.Row(row).Slice(column, count).CopyTo(values.WritableRow(row));
+            for (var i = 0; i < starts.Count; i++)
+                matrix.Row(row).Slice(starts[i], width).CopyTo(values.WritableRow(row)[(i * width)..]);
         interventions.Apply(place, values);
-        for (var row = 0; row < matrix.Rows; row++) values.Row(row).CopyTo(matrix.WritableRow(row)[column..]);
+        for (var row = 0; row < matrix.Rows; row++)
+            for (var i = 0; i < starts.Count; i++)
+                values.Row(row).Slice(i * width, width).CopyTo(matrix.WritableRow(row)[starts[i]..]);
         if (keep(place)) Store(place, values);
     }
 

@@ -10,6 +10,19 @@ public sealed record HeadConfig(string Name)
     /// <summary>Where the bias lies in files that do not have <see cref="Bias"/>.</summary>
     public string? BiasElsewhere { get; init; }
 
-    /// <summary>What comes before the scores: a layer d to d, an activation and a norm.</summary>
+    /// <summary>What comes before the scores: a layer, an activation and a norm.</summary>
     public HeadTransformConfig? Transform { get; init; }
+
+    /// <summary>How many scores a token gets; null for one for each token of the vocabulary. A discriminator gives 1,
+    /// and its head is never the token embeddings.</summary>
+    public int? Scores { get; init; }
+
+    /// <summary>Scores are multiplied by this (Cohere; 1 over Granite's divisor).</summary>
+    public double Multiplier { get; init; } = 1;
+
+    /// <summary>c, where scores become c·tanh(score / c) (Gemma 2); null for none.</summary>
+    public double? Cap { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

@@ -67,7 +67,7 @@ public sealed class Interventions
         return Change(place, matrix =>
         {
             if ((uint)position >= (uint)matrix.Rows)
-                throw new ArgumentOutOfRangeException(nameof(position), position, $"{place} has {matrix.Rows} rows.");
+                throw Argument.OutOfRange(nameof(position), position, $"{place} has {matrix.Rows} rows.");
             CheckShape(place, values, matrix);
             values.Row(0).CopyTo(matrix.WritableRow(position));
         });

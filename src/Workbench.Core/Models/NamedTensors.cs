@@ -67,6 +67,29 @@ internal sealed class NamedTensors
         return file.ReadMatrix(info.Name);
     }
 
+    /// <summary>Matrices of one shape that lie one behind the other in a tensor that must be there, below each
+    /// other.</summary>
+    /// <param name="name">The model's name for it.</param>
+    /// <param name="rows">Of each.</param>
+    /// <param name="columns">Of each.</param>
+    public Matrix Stack(string name, int rows, int columns)
+    {
+        var info = Find(name);
+        var shape = info.Shape;
+        var fits = rows == 1 && shape.Rank == 2
+            ? shape[1] == columns
+            : shape.Rank == 3 && shape[1] == rows && shape[2] == columns;
+        if (!fits)
+            throw new WeightFileException(
+                FileProblem.OutOfBounds,
+                file.Path,
+                $"its shape is {shape}, but by the configuration it holds matrices of [{rows}, {columns}]; is this the "
+                    + "configuration of these weights?",
+                info.Name
+            );
+        return file.ReadMatrix(info.Name);
+    }
+
     /// <summary>A tensor that must be there, of whatever shape it is; a vector is one row.</summary>
     public Matrix Stored(string name) => file.ReadMatrix(Find(name).Name);
 

@@ -5,45 +5,62 @@ namespace Workbench.Core.Models;
 /// <summary>What is computed at a place of a forward pass.</summary>
 public enum PlaceKind
 {
-    /// <summary>The token embeddings alone, [n, d].</summary>
+    /// <summary>The token embeddings alone, scaled and brought to the stream's width where the model does so before
+    /// anything is added, [n, d]; for a model with <see cref="EmbeddingProjection"/> [n, width of an
+    /// embedding].</summary>
     Embedding,
-    /// <summary>Embeddings of tokens and positions added, and of token types where there are any, [n, d].</summary>
+    /// <summary>Embeddings of tokens and positions added, and of token types where there are any, as wide as
+    /// <see cref="Embedding"/>.</summary>
     PositionedEmbedding,
-    /// <summary>Where the embeddings are normed (BERT): their sum after the norm, what the first block reads, [n,
-    /// d].</summary>
+    /// <summary>Where the embeddings are normed (BERT): their sum after the norm, as wide as
+    /// <see cref="Embedding"/>.</summary>
     EmbeddingNorm,
+    /// <summary>Where embeddings are of another width than the stream (ALBERT): after the layer between them, [n,
+    /// d].</summary>
+    EmbeddingProjection,
     /// <summary>Where norms stand before (GPT-2): the stream after the first norm of the block, what its attention
     /// reads, [n, d].</summary>
     AttentionInput,
-    /// <summary>Queries of all heads side by side, [n, heads · d_k].</summary>
+    /// <summary>Queries of all heads side by side as they are compared, normed and turned where the model does so, [n,
+    /// heads · d_k].</summary>
     Queries,
-    /// <summary>Keys of all heads side by side, [n, heads · d_k].</summary>
+    /// <summary>Keys of all key/value heads side by side, as <see cref="Queries"/>, [n, key/value heads ·
+    /// d_k].</summary>
     Keys,
-    /// <summary>Values of all heads side by side, [n, heads · d_k].</summary>
+    /// <summary>Values of all key/value heads side by side, [n, key/value heads · d_k].</summary>
     Values,
-    /// <summary>One head's attention: row i holds the probabilities with which token i looks at each token, [n,
-    /// n].</summary>
+    /// <summary>One head's attention: row i holds the probabilities with which token i looks at each token, [n, n], and
+    /// where a text is continued [n, tokens so far].</summary>
     Pattern,
     /// <summary>One head's values mixed by its pattern, before the output layer, [n, d_k].</summary>
     HeadOutput,
-    /// <summary>What the attention of a block adds to the stream, [n, d].</summary>
+    /// <summary>What the attention of a block adds to the stream, after a norm of its own where it has one, [n,
+    /// d].</summary>
     AttentionOutput,
     /// <summary>The stream after it was added, and normed where norms stand after (BERT), [n, d].</summary>
     AfterAttention,
     /// <summary>Where norms stand before (GPT-2): the stream after the second norm of the block, what its MLP reads,
     /// [n, d].</summary>
     MlpInput,
-    /// <summary>The MLP's inner layer before the activation, [n, inner width].</summary>
+    /// <summary>The MLP's inner layer before the activation, [n, inner width]; of a gated one gate and up, [n, 2 · inner
+    /// width]. Not of experts.</summary>
     MlpHidden,
-    /// <summary>The MLP's inner layer after the activation, [n, inner width].</summary>
+    /// <summary>The MLP's inner layer after the activation, and after the gate, [n, inner width]. Not of
+    /// experts.</summary>
     MlpActivation,
-    /// <summary>What the MLP of a block adds to the stream, [n, d].</summary>
+    /// <summary>Where the block has experts: the router's scores before the choice, [n, experts].</summary>
+    RouterScores,
+    /// <summary>What the MLP, or the experts, of a block add to the stream, after a norm of its own where it has one,
+    /// [n, d].</summary>
     MlpOutput,
     /// <summary>The stream after it was added, and normed where norms stand after (BERT): the block's output, [n,
     /// d].</summary>
     AfterBlock,
-    /// <summary>Where there is a final norm (GPT-2): the stream after it, what the output head reads, [n, d].</summary>
+    /// <summary>Where there is a final norm (GPT-2): the stream after it, [n, d].</summary>
     FinalNorm,
+    /// <summary>Where the head reads another width than the stream's (OPT-350m): after the layer between them, [n,
+    /// width of an embedding].</summary>
+    OutputProjection,
 }
 
 /// <summary>A named place of a forward pass, where values can be read and changed.</summary>
@@ -62,8 +79,14 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
     /// <inheritdoc cref="PlaceKind.EmbeddingNorm"/>
     public static Place EmbeddingNorm => new(PlaceKind.EmbeddingNorm);
 
+    /// <inheritdoc cref="PlaceKind.EmbeddingProjection"/>
+    public static Place EmbeddingProjection => new(PlaceKind.EmbeddingProjection);
+
     /// <inheritdoc cref="PlaceKind.FinalNorm"/>
     public static Place FinalNorm => new(PlaceKind.FinalNorm);
+
+    /// <inheritdoc cref="PlaceKind.OutputProjection"/>
+    public static Place OutputProjection => new(PlaceKind.OutputProjection);
 
     /// <inheritdoc cref="PlaceKind.AttentionInput"/>
     public static Place AttentionInput(int block) => new(PlaceKind.AttentionInput, block);
@@ -98,6 +121,9 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
     /// <inheritdoc cref="PlaceKind.MlpActivation"/>
     public static Place MlpActivation(int block) => new(PlaceKind.MlpActivation, block);
 
+    /// <inheritdoc cref="PlaceKind.RouterScores"/>
+    public static Place RouterScores(int block) => new(PlaceKind.RouterScores, block);
+
     /// <inheritdoc cref="PlaceKind.MlpOutput"/>
     public static Place MlpOutput(int block) => new(PlaceKind.MlpOutput, block);
 
@@ -110,24 +136,30 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
             is PlaceKind.Embedding
                 or PlaceKind.PositionedEmbedding
                 or PlaceKind.EmbeddingNorm
+                or PlaceKind.EmbeddingProjection
                 or PlaceKind.AttentionOutput
                 or PlaceKind.AfterAttention
                 or PlaceKind.MlpOutput
                 or PlaceKind.AfterBlock
-                or PlaceKind.FinalNorm;
+                or PlaceKind.FinalNorm
+                or PlaceKind.OutputProjection;
 
     /// <summary>Whether a model has this place.</summary>
     internal bool IsIn(TransformerConfig config)
     {
         if (Kind is PlaceKind.Embedding or PlaceKind.PositionedEmbedding) return Block == -1;
         if (Kind is PlaceKind.EmbeddingNorm) return Block == -1 && config.EmbeddingNorm is not null;
+        if (Kind is PlaceKind.EmbeddingProjection) return Block == -1 && config.EmbeddingProjection is not null;
         if (Kind is PlaceKind.FinalNorm) return Block == -1 && config.FinalNorm is not null;
+        if (Kind is PlaceKind.OutputProjection) return Block == -1 && config.OutputProjection is not null;
         if ((uint)Block >= (uint)config.Blocks.Count) return false;
         var (attention, mlp) = config.Blocks[Block];
         return Kind switch
         {
             PlaceKind.AttentionInput => attention.NormBefore is not null,
             PlaceKind.MlpInput => mlp.NormBefore is not null,
+            PlaceKind.MlpHidden or PlaceKind.MlpActivation => mlp is MlpConfig,
+            PlaceKind.RouterScores => mlp is ExpertsConfig,
             PlaceKind.Pattern or PlaceKind.HeadOutput => (uint)Head < (uint)attention.Heads,
             _ => true,
         };
@@ -141,6 +173,7 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
             PlaceKind.Embedding => "embed",
             PlaceKind.PositionedEmbedding => "embed + position",
             PlaceKind.EmbeddingNorm => "embedding norm",
+            PlaceKind.EmbeddingProjection => "embedding projection",
             PlaceKind.AttentionInput => "attention input",
             PlaceKind.Queries => "queries",
             PlaceKind.Keys => "keys",
@@ -152,10 +185,12 @@ public readonly record struct Place(PlaceKind Kind, int Block = -1, int Head = -
             PlaceKind.MlpInput => "MLP input",
             PlaceKind.MlpHidden => "MLP hidden",
             PlaceKind.MlpActivation => "MLP activation",
+            PlaceKind.RouterScores => "router scores",
             PlaceKind.MlpOutput => "MLP output",
             PlaceKind.AfterBlock => "after block",
             PlaceKind.FinalNorm => "final norm",
-            _ => throw new ArgumentOutOfRangeException(nameof(Kind), Kind, "Not a place."),
+            PlaceKind.OutputProjection => "output projection",
+            _ => throw Argument.OutOfRange(nameof(Kind), Kind, "Not a place."),
         };
         if (Block < 0) return name;
         if (Kind == PlaceKind.AfterBlock) return $"after block {Block}";

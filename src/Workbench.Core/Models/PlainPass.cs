@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Numerics.Tensors;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
@@ -23,26 +24,40 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
     private readonly ForwardPass pass;
     private readonly int[] tokenTypes;
     private readonly int threads;
+    private readonly KeyValueCache? cache;
+    private readonly int past;
     private readonly List<Matrix> idle = [];
+    private readonly Dictionary<RotaryConfig, RotaryTable> turned = [];
 
     /// <param name="weights">The model.</param>
     /// <param name="pass">What is kept and changed.</param>
     /// <param name="tokenTypes">One for each token, or empty for type 0 throughout.</param>
     /// <param name="threads">Most threads to use.</param>
-    public PlainPass(TransformerWeights weights, ForwardPass pass, ReadOnlySpan<int> tokenTypes, int threads)
+    /// <param name="cache">The tokens before these, or null for none.</param>
+    public PlainPass(
+        TransformerWeights weights, ForwardPass pass, ReadOnlySpan<int> tokenTypes, int threads,
+        KeyValueCache? cache = null)
     {
         (this.weights, this.pass, this.threads) = (weights, pass, threads);
+        (this.cache, past) = (cache, cache?.Length ?? 0);
         this.tokenTypes = tokenTypes.IsEmpty ? new int[pass.Tokens.Count] : tokenTypes.ToArray();
+    }
+
+    public Matrix Scale(Matrix x, double factor)
+    {
+        for (var row = 0; row < x.Rows; row++)
+            TensorPrimitives.Multiply(x.Row(row), (float)factor, x.WritableRow(row));
+        return x;
     }
 
     public Matrix AddPositions(Matrix stream)
     {
-        var positions = weights.PositionEmbeddings;
-        Add(
-            stream,
-            weights.Config.Positions.Padding is null
-                ? positions.RowRange(0, stream.Rows)
-                : positions.SelectRows(weights.Config.Positions.RowsOf(pass.Tokens)));
+        if (weights.Config.Positions is { } positions)
+            Add(
+                stream,
+                positions.Padding is null
+                    ? weights.PositionEmbeddings.RowRange(positions.First + past, stream.Rows)
+                    : weights.PositionEmbeddings.SelectRows(positions.RowsOf(pass.Tokens, past)));
         return weights.Config.TokenTypes is { } types
             ? Add(stream, weights.Embeddings(types).SelectRows(tokenTypes))
             : stream;
@@ -51,7 +66,7 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
     public Matrix Normalize(NormConfig norm, Matrix x)
     {
         var result = Rent(x.Rows, x.Columns);
-        weights.Norm(norm).Apply(x, threads, result);
+        weights.Norm(norm, x.Columns).Apply(x, threads, result);
         return result;
     }
 
@@ -68,6 +83,64 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
         return x;
     }
 
+    public Matrix Gate(MlpConfig mlp, Matrix x)
+    {
+        var result = Rent(x.Rows, x.Columns / 2);
+        Workers.Share(threads, x.Rows, row =>
+        {
+            var given = x.WritableRow(row);
+            var gated = result.WritableRow(row);
+            var gate = given[..gated.Length];
+            var up = given[gated.Length..];
+            if (mlp.Gate == GateOrder.Alternating) Separate(given);
+            if (mlp.Clamp is { } clamp)
+            {
+                TensorPrimitives.Min(gate, (float)clamp.Limit, gate);
+                TensorPrimitives.Clamp(up, (float)-clamp.Limit, (float)clamp.Limit, up);
+                TensorPrimitives.Add(up, 1, up);
+                TensorPrimitives.Multiply(gate, (float)clamp.Alpha, gated);
+                TensorPrimitives.Sigmoid<float>(gated, gated);
+                TensorPrimitives.Multiply(gate, gated, gated);
+            }
+            else mlp.Activation.Apply(gate, gated);
+            TensorPrimitives.Multiply(gated, up, gated);
+        });
+        return result;
+
+        // Gate, up, gate, up, … becomes all of the gate and then all of up.
+        static void Separate(Span<float> row)
+        {
+            var copy = row.ToArray();
+            for (var i = 0; i < copy.Length; i++) row[i / 2 + (i % 2 == 0 ? 0 : copy.Length / 2)] = copy[i];
+        }
+    }
+
+    public IReadOnlyList<ExpertRows> Route(ExpertsConfig experts, Matrix scores)
+    {
+        var exact = new double[scores.Rows][];
+        for (var row = 0; row < scores.Rows; row++)
+            exact[row] = Array.ConvertAll(scores.Row(row).ToArray(), score => (double)score);
+        return ExpertRows.Choose(experts, exact);
+    }
+
+    public Matrix Rows(Matrix x, int[] rows) => x.SelectRows(rows);
+
+    public Matrix Zeros(Matrix x, int width)
+    {
+        var zeros = Rent(x.Rows, width);
+        zeros.Clear();
+        return zeros;
+    }
+
+    public void AddRows(Matrix sum, ExpertRows to, Matrix rows)
+    {
+        for (var i = 0; i < to.Rows.Length; i++)
+        {
+            var row = sum.WritableRow(to.Rows[i]);
+            TensorPrimitives.MultiplyAdd(rows.Row(i), (float)to.Weights[i], row, row);
+        }
+    }
+
     public Matrix Add(Matrix stream, Matrix addend)
     {
         for (var row = 0; row < stream.Rows; row++)
@@ -77,22 +150,78 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
 
     public void Visit(Place place, Matrix values) => pass.Visit(place, values);
 
-    public void Visit(Place place, Matrix matrix, int column, int count) => pass.Visit(place, matrix, column, count);
+    public void Visit(Place place, Matrix matrix, IReadOnlyList<int> starts, int width) =>
+        pass.Visit(place, matrix, starts, width);
 
     public void Done(Matrix x) => idle.Add(x);
+
+    public Matrix Position(AttentionConfig attention, Matrix queriesKeysValues)
+    {
+        if (attention is { QueryNorm: null, KeyNorm: null, Clip: null, Rotary: null }) return queriesKeysValues;
+        var width = attention.HeadWidth;
+        var (queries, keys) = (attention.QueryStarts, attention.KeyStarts);
+        var queryNorms = attention.QueryNorm is { } q ? weights.HeadNorms(q, attention.Heads, width) : [];
+        var keyNorms = attention.KeyNorm is { } k ? weights.HeadNorms(k, attention.KeyValueHeads, width) : [];
+        var turns = attention.Rotary is { } rotary ? Turns(rotary, queriesKeysValues.Rows) : null;
+        Workers.Share(threads, queriesKeysValues.Rows, token =>
+        {
+            var row = queriesKeysValues.WritableRow(token);
+            Normalize(row, queryNorms, queries, attention.QueryNorm, width);
+            Normalize(row, keyNorms, keys, attention.KeyNorm, width);
+            if (attention.Clip is { } limit) TensorPrimitives.Clamp(row, (float)-limit, (float)limit, row);
+            if (turns is null) return;
+            foreach (var start in queries) turns.Turn(row.Slice(start, width), token);
+            foreach (var start in keys) turns.Turn(row.Slice(start, width), token);
+        });
+        return queriesKeysValues;
+    }
+
+    private static void Normalize(
+        Span<float> row, Norm[] norms, IReadOnlyList<int> starts, HeadNormConfig? config, int width)
+    {
+        if (config is null) return;
+        if (config.Scope == HeadNormScope.AllHeads)
+        {
+            // Heads lie side by side: families with such a norm store queries and keys apart.
+            var all = row.Slice(starts[0], starts.Count * width);
+            norms[0].Apply(all, all);
+            return;
+        }
+        for (var head = 0; head < starts.Count; head++)
+        {
+            var own = row.Slice(starts[head], width);
+            norms[norms.Length == 1 ? 0 : head].Apply(own, own);
+        }
+    }
+
+    // Blocks share their angles.
+    private RotaryTable Turns(RotaryConfig rotary, int tokens)
+    {
+        if (!turned.TryGetValue(rotary, out var table))
+            turned[rotary] = table = new RotaryTable(rotary, past, tokens);
+        return table;
+    }
 
     public Matrix Attend(AttentionConfig attention, int block, Matrix queriesKeysValues)
     {
         var n = queriesKeysValues.Rows;
+        var text = Continued(attention, block, queriesKeysValues);
         var mixed = Rent(n, attention.Output.Inputs);
         var parts = (n + QueriesPerItem - 1) / QueriesPerItem;
         var patterns = new Matrix?[attention.Heads];
         for (var head = 0; head < attention.Heads; head++)
-            if (pass.Wants(Place.Pattern(block, head))) patterns[head] = Matrix.Uninitialized(n, n);
-        var workers = (long)n * n * attention.HeadWidth < WorthSharing ? 1 : threads;
+            if (pass.Wants(Place.Pattern(block, head))) patterns[head] = Matrix.Uninitialized(n, past + n);
+        var learned = attention.RelativeBias is { } relative
+            ? weights.Embeddings(new EmbeddingConfig(relative.Name, relative.Buckets) { Width = attention.Heads })
+            : null;
+        var biases = new ScoreBias?[attention.Heads];
+        for (var head = 0; head < attention.Heads; head++)
+            biases[head] = ScoreBias.Of(attention, head, past + n, learned);
+        var workers = (long)n * (past + n) * attention.HeadWidth < WorthSharing ? 1 : threads;
         Workers.Share(
             workers, attention.Heads * parts,
-            item => MixPart(attention, queriesKeysValues, item / parts, item % parts, patterns[item / parts], mixed));
+            item => MixPart(attention, text, item / parts, item % parts, biases[item / parts], patterns[item / parts],
+                mixed));
         for (var head = 0; head < attention.Heads; head++)
         {
             if (patterns[head] is not { } pattern) continue;
@@ -100,51 +229,128 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
             if (pass.Changes(place))
             {
                 pass.Intervene(place, pattern);
-                MixValues(attention, queriesKeysValues, head, pattern.DangerousPointer, n, 0, n, n, mixed);
+                MixValues(attention, text, head, pattern.DangerousPointer, past + n, 0, n, 0, past + n, mixed);
             }
             if (pass.Keeps(place)) pass.Store(place, pattern);
         }
         GC.KeepAlive(patterns);
-        GC.KeepAlive(queriesKeysValues);
+        GC.KeepAlive(text);
         GC.KeepAlive(mixed);
         return mixed;
     }
 
-    private static void MixPart(
-        AttentionConfig attention, Matrix queriesKeysValues, int head, int part, Matrix? pattern, Matrix mixed)
+    /// <summary>Where queries, and keys and values of this text's tokens from the first on, lie.</summary>
+    /// <param name="Queries">Of the tokens of this pass.</param>
+    /// <param name="KeysValues">The same matrix, or what earlier passes left, with this one's behind it.</param>
+    /// <param name="KeyStarts">The column of each key/value head's key.</param>
+    /// <param name="ValueStarts">The column of each key/value head's value.</param>
+    private sealed record Text(
+        Matrix Queries, Matrix KeysValues, IReadOnlyList<int> KeyStarts, IReadOnlyList<int> ValueStarts);
+
+    private Text Continued(AttentionConfig attention, int block, Matrix queriesKeysValues)
     {
-        var (n, width, headWidth) = (mixed.Rows, mixed.Columns, attention.HeadWidth);
-        var first = part * QueriesPerItem;
+        var (keys, values) = (attention.KeyStarts, attention.ValueStarts);
+        if (cache is null) return new Text(queriesKeysValues, queriesKeysValues, keys, values);
+        var (width, count, n) = (attention.HeadWidth, attention.KeyValueHeads, queriesKeysValues.Rows);
+        var kept = (Matrix?)cache.Blocks[block];
+        if (kept is null || kept.Rows < past + n)
+        {
+            var grown = new Matrix(Math.Max(past + n, 2 * past), 2 * count * width);
+            for (var row = 0; row < past; row++) kept!.Row(row).CopyTo(grown.WritableRow(row));
+            cache.Blocks[block] = kept = grown;
+        }
+        for (var row = 0; row < n; row++)
+        {
+            var from = queriesKeysValues.Row(row);
+            var to = kept.WritableRow(past + row);
+            for (var head = 0; head < count; head++)
+            {
+                from.Slice(keys[head], width).CopyTo(to[(head * width)..]);
+                from.Slice(values[head], width).CopyTo(to[((count + head) * width)..]);
+            }
+        }
+        return new Text(
+            queriesKeysValues, kept, [.. Enumerable.Range(0, count).Select(head => head * width)],
+            [.. Enumerable.Range(0, count).Select(head => (count + head) * width)]);
+    }
+
+    private void MixPart(
+        AttentionConfig attention, Text text, int head, int part, ScoreBias? bias, Matrix? pattern, Matrix mixed)
+    {
+        var n = mixed.Rows;
+        var (all, first) = (past + n, part * QueriesPerItem);
         var rows = Math.Min(QueriesPerItem, n - first);
-        var seen = attention.Causal ? first + rows : n;
-        using var memory = AlignedBuffer.Rent(pattern is null ? (long)rows * seen : 0);
-        var scores = pattern is null
-            ? memory.Pointer
-            : pattern.DangerousPointer + (long)first * n;
-        var stride = pattern is null ? seen : n;
-        var start = queriesKeysValues.DangerousPointer + head * headWidth;
+        // Keys that no query of this part sees are not looked at.
+        var reach = attention.Window ?? all;
+        var from = Math.Max(0, past + first - reach + 1);
+        var to = attention.Causal ? past + first + rows : Math.Min(all, past + first + rows - 1 + reach);
+        using var memory = AlignedBuffer.Rent(pattern is null ? (long)rows * (to - from) : 0);
+        var scores = pattern is null ? memory.Pointer : pattern.DangerousPointer + (long)first * all + from;
+        var stride = pattern is null ? to - from : all;
+        var keyValueHead = attention.KeyValueHead(head);
         MatMul.OutputMajor(
-            start + (long)first * 3 * width, 3 * width, rows, headWidth, start + width, 3 * width, seen, scores,
-            stride);
+            text.Queries.DangerousPointer + (long)first * text.Queries.Columns + attention.QueryStart(head),
+            text.Queries.Columns, rows, attention.HeadWidth,
+            text.KeysValues.DangerousPointer + (long)from * text.KeysValues.Columns + text.KeyStarts[keyValueHead],
+            text.KeysValues.Columns, to - from, scores, stride);
+        var sink = attention.Sinks is null ? double.NegativeInfinity : weights.Sinks(attention)[head];
         for (var row = 0; row < rows; row++)
         {
-            var visible = attention.Causal ? first + row + 1 : n;
-            var values = new Span<float>(scores + (long)row * stride, stride);
-            TensorPrimitives.Multiply(values[..visible], attention.Scale, values[..visible]);
-            Softmax.Apply(values[..visible], values[..visible]);
-            values[visible..].Clear();
+            var query = past + first + row;
+            var (start, end) = (
+                Math.Max(from, query - reach + 1), attention.Causal ? query + 1 : Math.Min(to, query + reach));
+            var values = new Span<float>(scores + (long)row * stride, to - from);
+            var visible = values[(start - from)..(end - from)];
+            TensorPrimitives.Multiply(visible, attention.Scale, visible);
+            if (attention.ScoreCap is { } cap) Cap(visible, cap);
+            bias?.AddTo(visible, start, query);
+            if (attention.Sinks is null) Softmax.Apply(visible, visible);
+            else WithSink(visible, sink);
+            values[..(start - from)].Clear();
+            values[(end - from)..].Clear();
+            if (pattern is null) continue;
+            pattern.WritableRow(first + row)[..from].Clear();
+            pattern.WritableRow(first + row)[to..].Clear();
         }
-        MixValues(attention, queriesKeysValues, head, scores, stride, first, rows, seen, mixed);
+        MixValues(attention, text, head, scores, stride, first, rows, from, to - from, mixed);
+    }
+
+    /// <summary>c·tanh(x / c) of every element, in double precision: the vectors' tanh of single precision is off by
+    /// 3e-8 however small x is, and c times that.</summary>
+    internal static void Cap(Span<float> x, double c)
+    {
+        const int atOnce = 64;
+        Span<double> exact = stackalloc double[atOnce];
+        for (var i = 0; i < x.Length; i += atOnce)
+        {
+            var part = x.Slice(i, Math.Min(atOnce, x.Length - i));
+            var wide = exact[..part.Length];
+            TensorPrimitives.ConvertTruncating<float, double>(part, wide);
+            TensorPrimitives.Divide(wide, c, wide);
+            TensorPrimitives.Tanh<double>(wide, wide);
+            TensorPrimitives.Multiply(wide, c, wide);
+            TensorPrimitives.ConvertTruncating<double, float>(wide, part);
+        }
+    }
+
+    // A softmax in which one more score takes part.
+    private static void WithSink(Span<float> scores, double sink)
+    {
+        var (sum, largest) = Softmax.Exponentials(scores, scores);
+        var most = Math.Max(largest, sink);
+        var share = Math.Exp(largest - most);
+        TensorPrimitives.Multiply(scores, (float)(share / (sum * share + Math.Exp(sink - most))), scores);
     }
 
     private static void MixValues(
-        AttentionConfig attention, Matrix queriesKeysValues, int head, float* probabilities, int stride, int first,
-        int rows, int seen, Matrix mixed)
+        AttentionConfig attention, Text text, int head, float* probabilities, int stride, int first, int rows,
+        int from, int seen, Matrix mixed)
     {
-        var (width, column) = (mixed.Columns, head * attention.HeadWidth);
+        var (width, column, table) = (mixed.Columns, head * attention.HeadWidth, text.KeysValues);
         MatMul.InputMajor(
-            probabilities, stride, rows, seen, queriesKeysValues.DangerousPointer + 2 * width + column, 3 * width,
-            attention.HeadWidth, mixed.DangerousPointer + (long)first * width + column, width);
+            probabilities, stride, rows, seen,
+            table.DangerousPointer + (long)from * table.Columns + text.ValueStarts[attention.KeyValueHead(head)],
+            table.Columns, attention.HeadWidth, mixed.DangerousPointer + (long)first * width + column, width);
     }
 
     // A pass has matrices of three or four shapes.

@@ -35,27 +35,40 @@ public sealed class Transformer : ITransformer
     /// <inheritdoc/>
     public ForwardPass Run(
         ReadOnlySpan<int> tokens, Func<Place, bool>? keep = null, Interventions? interventions = null,
-        ReadOnlySpan<int> tokenTypes = default)
+        ReadOnlySpan<int> tokenTypes = default, KeyValueCache? cache = null)
     {
-        TokenIds.Check(tokens, Config.Tokens.Count, Config.Positions.Count);
+        TokenIds.Check(tokens, Config.Tokens.Count, Config.MaxTokens - (cache?.Length ?? 0));
         TokenIds.CheckTypes(tokens, tokenTypes, Config.TokenTypes?.Count ?? 0);
         var pass = new ForwardPass(tokens, keep, interventions, Config);
+        cache?.Begin(this, tokens.Length);
         pass.Output = Forward.Run(
-            Config, new PlainPass(Weights, pass, tokenTypes, threads), Weights.TokenEmbeddings.SelectRows(tokens));
+            Config, new PlainPass(Weights, pass, tokenTypes, threads, cache),
+            Weights.TokenEmbeddings.SelectRows(tokens));
+        cache?.End(tokens.Length);
         return pass;
     }
 
     /// <inheritdoc/>
     public Matrix Logits(Matrix states)
     {
-        var pass = new PlainPass(Weights, new ForwardPass([], Keep.Nothing, null, Config), default, threads);
-        var compared = Forward.BeforeHead(Config, pass, states);
-        return Weights.Unembedding.Apply(compared, threads);
+        var compared = Forward.BeforeHead(Config, Operations(), states);
+        var logits = Weights.Unembedding.Apply(compared, threads);
+        var (multiplier, cap) = (Config.Head.Multiplier, Config.Head.Cap);
+        if (multiplier != 1 || cap is not null)
+            Workers.Share(threads, logits.Rows, row =>
+            {
+                var scores = logits.WritableRow(row);
+                TensorPrimitives.Multiply(scores, (float)multiplier, scores);
+                if (cap is { } limit) PlainPass.Cap(scores, limit);
+            });
+        return logits;
     }
 
     /// <inheritdoc/>
-    public Matrix LogitLens(Matrix stream) =>
-        Logits(Config.FinalNorm is null ? stream : Weights.FinalNorm.Apply(stream, threads));
+    public Matrix LogitLens(Matrix stream) => Logits(Forward.End(Config, Operations(), stream.Copy()));
+
+    private PlainPass Operations() =>
+        new(Weights, new ForwardPass([], Keep.Nothing, null, Config), default, threads);
 
     /// <summary>The probability of every token of the vocabulary to come next.</summary>
     /// <param name="tokens">The text so far.</param>
@@ -95,7 +108,7 @@ public sealed class Transformer : ITransformer
     public float[] SentenceVector(ReadOnlySpan<int> tokens)
     {
         var states = Run(tokens, Keep.Nothing).Output;
-        var sum = new double[Config.Width];
+        var sum = new double[states.Columns];
         for (var row = 0; row < states.Rows; row++)
             for (var i = 0; i < sum.Length; i++)
                 sum[i] += states[row, i];

@@ -27,8 +27,15 @@ public sealed record TransformerConfig
     /// <summary>One row per token.</summary>
     public required EmbeddingConfig Tokens { get; init; }
 
-    /// <summary>What tells the order of tokens.</summary>
-    public required PositionConfig Positions { get; init; }
+    /// <summary>What token embeddings are multiplied by before anything is added (Gemma).</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>From a token embedding to the stream before anything is added (OPT-350m); null for none.</summary>
+    public LayerConfig? TokenProjection { get; init; }
+
+    /// <summary>A vector for each position, added to the tokens'; null where order is told otherwise, block by block,
+    /// or not at all.</summary>
+    public PositionConfig? Positions { get; init; }
 
     /// <summary>One row per token type (sentence A, sentence B), added as well.</summary>
     public EmbeddingConfig? TokenTypes { get; init; }
@@ -36,11 +43,20 @@ public sealed record TransformerConfig
     /// <summary>The normalisation of the summed embeddings.</summary>
     public NormConfig? EmbeddingNorm { get; init; }
 
-    /// <summary>The blocks in the order in which they are run; each may be of its own shape.</summary>
+    /// <summary>From the normed sum of embeddings to the stream, where they are of other widths (ALBERT, ELECTRA); null
+    /// for none.</summary>
+    public LayerConfig? EmbeddingProjection { get; init; }
+
+    /// <summary>The blocks in the order in which they are run; each may be of its own shape, and one may stand several
+    /// times (ALBERT).</summary>
     public required IReadOnlyList<BlockConfig> Blocks { get; init; }
 
     /// <summary>The normalisation after the last block.</summary>
     public NormConfig? FinalNorm { get; init; }
+
+    /// <summary>From the stream to the width of token embeddings, after everything else (OPT-350m); null for
+    /// none.</summary>
+    public LayerConfig? OutputProjection { get; init; }
 
     /// <summary>What makes scores of tokens from the states that the model ends with.</summary>
     public required HeadConfig Head { get; init; }
@@ -63,6 +79,13 @@ public sealed record TransformerConfig
     /// be read, the model cannot be run.</summary>
     public IReadOnlyList<string> Refusals { get; init; } = [];
 
+    /// <summary>Length of a token embedding, which for most models is <see cref="Width"/>.</summary>
+    public int TokenWidth => Tokens.Width ?? Width;
+
+    /// <summary>The longest text that can be run: as many tokens as there are learned positions, and any number where
+    /// positions are computed.</summary>
+    public int MaxTokens => Positions?.Count ?? int.MaxValue;
+
     /// <summary>Whether no token sees a later one: a model that tells what comes next.</summary>
     public bool IsCausal => Blocks.All(block => block.Attention.Causal);
 
@@ -75,4 +98,7 @@ public sealed record TransformerConfig
                     + "matrices can still be read."
             );
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
 }

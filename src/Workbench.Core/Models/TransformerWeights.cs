@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics.Tensors;
 using Workbench.Core.Formats;
 using Workbench.Core.Tensors;
 
@@ -57,25 +58,37 @@ public sealed class TransformerWeights
     /// <summary>The file that the weights are in.</summary>
     public string Path => tensors.File.Path;
 
-    /// <summary>W_E, one row per token: [vocabulary, d].</summary>
-    public Matrix TokenEmbeddings => Embeddings(Config.Tokens);
+    /// <summary>W_E, one row per token as it is stored: [vocabulary, <see cref="TransformerConfig.TokenWidth"/>]. Where
+    /// the file has a head only, that.</summary>
+    public Matrix TokenEmbeddings =>
+        Once(Config.Tokens.Name, () =>
+        {
+            var (own, head) = ($"{Config.Tokens.Name}.weight", $"{Config.Head.Name}.weight");
+            var alone = !tensors.Contains(own) && tensors.Contains(head) && Config.TiedHead is not false;
+            return tensors.Matrix(alone ? head : own, Config.Tokens.Count, Config.TokenWidth);
+        });
 
     /// <summary>One row per position: [positions, d].</summary>
-    public Matrix PositionEmbeddings => Embeddings(Config.Positions.Table);
+    /// <exception cref="InvalidOperationException">The model has no table of positions.</exception>
+    public Matrix PositionEmbeddings =>
+        Embeddings((Config.Positions ?? throw Lacks("table of position embeddings")).Table);
 
     /// <summary>One row per token type: [types, d].</summary>
     public Matrix TypeEmbeddings => Embeddings(Config.TokenTypes ?? throw Lacks("token types"));
 
     /// <summary>The normalisation of the summed embeddings.</summary>
-    public Norm EmbeddingNorm => Norm(Config.EmbeddingNorm ?? throw Lacks("norm of the embeddings"));
+    public Norm EmbeddingNorm =>
+        Norm(
+            Config.EmbeddingNorm ?? throw Lacks("norm of the embeddings"),
+            Config.EmbeddingProjection?.Inputs ?? Config.Width);
 
     /// <summary>The normalisation after the last block.</summary>
-    public Norm FinalNorm => Norm(Config.FinalNorm ?? throw Lacks("final norm"));
+    public Norm FinalNorm => Norm(Config.FinalNorm ?? throw Lacks("final norm"), Config.Width);
 
     /// <summary>The last layer of the output head: logits are x·W_U and a bias where the head has one; stored with one
     /// row per token.</summary>
-    /// <exception cref="WeightFileException">Absent; or the settings say that the head is tied, but the file has one of
-    /// its own with other numbers.</exception>
+    /// <remarks>A head that is in the file is used, whatever the settings say of a tie.</remarks>
+    /// <exception cref="WeightFileException">Absent.</exception>
     public Linear Unembedding => Once("head", ReadHead);
 
     /// <summary>Whether the file has what a head does before it compares with tokens, or the model needs
@@ -88,7 +101,8 @@ public sealed class TransformerWeights
     public Linear HeadTransform => Layer((Config.Head.Transform ?? throw Lacks("layer before its head")).Layer);
 
     /// <summary>The normalisation within a masked-language-model head.</summary>
-    public Norm HeadNorm => Norm((Config.Head.Transform ?? throw Lacks("norm within its head")).Norm);
+    public Norm HeadNorm =>
+        Norm(Config.Head.Transform?.Norm ?? throw Lacks("norm within its head"), Config.Head.Transform.Layer.Outputs);
 
     /// <summary>What comes before the softmax over the first token in classifiers: d to d, then tanh.</summary>
     public Linear Pooler => Layer(Config.Pooler ?? throw Lacks("pooler"));
@@ -119,24 +133,23 @@ public sealed class TransformerWeights
     public AttentionWeights Attention(int block)
     {
         var config = Block(block).Attention;
-        return Once($"heads of {config.Output.Name}", () =>
-        {
-            var (input, width) = (Layers(config.Input), config.Output.Inputs);
-            var parts = input.Length == 1
-                ? [input[0].Slice(0, width), input[0].Slice(width, width), input[0].Slice(2 * width, width)]
-                : input;
-            return new AttentionWeights(
-                parts[0], parts[1], parts[2], Layer(config.Output), config.Heads, config.Scale);
-        });
+        return Once(
+            $"heads of {config.Output.Name}",
+            () => new AttentionWeights(
+                config, Layers(config.Input), Layer(config.Output),
+                config.QueryNorm is { } query ? HeadNorms(query, config.Heads, config.HeadWidth) : [],
+                config.KeyNorm is { } key ? HeadNorms(key, config.KeyValueHeads, config.HeadWidth) : []));
     }
 
     /// <summary>The MLP of a block.</summary>
     /// <param name="block">From 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
+    /// <exception cref="InvalidOperationException">The block has experts instead, or a gate.</exception>
     /// <exception cref="WeightFileException">Its tensors are absent or of another shape.</exception>
     public MlpWeights Mlp(int block)
     {
-        var config = Block(block).Mlp;
+        if (Block(block).FeedForward is not MlpConfig { Gate: GateOrder.None } config)
+            throw Lacks($"plain MLP in block {block}");
         return new MlpWeights(Layer(config.Up), Layer(config.Down), config.Activation);
     }
 
@@ -148,17 +161,42 @@ public sealed class TransformerWeights
     /// <summary>The norm that a block's MLP has: before it, or after it was added.</summary>
     /// <param name="block">From 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
-    public Norm MlpNorm(int block) => OwnNorm(Block(block).Mlp);
+    public Norm MlpNorm(int block) => OwnNorm(Block(block).FeedForward);
 
     /// <summary>The norm whose result a block's attention reads: its own where it stands before, and otherwise the last
     /// one that the stream went through.</summary>
     /// <param name="block">From 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
-    public Norm NormRead(int block) =>
-        Norm(
-            Block(block).Attention.NormBefore
-                ?? (block == 0 ? Config.EmbeddingNorm : Config.Blocks[block - 1].Mlp.NormAfter)
-                ?? throw Lacks($"norm of what block {block} reads"));
+    /// <exception cref="InvalidOperationException">What the block reads comes from no norm (OLMo 2).</exception>
+    public Norm NormRead(int block) => TryNormRead(block) ?? throw Lacks($"norm of what block {block} reads");
+
+    /// <summary>As <see cref="NormRead"/>, or null where there is none.</summary>
+    /// <param name="block">From 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such block.</exception>
+    public Norm? TryNormRead(int block) =>
+        Block(block).Attention.NormBefore is { } own ? Norm(own, Config.Width)
+        : block > 0 ? Config.Blocks[block - 1].FeedForward.NormAfter is { } last ? Norm(last, Config.Width) : null
+        : Config.EmbeddingNorm is not null && Config.EmbeddingProjection is null ? EmbeddingNorm
+        : null;
+
+    /// <summary>Vectors of the kind of token embeddings as they enter the stream, without position: scaled, and brought
+    /// to the stream's width, as the model does it.</summary>
+    /// <param name="embeddings">[n, <see cref="TransformerConfig.TokenWidth"/>].</param>
+    /// <returns>[n, d]; the same matrix where the model does neither.</returns>
+    public Matrix IntoStream(Matrix embeddings)
+    {
+        var rows = embeddings;
+        if (Config.EmbeddingScale != 1)
+        {
+            rows = embeddings.Copy();
+            for (var row = 0; row < rows.Rows; row++)
+                TensorPrimitives.Multiply(rows.Row(row), (float)Config.EmbeddingScale, rows.WritableRow(row));
+        }
+        if (Config.TokenProjection is { } first) rows = Layer(first).Apply(rows);
+        return Config.EmbeddingProjection is { } projection
+            ? Layer(projection).Apply(Config.EmbeddingNorm is null ? rows : EmbeddingNorm.Apply(rows))
+            : rows;
+    }
 
     /// <summary>A tensor by the name that the family gives it, such as <c>h.0.attn.c_attn.weight</c>, whatever stands
     /// before it in the file; a vector is one row. The parts of a layer that is stored in parts lie below each other
@@ -167,12 +205,13 @@ public sealed class TransformerWeights
     /// <exception cref="WeightFileException">Absent.</exception>
     public Matrix Tensor(string name)
     {
-        foreach (var table in new[] { Config.Tokens, Config.Positions.Table, Config.TokenTypes })
+        if (name == $"{Config.Tokens.Name}.weight") return TokenEmbeddings;
+        foreach (var table in new[] { Config.Positions?.Table, Config.TokenTypes })
             if (table is not null && name == $"{table.Name}.weight") return Embeddings(table);
         var dot = name.LastIndexOf('.');
         if (dot < 0 || tensors.Contains(name) || !joined.TryGetValue(name[..dot], out var layer))
             return tensors.Stored(name);
-        var parts = layer.Parts!.Select(part => tensors.Stored($"{layer.Name}.{part}{name[dot..]}")).ToArray();
+        var parts = layer.Parts!.Select(part => tensors.Stored($"{layer.Name}.{part.Name}{name[dot..]}")).ToArray();
         var whole = Matrix.Uninitialized(parts.Sum(part => part.Rows), parts[0].Columns);
         var row = 0;
         foreach (var part in parts)
@@ -182,43 +221,100 @@ public sealed class TransformerWeights
     }
 
     internal Matrix Embeddings(EmbeddingConfig table) =>
-        Once(table.Name, () => tensors.Matrix($"{table.Name}.weight", table.Count, Config.Width));
+        Once(table.Name, () => tensors.Matrix($"{table.Name}.weight", table.Count, table.Width ?? Config.Width));
 
-    internal Norm Norm(NormConfig norm) =>
-        Once(norm.Name, () =>
-            new Norm(tensors.Vector($"{norm.Name}.weight", Config.Width), Bias(norm.Name, Config.Width), norm.Epsilon));
+    /// <summary>A norm of vectors of some length.</summary>
+    internal Norm Norm(NormConfig norm, int length) =>
+        Once($"{norm.Name}, {length}", () => new Norm(
+            norm.Weighted ? Gain(norm.Kind, tensors.Vector($"{norm.Name}.weight", length)) : Ones(length),
+            norm.Weighted && norm.Kind == NormKind.Layer ? Bias($"{norm.Name}.bias", length, norm.Bias) : null,
+            norm.Epsilon, norm.Kind));
+
+    /// <summary>The norms of queries or keys: one for all heads, or one for each.</summary>
+    internal Norm[] HeadNorms(HeadNormConfig config, int heads, int headWidth) =>
+        Once($"{config.Norm.Name} of heads", () => config.Scope switch
+        {
+            HeadNormScope.EachHead => [Norm(config.Norm, headWidth)],
+            HeadNormScope.AllHeads => [Norm(config.Norm, heads * headWidth)],
+            HeadNormScope.EachHeadOwnTensor => Enumerable.Range(0, heads)
+                .Select(head => Norm(config.Norm with { Name = $"{config.Norm.Name}.norms.{head}" }, headWidth))
+                .ToArray(),
+            HeadNormScope.EachHeadOwnGain => Enumerable.Range(0, heads)
+                .Select(head => new Norm(
+                    Gain(config.Norm.Kind,
+                        tensors.Matrix($"{config.Norm.Name}.weight", heads, headWidth).Row(head).ToArray()),
+                    null, config.Norm.Epsilon, config.Norm.Kind))
+                .ToArray(),
+            _ => throw Argument.OutOfRange(nameof(config), config.Scope, "Not a scope."),
+        });
+
+    /// <summary>One number for each head.</summary>
+    internal float[] Sinks(AttentionConfig attention) =>
+        Once(attention.Sinks!, () => tensors.Vector(attention.Sinks!, attention.Heads));
 
     /// <summary>The layer, or the layers of its parts: their outputs side by side are its own.</summary>
     internal Linear[] Layers(LayerConfig layer) =>
-        Once(layer.Name, () =>
-            layer.Parts is null
-                ? [ReadLayer(layer.Name, layer.Inputs, layer.Outputs)]
-                : layer.Parts
-                    .Select(part => ReadLayer($"{layer.Name}.{part}", layer.Inputs, layer.Outputs / layer.Parts.Count))
-                    .ToArray());
+        Once(layer.Slice is { } slice ? $"{layer.Name}[{slice}]" : layer.Name, () =>
+            layer.Slice is not null ? [ReadSlice(layer)]
+            : layer.Parts is null ? [ReadLayer(layer.Name, layer.Inputs, layer.Outputs, layer.Layout, layer.Bias)]
+            : layer.Parts
+                .Select(part => ReadLayer(
+                    $"{layer.Name}.{part.Name}", layer.Inputs, part.Outputs, layer.Layout, part.Bias ?? layer.Bias))
+                .ToArray());
 
     private Linear Layer(LayerConfig layer) => Layers(layer)[0];
 
-    private Linear ReadLayer(string name, int inputs, int outputs) =>
-        new(stored.Layout == WeightLayout.InputMajor
+    private Linear ReadLayer(string name, int inputs, int outputs, WeightLayout? own, bool? bias)
+    {
+        var layout = own ?? stored.Layout;
+        return new Linear(
+            layout == WeightLayout.InputMajor
                 ? tensors.Matrix($"{name}.weight", inputs, outputs)
                 : tensors.Matrix($"{name}.weight", outputs, inputs),
-            stored.Layout, Bias(name, outputs));
+            layout, Bias($"{name}.bias", outputs, bias));
+    }
 
-    private float[]? Bias(string name, int length) =>
-        stored.Biases is true ? tensors.Vector($"{name}.bias", length) : null;
+    /// <summary>A layer out of tensors that hold many: weights [layers, …, …] and biases [layers, outputs].</summary>
+    private Linear ReadSlice(LayerConfig layer)
+    {
+        var (slice, layout) = (layer.Slice!.Value, layer.Layout ?? stored.Layout);
+        var (rows, columns) = layout == WeightLayout.InputMajor
+            ? (layer.Inputs, layer.Outputs)
+            : (layer.Outputs, layer.Inputs);
+        var whole = Once(layer.Name, () => tensors.Stack(layer.Name, rows, columns));
+        var biases = $"{layer.Name}_bias";
+        var bias = layer.Bias is true || tensors.Contains(biases)
+            ? Once(biases, () => tensors.Stack(biases, 1, layer.Outputs)).Row(slice).ToArray()
+            : null;
+        return new Linear(whole.RowRange(slice * rows, rows), layout, bias);
+    }
+
+    // A bias counts if its tensor is there, whatever settings say.
+    private float[]? Bias(string name, int length, bool? said) =>
+        said ?? stored.Biases is true || tensors.Contains(name) ? tensors.Vector(name, length) : null;
+
+    private static float[] Gain(NormKind kind, float[] weights) =>
+        kind == NormKind.RootMeanSquareOfOnePlus ? Array.ConvertAll(weights, weight => 1 + weight) : weights;
+
+    private static float[] Ones(int length)
+    {
+        var ones = new float[length];
+        Array.Fill(ones, 1);
+        return ones;
+    }
 
     private Norm OwnNorm(BranchConfig branch) =>
-        Norm(branch.NormBefore ?? branch.NormAfter ?? throw Lacks("such norm"));
+        Norm(branch.NormBefore ?? branch.NormAfter ?? branch.NormOutput ?? throw Lacks("such norm"), Config.Width);
 
-    /// <summary>Whether the head is the token embeddings: by the configuration, or because the file has no other, or
-    /// has the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are read.</summary>
+    /// <summary>Whether the head is the token embeddings: where the configuration does not deny it and the file has no
+    /// other, or has the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are
+    /// read.</summary>
     private bool IsTied()
     {
         var (head, tokens) = ($"{Config.Head.Name}.weight", $"{Config.Tokens.Name}.weight");
-        if (Config.TiedHead is { } said) return said;
-        if (!tensors.Contains(head)) return true;
-        if (tensors.TryFind(tokens)?.Shape != tensors.TryFind(head)?.Shape) return false;
+        if (Config.TiedHead is false) return false;
+        if (!tensors.Contains(head) || !tensors.Contains(tokens)) return true;
+        if (tensors.TryFind(tokens)!.Shape != tensors.TryFind(head)!.Shape) return false;
         var (own, table) = (tensors.Stored(head), tensors.Stored(tokens));
         return Enumerable.Range(0, own.Rows).All(row => own.Row(row).SequenceEqual(table.Row(row)));
     }
@@ -243,22 +339,15 @@ public sealed class TransformerWeights
 
     private Linear ReadHead()
     {
-        var (head, tokens) = ($"{Config.Head.Name}.weight", $"{Config.Tokens.Name}.weight");
-        var bias = stored.Head.Bias is { } name ? tensors.Vector(name, Config.Tokens.Count) : null;
-        if (!tensors.Contains(head) && Config.TiedHead is not false)
-            return new Linear(TokenEmbeddings, WeightLayout.OutputMajor, bias);
-        var own = tensors.Matrix(head, Config.Tokens.Count, Config.Width);
-        if (Config.TiedHead is true && tensors.Contains(tokens))
-            for (var row = 0; row < own.Rows; row++)
-                if (!own.Row(row).SequenceEqual(TokenEmbeddings.Row(row)))
-                    throw new WeightFileException(
-                        FileProblem.OutOfBounds,
-                        Path,
-                        $"differs from {tokens} at token {row}, but the configuration says tie_word_embeddings; set "
-                            + "that to false to use this head.",
-                        head
-                    );
-        return new Linear(own, WeightLayout.OutputMajor, bias);
+        var head = $"{Config.Head.Name}.weight";
+        var scores = Config.Head.Scores ?? Config.Tokens.Count;
+        var bias = stored.Head.Bias is { } name ? tensors.Vector(name, scores) : null;
+        var tied = !tensors.Contains(head) && Config.TiedHead is not false && Config.Head.Scores is null;
+        return new Linear(
+            tied
+                ? TokenEmbeddings
+                : tensors.Matrix(head, scores, Config.Head.Transform?.Layer.Outputs ?? Config.TokenWidth),
+            WeightLayout.OutputMajor, bias);
     }
 
     private T Once<T>(string key, Func<T> make) where T : class => (T)read.GetOrAdd(key, _ => make());
@@ -266,7 +355,7 @@ public sealed class TransformerWeights
     private BlockConfig Block(int block) =>
         (uint)block < (uint)Config.Blocks.Count
             ? Config.Blocks[block]
-            : throw new ArgumentOutOfRangeException(
+            : throw Argument.OutOfRange(
                 nameof(block), block, $"The model has blocks 0 to {Config.Blocks.Count - 1}.");
 
     private InvalidOperationException Lacks(string part) =>
@@ -276,12 +365,12 @@ public sealed class TransformerWeights
     private WeightLayout? FindLayout()
     {
         foreach (var block in Config.Blocks)
-            foreach (var layer in new[] { block.Attention.Input, block.Mlp.Up })
-                if (Shows(layer) is { } layout) return layout;
+            foreach (var layer in new[] { block.Attention.Input, (block.FeedForward as MlpConfig)?.Up })
+                if (layer is not null && Shows(layer) is { } layout) return layout;
         return null;
 
         WeightLayout? Shows(LayerConfig layer) =>
-            layer.Parts is null
+            layer.Parts is null && layer.Layout is null
             && tensors.TryFind($"{layer.Name}.weight")?.Shape is { Rank: 2 } shape
             && shape[0] != shape[1]
                 ? shape == new Shape(layer.Inputs, layer.Outputs) ? WeightLayout.InputMajor
@@ -301,37 +390,78 @@ public sealed class TransformerWeights
     private IEnumerable<ModelPart> Parts(bool biases)
     {
         yield return new ModelPart("token embeddings", -1, [$"{Config.Tokens.Name}.weight"]);
-        yield return new ModelPart("position embeddings", -1, [$"{Config.Positions.Table.Name}.weight"]);
+        if (Config.Positions is { } positions)
+            yield return new ModelPart("position embeddings", -1, [$"{positions.Table.Name}.weight"]);
         if (Config.TokenTypes is { } types)
             yield return new ModelPart("embeddings of token types", -1, [$"{types.Name}.weight"]);
         if (Config.EmbeddingNorm is { } norm)
-            yield return new ModelPart("norm of the embeddings", -1, Named([norm.Name]));
+            yield return new ModelPart("norm of the embeddings", -1, Norms(norm));
+        foreach (var projection in new[] { Config.TokenProjection, Config.EmbeddingProjection, Config.OutputProjection })
+            if (projection is not null)
+                yield return new ModelPart("layers beside the blocks", -1, Layers(projection));
         for (var i = 0; i < Config.Blocks.Count; i++)
         {
-            var (attention, mlp) = Config.Blocks[i];
+            var (attention, perceptron) = Config.Blocks[i];
+            string[] extras =
+            [
+                .. attention.RelativeBias is { } relative ? new[] { $"{relative.Name}.weight" } : [],
+                .. attention.Sinks is { } sinks ? new[] { sinks } : [],
+            ];
             yield return new ModelPart(
-                "attention layers", i, Named([.. Stems(attention.Input), .. Stems(attention.Output)]))
+                "attention layers", i, [.. Layers(attention.Input), .. Layers(attention.Output), .. extras])
             {
                 Note = " (head spectra)",
             };
-            yield return new ModelPart("MLP layers", i, Named([.. Stems(mlp.Up), .. Stems(mlp.Down)]));
-            var norms = new[] { attention.NormBefore, attention.NormAfter, mlp.NormBefore, mlp.NormAfter };
-            yield return new ModelPart("norms", i, Named([.. norms.OfType<NormConfig>().Select(each => each.Name)]));
+            yield return perceptron is ExpertsConfig experts
+                ? new ModelPart(
+                    "experts", i,
+                    [
+                        .. Layers(experts.Router),
+                        .. experts.Experts.SelectMany(one => Layers(one.Up).Concat(Layers(one.Down))).Distinct(),
+                    ])
+                : new ModelPart(
+                    "MLP layers", i, [.. Layers(((MlpConfig)perceptron).Up), .. Layers(((MlpConfig)perceptron).Down)]);
+            var norms = new[] { attention, (BranchConfig)perceptron }
+                .SelectMany(branch => new[] { branch.NormBefore, branch.NormOutput, branch.NormAfter })
+                .Concat([OneOf(attention.QueryNorm), OneOf(attention.KeyNorm)]);
+            yield return new ModelPart("norms", i, Norms([.. norms]));
         }
-        if (Config.FinalNorm is { } last) yield return new ModelPart("final norm", -1, Named([last.Name]));
+        if (Config.FinalNorm is { } last) yield return new ModelPart("final norm", -1, Norms(last));
         var head = Config.TiedHead is false ? [$"{Config.Head.Name}.weight"] : Array.Empty<string>();
         if (Config.Head.Transform is { } transform)
             yield return new ModelPart(
                 "masked-language-model head", -1,
-                [.. Named([transform.Layer.Name, transform.Norm.Name]), .. head], Needed: false);
-        else if (head.Length > 0) yield return new ModelPart("output head", -1, head);
+                [.. Layers(transform.Layer), .. Norms(transform.Norm), .. head], Needed: false);
+        else if (head.Length > 0)
+            yield return new ModelPart("output head", -1, head);
         if (Config.Pooler is { } pooler)
-            yield return new ModelPart("pooler", -1, Named([pooler.Name]), Needed: false);
+            yield return new ModelPart("pooler", -1, Layers(pooler), Needed: false);
 
-        string[] Named(string[] stems) =>
-            [.. stems.SelectMany(stem => biases ? new[] { $"{stem}.weight", $"{stem}.bias" } : [$"{stem}.weight"])];
+        string[] Layers(LayerConfig layer) =>
+            layer.Slice is not null
+                ? layer.Bias is true ? [layer.Name, $"{layer.Name}_bias"] : [layer.Name]
+                :
+                [
+                    .. Stems(layer).SelectMany((stem, i) => (layer.Parts?[i].Bias ?? layer.Bias ?? biases)
+                        ? new[] { $"{stem}.weight", $"{stem}.bias" }
+                        : [$"{stem}.weight"]),
+                ];
+
+        string[] Norms(params NormConfig?[] norms) =>
+        [
+            .. norms.Where(norm => norm is { Weighted: true }).SelectMany(norm =>
+                norm!.Kind == NormKind.Layer && (norm.Bias ?? biases)
+                    ? new[] { $"{norm.Name}.weight", $"{norm.Name}.bias" }
+                    : [$"{norm.Name}.weight"]),
+        ];
+
+        // A norm with a tensor for each head is asked for by its first.
+        static NormConfig? OneOf(HeadNormConfig? norm) =>
+            norm is { Scope: HeadNormScope.EachHeadOwnTensor }
+                ? norm.Norm with { Name = $"{norm.Norm.Name}.norms.0" }
+                : norm?.Norm;
     }
 
     private static IEnumerable<string> Stems(LayerConfig layer) =>
-        layer.Parts is null ? [layer.Name] : layer.Parts.Select(part => $"{layer.Name}.{part}");
+        layer.Parts is null ? [layer.Name] : layer.Parts.Select(part => $"{layer.Name}.{part.Name}");
 }

@@ -20,7 +20,7 @@ internal sealed class BestLists
     public BestLists(int rows, int k)
     {
         if ((long)rows * k > Array.MaxLength)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(k), k, $"{rows} lists of {k} are more than {Array.MaxLength} entries.");
         (Rows, K) = (rows, k);
         (scores, indices, thresholds) = (new float[rows * k], new int[rows * k], new float[rows]);

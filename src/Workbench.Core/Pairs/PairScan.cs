@@ -130,7 +130,7 @@ public sealed class PairScan
     {
         var range = options.RowBlocks ?? new RowBlockRange(0, Space.RowBlocks);
         if (range.First < 0 || range.First > range.End || range.End > Space.RowBlocks)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(options), range, $"The scan has row blocks 0 to {Space.RowBlocks - 1}.");
         return range;
     }

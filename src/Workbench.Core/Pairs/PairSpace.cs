@@ -17,6 +17,9 @@ namespace Workbench.Core.Pairs;
 /// · max |y| for a dot product.</param>
 public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double Bound)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>Rows in a row block: 84, a multiple of every kernel's tile height (14 and 6).</summary>
     public const int RowBlock = 84;
 
@@ -43,7 +46,7 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
     public (int Row, int Column) PairAt(long index)
     {
         if (index < 0 || index >= Pairs)
-            throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Pairs} pairs.");
+            throw Argument.OutOfRange(nameof(index), index, $"There are {Pairs} pairs.");
         var (low, high) = (0, Rows - 1);
         while (low < high)
         {
@@ -60,9 +63,9 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
     /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
     public RowBlockRange Piece(int piece, int pieces)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pieces, 1);
+        Argument.AtLeast(pieces, 1);
         if (piece < 0 || piece >= pieces)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(piece), piece, $"Of {pieces} pieces, the numbers are 0 to {pieces - 1}.");
         return new RowBlockRange(FirstBlock(piece, pieces), FirstBlock(piece + 1, pieces));
     }

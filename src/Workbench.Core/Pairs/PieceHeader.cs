@@ -160,7 +160,7 @@ public sealed record PieceHeader(
                         or ArgumentException
             )
         {
-            throw new InvalidDataException($"{path}: the header of the piece cannot be read: {error.Message}", error);
+            throw new InvalidDataException($"{path}: the header of the piece cannot be read: {JsonFault.Of(error)}.", error);
         }
     }
 

@@ -131,7 +131,7 @@ public sealed unsafe class PreparedRows : IPreparedRows
     public void CopyRow(int row, Span<float> destination)
     {
         if ((uint)row >= (uint)Count)
-            throw new ArgumentOutOfRangeException(nameof(row), row, $"There are {Count} prepared rows.");
+            throw Argument.OutOfRange(nameof(row), row, $"There are {Count} prepared rows.");
         if (destination.Length != Depth)
             throw new ArgumentException(
                 $"A row has {Depth} elements, but the destination has {destination.Length}.", nameof(destination));

@@ -15,6 +15,9 @@ namespace Workbench.Core.Pairs;
 /// <param name="Defect">Why there is no similarity, if there is none.</param>
 internal readonly record struct RowStatistics(double Mean, double Scale, double Norm, RowDefect? Defect)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     // All sums run in double over eight lanes, element k in lane k mod 8, and the lanes are added in one fixed order,
     // so that the prepared values are the same bits on every processor. Products are rounded before they are added: no
     // fused steps here.

@@ -26,9 +26,9 @@ public readonly ref struct ScoreTile
     /// <param name="stride">Floats from one row to the next, at least <paramref name="columns"/>.</param>
     public ScoreTile(ReadOnlySpan<float> scores, int firstRow, int rows, int firstColumn, int columns, int stride)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(stride, columns);
+        Argument.AtLeast(rows, 1);
+        Argument.AtLeast(columns, 1);
+        Argument.AtLeast(stride, columns);
         this.scores = scores[..((rows - 1) * stride + columns)];
         (FirstRow, Rows, FirstColumn, Columns, Stride) = (firstRow, rows, firstColumn, columns, stride);
         (Minimum, Maximum) = (float.PositiveInfinity, float.NegativeInfinity);

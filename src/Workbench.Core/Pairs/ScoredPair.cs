@@ -8,6 +8,9 @@ namespace Workbench.Core.Pairs;
 /// <param name="Column">The column j; above i when the space is symmetric.</param>
 public readonly record struct ScoredPair(float Score, int Row, int Column)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>Whether this pair comes before another when the largest scores come first, ties by smallest row, then
     /// smallest column.</summary>
     internal bool IsAbove(ScoredPair other) => Score > other.Score || (Score == other.Score && IsEarlier(other));

@@ -38,7 +38,7 @@ public static unsafe class TopK
         MatrixView queries, MatrixView table, int k, Measure measure, DegenerateRows degenerate, int threads,
         MicroKernel kernel)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        Argument.AtLeast(k, 1);
         if (queries.Columns != table.Columns)
             throw new ArgumentException(
                 $"Queries and table must have rows of one length, but they are {queries.Rows} × {queries.Columns} and "

@@ -67,7 +67,7 @@ public sealed class Philox
     /// <param name="limit">At least 1.</param>
     public long NextInteger(long limit)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        Argument.AtLeast(limit, 1);
         var range = (ulong)limit;
         var high = Math.BigMul(NextUInt64(), range, out var low);
         if (low < range)

@@ -9,6 +9,9 @@ namespace Workbench.Core.Statistics;
 /// </summary>
 public static class FisherG
 {
+    // Alternating values of 4 to 100,002 steps left at most 0.52 in all other frequencies together.
+    private const double RoundingsALevel = 4;
+
     /// <summary>The statistic of a periodogram and where it lies.</summary>
     /// <param name="powers">One-sided powers at frequencies 0, 1/n, … as <c>Periodogram</c> gives them, in any
     /// scaling.</param>
@@ -16,12 +19,13 @@ public static class FisherG
     /// <returns>
     /// The share g of the largest among the m = (n − 1)/2 frequencies, rounded down, that are neither 0 nor 1/2; its
     /// index in
-    /// <paramref name="powers"/> (the lowest in a tie); and m. g is NaN where all powers vanish.
+    /// <paramref name="powers"/> (the lowest in a tie); and m. g is NaN where these powers vanish, or are no more than
+    /// what rounding leaves of the frequencies 0 and 1/2.
     /// </returns>
     /// <exception cref="ArgumentException">The number of powers is not n/2 + 1.</exception>
     public static (double G, int Peak, int Count) Statistic(ReadOnlySpan<double> powers, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 3);
+        Argument.AtLeast(length, 3);
         if (powers.Length != length / 2 + 1)
             throw new ArgumentException(
                 $"A one-sided periodogram of {length} values has {length / 2 + 1} powers, but {powers.Length} were "
@@ -34,7 +38,10 @@ public static class FisherG
             sum += powers[k];
             if (powers[k] > powers[peak]) peak = k;
         }
-        return (powers[peak] / sum, peak, count);
+        // A transform errs by a few roundings for each of its log₂ n levels, in amplitude, against all it transforms.
+        var total = sum + powers[0] + (length % 2 == 0 ? powers[^1] : 0);
+        var rounding = RoundingsALevel * Math.ScaleB(1, -53) * Math.Log2(length);
+        return (sum > rounding * rounding * total ? powers[peak] / sum : double.NaN, peak, count);
     }
 
     /// <summary>
@@ -52,7 +59,7 @@ public static class FisherG
     /// <example><code>FisherG.PValue(0.5, 3)</code> is 0.75.</example>
     public static double PValue(double g, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Argument.AtLeast(count, 1);
         if (double.IsNaN(g)) return double.NaN;
         if (g * count <= 1) return 1;
         g = Math.Min(g, Math.BitDecrement(1.0));

@@ -38,6 +38,9 @@ namespace Workbench.Core.Statistics;
 /// </remarks>
 public sealed record ItemInterval(double Centre, double Error, double Freedom, double Bend, double Shift)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>With fewer items a left-out one leaves too few pairs.</summary>
     public const int FewestItems = 5;
 

@@ -12,6 +12,9 @@ namespace Workbench.Core.Statistics;
 /// <param name="IsExact">Whether all n! relabellings were enumerated.</param>
 public sealed record MantelResult(double Statistic, double[] Draws, bool IsExact)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     // Two relabellings that are equal by symmetry differ by rounding; without slack such ties would be decided by
     // chance.
     private const double Slack = 1e-9;
@@ -59,7 +62,7 @@ public static class Mantel
         if (a.Length != b.Length)
             throw new ArgumentException(
                 $"a has {a.Length} pairs and b has {b.Length}; both must be over the same items.", nameof(b));
-        ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        Argument.AtLeast(permutations, 1);
         RefuseNotFinite(a, nameof(a));
         RefuseNotFinite(b, nameof(b));
         var items = Triangle.Items(a.Length);
@@ -94,7 +97,7 @@ public static class Mantel
         CorrelationKind kind, ReadOnlySpan<double> a, ReadOnlySpan<double> b, double[][] controls, int permutations,
         ulong seed, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        Argument.AtLeast(permutations, 1);
         RefuseNotFinite(a, nameof(a));
         RefuseNotFinite(b, nameof(b));
         foreach (var control in controls) RefuseNotFinite(control, nameof(controls));

@@ -15,6 +15,9 @@ namespace Workbench.Core.Statistics;
 /// <param name="Draws">The same with the points of one in random order.</param>
 public sealed record ProcrustesTestResult(double Similarity, double[] Draws)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>One minus the squared similarity: what is left over after scaling, too (the disparity of a Procrustes
     /// analysis).</summary>
     public double Disparity => Math.Max(0, 1 - Similarity * Similarity);
@@ -49,7 +52,7 @@ public static class ProcrustesTest
         if (a.Rows != b.Rows)
             throw new ArgumentException(
                 $"a is {a.Shape} and b is {b.Shape}; both must have the same points as rows.", nameof(b));
-        ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
+        Argument.AtLeast(permutations, 1);
         var (x, y) = (Factor(a, nameof(a)), Factor(b, nameof(b)));
         var draws = new double[permutations];
         Parallel.For(0, permutations, new ParallelOptions { CancellationToken = cancellation }, draw =>

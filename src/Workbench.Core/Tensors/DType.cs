@@ -65,7 +65,7 @@ public static class DTypes
         DType.U16 or DType.I16 or DType.F16 or DType.BF16 => 16,
         DType.U32 or DType.I32 or DType.F32 => 32,
         DType.U64 or DType.I64 or DType.F64 or DType.C64 => 64,
-        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "Not a storage type."),
+        _ => throw Argument.OutOfRange(nameof(dtype), dtype, "Not a storage type."),
     };
 
     /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
@@ -73,7 +73,7 @@ public static class DTypes
     public static int SizeInBytes(this DType dtype) =>
         dtype.SizeInBits() % 8 == 0
             ? dtype.SizeInBits() / 8
-            : throw new ArgumentOutOfRangeException(
+            : throw Argument.OutOfRange(
                 nameof(dtype), dtype, "An element of this type is smaller than a byte.");
 
     /// <summary>Whether values of this type are read; the others are listed with their shapes.</summary>

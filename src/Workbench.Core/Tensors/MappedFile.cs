@@ -24,16 +24,18 @@ namespace Workbench.Core.Tensors;
 /// </remarks>
 public sealed unsafe class MappedFile : IDisposable
 {
-    private readonly SafeFileHandle handle;
+    private readonly SafeFileHandle? handle;
     private readonly MemoryMappedFile? mapping;
     private readonly MemoryMappedViewAccessor? view;
     private byte* start;
 
-    /// <summary>Maps the file at <paramref name="path"/>; an empty file maps to no bytes.</summary>
+    /// <summary>Maps the file at <paramref name="path"/>; an empty file maps to no bytes, and so does a pipe or a
+    /// device, which is not opened.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public MappedFile(string path)
     {
         Path = path;
+        if (OrdinaryFile.Target(path) is { Length: 0 }) return;
         handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
@@ -69,7 +71,7 @@ public sealed unsafe class MappedFile : IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(IsDisposed, this);
-            return RandomAccess.GetLength(handle) < Length;
+            return handle is not null && RandomAccess.GetLength(handle) < Length;
         }
     }
 
@@ -120,6 +122,6 @@ public sealed unsafe class MappedFile : IDisposable
         start = null;
         view?.Dispose();
         mapping?.Dispose();
-        handle.Dispose();
+        handle?.Dispose();
     }
 }

@@ -31,8 +31,8 @@ public sealed unsafe class Matrix
 
     private Matrix(int rows, int columns, bool clear)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(rows);
-        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        Argument.AtLeast(rows, 0);
+        Argument.AtLeast(columns, 0);
         var elements = (long)rows * columns;
         if (elements > Array.MaxLength - Alignment / sizeof(float))
             throw new ArgumentOutOfRangeException(
@@ -262,7 +262,7 @@ public sealed unsafe class Matrix
     private void ThrowRow(int row)
     {
         ObjectDisposedException.ThrowIf(file is { IsDisposed: true }, file!);
-        throw new ArgumentOutOfRangeException(
+        throw Argument.OutOfRange(
             nameof(row), row, $"The matrix is {Rows} × {Columns}; its rows are 0 to {Rows - 1}.");
     }
 }

@@ -1,9 +1,9 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Text;
+using Workbench.Core.Tokenizers.Characters;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -28,15 +28,17 @@ internal sealed class AddedTokenMatcher
 
     public bool IsEmpty => longestFirst.Length == 0;
 
-    /// <summary>The first match at or after <paramref name="from"/>; false when there is none.</summary>
+    /// <summary>The first match at or after a place; false when there is none.</summary>
     /// <param name="text">The text.</param>
+    /// <param name="at">Where to look; behind the content that was found afterwards.</param>
     /// <param name="from">Where the text before belongs to an earlier match.</param>
     /// <param name="token">The token found.</param>
     /// <param name="start">First character, white space that the token takes included.</param>
     /// <param name="end">One past the last.</param>
-    public bool TryFind(ReadOnlySpan<char> text, int from, out AddedToken token, out int start, out int end)
+    public bool TryFind(
+        ReadOnlySpan<char> text, ref int at, int from, out AddedToken token, out int start, out int end)
     {
-        for (var at = from; !IsEmpty && at < text.Length;)
+        while (!IsEmpty && at < text.Length)
         {
             var found = text[at..].IndexOfAny(texts);
             if (found < 0) break;
@@ -62,35 +64,8 @@ internal sealed class AddedTokenMatcher
     }
 
     private static bool EndsInWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeLastFromUtf16(text, out var last, out _) == OperationStatus.Done && IsWord(last);
+        Rune.DecodeLastFromUtf16(text, out var last, out _) == OperationStatus.Done && RustCharacters.IsWord(last);
 
     private static bool BeginsWithWord(ReadOnlySpan<char> text) =>
-        Rune.DecodeFromUtf16(text, out var first, out _) == OperationStatus.Done && IsWord(first);
-
-    /// <summary>Rust's \w: alphabetic (circled and squared letters too), marks, decimal digits, connectors, and the two
-    /// joiners.</summary>
-    private static bool IsWord(Rune rune) =>
-        rune.Value
-            is 0x200C
-                or 0x200D
-                or >= 0x24B6
-                and <= 0x24E9
-                or >= 0x1F130
-                and <= 0x1F149
-                or >= 0x1F150
-                and <= 0x1F169
-                or >= 0x1F170
-                and <= 0x1F189
-        || Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.UppercaseLetter
-                or UnicodeCategory.LowercaseLetter
-                or UnicodeCategory.TitlecaseLetter
-                or UnicodeCategory.ModifierLetter
-                or UnicodeCategory.OtherLetter
-                or UnicodeCategory.NonSpacingMark
-                or UnicodeCategory.SpacingCombiningMark
-                or UnicodeCategory.EnclosingMark
-                or UnicodeCategory.DecimalDigitNumber
-                or UnicodeCategory.LetterNumber
-                or UnicodeCategory.ConnectorPunctuation;
+        Rune.DecodeFromUtf16(text, out var first, out _) == OperationStatus.Done && RustCharacters.IsWord(first);
 }

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Workbench.Core.Hub;
+using Workbench.Core.Tokenizers.Characters;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -33,17 +34,17 @@ public sealed class BytePairVocabulary
     /// <summary>The tokenizer that these files give when they are opened.</summary>
     /// <exception cref="System.ArgumentException">Two pieces share an id, or a merge has a part or a product that is no
     /// piece.</exception>
-    public BytePairTokenizer ToTokenizer() => ToTokenizer(TokenizerConfig.None);
+    public Tokenizer ToTokenizer() => ToTokenizer(TokenizerConfig.None);
 
     /// <summary>The tokenizer that these files give together with those beside them.</summary>
-    internal BytePairTokenizer ToTokenizer(TokenizerConfig config)
+    internal Tokenizer ToTokenizer(TokenizerConfig config)
     {
         var read = config.ClassFor(ModelFiles.VocabularyJson, TokenizerClass.OfBytePairs(Ids));
         var added = config.Added(Ids, [], read);
-        var vocabulary = BytePairTokenizer.MakeVocabulary(Ids, added);
         var settings = new BytePairSettings { AddsPrefixSpace = config.Flag("add_prefix_space") ?? false };
-        return new BytePairTokenizer(
-            vocabulary, Merges, added, settings, config.Frame(vocabulary, read, SequenceFrame.None));
+        var parts = TokenizerParts.OfBytePairs(Ids, Merges, added, settings);
+        var frame = config.Frame(parts.Vocabulary, read, SequenceFrame.None);
+        return new Tokenizer(frame == SequenceFrame.None ? parts : parts.With(frame));
     }
 
     /// <summary>Writes <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>vocab.json</c>, as the Python library

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Workbench.Core.Formats;
 using Workbench.Core.Hub;
+using Workbench.Core.Tokenizers.Normalizers;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -26,6 +27,10 @@ internal sealed class TokenizerConfig
     /// shape.</summary>
     private static readonly string[] OwnPrograms =
         ["BertJapaneseTokenizer", "BertweetTokenizer", "CTRLTokenizer", "EsmTokenizer", "PhobertTokenizer"];
+
+    /// <summary>Classes that the newest Python library makes anew, without the file's normalizer.</summary>
+    private static readonly string[] Rebuilt =
+        ["LlamaTokenizer", "T5Tokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
 
     /// <summary>Nothing but what a tokenizer's class does of itself.</summary>
     public static readonly TokenizerConfig None = new("", default, default, default, default);
@@ -178,6 +183,15 @@ internal sealed class TokenizerConfig
         SpacesIdeographs = Flag("tokenize_chinese_chars") ?? otherwise.SpacesIdeographs,
     };
 
+    /// <summary>What a reader of <c>tokenizer.json</c> should know: the newest Python library makes the tokenizers of
+    /// some classes anew, whatever that file says.</summary>
+    /// <param name="normalizes">Whether the file has a normalizer.</param>
+    public string Note(bool normalizes) =>
+        normalizes && ClassName is { } name && Rebuilt.Contains(name.Replace("Fast", "", StringComparison.Ordinal))
+        ? $"transformers 5 does not take the components of tokenizer.json where the class is {name}: it makes its own, "
+            + "and texts that begin or end with white space may get other ids there."
+        : "";
+
     private bool HasDecoder => TryGet(settings, "added_tokens_decoder", out _);
 
     private string? ClassName => Text(settings, "tokenizer_class") ?? Text(model, "tokenizer_class");
@@ -194,7 +208,7 @@ internal sealed class TokenizerConfig
         Only("never_split", value => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
         Only("word_tokenizer_type", value => Is(value, "basic"));
         Only("subword_tokenizer_type", value => Is(value, "wordpiece"));
-        Only("wordpieces_prefix", value => Is(value, WordPieceTokenizer.Prefix));
+        Only("wordpieces_prefix", value => Is(value, "##"));
         Only("auto_map", value => Class is not null || !TryGet(value, "AutoTokenizer", out _));
 
         void Only(string key, Func<JsonElement, bool> isObeyed)

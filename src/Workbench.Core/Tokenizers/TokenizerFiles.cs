@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Workbench.Core.Formats;
 using Workbench.Core.Hub;
+using Workbench.Core.Tokenizers.Characters;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -147,7 +148,7 @@ internal static class TokenizerFiles
     public static int Id(JsonElement value) => value.GetInt32() is >= 0 and <= HighestId and var id ? id
         : throw new FormatException($"the id {value} lies outside 0 to {HighestId}.");
 
-    private static BytePairTokenizer OpenBytePair(string folder)
+    private static Tokenizer OpenBytePair(string folder)
     {
         var config = TokenizerConfig.Read(folder);
         var path = Path.Combine(folder, ModelFiles.VocabularyJson);
@@ -186,7 +187,7 @@ internal static class TokenizerFiles
         return merges;
     }
 
-    private static WordPieceTokenizer OpenWordPiece(string folder)
+    private static Tokenizer OpenWordPiece(string folder)
     {
         var config = TokenizerConfig.Read(folder);
         var path = Path.Combine(folder, ModelFiles.VocabularyText);

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
+using System.Text;
+using Workbench.Core.Tokenizers.Characters;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -15,36 +17,51 @@ public sealed class Vocabulary
     private readonly Dictionary<string, int> ids;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup;
 
-    /// <param name="ids">Id by piece, each id once and at least 0.</param>
-    /// <param name="bytesOf">What a piece and its id stand for.</param>
-    /// <param name="textOf">How a piece and its bytes are shown.</param>
+    /// <param name="entries">Pieces and their ids, each at least 0. Of equal pieces the later id counts for
+    /// finding.</param>
+    /// <param name="added">Tokens that are found in the text itself. One whose id is a piece's stands before
+    /// it.</param>
+    /// <param name="spelling">How pieces are written; added tokens stand for themselves.</param>
     internal Vocabulary(
-        IReadOnlyDictionary<string, int> ids, Func<string, int, byte[]> bytesOf, Func<string, byte[], string> textOf)
+        IEnumerable<KeyValuePair<string, int>> entries, IReadOnlyList<AddedToken> added, PieceSpelling spelling)
     {
+        ids = [];
+        var all = new List<KeyValuePair<string, int>>(entries);
         var count = 0;
-        foreach (var id in ids.Values) count = Math.Max(count, id + 1);
+        foreach (var (_, id) in all) count = Math.Max(count, id + 1);
+        foreach (var token in added) count = Math.Max(count, token.Id + 1);
         pieces = new string?[count];
         texts = new string?[count];
         bytes = new byte[]?[count];
-        this.ids = new Dictionary<string, int>(ids.Count);
-        foreach (var (piece, id) in ids)
+        foreach (var (piece, id) in all)
         {
             if (id < 0 || pieces[id] is not null)
                 throw new ArgumentException(
                     id < 0
-                        ? $"The piece \"{piece}\" has the id {id}; ids begin at 0."
-                        : $"The pieces \"{pieces[id]}\" and \"{piece}\" both have the id {id}; each id stands for one "
-                            + "piece.",
-                    nameof(ids)
+                        ? $"The piece \"{Excerpt.Of(piece, 60)}\" has the id {id}; ids begin at 0."
+                        : $"The pieces \"{Excerpt.Of(pieces[id]!, 60)}\" and \"{Excerpt.Of(piece, 60)}\" both have the "
+                            + $"id {id}; each id stands for one piece.",
+                    nameof(entries)
                 );
             pieces[id] = piece;
-            this.ids.Add(piece, id);
-            bytes[id] = bytesOf(piece, id);
-            texts[id] = textOf(piece, bytes[id]!);
-            LongestPiece = Math.Max(LongestPiece, piece.Length);
+            ids[piece] = id;
+            bytes[id] = spelling.Bytes(piece);
+            texts[id] = spelling.Text(piece, bytes[id]!);
         }
-        lookup = this.ids.GetAlternateLookup<ReadOnlySpan<char>>();
-        Pieces = new ReadOnlyDictionary<string, int>(this.ids);
+        foreach (var token in added)
+        {
+            if (ids.TryGetValue(token.Content, out var known) && known != token.Id)
+                throw new ArgumentException(
+                    $"The added token \"{Excerpt.Of(token.Content, 60)}\" has the id {token.Id}, but as a "
+                        + $"piece {known}.",
+                    nameof(added)
+                );
+            pieces[token.Id] = texts[token.Id] = token.Content;
+            bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
+            ids[token.Content] = token.Id;
+        }
+        lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        Pieces = new ReadOnlyDictionary<string, int>(ids);
     }
 
     /// <summary>One more than the highest id. A vocabulary may leave ids out; see <see cref="Contains"/>.</summary>
@@ -52,9 +69,6 @@ public sealed class Vocabulary
 
     /// <summary>Id by piece, added tokens included.</summary>
     public IReadOnlyDictionary<string, int> Pieces { get; }
-
-    /// <summary>UTF-16 code units of the longest piece.</summary>
-    internal int LongestPiece { get; }
 
     /// <summary>Whether an id stands for a piece.</summary>
     public bool Contains(int id) => (uint)id < (uint)pieces.Length && pieces[id] is not null;
@@ -65,14 +79,14 @@ public sealed class Vocabulary
 
     /// <summary>
     /// What a piece stands for by itself, as decoding it alone gives: " world" for <c>Ġworld</c>, with U+FFFD for bytes
-    /// that are no whole character. A WordPiece piece stands for itself, <c>##</c> included.
+    /// that are no whole character. What marks the inside or the end of a word (<c>##</c>, <c>&lt;/w&gt;</c>) stays.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No piece has this id.</exception>
     public string Text(int id) => Contains(id) ? texts[id]! : throw Unknown(id);
 
     /// <summary>
-    /// The UTF-8 bytes that a piece contributes to a text; those of one piece need not be whole characters. Without the
-    /// <c>##</c> of WordPiece.
+    /// The UTF-8 bytes that a piece contributes to a text; those of one piece need not be whole characters. Without
+    /// what marks the inside or the end of a word.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No piece has this id.</exception>
     public ReadOnlySpan<byte> Bytes(int id) => Contains(id) ? bytes[id] : throw Unknown(id);

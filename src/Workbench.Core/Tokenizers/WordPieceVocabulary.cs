@@ -2,12 +2,16 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Workbench.Core.Hub;
+using Workbench.Core.Tokenizers.Normalizers;
 
 namespace Workbench.Core.Tokenizers;
 
 /// <summary>What the tokenizer files of an uncased BERT hold: the pieces in the order of their ids.</summary>
 public sealed class WordPieceVocabulary
 {
+    /// <summary>What a piece inside a word begins with.</summary>
+    internal const string Prefix = "##";
+
     /// <summary>BERT's special tokens: <c>[PAD]</c>, <c>[UNK]</c>, <c>[CLS]</c>, <c>[SEP]</c>, <c>[MASK]</c>.</summary>
     public static readonly IReadOnlyList<string> SpecialPieces = Array.AsReadOnly([
         "[PAD]",
@@ -25,22 +29,22 @@ public sealed class WordPieceVocabulary
 
     /// <summary>The tokenizer that these files give when they are opened.</summary>
     /// <exception cref="ArgumentException">A piece is there twice, or <c>[UNK]</c> is not.</exception>
-    public WordPieceTokenizer ToTokenizer() => Build(
+    public Tokenizer ToTokenizer() => Build(
         Pieces.Select((piece, id) => (piece, id)).ToDictionary(entry => entry.piece, entry => entry.id),
         TokenizerConfig.Uncased);
 
     /// <summary>The tokenizer with these pieces and what the files beside them say.</summary>
-    internal static WordPieceTokenizer Build(IReadOnlyDictionary<string, int> ids, TokenizerConfig config)
+    internal static Tokenizer Build(IReadOnlyDictionary<string, int> ids, TokenizerConfig config)
     {
         var read = config.ClassFor(ModelFiles.VocabularyText, TokenizerClass.Bert);
         var added = config.Added(ids, [], read);
         var names = added.Select(token => token.Content);
         var normalization = config.Normalization(
             new BertNormalization { LowerCases = !HasUpperCase(ids.Keys.Except(names)) });
-        var vocabulary = WordPieceTokenizer.MakeVocabulary(ids, added);
         var settings = new WordPieceSettings { UnknownPiece = config.Special("unk_token", read) ?? "[UNK]" };
-        return new WordPieceTokenizer(
-            vocabulary, added, normalization, settings, config.Frame(vocabulary, read, SequenceFrame.None));
+        var parts = TokenizerParts.OfWordPieces(ids, added, normalization, settings);
+        var frame = config.Frame(parts.Vocabulary, read, SequenceFrame.None);
+        return new Tokenizer(frame == SequenceFrame.None ? parts : parts.With(frame));
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ public static class ConfigText
 
     private static Dictionary<string, object> OfGpt2(TransformerConfig config, int endOfText)
     {
-        var (attention, mlp) = config.Blocks[0];
+        var (attention, mlp) = (config.Blocks[0].Attention, config.Blocks[0].Mlp);
         if (mlp.Up.Outputs != 4 * config.Width)
             throw new ArgumentException(
                 $"The text is for an inner width of {4 * config.Width}, not {mlp.Up.Outputs}.", nameof(config));
@@ -49,7 +49,7 @@ public static class ConfigText
             ["architectures"] = new[] { "GPT2LMHeadModel" },
             ["model_type"] = Gpt2.ModelType,
             ["vocab_size"] = config.Tokens.Count,
-            ["n_positions"] = config.Positions.Count,
+            ["n_positions"] = config.MaxTokens,
             ["n_embd"] = config.Width,
             ["n_layer"] = config.Blocks.Count,
             ["n_head"] = attention.Heads,
@@ -67,7 +67,7 @@ public static class ConfigText
             ["architectures"] = new[] { "BertForMaskedLM" },
             ["model_type"] = Bert.ModelType,
             ["vocab_size"] = config.Tokens.Count,
-            ["max_position_embeddings"] = config.Positions.Count,
+            ["max_position_embeddings"] = config.MaxTokens,
             ["type_vocab_size"] = config.TokenTypes!.Count,
             ["hidden_size"] = config.Width,
             ["num_hidden_layers"] = config.Blocks.Count,

@@ -8,7 +8,11 @@ namespace Workbench.Core.Training;
 /// <summary>A held-out loss and when it was measured.</summary>
 /// <param name="Step">Steps made before it.</param>
 /// <param name="Loss">Mean cross-entropy in nats over every scored place.</param>
-public readonly record struct HeldOutLoss(int Step, double Loss);
+public readonly record struct HeldOutLoss(int Step, double Loss)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}
 
 /// <summary>The losses of a training run in nats.</summary>
 public sealed class LossCurve
@@ -28,7 +32,7 @@ public sealed class LossCurve
     public double Smoothed(int step)
     {
         if ((uint)step >= (uint)training.Count)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(step), step, $"The curve has the losses of steps 0 to {training.Count - 1}.");
         var first = Math.Max(0, step + 1 - Window);
         var sum = 0.0;

@@ -6,6 +6,9 @@ namespace Workbench.Core.Training;
 /// <summary>How a training run runs; nothing here changes its result.</summary>
 public sealed record TrainingOptions
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>Threads of the optimizer; 0 for one on each processor.</summary>
     public int Threads { get; init; }
 
@@ -56,4 +59,8 @@ public sealed record TrainingProgress(
     double TokensPerSecond,
     double? OperationsPerSecond,
     TimeSpan TimeLeft
-);
+)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}

@@ -15,7 +15,11 @@ namespace Workbench.Core.Training;
 /// <param name="ResumedAt">Steps that a checkpoint already held; 0 for a run from the beginning.</param>
 /// <param name="TokensPerSecond">Over the time spent in steps of this run; 0 when none was left to make.</param>
 /// <param name="Elapsed">Time this run took, evaluations and savings included.</param>
-public sealed record TrainingResult(LossCurve Curve, int ResumedAt, double TokensPerSecond, TimeSpan Elapsed);
+public sealed record TrainingResult(LossCurve Curve, int ResumedAt, double TokensPerSecond, TimeSpan Elapsed)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}
 
 /// <summary>Trains a model: batch, gradients, clipping, AdamW, over and over, with checkpoints from which it goes on
 /// bit by bit.</summary>

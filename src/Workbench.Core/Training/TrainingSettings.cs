@@ -10,6 +10,9 @@ namespace Workbench.Core.Training;
 /// <param name="LearningRate">The rate of every step, and how many steps there are.</param>
 public sealed record TrainingSettings(LearningRate LearningRate)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>How gradients become steps.</summary>
     public AdamWSettings Optimizer { get; init; } = new();
 
@@ -48,6 +51,6 @@ public sealed record TrainingSettings(LearningRate LearningRate)
         LearningRate.Check();
         Optimizer.Check();
         GradientNorm.ClippingScale(0, ClipNorm);
-        ArgumentOutOfRangeException.ThrowIfNegative(EvaluateEvery);
+        Argument.AtLeast(EvaluateEvery, 0);
     }
 }

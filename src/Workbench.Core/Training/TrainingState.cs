@@ -60,7 +60,7 @@ internal sealed class TrainingState(
         {
             throw new WeightFileException(
                 FileProblem.Malformed, path,
-                $"its loss curve cannot be read: {error.Message.TrimEnd('.')}. Delete it to begin again.");
+                $"its loss curve cannot be read: {JsonFault.Of(error)}. Delete it to begin again.");
         }
         foreach (var ((_, _, values), source) in Tensors().Zip(stored))
             for (var row = 0; row < values.Rows; row++) source.Row(row).CopyTo(values.WritableRow(row));

@@ -91,7 +91,7 @@ public sealed class AnalogyQuestions
         WordVectors vectors, int vocabulary, WordCase wordCase, IProgress<double>? progress = null)
     {
         if (vocabulary < 1 || vocabulary > vectors.Count)
-            throw new ArgumentOutOfRangeException(nameof(vocabulary), vocabulary, $"There are {vectors.Count} words.");
+            throw Argument.OutOfRange(nameof(vocabulary), vocabulary, $"There are {vectors.Count} words.");
         var test = new Test(vectors, vocabulary, wordCase);
         var scores = new List<AnalogyScore>();
         foreach (var section in Sections)

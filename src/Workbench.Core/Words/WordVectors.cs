@@ -160,7 +160,7 @@ public sealed class WordVectors
     /// </summary>
     internal Neighbour[] Top(int count, int firstRows, IReadOnlySet<int> excluded, Func<int, double> score)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Argument.AtLeast(count, 0);
         var best = new List<Neighbour>(Math.Min(count, firstRows) + 1);
         for (var row = 0; row < firstRows && count > 0; row++)
         {

@@ -236,7 +236,7 @@ public sealed class WordVectorsFile : IDisposable
     public WordVectors ReadFirst(int count, IProgress<double>? progress = null)
     {
         if (count < 0 || count > Count)
-            throw new ArgumentOutOfRangeException(nameof(count), count, $"The file has {Count} rows.");
+            throw Argument.OutOfRange(nameof(count), count, $"The file has {Count} rows.");
         return ReadAt(Enumerable.Range(0, count).ToArray(), progress);
     }
 
@@ -296,7 +296,7 @@ public sealed class WordVectorsFile : IDisposable
     private int Checked(int row) =>
         (uint)row < (uint)Count
             ? row
-            : throw new ArgumentOutOfRangeException(nameof(row), row, $"The file has {Count} rows, 0 to {Count - 1}.");
+            : throw Argument.OutOfRange(nameof(row), row, $"The file has {Count} rows, 0 to {Count - 1}.");
 
     private string Place(int row) =>
         Format == WordVectorsFormat.Word2VecBinary

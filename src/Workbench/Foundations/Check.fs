@@ -17,6 +17,18 @@ module internal Check =
         if not (value >= 0.0 && System.Double.IsFinite value) then
             invalidArg name (Invariant $"{name} must be a number of at least 0, but is {value}.")
 
+    /// Refuses a number of things to keep that no array holds, or that would take more than half of the machine's
+    /// memory.
+    let affordable (name: string) (bytesEach: int64) (count: int) =
+        let available = System.GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+
+        if count > System.Array.MaxLength || int64 count > available / 2L / bytesEach then
+            invalidArg
+                name
+                (Invariant
+                    $"{name} is {count}, which would take {float count * float bytesEach / 1e9:F1} GB of this machine's \
+                      {float available / 1e9:F1}; ask for fewer.")
+
     let finite (name: string) (values: float[]) =
         match Array.tryFindIndex (System.Double.IsFinite >> not) values with
         | Some i -> invalidArg name (Invariant $"{name} must be finite, but its value {i} is {values[i]}.")

@@ -14,6 +14,13 @@ module Distribution =
                 (Invariant
                     $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale them first.")
 
+    // A power of two that brings all values to −1 … 1, so that their squares neither overflow nor vanish; dividing by it
+    // is exact.
+    let private unit (values: float[]) =
+        match values |> Array.fold (fun largest value -> max largest (abs value)) 0.0 with
+        | 0.0 -> 1.0
+        | largest -> Math.ScaleB(1.0, min 1023 (Math.ILogB largest + 1))
+
     let private refuseShare (share: float) =
         if not (share >= 0.0 && share <= 1.0) then
             invalidArg (nameof share) (Invariant $"share must lie between 0 and 1, but is {share}.")
@@ -36,6 +43,7 @@ module Distribution =
     /// </code> throws <c>ArgumentException</c>: it lies outside.</example>
     let histogramOver bins (minimum: float) (maximum: float) quantity provenance (values: float[]) : Histogram =
         Check.atLeast 1 (nameof bins) bins
+        Check.affordable (nameof bins) 8L bins
         Check.finite (nameof values) values
 
         if not (minimum < maximum) then
@@ -148,14 +156,18 @@ module Distribution =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
 
+        let unit = unit values
+
         let struct (mean, sd) =
-            MathNet.Numerics.Statistics.ArrayStatistics.MeanStandardDeviation values
+            values
+            |> Array.map (fun value -> value / unit)
+            |> MathNet.Numerics.Statistics.ArrayStatistics.MeanStandardDeviation
 
         {
             Quantity = quantity
             N = int64 values.Length
-            Mean = mean
-            Sd = sd
+            Mean = mean * unit
+            Sd = sd * unit
             Minimum = Array.min values
             Maximum = Array.max values
             Provenance = provenance
@@ -183,18 +195,21 @@ module Distribution =
     /// 0.9 · min(sd, IQR/1.34) · n^(−1/5).</summary>
     /// <returns>Places and densities.</returns>
     /// <exception cref="T:System.ArgumentException">There is no value, all are equal, one is not finite, or their range
-    /// is wider than a float can say.</exception>
+    /// is wider, or the densities larger, than a float can say.</exception>
     /// <example><code lang="fsharp">[| 1.0; 2.0; 4.0 |] |> Distribution.density 3</code> is
     /// <c>[|(1.0, 0.241); (2.5, 0.195); (4.0, 0.172)|]</c>.</example>
     /// <example><code lang="fsharp">[| 2.0; 2.0 |] |> Distribution.density 3</code> throws <c>ArgumentException</c>:
     /// all are equal.</example>
     let density (points: int) (values: float[]) : (float * float)[] =
         Check.atLeast 2 (nameof points) points
+        Check.affordable (nameof points) 24L points
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
         refuseHuge (Array.min values) (Array.max values)
-        let spread = (quantile 0.75 values - quantile 0.25 values) / 1.34
-        let sd = MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation values
+        let unit = unit values
+        let scaled = values |> Array.map (fun value -> value / unit)
+        let spread = (quantile 0.75 scaled - quantile 0.25 scaled) / 1.34
+        let sd = MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation scaled
 
         let width =
             0.9 * (if spread > 0.0 then min sd spread else sd) * float values.Length ** -0.2
@@ -202,7 +217,13 @@ module Distribution =
         if not (width > 0.0) then
             invalidArg (nameof values) "The values are all equal, so they have no density; show a histogram."
 
-        let low, high = Array.min values, Array.max values
+        let low, high = Array.min scaled, Array.max scaled
+        let peak = 1.0 / (float values.Length * width * Math.Sqrt(2.0 * Math.PI)) / unit
+
+        if not (Double.IsFinite(peak * float values.Length)) then
+            invalidArg
+                (nameof values)
+                "The values lie so close together that their density is beyond a float; scale them up."
 
         Array.init points (fun i ->
             let x = low + (high - low) * float i / float (points - 1)
@@ -210,9 +231,7 @@ module Distribution =
             let kernel value =
                 Math.Exp(-0.5 * ((x - value) / width) ** 2.0)
 
-            x,
-            Array.sumBy kernel values
-            / (float values.Length * width * Math.Sqrt(2.0 * Math.PI)))
+            x * unit, Array.sumBy kernel scaled * peak)
 
     /// <summary>Skewness of the population, m₃ / m₂^1.5; 0 for symmetric values.</summary>
     /// <example><code lang="fsharp">[| 1.0; 2.0; 6.0 |] |> Distribution.skewness</code> is <c>0.595</c>.</example>
@@ -220,4 +239,8 @@ module Distribution =
     let skewness (values: float[]) : float =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
-        MathNet.Numerics.Statistics.Statistics.PopulationSkewness values
+        let unit = unit values
+
+        values
+        |> Seq.map (fun value -> value / unit)
+        |> MathNet.Numerics.Statistics.Statistics.PopulationSkewness

@@ -64,7 +64,20 @@ module Labelled =
             Provenance = provenance
         }
 
+    // Values are kept in single precision, which ends at 3.4e38 and at 1.4e-45. A single number may well be rounded to
+    // zero, as probabilities are; a row of several that all are would silently lose its direction.
+    let private refuseBeyond (rows: Axis) (i: int) (value: float) =
+        let size = if abs value > 1.0 then "large" else "small"
+
+        invalidArg
+            (nameof value)
+            (Invariant
+                $"Values are kept in single precision, and {value:G4} in row {i}, \"{rows.Label i}\", is too {size} for \
+                  it. Scale the values, or take their logarithms.")
+
     /// <summary>A matrix computed element by element: row, then column.</summary>
+    /// <exception cref="T:System.ArgumentException">A value is finite and beyond single precision, or all values of a
+    /// row, of two columns or more, vanish in it.</exception>
     /// <example><code lang="fsharp">
     /// let rows, columns = Axis.numbered "i" 2, Axis.numbered "j" 3
     /// Labelled.init rows columns (Provenance.computed "i − j") (fun i j -> float (i - j))
@@ -76,9 +89,23 @@ module Labelled =
 
         for i in 0 .. rows.Length - 1 do
             let row = values.WritableRow i
+            let mutable vanished, kept = 0.0, columns.Length < 2
 
             for j in 0 .. columns.Length - 1 do
-                row[j] <- float32 (value i j)
+                let exact = value i j
+                let single = float32 exact
+                row[j] <- single
+
+                if single <> 0.0f then
+                    kept <- true
+
+                    if Single.IsInfinity single && Double.IsFinite exact then
+                        refuseBeyond rows i exact
+                elif exact <> 0.0 then
+                    vanished <- exact
+
+            if not kept && vanished <> 0.0 then
+                refuseBeyond rows i vanished
 
         ofMatrix rows columns provenance values
 

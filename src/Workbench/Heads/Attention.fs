@@ -20,12 +20,19 @@ type QueryKeyBias = {
     /// b_q·b_k.
     Constant: float
     Gain: LayerNormGain
+    /// As for W_QK: None where it is the same at every distance.
+    Distance: int option
 } with
 
     member this.Display =
+        let distance =
+            match this.Distance with
+            | Some distance -> Invariant $", at distance {distance}"
+            | None -> ""
+
         Invariant
             $"bias terms of {this.OfKey.Length} dimensions: length {Vector.length this.OfQuery:G3} of a query, \
-              {Vector.length this.OfKey:G3} of a key, constant {this.Constant:G3}, {this.Gain}"
+              {Vector.length this.OfKey:G3} of a key, constant {this.Constant:G3}, {this.Gain}{distance}"
 
     override this.ToString() = this.Display
 
@@ -53,39 +60,56 @@ module Attention =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.HasAttention block)
 
-    // The layer norm whose result a block's attention reads, as the gain is counted.
-    let internal norm (gain: LayerNormGain) (Block block) (model: Model) =
-        let whole = (Model.transformer model).NormRead block
+    // The norm whose result a block's attention reads, as the gain is counted; none where it reads what no norm gave.
+    let private tryNorm (gain: LayerNormGain) (Block block) (model: Model) : Norm option =
+        (Model.transformer model).TryNormRead block
+        |> Option.ofObj
+        |> Option.map (fun whole ->
+            match gain with
+            | Apart -> whole
+            | Folded -> Norm(Array.create whole.Gain.Length 1.0f, null, whole.Epsilon, whole.Kind))
 
-        match gain with
-        | Apart -> whole
-        | Folded -> Norm(Array.create whole.Gain.Length 1.0f, null, whole.Epsilon)
+    // What a block's attention reads of vectors like token embeddings.
+    let internal read (gain: LayerNormGain) (block: Block) (model: Model) (embeddings: Matrix) : Matrix =
+        let stream = (Model.transformer model).IntoStream embeddings
+
+        match tryNorm gain block model with
+        | Some norm -> norm.Apply stream
+        | None -> stream
 
     /// <summary>What a block's attention would read of every token standing alone, without position: the token
-    /// embeddings after the block's layer norm, its gain and bias counted as asked. [vocabulary, d]</summary>
+    /// embeddings, scaled where the model does so, after the block's norm where it has one, its gain and bias counted
+    /// as asked. [vocabulary, d]</summary>
     /// <example><code lang="fsharp">gpt2 |> Attention.inputs Folded (Block 0) |> Labelled.shape</code> is
     /// <c>(10240, 192)</c>.</example>
     let inputs (gain: LayerNormGain) (block: Block) (model: Model) : Labelled =
         let embeddings = Embedding.tokens model
+        let values = read gain block model embeddings.Values
 
-        {
-            embeddings with
-                Values = (norm gain block model).Apply embeddings.Values
-        }
-        |> Labelled.withStep $"layer norm of {block}, {gain}"
+        Labelled.ofMatrix
+            embeddings.Rows
+            (if values.Columns = embeddings.Columns.Length then
+                 embeddings.Columns
+             else
+                 Axis.numbered "dimension" values.Columns)
+            embeddings.Provenance
+            values
+        |> Labelled.withStep $"norm of what {block} reads, {gain}"
 
     // diag(γ)·W: the rows scaled.
     let private fold (gain: LayerNormGain) block model (matrix: Matrix) =
         match gain with
         | Apart -> matrix
         | Folded ->
-            let gains = (norm Apart block model).Gain.ToArray()
-            let result = matrix.Copy()
+            match tryNorm Apart block model with
+            | None -> matrix
+            | Some norm ->
+                let result = matrix.Copy()
 
-            gains
-            |> Array.iteri (fun i gain -> TensorPrimitives.Multiply(matrix.Row i, gain, result.WritableRow i))
+                norm.Gain.ToArray()
+                |> Array.iteri (fun i gain -> TensorPrimitives.Multiply(matrix.Row i, gain, result.WritableRow i))
 
-            result
+                result
 
     let private weightsOf (Block block) (Head head) (model: Model) =
         (Model.transformer model).Attention(block).Head(head)
@@ -95,14 +119,84 @@ module Attention =
         Block = block
         Head = head
         Gain = gain
+        Distance = None
+        HeadNorms = None
         Left = left
         Right = right
         Scale = scale
         Provenance = model |> Model.provenance $"{circuit} of {block}, {head}, {gain}"
     }
 
-    /// <summary>W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k: a query x and a key y score x·W_QK·yᵀ and the terms of
-    /// `queryKeyBias`.</summary>
+    // The factors of W_QK that are meant, with what is to be said of them.
+    let private queryKeyFactors (settings: QueryKeySettings) block head model =
+        let weights = weightsOf block head model
+
+        let norms =
+            if isNull weights.QueryGain && isNull weights.KeyGain then
+                None
+            else
+                Some settings.HeadNorms
+
+        let gained =
+            match norms with
+            | Some GainsFolded -> weights.WithGains()
+            | _ -> weights
+
+        gained.At settings.Distance, (weights.Rotary |> Option.ofObj |> Option.map (fun _ -> settings.Distance)), norms
+
+    /// <summary>W_QK = W_q·W_kᵀ times the model's scale, 1/√d_k for most: a query x and a key y score x·W_QK·yᵀ and the
+    /// terms of `queryKeyBias`. By all settings.</summary>
+    /// <remarks>Where positions turn queries and keys (Su et al., "RoFormer", 2021) W_QK depends on the distance t − s
+    /// alone: W_q·R(t − s)·W_kᵀ, with the stretch that some scalings have in both factors; the result says at which it
+    /// stands. Biases that are added to scores by distance (ALiBi) are no part of it. Heads that share keys share the
+    /// factor.</remarks>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's
+    /// attention layers.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The model has no such block, or the block no such
+    /// head.</exception>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKeyWith { QueryKeySettings.Default with Gain = Folded } (Block 5) (Head 3)
+    /// </code> is <c>W_QK of block 5, head 3: 192 × 192 of rank 32 at most, gain folded into the matrices,
+    /// …</c>.</example>
+    let queryKeyWith (settings: QueryKeySettings) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
+        let weights, distance, norms = queryKeyFactors settings block head model
+        let folded = fold settings.Gain block model
+
+        {
+            factored
+                QueryKey
+                settings.Gain
+                block
+                head
+                model
+                (folded weights.Query)
+                (folded weights.Key)
+                (float weights.Scale) with
+                Distance = distance
+                HeadNorms = norms
+        }
+
+    /// <summary>W_QK for a query that stands some places behind the key; the same at every distance in a model whose
+    /// positions do not turn queries and keys.</summary>
+    /// <param name="distance">Position of the query minus that of the key.</param>
+    /// <param name="gain">Where the gain of the block's norm is counted.</param>
+    /// <param name="block">Which block.</param>
+    /// <param name="head">Which head.</param>
+    /// <param name="model">With the block's attention layers.</param>
+    /// <example><code lang="fsharp">gpt2 |> Attention.queryKeyAt 5 Apart (Block 5) (Head 3)</code> is <c>W_QK of block
+    /// 5, head 3: 192 × 192 of rank 32 at most, …</c>, since GPT-2's positions turn nothing.</example>
+    let queryKeyAt (distance: int) (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
+        queryKeyWith
+            {
+                QueryKeySettings.Default with
+                    Gain = gain
+                    Distance = distance
+            }
+            block
+            head
+            model
+
+    /// <summary>W_QK, where positions turn queries and keys at distance 0.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint does not hold the block's
     /// attention layers.</exception>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The model has no such block, or the block no such
@@ -112,9 +206,7 @@ module Attention =
     /// <example><code lang="fsharp">gpt2 |> Attention.queryKey Folded (Block 6) (Head 3)</code> throws
     /// <c>ArgumentOutOfRangeException</c>.</example>
     let queryKey (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : FactoredMatrix =
-        let weights = weightsOf block head model
-        let folded = fold gain block model
-        factored QueryKey gain block head model (folded weights.Query) (folded weights.Key) (float weights.Scale)
+        queryKeyAt 0 gain block head model
 
     /// <summary>W_VO = W_v·W_o: a position attended to with weight a adds a·(x·W_VO + the bias of `valueOutputBias`) to
     /// the stream.</summary>
@@ -153,16 +245,18 @@ module Attention =
         match gain with
         | Apart -> own
         | Folded ->
-            match (norm Apart block model).Bias.ToArray() with
-            | [||] -> own
-            | beta -> Array.map2 (+) own (timesVector (weights.Transpose()) (Array.map float beta))
+            match tryNorm Apart block model |> Option.map _.Bias.ToArray() with
+            | None
+            | Some [||] -> own
+            | Some beta -> Array.map2 (+) own (timesVector (weights.Transpose()) (Array.map float beta))
 
-    /// <summary>The bias terms of a head's scores, scaled as W_QK is.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Attention.queryKeyBias Apart (Block 5) (Head 3)</code> is <c>bias terms of
-    /// 192 dimensions: length 0.000455 of a query, 0.0728 of a key, constant …, gain left with the
-    /// vectors</c>.</example>
-    let queryKeyBias (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : QueryKeyBias =
-        let weights = weightsOf block head model
+    /// <summary>The bias terms of a head's scores, scaled as W_QK of the same settings is.</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.queryKeyBiasWith QueryKeySettings.Default (Block 5) (Head 3)
+    /// </code> is <c>bias terms of 192 dimensions: length 0.000455 of a query, 0.0728 of a key, …</c>.</example>
+    let queryKeyBiasWith (settings: QueryKeySettings) (block: Block) (head: Head) (model: Model) : QueryKeyBias =
+        let weights, distance, _ = queryKeyFactors settings block head model
+        let gain = settings.Gain
         let folded = fold gain block model
         let query = biasOf gain block model weights.Query weights.QueryBias
         let key = biasOf gain block model weights.Key weights.KeyBias
@@ -173,7 +267,23 @@ module Attention =
             OfKey = timesVector (folded weights.Key) query |> scaled
             Constant = float weights.Scale * Array.fold2 (fun sum a b -> sum + a * b) 0.0 query key
             Gain = gain
+            Distance = distance
         }
+
+    /// <summary>The bias terms of a head's scores, scaled as W_QK is, where positions turn queries and keys at distance
+    /// 0.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.queryKeyBias Apart (Block 5) (Head 3)</code> is <c>bias terms of
+    /// 192 dimensions: length 0.000455 of a query, 0.0728 of a key, constant …, gain left with the
+    /// vectors</c>.</example>
+    let queryKeyBias (gain: LayerNormGain) (block: Block) (head: Head) (model: Model) : QueryKeyBias =
+        queryKeyBiasWith
+            {
+                QueryKeySettings.Default with
+                    Gain = gain
+            }
+            block
+            head
+            model
 
     /// <summary>b_v·W_o: what a head writes whatever it attends to, d numbers.</summary>
     /// <example><code lang="fsharp">gpt2 |> Attention.valueOutputBias Apart (Block 5) (Head 3) |> Array.take 3</code>

@@ -1,6 +1,7 @@
 namespace Workbench
 
 open Workbench.Core.Tensors
+open type System.FormattableString
 
 /// <summary>W = Scale · Left · Rightᵀ of an attention head, for row vectors x ↦ x·W. The product itself, d × d of rank
 /// at most d_k, is never made.</summary>
@@ -11,6 +12,11 @@ type FactoredMatrix = {
     Block: Block
     Head: Head
     Gain: LayerNormGain
+    /// How many places the query stands behind the key, of W_QK of a model whose positions turn queries and keys; None
+    /// where W_QK is the same at every distance, and for W_VO.
+    Distance: int option
+    /// What was made of the norms of queries and keys, of W_QK of a model that has them; None for others, and for W_VO.
+    HeadNorms: HeadNorms option
     /// [d, d_k]; W_q or W_v, the side that reads.
     Left: Matrix
     /// [d, d_k]; W_k or the transpose of W_o.
@@ -20,11 +26,22 @@ type FactoredMatrix = {
     Provenance: Provenance
 } with
 
-    /// E.g. `W_QK of block 5, head 3`.
-    member this.Name = $"W_{this.Circuit} of {this.Block}, {this.Head}"
+    /// E.g. `W_QK of block 5, head 3`, or `W_QK of block 5, head 3 at distance 0`.
+    member this.Name =
+        let distance =
+            match this.Distance with
+            | Some distance -> Invariant $" at distance {distance}"
+            | None -> ""
+
+        $"W_{this.Circuit} of {this.Block}, {this.Head}{distance}"
 
     member this.Display =
-        $"{this.Name}: {this.Left.Rows} × {this.Right.Rows} of rank {this.Left.Columns} at most, {this.Gain}, \
+        let norms =
+            match this.HeadNorms with
+            | Some norms -> $", {norms}"
+            | None -> ""
+
+        $"{this.Name}: {this.Left.Rows} × {this.Right.Rows} of rank {this.Left.Columns} at most, {this.Gain}{norms}, \
           {Provenance.describe this.Provenance}"
 
     override this.ToString() = this.Display

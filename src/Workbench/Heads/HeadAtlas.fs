@@ -10,6 +10,8 @@ type HeadEntry = {
     Block: Block
     Head: Head
     Circuit: Circuit
+    /// Of query and key, for W_QK of a model whose positions turn them.
+    Distance: int option
     /// All singular values, largest first.
     Values: float[]
     /// How many directions hold 99 % of the sum of singular values.
@@ -31,8 +33,13 @@ type HeadEntry = {
             | Some coherence, Some q -> Invariant $", coherence z = {coherence.Z:F1}, q = {q:G3}"
             | _ -> ""
 
+        let distance =
+            match this.Distance with
+            | Some distance -> Invariant $" at distance {distance}"
+            | None -> ""
+
         Invariant
-            $"W_{this.Circuit} of {this.Block}, {this.Head}: {this.Features} directions hold 99 %%, effective rank \
+            $"W_{this.Circuit} of {this.Block}, {this.Head}{distance}: {this.Features} directions hold 99 %%, effective rank \
               {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, {this.Stable} stable{judged}"
 
     override this.ToString() = this.Display
@@ -54,6 +61,7 @@ module HeadAtlas =
             Block = decomposition.Of.Block
             Head = decomposition.Of.Head
             Circuit = decomposition.Of.Circuit
+            Distance = decomposition.Of.Distance
             Values = decomposition.Values
             Features = Decomposition.featuresFor 0.99 decomposition
             EffectiveRank = Decomposition.effectiveRank decomposition

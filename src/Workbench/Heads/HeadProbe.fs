@@ -109,7 +109,7 @@ module HeadProbe =
     /// </code>is <c>("QK of block 5, head 3", [|ot 8.882; est 7.923; ic 7.734; urn 7.216; orn 7.121|])</c>.</example>
     let keys (settings: HeadProbeSettings) (start: HeadProbeStart) (block: Block) (model: Model) : HeadProbe list =
         let table = Attention.inputs settings.Gain block model
-        let queries = (Attention.norm settings.Gain block model).Apply(starts start model)
+        let queries = Attention.read settings.Gain block model (starts start model)
 
         [
             for head in Attention.heads model do
@@ -121,17 +121,36 @@ module HeadProbe =
                 probe QueryKey settings start block (Some head) table out (lengths out)
         ]
 
-    /// <summary>What a head writes to the stream when it attends to a start fully: x·W_VO + b_v·W_o, one row per
-    /// start.</summary>
+    // What is written as it is added: times the factor that some models have. A norm of all heads' sum is no head's own.
+    let private added (Block block) (model: Model) (written: Matrix) =
+        let attention = (Model.transformer model).Config.Blocks[block].Attention
+
+        if not (isNull attention.NormOutput) then
+            invalidArg
+                (nameof model)
+                $"{model.Weights} norms what all heads of a block write together before it is added to the stream: one \
+                  head's update is not linear in what it writes. Attention.valueOutput has the matrix itself."
+
+        if attention.Multiplier <> 1.0f then
+            for i in 0 .. written.Rows - 1 do
+                let row = written.WritableRow i
+                TensorPrimitives.Multiply(Span.op_Implicit row, attention.Multiplier, row)
+
+        written
+
+    /// <summary>What a head writes to the stream when it attends to a start fully: x·W_VO + b_v·W_o, times the factor
+    /// that some models (Granite) have, one row per start.</summary>
+    /// <exception cref="T:System.ArgumentException">The model norms what all heads write together (Gemma 2).</exception>
     /// <example><code lang="fsharp">gpt2 |> HeadProbe.updates Apart (Anywhere(Seed 1UL, 4)) (Block 5) (Head 3)</code>
     /// is <c>Matrix [4, 192]</c>.</example>
     let updates (gain: LayerNormGain) (start: HeadProbeStart) (block: Block) (head: Head) (model: Model) : Matrix =
-        let read = (Attention.norm gain block model).Apply(starts start model)
+        let read = Attention.read gain block model (starts start model)
 
         model
         |> Attention.valueOutput gain block head
         |> FactoredMatrix.apply read
         |> addToRows (Attention.valueOutputBias gain block head model)
+        |> added block model
 
     /// <summary>What a head makes of a token that attends to itself: for each start e the tokens nearest to ln_f(e
     /// + update + b_o), where the update is the head's, and last, with no head, the sum of all heads' updates: the
@@ -148,8 +167,16 @@ module HeadProbe =
     /// </code>is <c>"VO of block 5, all heads"</c>.</example>
     let values (settings: HeadProbeSettings) (start: HeadProbeStart) (block: Block) (model: Model) : HeadProbe list =
         let table = Embedding.tokens model
-        let from = starts start model
-        let bias = Attention.outputBias block model
+        let from = (Model.transformer model).IntoStream(starts start model)
+
+        let bias =
+            let (Block number) = block
+
+            let factor =
+                float (Model.transformer model).Config.Blocks[number].Attention.Multiplier
+
+            Attention.outputBias block model |> Array.map ((*) factor)
+
         let final = (Model.transformer model).FinalNorm
         let sum = Matrix(from.Rows, from.Columns)
 

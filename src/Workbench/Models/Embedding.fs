@@ -97,7 +97,11 @@ module Embedding =
         let all = tokens model
 
         for label, id in labelled do
-            Check.within 0 (all.Rows.Length - 1) $"the token of \"{label}\"" id
+            if id < 0 || id >= all.Rows.Length then
+                invalidArg
+                    (nameof labelled)
+                    $"The token of \"{Excerpt.Of(label, 60)}\" must lie between 0 and {all.Rows.Length - 1}, but is \
+                      {id}."
 
         {
             Labelled.selectRows (Array.map snd labelled) all with
@@ -211,6 +215,11 @@ module Embedding =
     /// four rows vary in three directions at most.</example>
     let principalAngles (directions: int) (first: Labelled) (second: Labelled) : float[] =
         let span (name: string) (matrix: Labelled) =
+            if matrix.Rows.Length < 2 then
+                invalidArg
+                    name
+                    $"{name} has {matrix.Rows.Length} rows, which vary in no direction; two or more are needed."
+
             Check.within 1 (min (matrix.Rows.Length - 1) matrix.Columns.Length) (nameof directions) directions
             Labelled.checkFinite name matrix
             let found = PrincipalComponents.Compute(matrix.Values, directions)

@@ -83,10 +83,7 @@ module Tokens =
         let tokenizer = tokenizer model
         ids |> Array.iter (Check.atLeast 0 (nameof ids))
 
-        let between =
-            match tokenizer with
-            | :? WordPieceTokenizer -> " "
-            | _ -> ""
+        let between = if tokenizer.JoinsWithSpaces then " " else ""
 
         // Neighbours are decoded together, since one character may be spread over several tokens.
         (ids, [])
@@ -109,29 +106,18 @@ module Tokens =
         | true, id -> Some id
         | _ -> None
 
-    /// <summary>The token of a word in the other place that a vocabulary knows: behind a space for byte-level BPE
-    /// (" people" beside "people"), inside a longer word for WordPiece ("##people"). None when that takes several
-    /// tokens.</summary>
+    /// <summary>The token of a word in the other place that a vocabulary knows: with or without the space before it
+    /// (" people" beside "people") for vocabularies that keep spaces (`Ġ`, `▁`), inside a longer word ("##people") or
+    /// at a word's end ("people&lt;/w&gt;") for others. None when that takes several tokens.</summary>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryOtherForm "people"</code> is <c>Some 1233</c>.</example>
     /// <example><code lang="fsharp">
     /// bert |> Tokens.tryOtherForm "all" |> Option.map (fun id -> Tokens.text id bert)
     /// </code> is <c>Some "##all"</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryOtherForm "zebra"</code> is <c>None</c>.</example>
     let tryOtherForm (word: string) (model: Model) : int option =
-        match tokenizer model with
-        | :? WordPieceTokenizer as pieces ->
-            match pieces.Vocabulary.TryFind(("##" + word).AsSpan()) with
-            | true, id -> Some id
-            | _ -> None
-        | _ -> tryWord (" " + word) model
-
-    // The same word in the other place that a vocabulary knows.
-    let private otherSpelling (tokenizer: Tokenizer) (word: string) =
-        match tokenizer with
-        | :? WordPieceTokenizer when word.StartsWith("##", StringComparison.Ordinal) -> word.Substring 2
-        | :? WordPieceTokenizer -> "##" + word
-        | _ when word.StartsWith ' ' -> word.Substring 1
-        | _ -> " " + word
+        match (tokenizer model).TryOtherForm word with
+        | true, id, _ -> Some id
+        | _ -> None
 
     /// <summary>The token that is exactly this text.</summary>
     /// <exception cref="T:System.ArgumentException">It takes several tokens, or the vocabulary cannot spell it; where
@@ -145,12 +131,7 @@ module Tokens =
         | Some id -> id
         | None ->
             let tokenizer = tokenizer model
-            let other = otherSpelling tokenizer word
-
-            let isOne =
-                match tokenizer with
-                | :? WordPieceTokenizer -> tokenizer.Vocabulary.Pieces.ContainsKey other
-                | _ -> (tryWord other model).IsSome
+            let isOne, _, other = tokenizer.TryOtherForm word
 
             let shown = Excerpt.Of(word, 60)
 
@@ -194,11 +175,10 @@ module Tokens =
             Unused
         elif tokenizer.SpecialTokens.ContainsKey piece then
             Special
+        elif tokenizer.IsContinuation id then
+            Piece
         else
-            match tokenizer with
-            | :? WordPieceTokenizer when piece.StartsWith("##", StringComparison.Ordinal) -> Piece
-            | :? BytePairTokenizer when not (tokenizer.Vocabulary.Text(id).StartsWith ' ') -> Piece
-            | _ -> Word
+            Word
 
     /// <summary>The classes of the ids from 0 to one less than `count`.</summary>
     /// <example><code lang="fsharp">bert |> Tokens.classes 8192 |> Array.countBy id</code> is

@@ -216,6 +216,7 @@ module Fold =
 
     let private ends (which: End) (count: int) : Fold<RankedPair[]> =
         Check.atLeast 1 (nameof count) count
+        Check.affordable (nameof count) 12L count
 
         ofCore (fun _ -> new RankedPairsFold(which, count)) (fun compared fold ->
             fold.Pairs |> Seq.map (ranked compared) |> Array.ofSeq)

@@ -110,10 +110,14 @@ type Uniformity = {
             | Continuous -> 10, (fun p -> int (ceil (p * 10.0)) - 1), (fun _ -> runs / 10.0)
             | OnGrid n ->
                 let cells = min 10 n
-                let cell step = (step - 1) * cells / n
+
+                let cell step =
+                    int (int64 (step - 1) * int64 cells / int64 n)
 
                 let sizes =
-                    [| 1..n |] |> Array.countBy cell |> Array.map (fun (_, size) -> float size)
+                    Array.init n (fun step -> cell (step + 1))
+                    |> Array.countBy id
+                    |> Array.map (fun (_, size) -> float size)
 
                 cells, (fun p -> cell (int (round (p * float n)))), (fun cell -> runs * sizes[cell] / float n)
 
@@ -204,7 +208,8 @@ type Recovery = {
 [<RequireQualifiedAccess>]
 module Calibration =
     let private runs (count: int) (seed: Seed) (run: Seed -> 'result) : 'result[] =
-        Check.atLeast 1 "runs" count
+        Check.atLeast 1 (nameof count) count
+        Check.affordable (nameof count) 64L count
         let seeds = Sample.generator seed RandomStream.Calibration 0
         let ofRun = Array.init count (fun _ -> Seed(seeds.NextUInt64()))
         let finished = ref 0
@@ -232,6 +237,7 @@ module Calibration =
         match grid with
         | OnGrid n when n < 2 ->
             invalidArg (nameof grid) (Invariant $"A grid has at least 2 values, m + 1 for m draws, but is OnGrid {n}.")
+        | OnGrid n -> Check.affordable (nameof grid) 32L n
         | _ -> ()
 
         for value in p do

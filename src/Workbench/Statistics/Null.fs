@@ -65,8 +65,13 @@ module Null =
 
         values
 
-    let private against seed draws (statistics: Statistic list) (observed: float list) (rung: Rung) (matrix: Labelled) =
+    // A seed and a value of each statistic.
+    let private checkDraws (draws: int) (statistics: Statistic list) =
         Check.atLeast 1 (nameof draws) draws
+        Check.affordable (nameof draws) (64L + 40L * int64 statistics.Length) draws
+
+    let private against seed draws (statistics: Statistic list) (observed: float list) (rung: Rung) (matrix: Labelled) =
+        checkDraws draws statistics
         let seeds = Sample.generator seed RandomStream.Null 0
         let ofDraw = Array.init draws (fun _ -> Seed(seeds.NextUInt64()))
         let draw = Surrogate.ofMatrix rung matrix
@@ -146,7 +151,7 @@ module Null =
     /// few |> Null.ladders (Seed 7UL) 9 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] |> List.length
     /// </code>is <c>12</c>, six rungs for each of two.</example>
     let ladders seed draws (statistics: Statistic list) (matrix: Labelled) : NullDistribution list =
-        Check.atLeast 1 (nameof draws) draws
+        checkDraws draws statistics
         let observed = observed statistics matrix
 
         let climbed = [

@@ -16,3 +16,4 @@ type internal RandomStream =
     | Procrustes = 36UL
     | SplitHalves = 37UL
     | Calibration = 51UL
+    | Generate = 52UL

@@ -441,6 +441,7 @@ module Rsa =
     let ceiling (settings: RsaSettings) (pairs: Pairs) : Ceiling =
         refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
+        Check.affordable (nameof settings.Splits) 16L settings.Splits
 
         let lifted =
             RepresentationalSimilarity.SplitHalves(
@@ -478,7 +479,9 @@ module Rsa =
     let compare (settings: RsaSettings) (a: Pairs) (b: Pairs) : Rsa =
         refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
+        Check.affordable (nameof settings.Permutations) 16L settings.Permutations
         Check.atLeast 1 (nameof settings.Splits) settings.Splits
+        Check.affordable (nameof settings.Splits) 16L settings.Splits
 
         if not (settings.Confidence > 0.0 && settings.Confidence < 1.0) then
             invalidArg
@@ -541,6 +544,7 @@ module Rsa =
         sameItems a.Items b.Items
         Check.within 3 pool (nameof settings.Size) settings.Size
         Check.atLeast 1 (nameof settings.Sets) settings.Sets
+        Check.affordable (nameof settings.Sets) 48L settings.Sets
         let seeds = Sample.generator settings.Seed RandomStream.RandomSets 0
         let ofSet = Array.init settings.Sets (fun _ -> Seed(seeds.NextUInt64()))
 
@@ -621,6 +625,7 @@ module Rsa =
     let partial (settings: RsaSettings) (controls: ModelDistance list) (a: Pairs) (b: Pairs) : PartialRsa =
         refuseUnknown settings.Correlation
         Check.atLeast 1 (nameof settings.Permutations) settings.Permutations
+        Check.affordable (nameof settings.Permutations) 16L settings.Permutations
         let x, y = triangles a b
         let given = controls |> List.map (distances a.Items)
 
@@ -705,6 +710,7 @@ module Rsa =
     /// 3)</c>.</example>
     let procrustes (seed: Seed) (permutations: int) (a: Labelled) (b: Labelled) : ProcrustesFit =
         Check.atLeast 1 (nameof permutations) permutations
+        Check.affordable (nameof permutations) 16L permutations
         sameItems a.Rows b.Rows
         finite (nameof a) a
         finite (nameof b) b

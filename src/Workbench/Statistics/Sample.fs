@@ -20,6 +20,7 @@ module Sample =
     let without (seed: Seed) (count: int) (limit: int) : int[] =
         Check.atLeast 0 (nameof limit) limit
         Check.within 0 limit (nameof count) count
+        Check.affordable (nameof limit) 4L limit
         let places = Array.init limit id
         (generator seed RandomStream.Without 0).Shuffle(places.AsSpan())
         Array.truncate count places
@@ -37,6 +38,7 @@ module Sample =
     let normal (seed: Seed) (rows: int) (columns: int) : Labelled =
         Check.atLeast 0 (nameof rows) rows
         Check.atLeast 0 (nameof columns) columns
+        Check.affordable (nameof rows) (12L * int64 (max 1 columns)) rows
 
         let values =
             Array.init rows (fun row ->

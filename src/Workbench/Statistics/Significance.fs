@@ -63,7 +63,11 @@ module Significance =
         let draws = tests |> List.map (snd >> Array.map (extremeness tail)) |> Array.ofList
 
         for test in 1 .. draws.Length - 1 do
-            Check.sameLength "The draws of test 0" draws[0].Length $"those of test {test}" draws[test].Length
+            if draws[test].Length <> draws[0].Length then
+                invalidArg
+                    (nameof tests)
+                    $"Test 0 has {draws[0].Length} draws and test {test} has {draws[test].Length}; all are drawn \
+                      together, so that each has as many."
 
         if
             Array.exists Double.IsNaN observed

@@ -52,11 +52,13 @@ module Residual =
 
     let internal textOf (model: Model) (id: int) = Tokens.text id model
 
-    let private isStep (place: Place) =
+    // Where embeddings are of another width than the stream, it begins behind the layer between them.
+    let private isStep (config: TransformerConfig) (place: Place) =
         match place.Kind with
         | PlaceKind.Embedding
         | PlaceKind.PositionedEmbedding
-        | PlaceKind.EmbeddingNorm
+        | PlaceKind.EmbeddingNorm -> isNull config.EmbeddingProjection
+        | PlaceKind.EmbeddingProjection
         | PlaceKind.AfterBlock
         | PlaceKind.FinalNorm -> true
         | _ -> false
@@ -71,7 +73,11 @@ module Residual =
     /// <example><code lang="fsharp">gpt2 |> Residual.ofIds Interventions.None [||]</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofIds (changes: Interventions) (ids: int[]) (model: Model) : ResidualStream =
-        let pass = (runner model).Run(ReadOnlySpan ids, isStep, changes)
+        let transformer = runner model
+
+        let pass =
+            transformer.Run(ReadOnlySpan ids, isStep transformer.Weights.Config, changes)
+
         let places = Array.ofSeq pass.Places
 
         {
@@ -103,7 +109,8 @@ module Residual =
 
     /// <summary>Each state through the final layer norm, which puts all of them where the output head compares them
     /// with tokens. The output itself, being the last block's state so treated, is left out. A model without final
-    /// norm, such as BERT, is refused with an InvalidOperationException.</summary>
+    /// norm, such as BERT, is refused with an InvalidOperationException, and so is one whose output head reads another
+    /// width than the stream's.</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.throughFinalNorm</code> is
     /// <c>residual stream of 2 tokens at 8 places, ThroughFinalNorm, pocket-gpt2 (Pocket)</c>.</example>
     /// <example><code lang="fsharp">bert |> Residual.stream "one stone" |> Residual.throughFinalNorm</code> throws
@@ -112,7 +119,14 @@ module Residual =
         match stream.Form with
         | ThroughFinalNorm -> stream
         | AsWritten ->
-            let norm = (Model.transformer stream.Model).FinalNorm
+            let weights = Model.transformer stream.Model
+
+            if not (isNull weights.Config.OutputProjection) then
+                invalidOp
+                    $"{stream.Model.Weights} has a layer between its final norm and its output head, so that states \
+                      after the norm are not compared with tokens. Residual.logitLens goes through both."
+
+            let norm = weights.FinalNorm
             let count = stream.Places.Length - 1
 
             {
@@ -126,7 +140,7 @@ module Residual =
         let form =
             match stream.Form with
             | AsWritten -> []
-            | ThroughFinalNorm -> [ "through ln_f" ]
+            | ThroughFinalNorm -> [ "through the final norm" ]
 
         {
             Model.provenance step stream.Model with

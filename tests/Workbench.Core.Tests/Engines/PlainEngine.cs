@@ -165,11 +165,11 @@ internal sealed class PlainEngine(Fault fault, Arithmetic arithmetic = Arithmeti
 
         public ForwardPass Run(
             ReadOnlySpan<int> tokens, Func<Place, bool>? keep, Interventions? interventions,
-            ReadOnlySpan<int> tokenTypes) =>
+            ReadOnlySpan<int> tokenTypes, KeyValueCache? cache) =>
             right.Run(
                 tokens, keep,
                 (interventions ?? Interventions.None).Change(Place.MlpOutput(0), values => values[0, 0] *= 1.01f),
-                tokenTypes);
+                tokenTypes, cache);
 
         public Matrix Logits(Matrix states) => right.Logits(states);
 

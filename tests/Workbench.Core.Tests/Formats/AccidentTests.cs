@@ -35,6 +35,25 @@ public sealed class AccidentTests : IDisposable
             "git lfs pull"
         );
 
+    [Theory]
+    [InlineData("../../blobs/4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393")]
+    [InlineData("../../../blobs/4d7a214614ab2935c943f9e0ff69d22eadbb8f32\n")]
+    public void The_text_of_a_link_in_place_of_the_link(string text)
+    {
+        foreach (var name in new[] { "model.safetensors", "pytorch_model.bin" })
+            Refused(
+                name, FileProblem.Malformed, Encoding.UTF8.GetBytes(text), "holds the text of a link",
+                "../blobs/4d7a2146", "links kept or followed");
+    }
+
+    [Theory]
+    [InlineData("blobs/4d7a214614ab2935c943f9e0ff69d22eadbb8f32"), InlineData("../../blobs/4d7a"), InlineData("../")]
+    public void Another_short_text_is_no_link(string text) =>
+        Assert.DoesNotContain(
+            "link",
+            Assert.Throws<WeightFileException>(() => Checkpoint.Open(
+                folder.Put("model.safetensors", Encoding.UTF8.GetBytes(text)))).Message);
+
     [Theory, MemberData(nameof(Names))]
     public void A_web_page(string name) =>
         Refused(

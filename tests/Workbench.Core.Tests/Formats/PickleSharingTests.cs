@@ -123,6 +123,15 @@ public sealed class PickleSharingTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_list_shared_300000_times_takes_no_minute()
+    {
+        var bytes = Samples.Torch(Shared("a list of nothing", 300_000));
+        var path = folder.Put("x.pt", bytes);
+        Cost.RequireProportional(
+            bytes.Length, () => Samples.Refused(FileProblem.BeyondLimits, () => PyTorchFile.Open(path), "many times"));
+    }
+
     [Theory]
     [InlineData("a list of nothing")]
     [InlineData("a text to encode")]

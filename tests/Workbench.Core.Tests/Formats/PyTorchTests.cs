@@ -192,6 +192,28 @@ public sealed class PyTorchTests : IDisposable
     public void A_name_that_is_not_on_the_list_is_refused_by_name(string module, string name, FileProblem problem) =>
         RefusedPickle(problem, new Pickle().Global(module, name).Stop(), $"{module}.{name}");
 
+    [Theory]
+    [InlineData("builtins", "complex"), InlineData("builtins", "range"), InlineData("collections", "deque")]
+    public void Pythons_own_objects_are_not_called_code(string module, string name) =>
+        RefusedPickle(
+            FileProblem.UnsupportedObject, new Pickle().Global(module, name).Stop(), $"{module}.{name}",
+            "nothing of it was run");
+
+    // What pickle writes of bytes(), bytearray() and bytearray(b"ab") in protocols 2 and 3.
+    [Theory]
+    [InlineData("c__builtin__\nbytes\n)R"), InlineData("cbuiltins\nbytearray\n)R")]
+    [InlineData("c__builtin__\nbytearray\nX\u0002\0\0\0abX\u0007\0\0\0latin-1\u0086R")]
+    [InlineData("cbuiltins\nbytearray\nC\u0002ab\u0085R")]
+    public void Bytes_that_no_tensor_needs_keep_nobody_from_the_tensors(string opcodes)
+    {
+        var pickle = new Pickle().Dictionary().Raw("(").Text("w").Tensor(4, 0, [4], [1]).Text("note").Raw(opcodes);
+        using var file = OpenPickle(pickle.Raw("u").Stop());
+        Assert.Equal([0f, 1f, 2f, 3f], file.ReadVector("w"));
+        RefusedPickle(
+            FileProblem.Malformed, new Pickle().Global("builtins", "bytearray").Raw("K\u0005\u0085R").Stop(),
+            "builtins.bytearray with 1 arguments");
+    }
+
     [Fact]
     public void A_name_given_by_the_stack_is_refused_as_well() =>
         RefusedPickle(

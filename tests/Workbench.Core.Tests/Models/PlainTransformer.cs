@@ -22,7 +22,7 @@ internal sealed class PlainTransformer(TensorFile file)
         for (var block = 0; block < config.Blocks.Count; block++)
         {
             var (b, h) = (block, $"{prefix}h.{block}");
-            var (attention, mlp) = config.Blocks[block];
+            var (attention, mlp) = (config.Blocks[block].Attention, config.Blocks[block].Mlp);
             var (inner, epsilon) = (mlp.Up.Outputs, config.FinalNorm!.Epsilon);
             var all = Layer(
                 Norm(x, $"{h}.ln_1", epsilon), $"{h}.attn.c_attn", config.Width, 3 * config.Width,
@@ -62,7 +62,7 @@ internal sealed class PlainTransformer(TensorFile file)
         States[Place.EmbeddingNorm] = x = Norm(x, "bert.embeddings.LayerNorm", epsilon);
         for (var block = 0; block < config.Blocks.Count; block++)
         {
-            var (attention, mlp) = config.Blocks[block];
+            var (attention, mlp) = (config.Blocks[block].Attention, config.Blocks[block].Mlp);
             var inner = mlp.Up.Outputs;
             var layer = $"bert.encoder.layer.{block}";
             var parts = new[] { "query", "key", "value" }

@@ -33,7 +33,7 @@ internal static class RandomModels
         var file = new MemoryTensors($"random-{seed}");
         var (d, biases) = (config.Width, config.Biases ?? true);
         file.Add($"{prefix}wte.weight", Normal(config.Tokens.Count, d, random, 0.6));
-        file.Add($"{prefix}wpe.weight", Normal(config.Positions.Count, d, random, 0.3));
+        file.Add($"{prefix}wpe.weight", Normal(config.Positions!.Count, d, random, 0.3));
         for (var block = 0; block < config.Blocks.Count; block++)
         {
             Norm($"h.{block}.ln_1");
@@ -68,7 +68,7 @@ internal static class RandomModels
         var file = new MemoryTensors($"random-bert-{seed}");
         var d = config.Width;
         file.Add("bert.embeddings.word_embeddings.weight", Normal(config.Tokens.Count, d, random, 0.6));
-        file.Add("bert.embeddings.position_embeddings.weight", Normal(config.Positions.Count, d, random, 0.3));
+        file.Add("bert.embeddings.position_embeddings.weight", Normal(config.Positions!.Count, d, random, 0.3));
         file.Add("bert.embeddings.token_type_embeddings.weight", Normal(config.TokenTypes!.Count, d, random, 0.3));
         Norm("bert.embeddings.LayerNorm");
         for (var block = 0; block < config.Blocks.Count; block++)

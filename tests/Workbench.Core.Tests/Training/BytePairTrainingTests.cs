@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Characters;
 using Workbench.Core.Training;
 using Workbench.Core.Training.Text;
 using Xunit;

@@ -153,3 +153,72 @@ let ``Equal values of any size have a histogram around them`` (value: float) =
     let histogram = Distribution.histogram 5 "x" nowhere [| value; value |]
     histogram.N |> should equal 2L
     Assert.True(histogram.Minimum < value && value < histogram.Maximum)
+
+[<Theory; InlineData(1e300); InlineData(1e-300); InlineData(1.0); InlineData(-1e-160)>]
+let ``Spreads whose squares leave the range of a double are described as others are`` (scale: float) =
+    let values = [| 1.0; 2.0; 4.0; 9.0 |]
+    let scaled = values |> Array.map (fun value -> value * scale)
+
+    let near (a: float) (b: float) =
+        Assert.True(abs (a - b) <= 1e-12 * abs b, $"{a} {b}")
+
+    let mine, plain =
+        Distribution.summary "x" nowhere scaled, Distribution.summary "x" nowhere values
+
+    near mine.Mean (plain.Mean * scale)
+    near mine.Sd (plain.Sd * abs scale)
+    near (Distribution.skewness scaled) (Distribution.skewness values * float (sign scale))
+
+    let ordered = if scale < 0.0 then Array.rev else id
+
+    for (x, density), (place, expected) in
+        Array.zip (ordered (Distribution.density 5 scaled)) (Distribution.density 5 values) do
+        near x (place * scale)
+        near (density * abs scale) expected
+
+[<Fact>]
+let ``A density that no float can say is refused`` () =
+    refusal (fun () -> Distribution.density 3 [| 5e-324; 1e-323; 2e-323 |])
+    |> should haveSubstring "scale them up"
+
+[<Fact>]
+let ``Numbers of things that no machine can keep are refused by name before any is made`` () =
+    let matrix = Sample.normal (Seed 1UL) 9 3
+    let pairs = Similarity.cosine Rows matrix
+    let huge = Int32.MaxValue
+
+    let settings = {
+        RsaSettings.Quick with
+            Permutations = huge
+    }
+
+    for name, work in
+        [
+            "bins", (fun () -> Distribution.histogram huge "x" nowhere [| 1.0; 2.0 |] :> obj)
+            "points", (fun () -> Distribution.density huge [| 1.0; 2.0 |] :> obj)
+            "Permutations", (fun () -> Rsa.compare settings pairs pairs :> obj)
+            "permutations", (fun () -> Rsa.procrustes (Seed 1UL) huge matrix matrix :> obj)
+            "Sets",
+            (fun () ->
+                Rsa.randomSets
+                    {
+                        RandomSetSettings.Default with
+                            Sets = huge
+                            Size = 3
+                    }
+                    pairs
+                    pairs
+                :> obj)
+            "grid", (fun () -> Calibration.ofValues (OnGrid huge) (Seed 1UL) [| 0.5 |] :> obj)
+            "count", (fun () -> Calibration.share huge (Seed 1UL) (fun _ -> true) :> obj)
+            "draws",
+            (fun () ->
+                Workbench.Null.distribution (Seed 1UL) huge Statistic.meanAbsoluteCosine AllEntries matrix :> obj)
+            "count", (fun () -> Pairs.fold (Fold.top huge) pairs :> obj)
+            "rows", (fun () -> Sample.normal (Seed 1UL) huge 3 :> obj)
+            "limit", (fun () -> Sample.without (Seed 1UL) 3 huge :> obj)
+        ] do
+        let error = Assert.Throws<ArgumentException>(fun () -> work () |> ignore)
+        error.ParamName |> should equal name
+        error.Message |> should haveSubstring "2147483647, which would take"
+        error.Message |> should haveSubstring "ask for fewer"

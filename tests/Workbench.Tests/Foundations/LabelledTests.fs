@@ -146,3 +146,35 @@ let ``A layout that is placed, aligned or averaged says so`` () =
 
     List.last (Projection.envelope [ first; aligned ] data).Mean.Provenance.Steps
     |> should equal "mean of 2 layouts"
+
+[<Fact>]
+let ``A value beyond single precision is refused by that name, and a probability may vanish`` () =
+    let matrix columns value =
+        Labelled.init
+            (Axis.labelled "row" [| "a"; "b" |])
+            (Axis.numbered "column" columns)
+            (Provenance.computed "x")
+            value
+
+    let refusal columns value =
+        Assert.Throws<ArgumentException>(fun () -> matrix columns value |> ignore).Message
+
+    let large = refusal 2 (fun i _ -> if i = 1 then 1e300 else 1.0)
+
+    large
+    |> should haveSubstring "single precision, and 1E+300 in row 1, \"b\", is too large"
+
+    large |> should haveSubstring "Scale"
+
+    refusal 2 (fun i _ -> if i = 1 then 1e-60 else 1.0)
+    |> should haveSubstring "1E-60 in row 1, \"b\", is too small"
+
+    (fun () -> matrix 2 (fun _ _ -> 1.0) |> Labelled.mapi (fun _ _ x -> x * 1e39) |> ignore)
+    |> should throw typeof<ArgumentException>
+
+    (matrix 2 (fun _ j -> if j = 0 then 1e-60 else 1.0)).Values[0, 0]
+    |> should equal 0.0f
+
+    (matrix 1 (fun _ _ -> 1e-60)).Values[0, 0] |> should equal 0.0f
+    Assert.True(Single.IsInfinity (matrix 2 (fun _ _ -> infinity)).Values[0, 0])
+    Assert.True(Single.IsNaN (matrix 2 (fun _ _ -> nan)).Values[0, 0])

@@ -100,7 +100,18 @@ let ``The updates of all heads and the output bias are what the forward pass of 
     let x = (Embedding.tokens model).Values.SelectRows ids
     let read = (weights.AttentionNorm 1).Apply x
     let attention = weights.Attention 1
-    let written = attention.Output.Apply(attention.Values.Apply read)
+    let mixed = Matrix(1, attention.Heads * attention.HeadWidth)
+
+    for h in 0 .. attention.Heads - 1 do
+        let one = attention.Head h
+
+        for j in 0 .. attention.HeadWidth - 1 do
+            mixed[0, h * attention.HeadWidth + j] <-
+                Seq.init read.Columns (fun i -> read[0, i] * one.Value[i, j])
+                |> Seq.sum
+                |> (+) one.ValueBias[j]
+
+    let written = attention.Output.Apply mixed
 
     let sum =
         Attention.heads model

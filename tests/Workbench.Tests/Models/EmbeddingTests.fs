@@ -107,3 +107,26 @@ let ``A sinusoidal encoding of a negative number of positions names them`` () =
         Assert.Throws<ArgumentException>(fun () -> Embedding.sinusoidal -1 4 |> ignore)
 
     Assert.Contains("positions must be at least 0", error.Message)
+
+[<Fact>]
+let ``What is asked of a table is refused by the argument's own name`` () =
+    let one = model [ "wte.weight" ]
+
+    let error =
+        Assert.Throws<ArgumentException>(fun () -> Embedding.ofTokens [| "far", 7 |] one |> ignore)
+
+    error.ParamName |> should equal "labelled"
+
+    error.Message
+    |> should haveSubstring "The token of \"far\" must lie between 0 and 0, but is 7"
+
+    let few, many = Embedding.tokens one, Sample.normal (Seed 1UL) 9 2
+
+    for rows in [ few; Labelled.selectRows [||] few ] do
+        let error =
+            Assert.Throws<ArgumentException>(fun () -> Embedding.principalAngles 1 many rows |> ignore)
+
+        error.ParamName |> should equal "second"
+
+        error.Message
+        |> should haveSubstring $"second has {rows.Rows.Length} rows, which vary in no direction"

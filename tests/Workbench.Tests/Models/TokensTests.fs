@@ -157,6 +157,8 @@ let ``The other spelling of a token is offered where only that one exists`` () =
         let said = refusal (fun () -> Tokens.word " ab" model)
         said |> should haveSubstring "2 tokens"
         said |> should haveSubstring "\"ab\" is one."
+        said |> should startWith "\" ab\" is 2 tokens of "
+        said |> should haveSubstring ": \" a\", \"b\". \"ab\" is one."
 
         refusal (fun () -> Tokens.word "ba" model)
         |> should not' (haveSubstring "is one.")

@@ -77,7 +77,7 @@ let ``pocket-gpt2 has the shape that its card and its settings say`` () =
     let config = (Model.transformer model).Config
     config.Refusals |> should be Empty
 
-    (config.Tokens.Count, config.Positions.Count, config.Width, config.Blocks.Count, config.Blocks[0].Attention.Heads)
+    (config.Tokens.Count, config.MaxTokens, config.Width, config.Blocks.Count, config.Blocks[0].Attention.Heads)
     |> should equal (10240, 256, 192, 6, 6)
 
     model |> Embedding.tokens |> Labelled.shape |> should equal (10240, 192)
@@ -99,7 +99,7 @@ let ``pocket-bert has the shape that its card says, BERT's ids for its special t
     let config = (Model.transformer model).Config
     config.Refusals |> should be Empty
 
-    (config.Tokens.Count, config.Positions.Count, config.Width, config.Blocks.Count, config.Blocks[0].Attention.Heads)
+    (config.Tokens.Count, config.MaxTokens, config.Width, config.Blocks.Count, config.Blocks[0].Attention.Heads)
     |> should equal (8192, 128, 192, 4, 6)
 
     model |> Embedding.tokens |> Labelled.shape |> should equal (8192, 192)

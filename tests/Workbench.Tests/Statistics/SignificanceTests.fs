@@ -1,5 +1,6 @@
 module Workbench.Tests.SignificanceTests
 
+open System
 open Xunit
 open FsCheck
 open FsUnit.Xunit
@@ -191,3 +192,13 @@ let ``Infinite draws count against an infinite value`` () =
 
     Significance.pValue Less -infinity [| -infinity; 1.0; 2.0 |] |> should equal 0.5
     Significance.pValue Greater infinity [| 1.0; 2.0; 3.0 |] |> should equal 0.25
+
+[<Fact>]
+let ``Tests of different numbers of draws are refused by the argument that holds them`` () =
+    let error =
+        Assert.Throws<ArgumentException>(fun () ->
+            Significance.maxT StepDown Greater [ 3.0, [| 1.0; 2.0 |]; 1.5, [| 0.0 |] ]
+            |> ignore)
+
+    error.ParamName |> should equal "tests"
+    error.Message |> should haveSubstring "Test 0 has 2 draws and test 1 has 1"

@@ -117,3 +117,23 @@ let ``Values that go up and down at every step are not called constant`` () =
     let spectrum = Spectrum.ofValues [| 1.0; 2.0; 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 |]
     Assert.True(Double.IsNaN spectrum.FisherG)
     Assert.Contains("up and down", spectrum.Display)
+
+[<Fact>]
+let ``Values that go up and down at every step have no g of rounding, whatever they are and however many`` () =
+    for a, b in [ 1.0, 2.0; 0.1, 0.3; -7e-9, 1e5; 1e15, 1e15 + 2.0; 1e-100, 3e-100 ] do
+        for length in [ 4; 6; 8; 10; 14; 100; 566; 1000; 1024 ] do
+            let spectrum =
+                Spectrum.ofValues (Array.init length (fun i -> if i % 2 = 0 then a else b))
+
+            spectrum.FisherG |> should be NaN
+            spectrum.Peak |> should be NaN
+            spectrum.P |> should be NaN
+
+[<Fact>]
+let ``A weak tone beside values that go up and down is found`` () =
+    let values =
+        Array.init 64 (fun i -> float (i % 2) + 1e-9 * sin (2.0 * Math.PI * 5.0 * float i / 64.0))
+
+    let spectrum = Spectrum.ofValues values
+    spectrum.Peak |> should equal (5.0 / 64.0)
+    Assert.True(spectrum.FisherG > 0.999)

@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 
 namespace Workbench.Core.Models.Families;
@@ -21,7 +20,7 @@ public static class Bert
     /// <param name="inner">Width of the MLPs' inner layer.</param>
     /// <param name="activation">The MLPs' nonlinearity, also that of the head.</param>
     /// <param name="epsilon">Added to the variance in every norm.</param>
-    /// <exception cref="ArgumentException">The width cannot be cut into so many heads.</exception>
+    /// <exception cref="System.ArgumentException">The width cannot be cut into so many heads.</exception>
     /// <example><code>Bert.Config(vocabulary: 80, width: 16, blocks: 1, heads: 2, inner: 32).IsCausal</code> is
     /// false.</example>
     public static TransformerConfig Config(
@@ -55,11 +54,12 @@ public static class Bert
         BlockConfig Block(string name) => new(
             new AttentionConfig
             {
-                Input = new LayerConfig($"{name}.attention.self", width, 3 * width, ["query", "key", "value"]),
+                Input = LayerConfig.Of(
+                    $"{name}.attention.self", width, new("query", width), new("key", width), new("value", width)),
                 Output = new LayerConfig($"{name}.attention.output.dense", width, width),
                 NormAfter = new NormConfig($"{name}.attention.output.LayerNorm", epsilon),
                 Heads = heads,
-                Scale = (float)(1 / Math.Sqrt(headWidth)),
+                Scale = Family.Scale(headWidth),
                 Causal = false,
             },
             new MlpConfig
@@ -74,19 +74,19 @@ public static class Bert
     /// <summary>The table by settings of BERT's names.</summary>
     /// <param name="settings">Each is taken.</param>
     /// <param name="vocabulary">Number of tokens where none is said.</param>
-    internal static TransformerConfig Table(ConfigReader settings, int vocabulary = 30522)
+    /// <param name="width">d where none is said.</param>
+    /// <param name="heads">Heads where none are said.</param>
+    /// <param name="inner">Width of the MLPs' inner layer where none is said.</param>
+    internal static TransformerConfig Table(
+        ConfigReader settings, int vocabulary = 30522, int width = 768, int heads = 12, int inner = 3072)
     {
         settings.Only("position_embedding_type", "\"absolute\"");
-        settings.Only("add_cross_attention", "false");
         settings.Only("is_decoder", "false");
-        settings.Only("is_encoder_decoder", "false");
-        settings.Only("pruned_heads", "{}");
-        settings.Only("tie_encoder_decoder", "false");
         return Config(
             settings.Count("vocab_size", vocabulary), settings.Count("max_position_embeddings", 512),
-            settings.Count("type_vocab_size", 2), settings.Count("hidden_size", 768),
-            settings.Count("num_hidden_layers", 12), settings.Count("num_attention_heads", 12),
-            settings.Count("intermediate_size", 3072), settings.Activation("hidden_act", "gelu"),
+            settings.Count("type_vocab_size", 2), settings.Count("hidden_size", width),
+            settings.Count("num_hidden_layers", 12), settings.Count("num_attention_heads", heads),
+            settings.Count("intermediate_size", inner), settings.Activation("hidden_act", "gelu"),
             settings.Epsilon("layer_norm_eps", 1e-12))
             with
         { TiedHead = settings.Truth("tie_word_embeddings") };

@@ -14,24 +14,34 @@ public sealed class Family
     private readonly string architecture;
 
     /// <param name="modelType">What <c>model_type</c> says.</param>
-    /// <param name="signature">The tensor by which a checkpoint of the family is known, without prefix.</param>
-    /// <param name="architecture">What names in <c>architectures</c> begin with.</param>
+    /// <param name="signature">The tensor by which a checkpoint of the family is known, without prefix; null where
+    /// other families have it too.</param>
+    /// <param name="architecture">What names in <c>architectures</c> begin with, before <c>For…</c>, <c>LMHead…</c> or
+    /// <c>Model</c>.</param>
     /// <param name="read">From settings to the table; what it does not take is refused.</param>
     internal Family(
-        string modelType, string signature, string architecture, Func<ConfigReader, TransformerConfig> read)
+        string modelType, string? signature, string architecture, Func<ConfigReader, TransformerConfig> read)
     {
         (ModelType, Signature, this.architecture, this.read) = (modelType, signature, architecture, read);
     }
 
     /// <summary>All families; a new one is added here.</summary>
-    public static IReadOnlyList<Family> All { get; } = [Gpt2.Family, .. Roberta.Families, Bert.Family];
+    /// <remarks>Where no configuration says what a checkpoint is, the first one whose signature it bears is taken:
+    /// those with names like GPT-2's stand before it, and those with names like BERT's before that.</remarks>
+    public static IReadOnlyList<Family> All { get; } =
+    [
+        GptNeo.Family, GptJ.Family, GptJ.CodeGen, Mpt.Family, GptBigCode.Family, Gpt2.Family,
+        GptNeoX.Family, Opt.Family, BioGpt.Family, Bloom.Family, Falcon.Family,
+        .. Roberta.Families, DistilBert.Family, Albert.Family, Electra.Family, MpNet.Family, ModernBert.Family,
+        Bert.Family, .. LlamaKin.Families,
+    ];
 
     /// <summary>The <c>model_type</c> of its configurations.</summary>
     public string ModelType { get; }
 
-    /// <summary>The name of its token embeddings, by which its checkpoints are known where no configuration says
-    /// what they are.</summary>
-    public string Signature { get; }
+    /// <summary>The name of a tensor by which its checkpoints are known where no configuration says what they are, for
+    /// most that of the token embeddings; null where others share it.</summary>
+    public string? Signature { get; }
 
     /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, or by nanoGPT's model_args inside
     /// it.</summary>
@@ -55,11 +65,19 @@ public sealed class Family
     /// <see cref="TransformerConfig.Refusals"/>.</remarks>
     public static TransformerConfig Parse(string json, string source, IReadOnlyList<string>? tensors = null)
     {
-        var settings = new ConfigReader(json, source);
+        var settings = new ConfigReader(json, source, tensors);
         var family = Find(settings, source, tensors ?? []);
         try
         {
+            settings.Only("add_cross_attention", "false");
+            settings.Only("is_encoder_decoder", "false");
+            settings.Only("pruned_heads", "{}");
+            settings.Only("tie_encoder_decoder", "false");
             var config = family.read(settings);
+            foreach (var attention in config.Blocks.Select(block => block.Attention))
+                if (attention.Heads % attention.KeyValueHeads != 0)
+                    throw new ArgumentException(
+                        $"{attention.Heads} heads cannot share {attention.KeyValueHeads} key/value heads evenly.");
             return config with { Refusals = settings.Finish() };
         }
         catch (ArgumentException error)
@@ -73,6 +91,9 @@ public sealed class Family
         heads > 0 && width % heads == 0
             ? width / heads
             : throw new ArgumentException($"a width of {width} cannot be cut into {heads} heads.");
+
+    /// <summary>What most models multiply scores by: 1/√d_k.</summary>
+    internal static float Scale(int headWidth) => (float)(1 / Math.Sqrt(headWidth));
 
     /// <inheritdoc/>
     public override string ToString() => ModelType;
@@ -88,12 +109,18 @@ public sealed class Family
         }
         if (settings.Has("block_size")) return Gpt2.Family;
         if (settings.FirstText("architectures") is { } name)
-            return All.FirstOrDefault(family => name.StartsWith(family.architecture, StringComparison.Ordinal))
+            return All.FirstOrDefault(family => IsOf(family, name))
                 ?? throw Unknown($"architectures names \"{name}\", but models of type {known} can be run.");
-        var found = All.FirstOrDefault(family => tensors.Any(tensor =>
+        var found = All.FirstOrDefault(family => family.Signature is not null && tensors.Any(tensor =>
             tensor == family.Signature || tensor.EndsWith($".{family.Signature}", StringComparison.Ordinal)));
         return found
             ?? throw Unknown($"there is no model_type; write that of the model into it. Known are {known}.");
+
+        static bool IsOf(Family family, string name) =>
+            name.StartsWith(family.architecture, StringComparison.Ordinal)
+            && name[family.architecture.Length..] is var rest
+            && (rest.StartsWith("For", StringComparison.Ordinal) || rest.StartsWith("LMHead", StringComparison.Ordinal)
+                || rest.StartsWith("Model", StringComparison.Ordinal));
 
         WeightFileException Unknown(string message) => new(FileProblem.UnsupportedObject, source, message);
     }

@@ -80,10 +80,6 @@ public static class Gpt2
     private static TransformerConfig Read(ConfigReader settings)
     {
         if (settings.Has("block_size")) return NanoGpt(settings);
-        settings.Only("add_cross_attention", "false");
-        settings.Only("is_encoder_decoder", "false");
-        settings.Only("pruned_heads", "{}");
-        settings.Only("tie_encoder_decoder", "false");
         settings.Only("n_special", "0");
         // An order of operations for half precision; this engine computes in float32 anyway.
         settings.Truth("reorder_and_upcast_attn");

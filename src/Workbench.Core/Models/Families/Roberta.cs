@@ -19,22 +19,22 @@ public static class Roberta
 
     private static TransformerConfig Read(ConfigReader settings, int vocabulary)
     {
-        const string head = "lm_head";
         var bert = Bert.Table(settings, vocabulary);
-        var (width, epsilon) = (bert.Width, bert.EmbeddingNorm!.Epsilon);
         return bert with
         {
             Prefixes = ["roberta."],
-            Positions = bert.Positions with { Padding = settings.Whole("pad_token_id", 1) },
-            Head = new HeadConfig($"{head}.decoder")
-            {
-                Bias = $"{head}.bias",
-                BiasElsewhere = $"{head}.decoder.bias",
-                // Exact GELU, whatever hidden_act says.
-                Transform = new HeadTransformConfig(
-                    new LayerConfig($"{head}.dense", width, width), Activation.Gelu,
-                    new NormConfig($"{head}.layer_norm", epsilon)),
-            },
+            Positions = bert.Positions! with { Padding = settings.Whole("pad_token_id", 1) },
+            Head = Head(bert.Width, bert.EmbeddingNorm!.Epsilon),
         };
     }
+
+    /// <summary>A masked-language-model head of RoBERTa's names, with exact GELU, whatever hidden_act says.</summary>
+    internal static HeadConfig Head(int width, double epsilon) => new("lm_head.decoder")
+    {
+        Bias = "lm_head.bias",
+        BiasElsewhere = "lm_head.decoder.bias",
+        Transform = new HeadTransformConfig(
+            new LayerConfig("lm_head.dense", width, width), Activation.Gelu,
+            new NormConfig("lm_head.layer_norm", epsilon)),
+    };
 }

@@ -64,7 +64,7 @@ public sealed class ByClassFold : PairFold
 
     private ByClassFold(PairSpace space, int classes, int[] rowClasses, int[] columnClasses, PairFold fold)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Argument.AtLeast(classes, 1);
         (this.space, Classes, this.rowClasses, this.columnClasses, prototype) = (
             space, classes, rowClasses, columnClasses, fold);
         (rowRunEnds, columnRunEnds) = (RunEnds(rowClasses), RunEnds(columnClasses));

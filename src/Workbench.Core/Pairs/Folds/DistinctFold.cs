@@ -16,7 +16,7 @@ public sealed class DistinctFold : PairFold
     /// <param name="limit">The most distinct scores to keep, at least 1.</param>
     public DistinctFold(int limit)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        Argument.AtLeast(limit, 1);
         Limit = limit;
     }
 

@@ -38,9 +38,9 @@ public sealed unsafe class HistogramFold : PairFold
     public HistogramFold(int bins = 4000, float low = -1, float high = 1)
     {
         if (bins is < 1 or > ushort.MaxValue + 1)
-            throw new ArgumentOutOfRangeException(nameof(bins), bins, "A histogram has from 1 to 65,536 bins.");
+            throw Argument.OutOfRange(nameof(bins), bins, "A histogram has from 1 to 65,536 bins.");
         if (!(low < high) || !float.IsFinite(high - low))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(high), high, $"The range must be finite and not empty, but low is {low} and high is {high}.");
         (Low, High) = (low, high);
         scale = (float)(bins / ((double)high - low));
@@ -88,7 +88,7 @@ public sealed unsafe class HistogramFold : PairFold
     public long[] Rebin(int bins)
     {
         if (bins < 1 || Bins % bins != 0)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(bins), bins, $"{Bins} bins can be joined into a number of bins that divides it.");
         return [.. Counts.ToArray().Chunk(Bins / bins).Select(bin => bin.Sum())];
     }

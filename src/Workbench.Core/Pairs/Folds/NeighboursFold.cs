@@ -16,7 +16,7 @@ public sealed class NeighboursFold : PairFold
     /// <param name="k">How many neighbours to keep for each row, at least 1.</param>
     public NeighboursFold(PairSpace space, int k)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        Argument.AtLeast(k, 1);
         this.space = space;
         lists = new BestLists(space.Rows, k);
     }
@@ -45,7 +45,7 @@ public sealed class NeighboursFold : PairFold
     /// <returns>A count for each row (column); they add up to rows · k where every row has k neighbours.</returns>
     public int[] Occurrences(int k)
     {
-        if (k < 1 || k > K) throw new ArgumentOutOfRangeException(nameof(k), k, $"{K} neighbours were kept.");
+        if (k < 1 || k > K) throw Argument.OutOfRange(nameof(k), k, $"{K} neighbours were kept.");
         var counts = new int[space.Columns];
         for (var row = 0; row < Rows; row++)
         {

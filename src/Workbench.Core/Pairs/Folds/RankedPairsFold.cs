@@ -26,7 +26,7 @@ public sealed class RankedPairsFold : PairFold
     /// <param name="k">How many pairs to keep, at least 1.</param>
     public RankedPairsFold(End end, int k)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        Argument.AtLeast(k, 1);
         (End, K) = (end, k);
         heap = new ScoredPair[k];
     }

@@ -25,7 +25,7 @@ public sealed class SampleFold : PairFold
     /// <param name="seed">Two samples with the same seed and space are the same pairs.</param>
     public SampleFold(PairSpace space, int count, ulong seed)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Argument.AtLeast(count, 0);
         this.seed = seed;
         var drawn = Draw(space.Pairs, (int)Math.Min(count, space.Pairs), new Philox(seed, Stream));
         columns = new int[drawn.Length];

@@ -27,7 +27,7 @@ public sealed class ThumbnailFold : PairFold
     /// <param name="size">Rows and columns of the picture; as many as the scan has, where it has fewer.</param>
     public ThumbnailFold(PairSpace space, int size)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        Argument.AtLeast(size, 1);
         this.space = space;
         Size = size;
         (Rows, Columns) = (Math.Min(size, space.Rows), Math.Min(size, space.Columns));

@@ -63,7 +63,7 @@ public sealed class AdamW
     public void Step(double learningRate, double gradientScale = 1, int threads = 0)
     {
         if (!(learningRate >= 0 && double.IsFinite(learningRate)))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(learningRate), learningRate, "The learning rate must be at least 0.");
         Steps++;
         var correction1 = 1 - Math.Pow(Settings.Beta1, Steps);

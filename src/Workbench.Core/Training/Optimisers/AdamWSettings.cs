@@ -50,7 +50,7 @@ public sealed record AdamWSettings
 
         static void Require(bool isGood, double value, string name, string wanted)
         {
-            if (!isGood) throw new ArgumentOutOfRangeException(name, value, $"{name} must be {wanted}.");
+            if (!isGood) throw Argument.OutOfRange(name, value, $"{name} must be {wanted}.");
         }
     }
 }

@@ -42,7 +42,7 @@ public static class GradientNorm
     public static double ClippingScale(double norm, double limit)
     {
         if (!(limit > 0))
-            throw new ArgumentOutOfRangeException(nameof(limit), limit, "The largest norm must be above 0.");
+            throw Argument.OutOfRange(nameof(limit), limit, "The largest norm must be above 0.");
         return double.IsPositiveInfinity(limit) ? 1 : Math.Min(1, limit / (norm + Smallest));
     }
 }

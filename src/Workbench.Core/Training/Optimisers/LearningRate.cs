@@ -21,7 +21,7 @@ public sealed record LearningRate(double Peak, int Steps, int WarmUp, double Flo
     /// 0.5 at step 52.</example>
     public double At(int step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        Argument.AtLeast(step, 0);
         if (step < WarmUp) return Peak * (step + 1) / (WarmUp + 1);
         if (step >= Steps) return Floor;
         var share = (double)(step - WarmUp) / (Steps - WarmUp);
@@ -35,13 +35,13 @@ public sealed record LearningRate(double Peak, int Steps, int WarmUp, double Flo
     internal void Check()
     {
         if (!(Peak > 0 && double.IsFinite(Peak)))
-            throw new ArgumentOutOfRangeException(nameof(Peak), Peak, "The highest learning rate must be above 0.");
-        ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
+            throw Argument.OutOfRange(nameof(Peak), Peak, "The highest learning rate must be above 0.");
+        Argument.AtLeast(Steps, 1);
         if (WarmUp < 0 || WarmUp > Steps)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(WarmUp), WarmUp, $"The warm-up of a run of {Steps} steps takes 0 to {Steps} of them.");
         if (!(Floor >= 0 && Floor <= Peak))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(Floor), Floor, $"The last learning rate lies from 0 to the highest, {Peak}.");
     }
 }

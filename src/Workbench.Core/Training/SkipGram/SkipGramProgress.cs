@@ -17,4 +17,8 @@ namespace Workbench.Core.Training.SkipGram;
 /// all its pairs; NaN while there are none.
 /// </param>
 /// <param name="Left">Time left, if it goes on as it went.</param>
-public readonly record struct SkipGramProgress(int Epoch, double Done, double Loss, TimeSpan Left);
+public readonly record struct SkipGramProgress(int Epoch, double Done, double Loss, TimeSpan Left)
+{
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+}

@@ -5,6 +5,9 @@ namespace Workbench.Core.Training.SkipGram;
 /// <summary>The settings of <see cref="SkipGram"/>, with word2vec.c's defaults.</summary>
 public sealed record SkipGramSettings
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     /// <summary>Values of each vector, from 1 to 10,000.</summary>
     public int Dimensions { get; init; } = 100;
 
@@ -37,18 +40,18 @@ public sealed record SkipGramSettings
         RequireBetween(Negatives, 1, 1_000, nameof(Negatives), "words drawn for each neighbour");
         RequireBetween(Epochs, 1, 10_000, nameof(Epochs), "passes over the text");
         if (!(Subsampling >= 0 && Subsampling <= 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(Subsampling), Subsampling,
                 "The threshold is a share of the text, from 0 to 1; 0 keeps every word.");
         if (!(LearningRate > 0 && LearningRate <= 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(LearningRate), LearningRate, "The learning rate must be above 0 and at most 1; 0.025 is usual.");
     }
 
     private static void RequireBetween(int value, int least, int most, string name, string meaning)
     {
         if (value < least || value > most)
-            throw new ArgumentOutOfRangeException(name, value, $"The {meaning} must be from {least} to {most}.");
+            throw Argument.OutOfRange(name, value, $"The {meaning} must be from {least} to {most}.");
     }
 }
 

@@ -19,10 +19,10 @@ public static class Subsampling
     /// <example>A word that is 1 % of the text, at a threshold of 0.001, is kept with probability 0.41623.</example>
     public static double KeepProbability(long count, long total, double threshold)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(total, count);
+        Argument.AtLeast(count, 1);
+        Argument.AtLeast(total, count);
         if (!(threshold >= 0 && threshold <= 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(threshold), threshold, "The threshold is a share of the text, from 0 to 1.");
         if (threshold == 0)
             return 1;

@@ -25,6 +25,9 @@ public enum Objective
 public sealed record Baselines(
     double Unigram, double Bigram, double UnigramStrength, double BigramStrength, long Scored)
 {
+    /// <inheritdoc/>
+    public override string ToString() => RecordText.Of(this);
+
     // Near the best strength a doubling changes the perplexity by about 1 % (on 2.5 million tokens of four books), so
     // the best power of two is within some 0.3 % of the best.
     private static readonly double[] Strengths = [.. Enumerable.Range(-4, 25).Select(power => Math.ScaleB(1, power))];

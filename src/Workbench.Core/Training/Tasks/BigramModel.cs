@@ -22,7 +22,7 @@ public sealed class BigramModel
     {
         ArgumentNullException.ThrowIfNull(unigram);
         if (!(strength > 0 && double.IsFinite(strength)))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(strength), strength, "The strength of smoothing must be above 0.");
         (Unigram, Strength) = (unigram, strength);
         followed = new long[unigram.Vocabulary];

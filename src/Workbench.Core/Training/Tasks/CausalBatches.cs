@@ -43,7 +43,7 @@ public sealed class CausalBatches : IBatchSource
     /// <param name="step">At least 0; the seed's random stream of this number draws the places.</param>
     public TokenBatch Batch(int step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        Argument.AtLeast(step, 0);
         var philox = new Philox(seed, TokenStream.CausalBatches + (ulong)step);
         return TokenStream.Batches(
             sequences, sequences, length,

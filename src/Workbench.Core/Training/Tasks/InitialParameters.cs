@@ -1,3 +1,4 @@
+using System.Linq;
 using Workbench.Core.Models;
 
 namespace Workbench.Core.Training.Tasks;
@@ -15,12 +16,13 @@ internal sealed class InitialParameters(
     /// <param name="written">The standard deviation of what writes to the residual stream.</param>
     public void AddBody(double written)
     {
-        foreach (var table in new[] { config.Tokens, config.Positions.Table, config.TokenTypes })
+        foreach (var table in new[] { config.Tokens, config.Positions?.Table, config.TokenTypes })
             if (table is not null)
                 parameters.AddNormal($"{table.Name}.weight", table.Count, config.Width, spread, prefix);
         Add(config.EmbeddingNorm, prefix);
-        foreach (var (attention, mlp) in config.Blocks)
+        foreach (var block in config.Blocks)
         {
+            var (attention, mlp) = (block.Attention, block.Mlp);
             Add(attention.NormBefore, prefix);
             Add(attention.Input, spread, prefix);
             Add(attention.Output, written, prefix);
@@ -55,7 +57,8 @@ internal sealed class InitialParameters(
         if (layer.Parts is { } parts)
         {
             // One product for all of them; the checkpoint's names are views of its parts.
-            parameters.AddNormalParts(layer.Name, [.. parts], outputs / parts.Count, inputs, spread, prefix);
+            parameters.AddNormalParts(
+                layer.Name, [.. parts.Select(part => part.Name)], outputs / parts.Count, inputs, spread, prefix);
             return;
         }
         var (rows, columns) = config.Layout == WeightLayout.InputMajor ? (inputs, outputs) : (outputs, inputs);

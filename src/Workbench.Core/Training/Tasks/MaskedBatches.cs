@@ -49,7 +49,7 @@ public sealed class MaskedBatches : IBatchSource
     /// <param name="step">At least 0; the seed's random stream of this number draws everything.</param>
     public TokenBatch Batch(int step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        Argument.AtLeast(step, 0);
         var philox = new Philox(seed, TokenStream.MaskedBatches + (ulong)step);
         var (inputs, targets) = (new int[sequences * length], new int[sequences * length]);
         for (var i = 0; i < sequences; i++)

@@ -61,10 +61,10 @@ public sealed class MaskingRule
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (!(share > 0 && share <= 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(share), share, "The share of predicted places lies above 0 and is at most 1.");
         if (!(maskedShare is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(maskedShare), maskedShare, "The masked share lies from 0 to 1.");
         var vocabulary = tokenizer.Vocabulary;
         HashSet<int> special =

@@ -18,8 +18,8 @@ public sealed class TokenBatch
     /// −1.</exception>
     public TokenBatch(int sequences, int length, int[] inputs, int[] targets)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        Argument.AtLeast(sequences, 1);
+        Argument.AtLeast(length, 1);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(targets);
         if (inputs.Length != (long)sequences * length)

@@ -49,8 +49,8 @@ internal static class TokenStream
     /// <summary>Refuses sizes that make no batch, and ids that are none.</summary>
     public static void Check(ReadOnlySpan<int> tokens, int sequences, int length, int shortest, int needed)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, shortest);
+        Argument.AtLeast(sequences, 1);
+        Argument.AtLeast(length, shortest);
         if (tokens.Length < needed)
             throw new ArgumentException(
                 $"Sequences of {length} need a text of at least {needed} tokens, but it has {tokens.Length}; shorten "

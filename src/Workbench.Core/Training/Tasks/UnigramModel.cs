@@ -15,15 +15,15 @@ public sealed class UnigramModel
     /// <param name="strength">ν, above 0: as if so many tokens more had been seen, spread evenly.</param>
     public UnigramModel(ReadOnlySpan<int> tokens, int vocabulary, double strength)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 1);
+        Argument.AtLeast(vocabulary, 1);
         if (!(strength > 0 && double.IsFinite(strength)))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(strength), strength, "The strength of smoothing must be above 0.");
         counts = new long[vocabulary];
         foreach (var token in tokens)
         {
             if ((uint)token >= (uint)vocabulary)
-                throw new ArgumentOutOfRangeException(
+                throw Argument.OutOfRange(
                     nameof(tokens), token,
                     $"A token id lies from 0 to {vocabulary - 1} in a vocabulary of {vocabulary}.");
             counts[token]++;

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Characters;
+using Workbench.Core.Tokenizers.Patterns;
 
 namespace Workbench.Core.Training.Text;
 
@@ -41,7 +43,7 @@ public static class BytePairTraining
     public static BytePairVocabulary Train(IEnumerable<string> texts, int size)
     {
         if (size < SmallestSize)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(size),
                 size,
                 $"A byte-pair vocabulary has 256 bytes and {BytePairVocabulary.EndOfText}, so {SmallestSize} tokens "

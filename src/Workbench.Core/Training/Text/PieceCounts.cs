@@ -32,13 +32,13 @@ internal sealed class PieceCounts
         foreach (var text in texts)
         {
             read++;
-            var at = 0;
-            while (matcher.TryFind(text, at, out _, out var start, out var end))
+            int at = 0, from = 0;
+            while (matcher.TryFind(text, ref at, from, out _, out var start, out var end))
             {
-                split(text.AsSpan(at, start - at), pieces);
-                at = end;
+                split(text.AsSpan(from, start - from), pieces);
+                from = end;
             }
-            split(text.AsSpan(at), pieces);
+            split(text.AsSpan(from), pieces);
         }
         if (pieces.counts.Count == 0)
             throw new ArgumentException(

@@ -39,7 +39,7 @@ public sealed class TextCorpus
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!(heldOutShare > 0 && heldOutShare < 1))
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(heldOutShare), heldOutShare, "The share that is held out lies above 0 and below 1.");
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: there is no such folder.");

@@ -43,10 +43,10 @@ public sealed class WordCorpus
     {
         ArgumentNullException.ThrowIfNull(paragraphs);
         if (minimumCount < 1)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(minimumCount), minimumCount, "A word of the vocabulary occurs at least once.");
         if (maximumWords < 2)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(maximumWords), maximumWords,
                 "A vocabulary has at least 2 words: one to predict and one to tell it from.");
         var (numbers, words, counts) = (new Dictionary<string, int>(), new List<string>(), new List<long>());
@@ -96,7 +96,7 @@ public sealed class WordCorpus
     public ReadOnlySpan<int> Paragraph(int index)
     {
         if ((uint)index >= (uint)Paragraphs)
-            throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Paragraphs} paragraphs.");
+            throw Argument.OutOfRange(nameof(index), index, $"There are {Paragraphs} paragraphs.");
         return ids.AsSpan(starts[index]..starts[index + 1]);
     }
 

@@ -3,6 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Workbench.Core.Tokenizers;
+using Workbench.Core.Tokenizers.Characters;
+using Workbench.Core.Tokenizers.Models;
+using Workbench.Core.Tokenizers.Normalizers;
+using Workbench.Core.Tokenizers.PreTokenizers;
 
 namespace Workbench.Core.Training.Text;
 
@@ -36,6 +40,7 @@ namespace Workbench.Core.Training.Text;
 public static class WordPieceTraining
 {
     private static readonly BertNormalizer Normalizer = new(new BertNormalization());
+    private static readonly BertPreTokenizer PreTokenizer = new();
     private static readonly int LongestWord = new WordPieceSettings().LongestWord;
 
     /// <summary>In BERT's vocabulary [UNK] has the id 100: so many slots stand before it.</summary>
@@ -50,7 +55,7 @@ public static class WordPieceTraining
     /// <exception cref="ArgumentException">The texts hold no word.</exception>
     public static WordPieceVocabulary Train(IEnumerable<string> texts, int size, int unused = UnusedBeforeUnknown)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(unused);
+        Argument.AtLeast(unused, 0);
         var words = PieceCounts.Of(texts, WordPieceVocabulary.SpecialPieces, Split);
         var pieces = Slots(unused);
         var slots = pieces.Count;
@@ -59,10 +64,10 @@ public static class WordPieceTraining
         pieces.AddRange(
             alphabet
                 .Where(character => (BertCharacters.ClassOf(character.Value) & BertClass.Punctuation) == 0)
-                .Select(character => $"{WordPieceTokenizer.Prefix}{character}")
+                .Select(character => $"{WordPieceVocabulary.Prefix}{character}")
         );
         if (size < pieces.Count)
-            throw new ArgumentOutOfRangeException(
+            throw Argument.OutOfRange(
                 nameof(size),
                 size,
                 $"{slots} special and unused tokens and the {pieces.Count - slots} characters of the texts need "
@@ -73,7 +78,7 @@ public static class WordPieceTraining
         while (pieces.Count < size)
         {
             if (!merging.TryMerge(pieces.Count, out var pair)) throw PairMerging.Exhausted(size, pieces.Count);
-            pieces.Add(pieces[pair.Left] + pieces[pair.Right][WordPieceTokenizer.Prefix.Length..]);
+            pieces.Add(pieces[pair.Left] + pieces[pair.Right][WordPieceVocabulary.Prefix.Length..]);
         }
         return new WordPieceVocabulary(pieces);
     }
@@ -88,7 +93,7 @@ public static class WordPieceTraining
 
     private static int[] Symbols(string word, Dictionary<string, int> ids) =>
         word.EnumerateRunes()
-            .Select((character, at) => ids[at == 0 ? character.ToString() : $"{WordPieceTokenizer.Prefix}{character}"])
+            .Select((character, at) => ids[at == 0 ? character.ToString() : $"{WordPieceVocabulary.Prefix}{character}"])
             .ToArray();
 
     private static void Split(ReadOnlySpan<char> text, PieceCounts words)
@@ -96,13 +101,12 @@ public static class WordPieceTraining
         while (text.Length > 0)
         {
             var block = BertNormalizer.BlockLength(text);
-            var characters = Normalizer.Normalize(text[..block], 0).Characters;
-            while (characters.Length > 0)
+            var cut = new PreTokenizedText(Normalizer.Normalize(new PlacedText(text[..block], 0)));
+            PreTokenizer.Cut(ref cut);
+            foreach (var (start, end) in cut.Pieces)
             {
-                var length = BertWords.NextLength(characters, out var isWord);
-                if (isWord && BertWords.CodePoints(characters[..length]) <= LongestWord)
-                    words.Add(characters[..length]);
-                characters = characters[length..];
+                var word = cut.Text.Characters[start..end];
+                if (WordPieceModel.CodePoints(word) <= LongestWord) words.Add(word);
             }
             text = text[block..];
         }

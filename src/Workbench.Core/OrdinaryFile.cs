@@ -1,0 +1,43 @@
+using System.IO;
+
+namespace Workbench.Core;
+
+/// <summary>Files that are read whole. A pipe or a device under such a name is not read: opening or reading it might
+/// never end. The system says that they have no bytes, and so they are told from files that have some.</summary>
+internal static class OrdinaryFile
+{
+    /// <summary>The file itself at the end of however many links; null when there is none, or the links lead nowhere or
+    /// in a circle.</summary>
+    public static FileInfo? Target(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            var end = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo;
+            return end is { Exists: true } ? end : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>All bytes of a file.</summary>
+    /// <exception cref="IOException">It is not there, is empty, or is no ordinary file.</exception>
+    public static byte[] ReadAllBytes(string path) => File.ReadAllBytes(Required(path));
+
+    /// <summary>The text of a file, UTF-8 unless its first bytes say otherwise.</summary>
+    /// <exception cref="IOException">It is not there, is empty, or is no ordinary file.</exception>
+    public static string ReadAllText(string path) => File.ReadAllText(Required(path));
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <exception cref="IOException">It is not there, is empty, or is no ordinary file.</exception>
+    public static FileStream OpenRead(string path) => File.OpenRead(Required(path));
+
+    // What is not there is refused by the system, in its own words.
+    private static string Required(string path) =>
+        Target(path) is { Length: 0 }
+            ? throw new IOException(
+                $"{Excerpt.Of(path)} is empty, or no ordinary file: a pipe or a device is not read under this name.")
+            : path;
+}
