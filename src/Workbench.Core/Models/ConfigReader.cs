@@ -167,6 +167,7 @@ internal sealed class ConfigReader
 
     private readonly Dictionary<string, JsonElement> settings = [];
     private readonly HashSet<string> spelt = [];
+    private readonly Dictionary<string, string> written = []; // the name that the text has for it
     private readonly HashSet<string> taken = [];
     private readonly List<string> refusals;
     private readonly IReadOnlyCollection<string> tensors;
@@ -307,7 +308,9 @@ internal sealed class ConfigReader
     {
         var text = Text(name, otherwise);
         if (Activations.Named(text) is { } known) return known;
-        refusals.Add($"{within}{name} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and silu)");
+        refusals.Add(
+            $"{within}{Written(name)} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and "
+                + "silu)");
         return default;
     }
 
@@ -343,6 +346,8 @@ internal sealed class ConfigReader
 
     private static string Known(string name) => OtherNames.GetValueOrDefault(name, name);
 
+    private string Written(string name) => Excerpt.Of(written.GetValueOrDefault(Known(name), name), 60);
+
     private void Add(JsonProperty entry)
     {
         if (!spelt.Add(entry.Name))
@@ -353,13 +358,13 @@ internal sealed class ConfigReader
             refusals.Add(
                 $"{within}{Excerpt.Of(entry.Name, 60)} {Excerpt.Of(value.GetRawText(), 60)} beside another value of "
                     + "the same setting under another name");
-        settings[name] = value;
+        (settings[name], written[name]) = (value, entry.Name);
     }
 
     private void Refuse(string name, JsonElement value, string? why = null)
     {
         var text = value.GetRawText();
-        refusals.Add($"{within}{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
+        refusals.Add($"{within}{Written(name)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
     }
 
     private JsonElement? Take(string name)
@@ -376,5 +381,5 @@ internal sealed class ConfigReader
 
     private WeightFileException Wrong(string name, string wanted, JsonElement value) =>
         new(FileProblem.Malformed, source,
-            $"{within}{name} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
+            $"{within}{Written(name)} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
 }
