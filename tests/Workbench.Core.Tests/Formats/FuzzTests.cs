@@ -336,7 +336,7 @@ public sealed class FuzzTests
         new GgufSample(version: 2)
             .Key("t", 7, 1)
             .Key("d", 9, 9, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0,
-                0, 0, 0, 0, 0, 0)
+                0, 0, 0, 0, 0, 0, 0)
             .Tensor("h", 1, [5], new byte[10]).Tensor("i", 27, [2], new byte[16]).Tensor("m", 39, [64], new byte[34])
             .Bytes(),
         new GgufSample()
