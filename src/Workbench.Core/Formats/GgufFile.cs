@@ -115,7 +115,6 @@ public sealed class GgufFile : TensorFile
         var (covered, before) = (0ul, "");
         foreach (var (info, offset, length) in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
         {
-            if (length == 0) continue;
             if ((UInt128)(ulong)start + offset + (ulong)length > (ulong)file.Length)
                 throw new WeightFileException(
                     FileProblem.OutOfBounds, Path,

@@ -41,7 +41,7 @@ internal ref struct GgufHeader
     {
         if (file.Length < 4 || !file.Bytes(0, 4).SequenceEqual("GGUF"u8))
             throw new WeightFileException(
-                FileProblem.Malformed, file.Path, "does not begin with the four letters GGUF, so this is no GGUF file.");
+                FileProblem.Malformed, file.Path, "does not begin with the letters GGUF, so this is no GGUF file.");
         return new GgufHeader(file).Read();
     }
 
@@ -107,6 +107,8 @@ internal ref struct GgufHeader
                 : throw Refuse(FileProblem.BeyondLimits, "an axis is longer than 2^63.", name);
         if (!Shape.TryCountElements(sizes, out var elements))
             throw Refuse(FileProblem.BeyondLimits, "it has more than 2^63 values.", name);
+        if (elements == 0)
+            throw Refuse(FileProblem.Malformed, $"its shape {new Shape(sizes)} is that of no values.", name);
         var type = UInt32("a type");
         if (GgufTypes.TypeOf(type) is not { } dtype)
             throw Refuse(FileProblem.UnsupportedDType, $"its type is {GgufTypes.NameOf(type)}.", name);

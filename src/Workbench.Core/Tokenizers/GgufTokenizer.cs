@@ -123,8 +123,8 @@ public static class GgufTokenizer
         };
     }
 
-    /// <summary>The pairs that make each piece, by its score: SentencePiece merges the pair whose piece has the highest,
-    /// which is a rank for each pair.</summary>
+    /// <summary>The pairs that make each piece, by its score: SentencePiece merges the pair whose piece has the
+    /// highest, which is a rank for each pair.</summary>
     private static string[][] Merges(Dictionary<string, int> ids, float[] scores)
     {
         var merges = new List<(string Left, string Right, float Score)>();
