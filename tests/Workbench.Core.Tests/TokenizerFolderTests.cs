@@ -37,6 +37,26 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"do_lower_case": true}""", Bert + "X\n", "do_lower_case"), InlineData("[", Bert, "not valid")]
+    [InlineData("""{"do_lower_case": true}""", Bert, null)]
+    [InlineData("""{"do_lower_case": false, "max_seq_length": 256}""", Bert + "X\n", null)]
+    [InlineData("""{"do_lower_case": null}""", Bert + "X\n", null)]
+    public void Lower_case_that_somebody_else_would_have_to_bring_about_is_refused_by_name(
+        string settings, string vocabulary, string? says)
+    {
+        Write("vocab.txt", vocabulary);
+        Write("sentence_bert_config.json", settings);
+        if (says is null)
+        {
+            Assert.Equal("7", Ids("covid"));
+            return;
+        }
+        var error = Assert.Throws<WeightFileException>(() => Tokenizer.Open(folder));
+        Assert.Contains("sentence_bert_config.json", error.Message);
+        if (says != "not valid") Assert.Contains(says, error.Message);
+    }
+
+    [Theory]
     [InlineData("added_tokens.json", """{"<p>": 10, "<s>": 11}""", null)]
     [InlineData(
         "tokenizer_config.json",

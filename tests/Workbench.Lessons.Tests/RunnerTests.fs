@@ -143,3 +143,91 @@ let ``Side by side, a lesson that finds nothing but the pocket models runs once`
 
         File.ReadAllText(Path.Combine(root, "out", "index.html"))
         |> should not' (haveSubstring "card pair"))
+
+// A table of BERT's shape with more rows than its vocabulary has lines, as padding to a round number leaves it: the unused
+// slots share a direction.
+let private padded (models: string) =
+    let folder =
+        Directory.CreateDirectory(Path.Combine(models, "bert-base-uncased")).FullName
+
+    let words =
+        [ "[PAD]"; "[UNK]"; "[CLS]"; "[SEP]"; "[MASK]" ]
+        @ [ for slot in 0..3 -> $"[unused{slot}]" ]
+        @ [ "the"; "king"; "hello"; "world"; "##s"; "##ing" ]
+
+    File.WriteAllLines(Path.Combine(folder, "vocab.txt"), words)
+    File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"do_lower_case": true}""")
+
+    let table =
+        Workbench.Sample.normal (Workbench.Seed 5UL) 24 32
+        |> Workbench.Labelled.mapi (fun row column value ->
+            if row >= 5 && row < 9 && column = 0 then
+                value + 9.0
+            else
+                value)
+
+    Workbench.Core.Formats
+        .SafetensorsWriter()
+        .Add("bert.embeddings.word_embeddings.weight", table.Values)
+        .Write(Path.Combine(folder, "model.safetensors"))
+
+[<Fact>]
+let ``The lesson on all pairs runs on a table with more rows than the tokenizer has tokens`` () =
+    let models = Repository.temporary ()
+
+    try
+        padded models
+        let name = "03-all-to-all-cosine"
+
+        withLessons [ name, File.ReadAllText(Repository.at $"scripts/{name}.fsx") ] (fun root ->
+            let finished = run root [ "--models"; models ]
+            finished.Errors |> should be EmptyString
+            finished.Output |> should haveSubstring "1 of 1 lessons passed"
+            let results = File.ReadAllText(Path.Combine(root, "out", name, "results.json"))
+            results |> should haveSubstring "bert-base-uncased"
+            results |> should haveSubstring "unused.count")
+    finally
+        Directory.Delete(models, recursive = true)
+
+[<Fact>]
+let ``Models are verified by a script that ends with 1 where a number is wrong, and where none was compared`` () =
+    let folder = Repository.temporary ()
+
+    let verify () =
+        Repository.run 5.0 "dotnet" [ "fsi"; Repository.at "scripts/verify.fsx"; folder ]
+
+    try
+        verify().ExitCode |> should equal 1
+        let pocket = Repository.at "src/Pocket/pocket-gpt2"
+        let mine = Directory.CreateDirectory(Path.Combine(folder, "mine")).FullName
+
+        for name in [ "config.json"; "model.safetensors" ] do
+            File.Copy(Path.Combine(pocket, name), Path.Combine(mine, name))
+
+        let expect (wrong: float) =
+            let stream =
+                Workbench.Model.load pocket
+                |> Workbench.Residual.ofIds Workbench.Core.Models.Interventions.None [| 10; 20; 30 |]
+
+            let last = (Array.last stream.States).Copy()
+            last[1, 5] <- last[1, 5] + float32 wrong
+
+            Workbench.Core.Formats
+                .SafetensorsWriter()
+                .Add(
+                    "ids",
+                    Workbench.Core.Tensors.Matrix.FromArray(1, 3, System.ReadOnlySpan [| 10.0f; 20.0f; 30.0f |])
+                )
+                .Add("hidden.6", last)
+                .Write(Path.Combine(folder, "mine.expected.safetensors"))
+
+        expect 0.0
+        let right = verify ()
+        right.ExitCode |> should equal 0
+        right.Output |> should haveSubstring "1 compared, 0 wrong, 0 skipped"
+        expect 0.5
+        let wrong = verify ()
+        wrong.ExitCode |> should equal 1
+        wrong.Output |> should haveSubstring "WRONG at hidden.6"
+    finally
+        Directory.Delete(folder, recursive = true)

@@ -22,10 +22,10 @@ internal sealed class RecordedPass(TransformerConfig config, Func<string, Variab
     }
 
     public Variable Normalize(NormConfig norm, Variable x) =>
-        x.LayerNorm(tensor($"{norm.Name}.weight"), Bias(norm.Name), norm.Epsilon);
+        x.LayerNorm(tensor($"{norm.Name}.weight"), Bias(norm.Name, norm.Bias), norm.Epsilon);
 
     public Variable Apply(LayerConfig layer, Variable x) =>
-        x.Affine(tensor($"{layer.Name}.weight"), config.Layout, Bias(layer.Name));
+        x.Affine(tensor($"{layer.Name}.weight"), config.Layout, Bias(layer.Name, layer.Bias));
 
     public Variable Scale(Variable x, double factor) => throw NotRecorded();
 
@@ -71,15 +71,21 @@ internal sealed class RecordedPass(TransformerConfig config, Func<string, Variab
             {
                 Window: null, Rotary: null, Alibi: null, RelativeBias: null, QueryNorm: null, KeyNorm: null, Clip: null,
                 ScoreCap: null, Sinks: null, Order: HeadOrder.Kinds,
-            } || block.Attention.KeyValueHeads != block.Attention.Heads))
+            } || block.Attention.KeyValueHeads != block.Attention.Heads
+            || block.Attention.Input.Parts?.Any(part => part.Bias is not null) is true))
             yield return "attention of its kind";
-        if (config.Blocks.SelectMany(block => new BranchConfig[] { block.Attention, block.FeedForward })
-            .Any(branch => branch.NormOutput is not null || branch.AddsToRead || branch.Multiplier != 1)
-            || config.FinalNorm is { Kind: not NormKind.Layer } or { Weighted: false })
+        var branches = config.Blocks
+            .SelectMany(block => new BranchConfig[] { block.Attention, block.FeedForward })
+            .ToArray();
+        var norms = branches.SelectMany(branch => new[] { branch.NormBefore, branch.NormAfter })
+            .Concat([config.EmbeddingNorm, config.FinalNorm, config.Head.Transform?.Norm]);
+        if (branches.Any(branch => branch.NormOutput is not null || branch.AddsToRead || branch.Multiplier != 1)
+            || norms.Any(norm => norm is { Kind: not NormKind.Layer } or { Weighted: false }))
             yield return "norms of its kind";
     }
 
     private NotSupportedException NotRecorded() => new($"Models of type {config.Family} are not recorded.");
 
-    private Variable? Bias(string name) => config.Biases is false ? null : tensor($"{name}.bias");
+    private Variable? Bias(string name, bool? said) =>
+        said ?? config.Biases is not false ? tensor($"{name}.bias") : null;
 }

@@ -30,7 +30,7 @@ public sealed class TransformerGraph
         if (RecordedPass.Lacks(config).ToArray() is { Length: > 0 } lacks)
             throw new NotSupportedException(
                 $"Derivatives of models of type {config.Family} are not supported: of {string.Join(", ", lacks)}. "
-                    + "Those of the types gpt2, bert, roberta, xlm-roberta and camembert are.");
+                    + "Those of the types gpt2, bert, roberta, xlm-roberta, camembert and distilbert are.");
         (this.config, this.tensor) = (config, tensor);
     }
 

@@ -97,6 +97,20 @@ public sealed class HubCache
         return Directory.Exists(folder) ? new HubSnapshot(repo, commit, folder) : null;
     }
 
+    /// <summary>The branches and tags of a repository that the cache knows a commit of, in natural order: step2 before
+    /// step10. It does not know which of them are tags.</summary>
+    /// <param name="repo">The repository.</param>
+    public IReadOnlyList<HubRevision> Revisions(HubRepo repo)
+    {
+        var folder = Path.Combine(RepoFolder(repo), "refs");
+        return Guard(folder, () => !Directory.Exists(folder) ? [] : AllFiles(folder)
+            .Select(path => (Name: Path.GetRelativePath(folder, path).Replace('\\', '/'), Commit: Reference(path)))
+            .Where(revision => HubRepo.IsCommit(revision.Commit))
+            .Select(revision => new HubRevision(revision.Name, revision.Commit, IsTag: false))
+            .OrderBy(revision => revision.Name, NaturalOrder.Comparer)
+            .ToArray());
+    }
+
     /// <summary>The commits of a repository that have a snapshot, in ordinal order.</summary>
     internal IReadOnlyList<string> Commits(HubRepo repo)
     {

@@ -84,6 +84,39 @@ public sealed class HubClient : IDisposable
         return new HubListing(repo, commit, files);
     }
 
+    /// <summary>The branches and tags of a repository, in natural order: step2 before step10.</summary>
+    /// <param name="repo">The repository.</param>
+    /// <param name="cancel">Stops the request.</param>
+    /// <exception cref="HubException">The hub does not answer, or refuses.</exception>
+    public async Task<IReadOnlyList<HubRevision>> RevisionsAsync(HubRepo repo, CancellationToken cancel = default)
+    {
+        var asked = $"the branches and tags of {repo}";
+        var (json, _, _) = await hub.AskAsync(hub.Address($"{repo.ApiPath}/refs"), asked, cancel).ConfigureAwait(false);
+        using (json)
+        {
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                throw HubConnection.Unexpected(asked, $"{Host} lists none");
+            return
+            [
+                .. Revisions(json.RootElement, "branches", asked)
+                    .Concat(Revisions(json.RootElement, "tags", asked))
+                    .OrderBy(revision => revision.Name, NaturalOrder.Comparer),
+            ];
+        }
+    }
+
+    private IEnumerable<HubRevision> Revisions(JsonElement answer, string kind, string asked)
+    {
+        if (!answer.TryGetProperty(kind, out var list) || list.ValueKind != JsonValueKind.Array) yield break;
+        foreach (var item in list.EnumerateArray())
+            yield return item.ValueKind == JsonValueKind.Object
+                && Text(item, "name") is { } name
+                && Text(item, "targetCommit") is { } commit
+                && HubRepo.IsCommit(commit)
+                    ? new HubRevision(name, commit, IsTag: kind == "tags")
+                    : throw HubConnection.Unexpected(asked, $"{Host} lists one without a name or a commit");
+    }
+
     /// <summary>Brings one file into the cache, unless the revision's own is there already.</summary>
     /// <param name="repo">The repository.</param>
     /// <param name="file">The file's name in it, with <c>/</c> between folders.</param>

@@ -31,6 +31,9 @@ public static class ModelFiles
     /// <summary>Which tokens are special, by role; and tokens added to a vocabulary, with their ids.</summary>
     public const string SpecialTokens = "special_tokens_map.json", AddedTokens = "added_tokens.json";
 
+    /// <summary>What the sentence-transformers library does to a text before its tokenizer.</summary>
+    public const string SentenceConfig = "sentence_bert_config.json";
+
     /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is
     /// used.</summary>
     public static IReadOnlyList<string> Weights { get; } =
@@ -46,6 +49,7 @@ public static class ModelFiles
         VocabularyText,
         SpecialTokens,
         AddedTokens,
+        SentenceConfig,
     ];
 
     /// <summary>Whether a file of weights is an index of shards.</summary>

@@ -23,7 +23,7 @@ public enum ModelOrigin
 }
 
 /// <summary>A model at hand.</summary>
-/// <param name="Name">As it was asked for.</param>
+/// <param name="Name">As it was asked for, with its revision where one was: "organisation/name@step1000".</param>
 /// <param name="Path">Its folder, or the file itself when a file was named; in full.</param>
 /// <param name="Origin">Where it was found.</param>
 /// <param name="Commit">The hub's commit, when it came from there.</param>
@@ -44,10 +44,11 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     /// Finds a model: among those that ship, in the folder of models, at the path itself, in the hub's cache, and,
     /// unless the settings forbid it, on the hub.
     /// </summary>
-    /// <param name="name">"gpt2", "organisation/name", the address of a model's page on the hub, a folder, or a
-    /// file.</param>
-    /// <param name="settings">Where to look.</param>
-    /// <param name="revision">Which state of a repository; a page of another one shows its own.</param>
+    /// <param name="name">"gpt2", "organisation/name", the address of a model's page on the hub, a folder, or a file. A
+    /// branch, tag or commit may stand behind it: "organisation/name@step1000".</param>
+    /// <param name="settings">Where to look. In the folder of models a revision is a folder of that name with the
+    /// <c>@</c> in it.</param>
+    /// <param name="revision">Which state of a repository, where the name or the page says none.</param>
     /// <param name="progress">Told of downloads, sizes first.</param>
     /// <param name="retries">How often failed requests are repeated.</param>
     /// <param name="cancel">Stops a download and keeps what has arrived.</param>
@@ -58,28 +59,31 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         IProgress<DownloadProgress>? progress = null, RetryPolicy? retries = null, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        (name, revision) = Read(name, settings, revision);
+        var (shown, repository) = Read(name, settings, ref revision);
         var tried = new List<string>();
-        if (AtPath(name, settings, tried) is { } local) return local;
+        if (AtPath(shown, settings, tried) is { } local) return local;
         if (settings.PocketOnly)
         {
-            if (HubRepo.IsName(name) && InCache(new HubRepo(name), settings, revision, []) is { } hidden)
+            if (
+                HubRepo.IsName(repository)
+                && InCache(shown, new HubRepo(repository), settings, revision, []) is { } hidden
+            )
                 tried.Add($"{hidden.Path}: it is there, and WORKBENCH_MODELS hides it");
-            throw Nowhere(name, settings, tried, null);
+            throw Nowhere(shown, repository, settings, tried, null);
         }
-        if (!HubRepo.IsName(name))
+        if (!HubRepo.IsName(repository))
         {
             tried.Add("the cache and the hub: no repository can have this name");
-            throw Nowhere(name, settings, tried, null);
+            throw Nowhere(shown, repository, settings, tried, null);
         }
 
-        var repo = new HubRepo(name);
-        if (InCache(repo, settings, revision, tried) is { } cached) return cached;
+        var repo = new HubRepo(repository);
+        if (InCache(shown, repo, settings, revision, tried) is { } cached) return cached;
+        using var hub = new HubClient(settings, retries);
         try
         {
-            using var hub = new HubClient(settings, retries);
             var snapshot = await hub.DownloadModelAsync(repo, revision, progress, cancel).ConfigureAwait(false);
-            return new ModelSource(name, snapshot.Folder, ModelOrigin.Hub, snapshot.Commit);
+            return new ModelSource(shown, snapshot.Folder, ModelOrigin.Hub, snapshot.Commit);
         }
         catch (HubException error)
             when (error.Problem
@@ -93,8 +97,60 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         {
             tried.Add(
                 settings.Offline ? "the hub: not asked, since HF_HUB_OFFLINE is set" : $"the hub: {error.Message}");
-            throw Nowhere(name, settings, tried, error);
+            if (error.Problem == HubProblem.RevisionNotFound)
+                tried[^1] += await ThereAreAsync(hub, repo, revision, cancel).ConfigureAwait(false);
+            throw Nowhere(shown, repository, settings, tried, error);
         }
+    }
+
+    /// <summary>The branches and tags of a model: as the hub tells them, or, where it is not to be asked, those that
+    /// the cache knows.</summary>
+    /// <param name="name">"organisation/name", or the address of a page.</param>
+    /// <param name="settings">Where to look.</param>
+    /// <param name="retries">How often failed requests are repeated.</param>
+    /// <param name="cancel">Stops the request.</param>
+    /// <returns>In natural order: step2 before step10.</returns>
+    /// <exception cref="HubException">The hub does not answer, or knows no such model; or this is no name of
+    /// one.</exception>
+    public static async Task<IReadOnlyList<HubRevision>> RevisionsAsync(
+        string name, HubSettings settings, RetryPolicy? retries = null, CancellationToken cancel = default)
+    {
+        var revision = Main;
+        var repo = new HubRepo(Read(name, settings, ref revision).Repository);
+        using var hub = new HubClient(settings, retries);
+        return settings.Offline
+            ? hub.Cache.Revisions(repo)
+            : await hub.RevisionsAsync(repo, cancel).ConfigureAwait(false);
+    }
+
+    private const string Main = "main";
+    private const int MostRevisions = 8;
+
+    private static async Task<string> ThereAreAsync(
+        HubClient hub, HubRepo repo, string revision, CancellationToken cancel)
+    {
+        try
+        {
+            return Listed(await hub.RevisionsAsync(repo, cancel).ConfigureAwait(false), revision);
+        }
+        catch (HubException)
+        {
+            return ""; // a mirror need not tell them, and the refusal stands without
+        }
+    }
+
+    // Those that are spelled alike, then the first and the last.
+    private static string Listed(IReadOnlyList<HubRevision> revisions, string revision)
+    {
+        string[] names = [.. revisions.Select(one => Excerpt.Of(one.Name, 60))];
+        if (names.Length == 0) return "";
+        var near = Spelling.Near(revision, names);
+        var offer = near.Count > 0 ? $" Did you mean {string.Join(" or ", near)}?" : "";
+        var half = MostRevisions / 2;
+        var shown = names.Length <= MostRevisions
+            ? string.Join(", ", names)
+            : $"{string.Join(", ", names[..half])} … {string.Join(", ", names[^half..])} ({names.Length} in all)";
+        return $"{offer} There are {shown}";
     }
 
     /// <summary>Finds a model as <see cref="FindAsync"/> does, without asking the hub: null when it is not on this
@@ -105,25 +161,37 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     public static ModelSource? FindLocal(string name, HubSettings settings, string revision = "main")
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        (name, revision) = Read(name, settings, revision);
+        var (shown, repository) = Read(name, settings, ref revision);
         var tried = new List<string>();
-        return AtPath(name, settings, tried)
+        return AtPath(shown, settings, tried)
             ?? (
-                HubRepo.IsName(name) && !settings.PocketOnly
-                    ? InCache(new HubRepo(name), settings with { Offline = true }, revision, tried)
+                HubRepo.IsName(repository) && !settings.PocketOnly
+                    ? InCache(shown, new HubRepo(repository), settings with { Offline = true }, revision, tried)
                     : null
             );
     }
 
-    // The address of a page stands for the name it holds, unless it is a path on this machine.
-    private static (string Name, string Revision) Read(string text, HubSettings settings, string revision)
+    // What is a path on this machine stays what it is; the address of a page stands for the name it holds, and what
+    // follows a name behind an @ is its revision. Another state than the usual one is part of the name that is shown and
+    // looked for in the folder of models, where "gpt2" is no "gpt2@v2".
+    private static (string Shown, string Repository) Read(string text, HubSettings settings, ref string revision)
     {
-        if (HubPage.Of(text, settings.Endpoint) is not { } page || System.IO.Path.Exists(text)) return (text, revision);
-        if (!page.IsModel || !HubRepo.IsName(page.Name))
-            throw new HubException(
-                HubProblem.NotAModel, Excerpt.Of(text), "is not the page of a model",
-                "Give the name of a model, such as openai-community/gpt2, or the address of its page.");
-        return (page.Name, revision == "main" ? page.Revision ?? revision : revision);
+        if (System.IO.Path.Exists(text)) return (text, text);
+        var name = text;
+        if (HubPage.Of(text, settings.Endpoint) is { } page)
+        {
+            if (!page.IsModel || !HubRepo.IsName(page.Name))
+                throw new HubException(
+                    HubProblem.NotAModel, Excerpt.Of(text), "is not the page of a model",
+                    "Give the name of a model, such as openai-community/gpt2, or the address of its page.");
+            (name, revision) = (page.Name, page.Revision ?? revision);
+        }
+        else if (text.IndexOf('@') is > 0 and var at && at < text.Length - 1 && HubRepo.IsName(text[..at]))
+        {
+            (name, revision) = (text[..at], text[(at + 1)..]);
+            return (text, name);
+        }
+        return (revision == Main ? name : $"{name}@{revision}", name);
     }
 
     private static ModelSource? AtPath(string name, HubSettings settings, List<string> tried)
@@ -182,7 +250,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     private static string? BrokenLink(string path) =>
         new FileInfo(path).LinkTarget is { } target ? $"a link to {Excerpt.Of(target)}, which is not there" : null;
 
-    private static ModelSource? InCache(HubRepo repo, HubSettings settings, string revision, List<string> tried)
+    private static ModelSource? InCache(
+        string shown, HubRepo repo, HubSettings settings, string revision, List<string> tried)
     {
         var cache = new HubCache(settings.CacheFolder);
         if (cache.FindSnapshot(repo, revision) is not { } snapshot)
@@ -206,7 +275,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
                 || !(settings.Offline || cache.Find(repo, file, revision).State == CacheState.KnownAbsent)
             )
             .ToArray();
-        if (missing.Length == 0) return new ModelSource(repo.Name, snapshot.Folder, ModelOrigin.Cache, snapshot.Commit);
+        if (missing.Length == 0) return new ModelSource(shown, snapshot.Folder, ModelOrigin.Cache, snapshot.Commit);
         var named = missing.Take(MostNamed).Select(file =>
             BrokenLink(System.IO.Path.Combine(snapshot.Folder, file)) is { } link
                 ? $"{Excerpt.Of(file)} ({link})"
@@ -224,7 +293,10 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     private static string Others(HubCache cache, HubRepo repo, string revision)
     {
         var commits = cache.Commits(repo);
-        return cache.FindCommit(repo, revision) is { } commit && commit != revision
+        var known = cache.Revisions(repo).Where(other => commits.Contains(other.Commit)).ToArray();
+        return known.Length > 0 && cache.FindCommit(repo, revision) is null
+                ? $", which is not there or names no commit.{Listed(known, revision)}"
+            : cache.FindCommit(repo, revision) is { } commit && commit != revision
                 ? $"; refs/{Excerpt.Of(revision)} names {commit}, which is not among its snapshots"
             : commits.Count > 0
                 ? $", since refs/{Excerpt.Of(revision)} is not there or names no commit; there is a snapshot "
@@ -233,7 +305,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             : "";
     }
 
-    private static HubException Nowhere(string name, HubSettings settings, List<string> tried, HubException? last)
+    private static HubException Nowhere(
+        string name, string repository, HubSettings settings, List<string> tried, HubException? last)
     {
         if (settings.TransformersCache is { } older)
             tried.Add(
@@ -241,7 +314,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
                     + "longer obey, and HF_HUB_CACHE says where the cache is"
             );
         var shown = Excerpt.Of(name);
-        var near = Spelling.Near(name, Known(settings));
+        // Where the revision alone is unknown, the name is right.
+        var near = last?.Problem == HubProblem.RevisionNotFound ? [] : Spelling.Near(repository, Known(settings));
         string[] cures = settings.PocketOnly
             ?
             [
@@ -252,7 +326,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             :
             [
                 $"set WORKBENCH_MODELS to a folder that holds {shown}/ with its weights",
-                $"fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"hf download {shown}\" or a "
+                $"fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"{Download(name, repository)}\" or a "
                     + "copy of another machine's",
                 settings.Offline
                     ? "unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE, so that it can be downloaded"
@@ -270,6 +344,11 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             last
         );
     }
+
+    private static string Download(string name, string repository) =>
+        name == repository
+            ? $"hf download {Excerpt.Of(name)}"
+            : $"hf download {Excerpt.Of(repository)} --revision {Excerpt.Of(name[(repository.Length + 1)..])}";
 
     // Names that people know by heart; nothing depends on them but what is offered for a slip of the keyboard.
     private static readonly string[] Common =

@@ -315,12 +315,22 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
         MixValues(attention, text, head, scores, stride, first, rows, from, to - from, mixed);
     }
 
-    /// <summary>c·tanh(x / c) of every element.</summary>
+    /// <summary>c·tanh(x / c) of every element, in double precision: the vectors' tanh of single precision is off by
+    /// 3e-8 however small x is, and c times that.</summary>
     internal static void Cap(Span<float> x, double c)
     {
-        TensorPrimitives.Multiply(x, (float)(1 / c), x);
-        TensorPrimitives.Tanh<float>(x, x);
-        TensorPrimitives.Multiply(x, (float)c, x);
+        const int atOnce = 64;
+        Span<double> exact = stackalloc double[atOnce];
+        for (var i = 0; i < x.Length; i += atOnce)
+        {
+            var part = x.Slice(i, Math.Min(atOnce, x.Length - i));
+            var wide = exact[..part.Length];
+            TensorPrimitives.ConvertTruncating<float, double>(part, wide);
+            TensorPrimitives.Divide(wide, c, wide);
+            TensorPrimitives.Tanh<double>(wide, wide);
+            TensorPrimitives.Multiply(wide, c, wide);
+            TensorPrimitives.ConvertTruncating<double, float>(wide, part);
+        }
     }
 
     // A softmax in which one more score takes part.

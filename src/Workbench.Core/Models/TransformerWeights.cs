@@ -306,14 +306,15 @@ public sealed class TransformerWeights
     private Norm OwnNorm(BranchConfig branch) =>
         Norm(branch.NormBefore ?? branch.NormAfter ?? branch.NormOutput ?? throw Lacks("such norm"), Config.Width);
 
-    /// <summary>Whether the head is the token embeddings: by the configuration, or because the file has no other, or
-    /// has the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are read.</summary>
+    /// <summary>Whether the head is the token embeddings: where the configuration does not deny it and the file has no
+    /// other, or has the same numbers under both names, as nanoGPT's checkpoints do. Where there are two they are
+    /// read.</summary>
     private bool IsTied()
     {
         var (head, tokens) = ($"{Config.Head.Name}.weight", $"{Config.Tokens.Name}.weight");
-        if (Config.TiedHead is { } said) return said;
-        if (!tensors.Contains(head)) return true;
-        if (tensors.TryFind(tokens)?.Shape != tensors.TryFind(head)?.Shape) return false;
+        if (Config.TiedHead is false) return false;
+        if (!tensors.Contains(head) || !tensors.Contains(tokens)) return true;
+        if (tensors.TryFind(tokens)!.Shape != tensors.TryFind(head)!.Shape) return false;
         var (own, table) = (tensors.Stored(head), tensors.Stored(tokens));
         return Enumerable.Range(0, own.Rows).All(row => own.Row(row).SequenceEqual(table.Row(row)));
     }

@@ -103,7 +103,7 @@ public sealed class Tokenizer
     /// </summary>
     /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that
     /// is not read.</exception>
-    public static Tokenizer Open(string path) => TokenizerFiles.Open(path);
+    public static Tokenizer Open(string path) => SentenceSettings.Obeyed(path, TokenizerFiles.Open(path));
 
     /// <summary>
     /// Byte-level byte-pair encoding as GPT-2 does it: text is cut by GPT-2's pattern, and the UTF-8 bytes of each

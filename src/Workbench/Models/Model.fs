@@ -80,12 +80,14 @@ module Model =
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
-    /// on the hub, a folder, or a file of weights.</summary>
+    /// on the hub, a folder, or a file of weights. A branch, tag or commit may follow a hub id:
+    /// "EleutherAI/pythia-70m@step1000".</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's cache that Python tools share, and the hub, whose download shows its size before it
     /// starts. Nothing is read but the list of tensors.</remarks>
     /// <exception cref="T:Workbench.Core.Hub.HubException">It is nowhere; the message lists what was tried, names that
-    /// are spelled alike, and three cures. Or it is there, and no model.</exception>
+    /// are spelled alike, and three cures; of an unknown revision, those there are. Or it is there, and no
+    /// model.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">Its file is damaged or of a kind that is not
     /// read.</exception>
     /// <example><code lang="fsharp">Model.load "pocket-gpt2"</code> is
@@ -99,7 +101,16 @@ module Model =
             ModelSource.FindAsync(name, settings, progress = progress).GetAwaiter().GetResult())
         |> ofSource
 
-    /// <summary>The same without a download: None when the model is not on this machine.</summary>
+    /// <summary>The branches and tags of a model on the hub, such as the checkpoints of its training, in natural order:
+    /// step2 before step10. Where HF_HUB_OFFLINE is set, those that the cache knows.</summary>
+    /// <exception cref="T:Workbench.Core.Hub.HubException">The hub does not answer, or knows no such model; or this is
+    /// no hub id.</exception>
+    /// <example><code lang="fsharp">Model.revisions "no hub id"</code> throws <c>HubException</c>.</example>
+    let revisions (name: string) : HubRevision list =
+        ModelSource.RevisionsAsync(name, HubSettings.FromEnvironment()).GetAwaiter().GetResult()
+        |> List.ofSeq
+
+    /// <summary>Opens a model as `load` does, without a download: None when it is not on this machine.</summary>
     /// <example><code lang="fsharp">Model.tryLocal "pocket-bert" |> Option.map _.Weights</code> is
     /// <c>Some pocket-bert (Pocket)</c>.</example>
     /// <example><code lang="fsharp">Model.tryLocal "./not-there"</code> is <c>None</c>.</example>

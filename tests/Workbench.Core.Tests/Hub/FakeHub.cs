@@ -117,6 +117,7 @@ internal sealed class FakeHub : IDisposable
 
     private Reply Api(string path)
     {
+        if (path.EndsWith("/refs", StringComparison.Ordinal)) return Refs(path["api/models/".Length..^"/refs".Length]);
         var (repo, _, question) =
             path["api/models/".Length..].Split("/revision/") is [var named, var asked] ? (named, "revision", asked)
             : path["api/models/".Length..].Split("/tree/") is [var listed, var of] ? (listed, "tree", of)
@@ -157,6 +158,27 @@ internal sealed class FakeHub : IDisposable
                     }
                 )
                 .ToArray();
+        return new Reply(200, JsonSerializer.SerializeToUtf8Bytes(answer)).With(
+            "Content-Type", "application/json; charset=utf-8");
+    }
+
+    /// <summary>Names that begin with v are tags.</summary>
+    private Reply Refs(string repo)
+    {
+        if (commits.Keys.All(key => key.Repo != repo)) return Error(404, "RepoNotFound");
+        object[] Named(string kind) =>
+        [
+            .. commits
+                .Where(pair => pair.Key.Repo == repo && pair.Key.Revision != pair.Value)
+                .Where(pair => (kind == "tags") == pair.Key.Revision.StartsWith('v'))
+                .Select(pair => new
+                {
+                    name = pair.Key.Revision,
+                    @ref = $"refs/{(kind == "tags" ? "tags" : "heads")}/{pair.Key.Revision}",
+                    targetCommit = pair.Value,
+                }),
+        ];
+        var answer = new { branches = Named("branches"), tags = Named("tags"), converts = Array.Empty<object>() };
         return new Reply(200, JsonSerializer.SerializeToUtf8Bytes(answer)).With(
             "Content-Type", "application/json; charset=utf-8");
     }

@@ -260,6 +260,126 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Contains("is not the page of a model", error.Message);
     }
 
+    private const string Early = "90f8747528c6452ac651e6c3979ea22273ee05ed";
+
+    private void HubHasSteps() => hub
+        .Names("gpt2", "step10", Early)
+        .Names("gpt2", "step2", "0123456789abcdef0123456789abcdef01234567")
+        .Names("gpt2", "v1.0", FakeHub.Commit)
+        .Large("gpt2", Early, "model.safetensors", [4, 5, 6, 7]);
+
+    [Theory]
+    [InlineData("gpt2@step10"), InlineData("gpt2@90f8747528c6452ac651e6c3979ea22273ee05ed")]
+    public async Task A_branch_tag_or_commit_may_follow_the_name(string name)
+    {
+        HubHasSteps();
+        var found = await Find(name);
+        Assert.Equal((name, ModelOrigin.Hub, Early), (found.Name, found.Origin, found.Commit));
+        Assert.Equal([4, 5, 6, 7], File.ReadAllBytes(Path.Combine(found.Path, "model.safetensors")));
+        Assert.Equal(folder.At("cache", "models--gpt2", "snapshots", Early), found.Path);
+        Assert.Equal(name.EndsWith("step10", StringComparison.Ordinal),
+            File.Exists(folder.At("cache", "models--gpt2", "refs", "step10")));
+        // From here on it is at hand without the hub, and is no other state of the same model.
+        var before = hub.Requests.Count;
+        Assert.Equal(found with { Origin = ModelOrigin.Cache }, await Find(name, Settings with { Offline = true }));
+        Assert.Equal(found with { Origin = ModelOrigin.Cache }, ModelSource.FindLocal(name, Settings));
+        Assert.Null(ModelSource.FindLocal("gpt2", Settings));
+        Assert.Equal(before, hub.Requests.Count);
+        Assert.Equal(FakeHub.Commit, (await Find("gpt2@v1.0")).Commit);
+        Assert.Equal(FakeHub.Commit, (await Find("gpt2")).Commit);
+    }
+
+    [Fact]
+    public async Task In_the_folder_of_models_a_revision_is_a_folder_of_its_own()
+    {
+        HubHasSteps();
+        folder.Write("models/gpt2/model.safetensors", "");
+        Assert.Equal(Early, (await Find("gpt2@step10")).Commit);
+        folder.Write("models/gpt2@step10/model.safetensors", "");
+        Assert.Equal(folder.At("models", "gpt2@step10"), (await Find("gpt2@step10")).Path);
+        Assert.Equal(folder.At("models", "gpt2@step10"), (await Find($"{hub.Address}/gpt2/tree/step10")).Path);
+        Assert.Equal(folder.At("models", "gpt2"), (await Find("gpt2")).Path);
+        // A path with an @ in it is a path.
+        var own = folder.Write("own/a@b.safetensors", "");
+        Assert.Equal(own, (await Find(own)).Path);
+    }
+
+    [Fact]
+    public async Task An_unknown_revision_is_met_with_those_there_are()
+    {
+        HubHasSteps();
+        var error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2@step11"));
+        Assert.Equal(HubProblem.ModelNotFound, error.Problem);
+        Assert.Equal(HubProblem.RevisionNotFound, Assert.IsType<HubException>(error.InnerException).Problem);
+        Assert.Contains("gpt2 at step11: the repository has no such revision", error.Message);
+        Assert.EndsWith(
+            "Did you mean step10 or step2? There are main, step2, step10, v1.0.",
+            error.Message.Split("\nAny one")[0]);
+        Assert.Contains("hf download gpt2 --revision step11", error.Message);
+        for (var step = 100; step < 250; step++) hub.Names("gpt2", $"step{step}", Early);
+        error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2@nothing-like-it"));
+        Assert.Contains(
+            "There are main, step2, step10, step100 … step247, step248, step249, v1.0 (154 in all)", error.Message);
+        Assert.DoesNotContain("Did you mean step", error.Message);
+        // A hub that does not tell them leaves the refusal as it is.
+        hub.Intercept = request =>
+            request.Path.EndsWith("/refs", StringComparison.Ordinal) ? FakeHub.Error(404, "NotHere") : null;
+        error = await Assert.ThrowsAsync<HubException>(() => Find("gpt2@step11"));
+        Assert.Contains("no such revision", error.Message);
+        Assert.DoesNotContain("There are", error.Message);
+    }
+
+    [Fact]
+    public async Task Offline_an_unknown_revision_is_met_with_those_in_the_cache()
+    {
+        HubHasSteps();
+        await Find("gpt2@step10");
+        await Find("gpt2");
+        var error = await Assert.ThrowsAsync<HubException>(() =>
+            Find("gpt2@step12", Settings with { Offline = true }));
+        Assert.Contains("no snapshot of step12, which is not there or names no commit. Did you mean step10?",
+            error.Message);
+        Assert.Contains("There are main, step10", error.Message);
+    }
+
+    [Fact]
+    public async Task Revisions_are_listed_by_the_hub_and_offline_by_the_cache_in_natural_order()
+    {
+        HubHasSteps();
+        Task<IReadOnlyList<HubRevision>> Revisions(string name, HubSettings? settings = null) =>
+            ModelSource.RevisionsAsync(name, settings ?? Settings, HubClientTests.QuickRetries);
+        var all = await Revisions("gpt2");
+        Assert.Equal(["main", "step2", "step10", "v1.0"], all.Select(one => one.Name));
+        Assert.Equal([false, false, false, true], all.Select(one => one.IsTag));
+        Assert.Equal((Early, "step10 (90f8747)"), (all[2].Commit, all[2].ToString()));
+        Assert.Equal(all, await Revisions($"{hub.Address}/gpt2"));
+        Assert.Empty(await Revisions("gpt2", Settings with { Offline = true }));
+        await Find("gpt2@step10");
+        Assert.Equal(
+            [new HubRevision("step10", Early, false)], await Revisions("gpt2", Settings with { Offline = true }));
+        Assert.Equal(
+            HubProblem.RepositoryNotFound,
+            (await Assert.ThrowsAsync<HubException>(() => Revisions("acme/absent"))).Problem);
+        Assert.Equal(
+            HubProblem.BadName, (await Assert.ThrowsAsync<HubException>(() => Revisions("no name"))).Problem);
+        foreach (var answer in new[] { "[]", "{\"branches\": [3]}", "{\"tags\": [{\"name\": \"a\"}]}" })
+        {
+            hub.Intercept = _ => new Reply(200, System.Text.Encoding.UTF8.GetBytes(answer));
+            Assert.Equal(
+                HubProblem.UnexpectedAnswer,
+                (await Assert.ThrowsAsync<HubException>(() => Revisions("gpt2"))).Problem);
+        }
+    }
+
+    [Theory]
+    [InlineData("step2", "step10", -1), InlineData("step10", "step10", 0), InlineData("step02", "step2", -1)]
+    [InlineData("a", "a1", -1), InlineData("b1", "a2", 1), InlineData("step2-a9", "step2-a10", -1)]
+    [InlineData("step99999999999999999999", "step100000000000000000000", -1), InlineData("1", "a", -1)]
+    public void Names_with_numbers_are_in_the_order_of_the_numbers(string a, string b, int order) =>
+        Assert.Equal(
+            (order, -order),
+            (Math.Sign(NaturalOrder.Comparer.Compare(a, b)), Math.Sign(NaturalOrder.Comparer.Compare(b, a))));
+
     [Fact]
     public async Task A_link_into_blobs_that_are_gone_is_named()
     {

@@ -293,6 +293,87 @@ internal sealed class PlainFamilies(ulong seed)
         return Map(Scores(x, "model.embed_tokens.weight", null), value => value * 0.0625);
     }
 
+    public double[][] PhiWithHeadNorms(int[] ids)
+    {
+        const int d = 48, heads = 6, width = d / heads;
+        var x = Hide(Rows("model.embed_tokens.weight", Vocabulary, d, ids));
+        for (var block = 0; block < 2; block++)
+        {
+            var layer = $"model.layers.{block}";
+            var read = LayerNorm(x, $"{layer}.input_layernorm", 1e-5);
+            // One norm for all heads, over each by itself.
+            var (q, k) = (OfHeads("q"), OfHeads("k"));
+            var mixed = Attend(
+                Rotate(q, width, width / 2, 10_000, neighbours: false),
+                Rotate(k, width, width / 2, 10_000, neighbours: false), Linear(read, $"{layer}.self_attn.v_proj", d),
+                heads, heads, (dot, _, i, j) => j > i ? Never : dot / Math.Sqrt(width));
+            var attended = Linear(mixed, $"{layer}.self_attn.dense", d);
+            var inner = Map(Linear(read, $"{layer}.mlp.fc1", 100), GeluNew);
+            x = Sum(Sum(x, attended), Linear(inner, $"{layer}.mlp.fc2", d));
+            if (block < 1) Hide(x);
+
+            double[][] OfHeads(string which)
+            {
+                var all = Linear(read, $"{layer}.self_attn.{which}_proj", d);
+                return EachHead(all, width, one => LayerNorm(one, $"{layer}.self_attn.{which}_layernorm", 1e-5));
+            }
+        }
+        x = Hide(LayerNorm(x, "model.final_layernorm", 1e-5));
+        return Linear(x, "lm_head", Vocabulary);
+    }
+
+    public double[][] StableLmSideBySide(int[] ids)
+    {
+        const int d = 48, heads = 6, groups = 3, width = d / heads;
+        var x = Hide(Rows("model.embed_tokens.weight", Vocabulary, d, ids));
+        for (var block = 0; block < 2; block++)
+        {
+            var layer = $"model.layers.{block}";
+            var read = LayerNorm(x, $"{layer}.input_layernorm", 1e-5);
+            var q = Linear(read, $"{layer}.self_attn.q_proj", d);
+            var k = Linear(read, $"{layer}.self_attn.k_proj", groups * width);
+            var v = Linear(read, $"{layer}.self_attn.v_proj", groups * width);
+            q = Rotate(q, width, width / 4, 10_000, neighbours: false);
+            k = Rotate(k, width, width / 4, 10_000, neighbours: false);
+            var mixed = Attend(q, k, v, heads, groups, (dot, _, i, j) => j > i ? Never : dot / Math.Sqrt(width));
+            var attended = Linear(mixed, $"{layer}.self_attn.o_proj", d, bias: false);
+            x = Sum(Sum(x, attended), Gated(read, $"{layer}.mlp", 100, d));
+            if (block < 1) Hide(x);
+        }
+        x = Hide(LayerNorm(x, "model.norm", 1e-5));
+        return Linear(x, "lm_head", Vocabulary, bias: false);
+    }
+
+    // As EmbeddingGemma: no mask, names without a prefix; block 0 with a window, block 1 with positions divided by 8.
+    public double[][] GemmaThatSeesBothSides(int[] ids)
+    {
+        const int d = 32, heads = 4, groups = 2, width = 10, window = 4;
+        var embedded = Rows("embed_tokens.weight", Vocabulary, d, ids);
+        var x = Hide(Map(embedded, value => value * Math.Sqrt(d)));
+        for (var block = 0; block < 2; block++)
+        {
+            var (layer, sliding) = ($"layers.{block}", block == 0);
+            var read = OnePlus(x, $"{layer}.input_layernorm");
+            var (q, k, v) = Projected(read, layer, heads, groups, width, null);
+            var (theta, divided) = sliding ? (10_000, 1) : (1_000_000, 8);
+            q = EachHead(q, width, one => OnePlus(one, $"{layer}.self_attn.q_norm"));
+            k = EachHead(k, width, one => OnePlus(one, $"{layer}.self_attn.k_norm"));
+            q = Rotate(q, width, width, theta, neighbours: false, divided);
+            k = Rotate(k, width, width, theta, neighbours: false, divided);
+            var mixed = Attend(q, k, v, heads, groups, (dot, _, i, j) =>
+                sliding && Math.Abs(i - j) >= window / 2 + 1 ? Never : dot / Math.Sqrt(20));
+            var attended = Linear(mixed, $"{layer}.self_attn.o_proj", d, bias: false);
+            x = Sum(x, OnePlus(attended, $"{layer}.post_attention_layernorm"));
+            var perceived = Gated(OnePlus(x, $"{layer}.pre_feedforward_layernorm"), $"{layer}.mlp", 60, d, GeluNew);
+            x = Sum(x, OnePlus(perceived, $"{layer}.post_feedforward_layernorm"));
+            if (block < 1) Hide(x);
+        }
+        x = Hide(OnePlus(x, "norm"));
+        return Scores(x, "embed_tokens.weight", null);
+
+        double[][] OnePlus(double[][] rows, string name) => RootMeanSquare(rows, name, 1e-6, plus: 1);
+    }
+
     private double[][] BertBlock(
         double[][] x, string layer, int heads, int inner, Func<double, double> activation, double epsilon)
     {
@@ -355,16 +436,24 @@ internal sealed class PlainFamilies(ulong seed)
         return mixed;
     }
 
-    private double[][] Gated(double[][] x, string name, int inner, int outputs)
+    private double[][] Gated(
+        double[][] x, string name, int inner, int outputs, Func<double, double>? activation = null)
     {
-        var gate = Map(
-            Linear(x, $"{name}.gate_proj", inner, bias: false), value => value / (1 + Math.Exp(-value)));
+        var gate = Map(Linear(x, $"{name}.gate_proj", inner, bias: false), activation ?? Silu);
         var up = Linear(x, $"{name}.up_proj", inner, bias: false);
         var hidden = gate.Zip(up, (a, b) => a.Zip(b, (p, q) => p * q).ToArray()).ToArray();
         return Linear(hidden, $"{name}.down_proj", outputs, bias: false);
     }
 
-    private static double[][] Rotate(double[][] x, int width, int turned, double otherBase, bool neighbours) =>
+    // What a function makes of each head by itself.
+    private static double[][] EachHead(double[][] x, int width, Func<double[][], double[][]> function) =>
+    [
+        .. function([.. x.SelectMany(row => row.Chunk(width))]).Chunk(x[0].Length / width)
+            .Select(heads => heads.SelectMany(head => head).ToArray())
+    ];
+
+    private static double[][] Rotate(
+        double[][] x, int width, int turned, double otherBase, bool neighbours, double divided = 1) =>
     [
         .. x.Select((row, position) =>
         {
@@ -374,7 +463,7 @@ internal sealed class PlainFamilies(ulong seed)
                 {
                     var first = start + (neighbours ? 2 * i : i);
                     var second = start + (neighbours ? 2 * i + 1 : i + turned / 2);
-                    var (sin, cos) = Math.SinCos(position * Math.Pow(otherBase, -2.0 * i / turned));
+                    var (sin, cos) = Math.SinCos(position / divided * Math.Pow(otherBase, -2.0 * i / turned));
                     result[first] = row[first] * cos - row[second] * sin;
                     result[second] = row[second] * cos + row[first] * sin;
                 }
@@ -420,15 +509,15 @@ internal sealed class PlainFamilies(ulong seed)
         })
     ];
 
-    private double[][] RootMeanSquare(double[][] x, string name, double epsilon)
+    private double[][] RootMeanSquare(double[][] x, string name, double epsilon, double plus = 0)
     {
-        var gain = Tensor($"{name}.weight", 1, 0.3, x[0].Length);
+        var gain = Tensor($"{name}.weight", 1 - plus, 0.3, x[0].Length);
         return
         [
             .. x.Select(row =>
             {
                 var size = Math.Sqrt(row.Average(value => value * value) + epsilon);
-                return row.Select((value, i) => value / size * gain[i]).ToArray();
+                return row.Select((value, i) => value / size * (plus + gain[i])).ToArray();
             })
         ];
     }
@@ -470,6 +559,8 @@ internal sealed class PlainFamilies(ulong seed)
         var sum = exponentials.Sum();
         return Array.ConvertAll(exponentials, value => value / sum);
     }
+
+    private static double Silu(double x) => x / (1 + Math.Exp(-x));
 
     private static double Gelu(double x) => 0.5 * x * MathNet.Numerics.SpecialFunctions.Erfc(-x / Math.Sqrt(2));
 

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
@@ -93,7 +94,35 @@ public sealed class PlainFamilyTests
               "num_key_value_heads": 3, "rope_theta": 500000.0, "use_qk_norm": false, "vocab_size": 61 }
             """,
             (plain, ids) => plain.Cohere(ids)),
+        ["phi with norms of queries and keys"] = ("""
+            { "architectures": ["PhiForCausalLM"], "model_type": "phi", "hidden_size": 48, "intermediate_size": 100,
+              "num_attention_heads": 6, "num_hidden_layers": 2, "qk_layernorm": true, "vocab_size": 61 }
+            """,
+            (plain, ids) => plain.PhiWithHeadNorms(ids)),
+        ["stablelm side by side"] = ("""
+            { "architectures": ["StableLmForCausalLM"], "model_type": "stablelm", "hidden_size": 48,
+              "intermediate_size": 100, "num_attention_heads": 6, "num_hidden_layers": 2, "num_key_value_heads": 3,
+              "use_parallel_residual": true, "use_qkv_bias": true, "vocab_size": 61 }
+            """,
+            (plain, ids) => plain.StableLmSideBySide(ids)),
+        ["gemma 3 that sees both sides"] = ("""
+            { "architectures": ["Gemma3TextModel"], "model_type": "gemma3_text", "_sliding_window_pattern": 6,
+              "head_dim": 10, "hidden_size": 32, "intermediate_size": 60,
+              "layer_types": ["sliding_attention", "full_attention"], "num_attention_heads": 4,
+              "num_hidden_layers": 2, "num_key_value_heads": 2, "query_pre_attn_scalar": 20,
+              "rope_scaling": { "factor": 8.0, "rope_type": "linear" }, "sliding_window": 4,
+              "use_bidirectional_attention": true, "vocab_size": 61 }
+            """,
+            (plain, ids) => plain.GemmaThatSeesBothSides(ids)),
     };
+
+    /// <summary>The <c>model_type</c>s of the cases.</summary>
+    public static IReadOnlyList<string> ModelTypes { get; } =
+    [
+        .. Cases.Values
+            .Select(each => JsonDocument.Parse(each.Config).RootElement.GetProperty("model_type").GetString()!)
+            .Distinct(),
+    ];
 
     public static TheoryData<string> Names
     {
