@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
@@ -114,6 +115,14 @@ public sealed class PlainFamilyTests
             """,
             (plain, ids) => plain.GemmaThatSeesBothSides(ids)),
     };
+
+    /// <summary>The <c>model_type</c>s of the cases.</summary>
+    public static IReadOnlyList<string> ModelTypes { get; } =
+    [
+        .. Cases.Values
+            .Select(each => JsonDocument.Parse(each.Config).RootElement.GetProperty("model_type").GetString()!)
+            .Distinct(),
+    ];
 
     public static TheoryData<string> Names
     {
