@@ -142,6 +142,13 @@ internal sealed class ConfigReader
         "xla_device",
     ];
 
+    // Of blocks and experts. The deepest models that are published have some 130 blocks, the widest some 400 experts;
+    // two thousand million of them, which a file can say in ten bytes, no table can list.
+    private const int MostListed = 1_000;
+
+    private static readonly HashSet<string> Listed =
+        ["num_hidden_layers", "num_local_experts", "num_hidden_groups", "inner_group_num"];
+
     // Families call the same things by several names, and files of one family may bear another's.
     private static readonly Dictionary<string, string> OtherNames = new()
     {
@@ -229,10 +236,14 @@ internal sealed class ConfigReader
     public int Count(string name, int otherwise) => Count(name) ?? otherwise;
 
     /// <summary>A whole number of at least 1, or null where the setting is absent.</summary>
+    /// <remarks>Of what a table lists one by one there are at most <see cref="MostListed"/>.</remarks>
     public int? Count(string name) =>
         Take(name) is not { } value ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number
-        : throw Wrong(name, "a whole number of at least 1", value);
+        : value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number) || number < 1
+            ? throw Wrong(name, "a whole number of at least 1", value)
+        : number > MostListed && Listed.Contains(Known(name))
+            ? throw Wrong(name, $"at most {MostListed}", value)
+        : number;
 
     /// <summary>A whole number of at least 0, such as a token's id.</summary>
     public int Whole(string name, int otherwise) =>
