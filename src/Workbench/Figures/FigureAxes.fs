@@ -158,7 +158,7 @@ module internal FigureAxes =
         let title = Option.defaultValue "" axis.Title
 
         LinearAxis.init (
-            ?Range = Option.map StyleParam.Range.MinMax range,
+            ?Range = Option.map (fun (low: float, high: float) -> StyleParam.Range.MinMax(low, high)) range,
             GridColor = lines,
             LineColor = lines,
             ShowLine = true,
