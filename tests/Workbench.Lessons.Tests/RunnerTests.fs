@@ -144,8 +144,8 @@ let ``Side by side, a lesson that finds nothing but the pocket models runs once`
         File.ReadAllText(Path.Combine(root, "out", "index.html"))
         |> should not' (haveSubstring "card pair"))
 
-// A table of BERT's shape with more rows than its vocabulary has lines, as padding to a round number leaves it: the unused
-// slots share a direction.
+// A table of BERT's shape with more rows than its vocabulary has lines, as padding to a round number leaves it: the
+// unused slots share a direction.
 let private padded (models: string) =
     let folder =
         Directory.CreateDirectory(Path.Combine(models, "bert-base-uncased")).FullName

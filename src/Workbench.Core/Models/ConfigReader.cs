@@ -142,6 +142,13 @@ internal sealed class ConfigReader
         "xla_device",
     ];
 
+    // Of blocks and experts. The deepest models that are published have some 130 blocks, the widest some 400 experts;
+    // two thousand million of them, which a file can say in ten bytes, no table can list.
+    private const int MostListed = 1_000;
+
+    private static readonly HashSet<string> Listed =
+        ["num_hidden_layers", "num_local_experts", "num_hidden_groups", "inner_group_num"];
+
     // Families call the same things by several names, and files of one family may bear another's.
     private static readonly Dictionary<string, string> OtherNames = new()
     {
@@ -167,6 +174,7 @@ internal sealed class ConfigReader
 
     private readonly Dictionary<string, JsonElement> settings = [];
     private readonly HashSet<string> spelt = [];
+    private readonly Dictionary<string, string> written = []; // the name that the text has for it
     private readonly HashSet<string> taken = [];
     private readonly List<string> refusals;
     private readonly IReadOnlyCollection<string> tensors;
@@ -228,10 +236,14 @@ internal sealed class ConfigReader
     public int Count(string name, int otherwise) => Count(name) ?? otherwise;
 
     /// <summary>A whole number of at least 1, or null where the setting is absent.</summary>
+    /// <remarks>Of what a table lists one by one there are at most <see cref="MostListed"/>.</remarks>
     public int? Count(string name) =>
         Take(name) is not { } value ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number
-        : throw Wrong(name, "a whole number of at least 1", value);
+        : value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number) || number < 1
+            ? throw Wrong(name, "a whole number of at least 1", value)
+        : number > MostListed && Listed.Contains(Known(name))
+            ? throw Wrong(name, $"at most {MostListed}", value)
+        : number;
 
     /// <summary>A whole number of at least 0, such as a token's id.</summary>
     public int Whole(string name, int otherwise) =>
@@ -307,7 +319,9 @@ internal sealed class ConfigReader
     {
         var text = Text(name, otherwise);
         if (Activations.Named(text) is { } known) return known;
-        refusals.Add($"{within}{name} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and silu)");
+        refusals.Add(
+            $"{within}{Written(name)} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 "
+                + "and silu)");
         return default;
     }
 
@@ -343,6 +357,8 @@ internal sealed class ConfigReader
 
     private static string Known(string name) => OtherNames.GetValueOrDefault(name, name);
 
+    private string Written(string name) => Excerpt.Of(written.GetValueOrDefault(Known(name), name), 60);
+
     private void Add(JsonProperty entry)
     {
         if (!spelt.Add(entry.Name))
@@ -353,13 +369,13 @@ internal sealed class ConfigReader
             refusals.Add(
                 $"{within}{Excerpt.Of(entry.Name, 60)} {Excerpt.Of(value.GetRawText(), 60)} beside another value of "
                     + "the same setting under another name");
-        settings[name] = value;
+        (settings[name], written[name]) = (value, entry.Name);
     }
 
     private void Refuse(string name, JsonElement value, string? why = null)
     {
         var text = value.GetRawText();
-        refusals.Add($"{within}{Excerpt.Of(name, 60)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
+        refusals.Add($"{within}{Written(name)} {Excerpt.Of(text, 60)}{(why is null ? "" : $" ({why})")}");
     }
 
     private JsonElement? Take(string name)
@@ -376,5 +392,5 @@ internal sealed class ConfigReader
 
     private WeightFileException Wrong(string name, string wanted, JsonElement value) =>
         new(FileProblem.Malformed, source,
-            $"{within}{name} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
+            $"{within}{Written(name)} should be {wanted}, but is {Excerpt.Of(value.GetRawText(), 60)}.");
 }

@@ -33,6 +33,7 @@ module Chart =
         Drawing = {
             Title = ""
             Sources = sources
+            N = []
             Caption = None
             Reductions = []
             Panels = [ panel ]
@@ -40,6 +41,7 @@ module Chart =
             Shared = Set.empty
             Size = None
             Legend = Legend.Automatic
+            Styles = []
         }
     }
 
@@ -128,6 +130,7 @@ module Chart =
                 X = titled (sentence histogram.Quantity)
                 Y = { titled yTitle with FromZero = true }
         }
+        |> change (fun drawing -> { drawing with N = [ histogram.N ] })
 
     let private barsOf (yTitle: string) (heights: float[]) (histogram: Histogram) =
         let edges = histogram.Edges
@@ -184,7 +187,7 @@ module Chart =
     /// <summary>Bars as high as the counts of the bins.</summary>
     /// <example><code lang="fsharp">
     /// positions |> Similarity.cosine Rows |> Pairs.fold (Fold.histogram 40) |> Chart.histogram |> Chart.withLogY
-    /// </code> is <c>Chart: 40 bars; x “Cosine similarity”, y “Count” logarithmic</c>.</example>
+    /// </code> is <c>Chart: 40 bars; x “Cosine similarity”, y “Count” logarithmic; n = 32,640</c>.</example>
     let histogram (histogram: Histogram) : Chart =
         barsOf "Count" (Array.map float histogram.Counts) histogram
 
@@ -193,14 +196,14 @@ module Chart =
     /// [| 1.0; 2.0; 2.0; 4.0 |]
     /// |> Distribution.histogram 3 "size" (Provenance.computed "counted")
     /// |> Chart.histogramOutline
-    /// </code> is <c>Chart: line of 8 points; x “Size”, y “Count”</c>.</example>
+    /// </code> is <c>Chart: line of 8 points; x “Size”, y “Count”; n = 4</c>.</example>
     let histogramOutline (histogram: Histogram) : Chart =
         outlineOf "Count" (Array.map float histogram.Counts) histogram
 
     /// <summary>Bars whose areas sum to one.</summary>
     /// <example><code lang="fsharp">
     /// [| 1.0; 2.0; 2.0; 4.0 |] |> Distribution.histogram 3 "size" (Provenance.computed "counted") |> Chart.density
-    /// </code> is <c>Chart: 3 bars; x “Size”, y “Density”</c>.</example>
+    /// </code> is <c>Chart: 3 bars; x “Size”, y “Density”; n = 4</c>.</example>
     let density (histogram: Histogram) : Chart =
         barsOf "Density" histogram.Density histogram
 
@@ -210,7 +213,7 @@ module Chart =
     /// [| 1.0; 2.0; 2.0; 4.0 |]
     /// |> Distribution.histogram 3 "size" (Provenance.computed "counted")
     /// |> Chart.densityOutline
-    /// </code> is <c>Chart: line of 8 points; x “Size”, y “Density”</c>.</example>
+    /// </code> is <c>Chart: line of 8 points; x “Size”, y “Density”; n = 4</c>.</example>
     let densityOutline (histogram: Histogram) : Chart =
         outlineOf "Density" histogram.Density histogram
 
@@ -366,6 +369,10 @@ module Chart =
 
     let private single (action: string) (chart: Chart) =
         match chart.Drawing.Panels with
+        | [ panel ] when Panel.kind panel = Plotly.NET.TraceID.Multi ->
+            invalidArg
+                "charts"
+                $"Charts to {action} must have one panel each, but one of them is a grid of Plotly.NET's."
         | [ panel ] -> panel
         | panels ->
             invalidArg "charts" $"Charts to {action} must have one panel each, but one of them has {panels.Length}."
@@ -392,13 +399,12 @@ module Chart =
         let panels = charts |> List.map (single "combine")
         let first = panels.Head
 
-        if
-            panels
-            |> List.exists (fun panel -> Panel.isSpatial panel <> Panel.isSpatial first)
-        then
-            invalidArg
-                (nameof charts)
-                "Charts in two and in three dimensions have no axes in common; put them into a grid."
+        let kind = Panel.kind first
+
+        match panels |> List.map Panel.kind |> List.tryFind (fun other -> other <> kind) with
+        | Some other ->
+            invalidArg (nameof charts) $"Charts in {kind} and in {other} have no axes in common; put them into a grid."
+        | None -> ()
 
         let axis (side: Panel -> AxisStyle) = {
             Title = panels |> List.tryPick (fun panel -> (side panel).Title)
@@ -418,9 +424,11 @@ module Chart =
                     |> List.tryFind (fun title -> title <> "")
                     |> Option.defaultValue ""
                 Sources = charts |> List.collect _.Drawing.Sources |> List.distinct
+                N = charts |> List.collect _.Drawing.N
                 Caption = charts |> List.tryPick _.Drawing.Caption
                 Reductions = charts |> List.collect _.Drawing.Reductions |> List.distinct
                 Size = charts |> List.tryPick _.Drawing.Size
+                Styles = charts |> List.collect _.Drawing.Styles
                 Panels = [
                     {
                         first with
@@ -430,6 +438,8 @@ module Chart =
                             Z = axis _.Z
                             Lines = panels |> List.collect _.Lines |> List.distinct
                             Limits = panels |> List.tryPick _.Limits
+                            Layout = panels |> List.tryPick _.Layout
+                            Styles = panels |> List.collect _.Styles
                     }
                 ]
         })
@@ -452,22 +462,28 @@ module Chart =
         if charts.IsEmpty then
             invalidArg (nameof charts) "At least one chart is needed for a grid, but there are none."
 
-        let panel (chart: Chart) = {
-            single "put into a grid" chart with
-                Title = chart.Drawing.Title
-        }
+        let panel (chart: Chart) =
+            let panel = single "put into a grid" chart
+
+            {
+                panel with
+                    Title = chart.Drawing.Title
+                    Styles = panel.Styles @ chart.Drawing.Styles
+            }
 
         charts.Head
         |> change (fun drawing -> {
             drawing with
                 Title = ""
                 Sources = charts |> List.collect _.Drawing.Sources |> List.distinct
+                N = charts |> List.collect _.Drawing.N
                 Caption = charts |> List.tryPick _.Drawing.Caption
                 Reductions = charts |> List.collect _.Drawing.Reductions |> List.distinct
                 Panels = charts |> List.map panel
                 Columns = min columns charts.Length
                 Size = None
                 Legend = Legend.Automatic
+                Styles = []
         })
 
     // What can be changed about a chart. On a grid a function changes every panel, but for the title and the caption,
@@ -503,7 +519,8 @@ module Chart =
                 match trace with
                 | PointTrace points -> Some points.X.Length
                 | HeatmapTrace _
-                | BarTrace _ -> None)
+                | BarTrace _
+                | ForeignTrace _ -> None)
 
         match List.tryFind (fun length -> length <> count) series with
         | Some length ->
@@ -735,7 +752,8 @@ module Chart =
         chart
         |> mapTraces (fun trace ->
             match trace with
-            | HeatmapTrace _ -> trace
+            | HeatmapTrace _
+            | ForeignTrace _ -> trace
             | BarTrace bars -> BarTrace { bars with Name = name }
             | PointTrace points -> PointTrace { points with Name = name })
 
@@ -749,7 +767,8 @@ module Chart =
         chart
         |> mapTraces (fun trace ->
             match trace with
-            | HeatmapTrace _ -> trace
+            | HeatmapTrace _
+            | ForeignTrace _ -> trace
             | BarTrace bars -> BarTrace { bars with Colour = colour }
             | PointTrace points -> PointTrace { points with Colour = colour })
 
@@ -857,12 +876,41 @@ module Chart =
                 Shared = Set.ofList shares
         })
 
+    /// <summary>Changes the chart by a function of Plotly.NET's when all else is done; several are applied in their
+    /// order. In a grid that is made of it, the function sees its panel alone: the series, and a layout whose axes are
+    /// called x and y.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ]
+    /// |> Chart.withPlotly (Plotly.NET.GenericChart.mapLayout (Plotly.NET.Layout.style (HoverDistance = 50)))
+    /// </code> is <c>Chart: line of 3 points; styled with Plotly.NET</c>.</example>
+    let withPlotly (style: Plotly.NET.GenericChart -> Plotly.NET.GenericChart) (chart: Chart) : Chart =
+        chart
+        |> change (fun drawing -> {
+            drawing with
+                Styles = drawing.Styles @ [ { Apply = style } ]
+        })
+
+    /// <summary>A chart of Plotly.NET, for its own functions. Each call makes a new one, so what is done to it leaves
+    /// the chart as it was.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.toPlotly |> Plotly.NET.GenericChart.countTrace
+    /// </code> is <c>1</c>.</example>
+    let toPlotly (chart: Chart) : Plotly.NET.GenericChart =
+        FigureChart.ofDrawing Paper.Wide true chart.Drawing
+
+    /// <summary>A copy of a chart of Plotly.NET: into grids, captions, lessons and pages. Its title, the titles and
+    /// ranges of its axes and its size can be changed by the functions here; its series keep their looks. A chart that
+    /// is a grid itself, or has several axes of a kind, can be shown but not be put into another.</summary>
+    /// <example><code lang="fsharp">
+    /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withYTitle "Cosine" |> Chart.toPlotly |> Chart.ofPlotly
+    /// </code> is <c>Chart: Plotly.NET scatter; y “Cosine”</c>.</example>
+    let ofPlotly (chart: Plotly.NET.GenericChart) : Chart = { Drawing = PlotlyReader.read chart }
+
     /// <summary>The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of
     /// numbers are typed arrays in base64.</summary>
     /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.toJson</code> is
     /// <c>"{"data":[{"type":"scatter","mode":"lines",…"</c>.</example>
-    let toJson (chart: Chart) : string =
-        Json.toText (FigurePage.json chart.Drawing)
+    let toJson (chart: Chart) : string = FigureChart.toJson (toPlotly chart)
 
     /// <summary>A figure element with its script, for a page that loads plotly.js once. It follows the width and the
     /// text colour of its surroundings.</summary>

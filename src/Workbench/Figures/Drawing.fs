@@ -13,6 +13,8 @@ type internal Trace =
     | HeatmapTrace of HeatmapTrace
     | BarTrace of BarTrace
     | PointTrace of PointTrace
+    /// Made with Plotly.NET.
+    | ForeignTrace of Foreign<Plotly.NET.Trace>
 
 /// One coloured cell per value.
 and internal HeatmapTrace = {
@@ -98,6 +100,10 @@ type internal Panel = {
     Colours: ColourScale
     Limits: (float * float) option
     ColourTitle: string
+    /// What a chart of Plotly.NET says besides its series.
+    Layout: Foreign<Plotly.NET.Layout> option
+    /// Functions of Plotly.NET that change this panel alone, first to last.
+    Styles: PlotlyStyle list
 }
 
 /// All that a figure shows: what `Chart` wraps, and what becomes plotly's data and layout.
@@ -105,6 +111,8 @@ type internal Drawing = {
     Title: string
     /// Where the data come from and how many there are: the caption, unless there is one of the author's own.
     Sources: string list
+    /// How many values are behind what is drawn, where the series do not tell.
+    N: int64 list
     Caption: string option
     /// What was left out or averaged to draw this; always under the figure.
     Reductions: string list
@@ -115,6 +123,8 @@ type internal Drawing = {
     /// Width and height in pixels on a wide page.
     Size: (int * int) option
     Legend: Legend
+    /// Functions of Plotly.NET that change the figure when all else is done, first to last.
+    Styles: PlotlyStyle list
 }
 
 /// Small facts about panels.
@@ -139,6 +149,8 @@ module internal Panel =
         Colours = ColourScale.Automatic
         Limits = None
         ColourTitle = ""
+        Layout = None
+        Styles = []
     }
 
     let axis (side: Side) (panel: Panel) : AxisStyle =
@@ -161,6 +173,9 @@ module internal Panel =
         | PointTrace points, Side.X -> points.X
         | PointTrace points, Side.Y -> points.Y
         | PointTrace points, Side.Z -> points.Z
+        | ForeignTrace foreign, Side.X -> Foreign.numbers "x" foreign
+        | ForeignTrace foreign, Side.Y -> Foreign.numbers "y" foreign
+        | ForeignTrace foreign, Side.Z -> Foreign.numbers "z" foreign
 
     /// From the least to the greatest coordinate that is finite, or from 0 to 1 where there is none.
     let extent (side: Side) (panels: Panel list) : float * float =
@@ -180,8 +195,33 @@ module internal Panel =
         |> List.exists (fun trace ->
             match trace with
             | PointTrace points -> points.Z.Length > 0
+            | ForeignTrace foreign -> Foreign.kind foreign = Plotly.NET.TraceID.Cartesian3D
             | HeatmapTrace _
             | BarTrace _ -> false)
+
+    let isForeign (panel: Panel) : bool =
+        panel.Traces |> List.exists _.IsForeignTrace
+
+    /// The kind of axes that a panel has.
+    let kind (panel: Panel) : Plotly.NET.TraceID =
+        let foreign =
+            panel.Traces
+            |> List.choose (fun trace ->
+                match trace with
+                | ForeignTrace foreign -> Some foreign
+                | _ -> None)
+
+        match foreign with
+        | several when Foreign.isGrid several -> Plotly.NET.TraceID.Multi
+        | first :: _ -> Foreign.kind first
+        | [] when isSpatial panel -> Plotly.NET.TraceID.Cartesian3D
+        | [] -> Plotly.NET.TraceID.Cartesian2D
+
+    let isFlat (panel: Panel) : bool =
+        match kind panel with
+        | Plotly.NET.TraceID.Cartesian2D
+        | Plotly.NET.TraceID.Carpet -> true
+        | _ -> false
 
     let isHeatmap (panel: Panel) : bool =
         panel.Traces |> List.exists _.IsHeatmapTrace
@@ -193,7 +233,8 @@ module internal Panel =
             match trace with
             | HeatmapTrace map -> Seq.map float map.Values
             | PointTrace points -> points.ColourValues
-            | BarTrace _ -> Seq.empty)
+            | BarTrace _
+            | ForeignTrace _ -> Seq.empty)
 
     let isColoured (panel: Panel) : bool =
         panel.Traces
@@ -201,10 +242,30 @@ module internal Panel =
             match trace with
             | HeatmapTrace _ -> true
             | PointTrace points -> points.ColourValues.Length > 0
-            | BarTrace _ -> false)
+            | BarTrace _
+            | ForeignTrace _ -> false)
 
-    let name (trace: Trace) : string =
+    /// Whether a colour bar stands beside a panel.
+    let hasColourBar (panel: Panel) : bool =
+        isColoured panel
+        || panel.Traces
+           |> List.exists (fun trace ->
+               match trace with
+               | ForeignTrace foreign -> Foreign.hasColourBar foreign
+               | _ -> false)
+
+    /// What the legend calls a series; "" for nothing.
+    let namesOf (trace: Trace) : string list =
         match trace with
-        | HeatmapTrace _ -> ""
-        | BarTrace bars -> bars.Name
-        | PointTrace points -> points.Name
+        | HeatmapTrace _ -> [ "" ]
+        | BarTrace bars -> [ bars.Name ]
+        | PointTrace points -> [ points.Name ]
+        | ForeignTrace foreign -> Foreign.names foreign
+
+    /// The names that a legend lists, each once.
+    let names (panels: Panel list) : string list =
+        panels
+        |> List.collect _.Traces
+        |> List.collect namesOf
+        |> List.filter (fun name -> name <> "")
+        |> List.distinct

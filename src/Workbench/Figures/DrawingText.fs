@@ -52,6 +52,13 @@ module internal DrawingText =
             | HeatmapTrace map -> $"heat-map of {map.RowCount} × {map.ColumnCount}", "", []
             | BarTrace bars -> Counted.things "bar" bars.Heights.Length, bars.Name, colour bars.Colour
             | PointTrace series -> points series
+            | ForeignTrace foreign ->
+                let values =
+                    match Foreign.count foreign with
+                    | Some n -> $""" of {Counted.things "value" n}"""
+                    | None -> ""
+
+                $"Plotly.NET {Foreign.typeOf foreign}{values}", Foreign.text "name" foreign, []
 
         let notes = if notes.IsEmpty then "" else $""" ({list ", " notes})"""
         kind + quoted name + notes
@@ -124,6 +131,12 @@ module internal DrawingText =
             match List.distinct (List.map panel panels) with
             | [ alike ] -> list ", " alike
             | _ -> ()
+            match drawing.N with
+            | [] -> ()
+            | some ->
+                let shown = some |> List.truncate 3 |> List.map (fun n -> Invariant $"{n:N0}")
+                let rest = if some.Length > 3 then [ "…" ] else []
+                $"""n = {list " | " (shown @ rest)}"""
             yield! drawing.Reductions
             if not drawing.Shared.IsEmpty then
                 let names = [ for share in drawing.Shared -> (string share).ToLowerInvariant() ]
@@ -133,6 +146,13 @@ module internal DrawingText =
             match drawing.Caption with
             | Some caption -> $"caption{quoted caption}"
             | None -> ()
+            if
+                not (
+                    drawing.Styles.IsEmpty
+                    && List.forall (fun (panel: Panel) -> panel.Styles.IsEmpty) panels
+                )
+            then
+                "styled with Plotly.NET"
             match drawing.Size with
             | Some(width, height) -> $"{width} × {height} pixels"
             | None -> ()

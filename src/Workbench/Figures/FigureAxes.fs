@@ -1,119 +1,140 @@
 namespace Workbench
 
-open System
+open Plotly.NET
+open Plotly.NET.LayoutObjects
+open DynamicObj
 
-/// The axes and colour bars of a figure as parts of plotly's "layout".
+/// The axes of a figure.
 [<RequireQualifiedAccess>]
 module internal FigureAxes =
-    let private grid = "rgba(128,128,128,0.22)"
-    let private text (value: string) = Json.Text value
-    let private number (value: float) = Json.Number value
-    let private size (points: float) = Json.Object [ "size", number points ]
+    /// The end of plotly's names of the n-th axes: "", "2", "3", …
+    let suffix (index: int) : string =
+        if index = 0 then "" else string (index + 1)
 
-    let private range (axis: AxisStyle) =
+    let domain (sizes: FigureSizes) (index: int) =
+        let (left, right), (bottom, top) = sizes.Across index, sizes.Up index
+        Domain.init (X = StyleParam.Range.MinMax(left, right), Y = StyleParam.Range.MinMax(bottom, top))
+
+    let private grid = Color.fromString "rgba(128,128,128,0.22)"
+    let private size (points: float) = Font.init (Size = points)
+
+    let private range (axis: AxisStyle) : LinearAxis -> LinearAxis =
         match axis.Range, axis.Reversed with
-        | Some(low, high), _ ->
+        | Some(low, high), reversed ->
             let place value =
                 if axis.Logarithmic then log10 value else value
 
-            [
-                "range",
-                (if axis.Reversed then
-                     Json.pair (place high) (place low)
-                 else
-                     Json.pair (place low) (place high))
-            ]
-        | None, true -> [ "autorange", text "reversed" ]
-        | None, false when axis.FromZero && not axis.Logarithmic -> [
-            "autorange", Json.Flag true
-            "rangemode", text "tozero"
-          ]
-        | None, false -> [ "autorange", Json.Flag true ]
+            let low, high = if reversed then high, low else low, high
+            LinearAxis.style (Range = StyleParam.Range.MinMax(place low, place high))
+        | None, true -> LinearAxis.style (AutoRange = StyleParam.AutoRange.Reversed)
+        | None, false when axis.FromZero && not axis.Logarithmic ->
+            LinearAxis.style (AutoRange = StyleParam.AutoRange.True, RangeMode = StyleParam.RangeMode.ToZero)
+        | None, false -> LinearAxis.style (AutoRange = StyleParam.AutoRange.True)
 
     /// Which of the words are written in so many pixels: all in a size that fits, or every so many-th.
-    let private words (names: string[]) (pixels: float) (axis: AxisStyle) =
+    let private words (names: string[]) (pixels: float) (axis: AxisStyle) : LinearAxis -> LinearAxis =
         let room = pixels / float names.Length
 
         match axis.Names with
         // The places of a heat-map are a category axis, where plotly writes more of the words as the reader zooms in.
-        | [||] when room >= 8.0 -> [
-            "type", text "category"
-            "dtick", number 1
-            "tickfont", size (min FigureLabels.fontSize room)
-          ]
-        | [||] -> [ "type", text "category"; "nticks", number (floor (pixels / 14.0)) ]
+        | [||] when room >= 8.0 ->
+            LinearAxis.style (
+                AxisType = StyleParam.AxisType.Category,
+                DTick = 1,
+                TickFont = size (min FigureLabels.fontSize room)
+            )
+        | [||] -> LinearAxis.style (AxisType = StyleParam.AxisType.Category, NTicks = int (pixels / 14.0))
         | _ ->
             let places = [ 0 .. max 1 (int (ceil (10.0 / room))) .. names.Length - 1 ]
 
-            [
-                "tickmode", text "array"
-                "tickvals", Json.List [ for place in places -> number place ]
-                "ticktext", Json.texts [ for place in places -> Escape.plotly (FigureLabels.tick names[place]) ]
-                "tickfont", size (min FigureLabels.fontSize (max 9.0 room))
-            ]
-
-    let private numbers (side: Side) (panel: Panel) (sizes: FigureSizes) =
-        let logarithmic = (Panel.axis side panel).Logarithmic
-
-        [
-            "separatethousands", Json.Flag true
-            "exponentformat",
-            text (
-                if logarithmic || FigureLabels.needsPowers side panel then
-                    "power"
-                else
-                    "none"
+            LinearAxis.style (
+                TickMode = StyleParam.TickMode.Array,
+                TickVals = places,
+                TickText = [ for place in places -> Escape.plotly (FigureLabels.tick names[place]) ],
+                TickFont = size (min FigureLabels.fontSize (max 9.0 room))
             )
-            if sizes.PanelWidth < 200.0 then
-                "tickfont", size 11
-            if logarithmic then
-                "type", text "log"
-                "dtick", number 1
-            else
-                "nticks", number (max 5.0 (floor (sizes.PanelLength side / 60.0)))
-        ]
+
+    let private numbers (side: Side) (panel: Panel) (sizes: FigureSizes) : LinearAxis -> LinearAxis =
+        let logarithmic = (Panel.axis side panel).Logarithmic
+        let powers = logarithmic || FigureLabels.needsPowers side panel
+
+        LinearAxis.style (
+            SeparateThousands = true,
+            ExponentFormat =
+                (if powers then
+                     StyleParam.ExponentFormat.Power
+                 else
+                     StyleParam.ExponentFormat.None),
+            ?TickFont = (if sizes.PanelWidth < 200.0 then Some(size 11.0) else None),
+            ?AxisType = (if logarithmic then Some StyleParam.AxisType.Log else None),
+            ?DTick = (if logarithmic then Some 1 else None),
+            ?NTicks =
+                (if logarithmic then
+                     None
+                 else
+                     Some(max 5 (int (sizes.PanelLength side / 60.0))))
+        )
 
     let private flatAxis (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) (side: Side) =
         let axis = Panel.axis side panel
         let names = FigureLabels.names side panel
         let showsTicks, showsTitle = FigureLabels.shown side drawing sizes.Columns index
 
-        let letter, other, (low, high), share =
+        let name, other, first, (low, high), share =
             if side = Side.X then
-                "x", "y", sizes.Across index, Share.X
+                StyleParam.SubPlotId.XAxis,
+                StyleParam.LinearAxisId.Y,
+                StyleParam.LinearAxisId.X 1,
+                sizes.Across index,
+                Share.X
             else
-                "y", "x", sizes.Up index, Share.Y
+                StyleParam.SubPlotId.YAxis,
+                StyleParam.LinearAxisId.X,
+                StyleParam.LinearAxisId.Y 1,
+                sizes.Up index,
+                Share.Y
 
-        letter + "axis" + FigureData.suffix index,
-        Json.Object(
-            [
-                "domain", Json.pair low high
-                "anchor", text (other + FigureData.suffix index)
-                "showticklabels", Json.Flag showsTicks
-                "showgrid", Json.Flag(not (Panel.isHeatmap panel))
-                "gridcolor", text grid
-                "zeroline", Json.Flag false
-                // Keeps the first numbers of two axes apart where the axes meet.
-                "ticklabelstandoff", number 3
-                "automargin", Json.Flag true
-                if side = Side.X then
-                    "tickangle", number (FigureLabels.tickAngle sizes.PanelWidth panel)
-                if FigureLabels.shares drawing share && index > 0 then
-                    "matches", text letter
-                if showsTitle && axis.Title.IsSome && axis.Title <> Some "" then
-                    "title",
-                    Json.Object [
-                        "text", text (Escape.plotly axis.Title.Value)
-                        "standoff", number 8
-                        "font", size FigureLabels.axisTitleSize
-                    ]
-            ]
-            @ range axis
-            @ (if names.Length > 0 then
-                   words names (sizes.PanelLength side) axis
-               else
-                   numbers side panel sizes)
-        )
+        let title =
+            match axis.Title with
+            | Some title when showsTitle && title <> "" ->
+                Some(Title.init (Escape.plotly title, Standoff = 8, Font = size FigureLabels.axisTitleSize))
+            | _ -> None
+
+        let angle =
+            if side = Side.X && not (Panel.isForeign panel) then
+                Some(int (FigureLabels.tickAngle sizes.PanelWidth panel))
+            else
+                None
+
+        let drawn =
+            LinearAxis.init (
+                Domain = StyleParam.Range.MinMax(low, high),
+                Anchor = other (index + 1),
+                ShowTickLabels = showsTicks,
+                ShowGrid = not (Panel.isHeatmap panel),
+                GridColor = grid,
+                ZeroLine = false,
+                AutoMargin = StyleParam.TickAutoMargin.All,
+                ?TickAngle = angle,
+                ?Matches =
+                    (if FigureLabels.shares drawing share && index > 0 then
+                         Some first
+                     else
+                         None),
+                ?Title = title
+            )
+            // Keeps the first numbers of two axes apart where the axes meet; Plotly.NET has no name for it.
+            |> DynObj.withProperty "ticklabelstandoff" 3
+            |> (if Panel.isForeign panel && axis.Range.IsNone then
+                    id
+                else
+                    range axis)
+            |> (if names.Length > 0 then
+                    words names (sizes.PanelLength side) axis
+                else
+                    numbers side panel sizes)
+
+        Layout.setLinearAxis (name (index + 1), drawn)
 
     let private scene (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) =
         let spatial = List.filter Panel.isSpatial drawing.Panels
@@ -135,71 +156,82 @@ module internal FigureAxes =
                 let margin = if high > low then 0.05 * (high - low) else 0.5
                 low - margin, high + margin
 
-        let sides = [
-            "x", Side.X, reach Side.X Share.X
-            "y", Side.Y, reach Side.Y Share.Y
-            "z", Side.Z, reach Side.Z Share.Z
-        ]
+        let x, y, z = reach Side.X Share.X, reach Side.Y Share.Y, reach Side.Z Share.Z
 
-        let longest = sides |> Seq.map (fun (_, _, (low, high)) -> high - low) |> Seq.max
-
+        let length (low, high) : float = high - low
+        let longest = List.max [ length x; length y; length z ]
         let small = sizes.PanelWidth < 300.0
+        // WebGL draws these lines without transparency: a grey between light and dark paper.
+        let lines = Color.fromString "#A0A0A0"
 
-        let axis side (low, high) =
+        let axis side (low: float, high: float) =
             let title = (Panel.axis side panel).Title |> Option.defaultValue ""
 
-            // WebGL draws these lines without transparency: a grey between light and dark paper.
-            Json.Object [
-                "range", Json.pair low high
-                "gridcolor", text "rgb(160,160,160)"
-                "linecolor", text "rgb(160,160,160)"
-                "showline", Json.Flag true
-                "zeroline", Json.Flag false
-                "showbackground", Json.Flag false
-                "showspikes", Json.Flag false
-                "nticks", number 5
-                "tickfont", size 10
+            LinearAxis.init (
+                Range = StyleParam.Range.MinMax(low, high),
+                GridColor = lines,
+                LineColor = lines,
+                ShowLine = true,
+                ZeroLine = false,
+                ShowBackground = false,
+                ShowSpikes = false,
+                NTicks = 5,
+                TickFont = size 10.0,
                 // In a small panel the numbers of three axes would stand in each other's way.
-                "showticklabels", Json.Flag(not small)
-                "title", Json.Object [ "text", text (Escape.spatial title); "font", size (if small then 10 else 12) ]
-            ]
+                ShowTickLabels = not small,
+                Title = Title.init (Escape.spatial title, Font = size (if small then 10.0 else 12.0))
+            )
 
         // Equal distances look equal in all directions, unless one is so short that its points would lie in a plane.
-        let lengths = [ for _, _, (low, high) in sides -> (high - low) / longest ]
-        let cube = List.min lengths < 0.25
-
-        let ratio =
-            Json.Object [
-                for (name, _, _), length in List.zip sides lengths -> name, number (if cube then 1.0 else length)
-            ]
-
-        let left, right = sizes.Across index
-        let bottom, top = sizes.Up index
-
+        let share side = length side / longest
+        let cube = List.min [ share x; share y; share z ] < 0.25
+        let ratio side = if cube then 1.0 else share side
         // Words keep their size when a panel is small, so the camera steps back for them.
         let eye = if small then 1.6 else 1.4
 
-        let triple x y z =
-            Json.Object [ "x", number x; "y", number y; "z", number z ]
-
-        "scene" + FigureData.suffix index,
-        Json.Object(
-            [
-                "domain", Json.Object [ "x", Json.pair left right; "y", Json.pair bottom top ]
-                "bgcolor", text "rgba(0,0,0,0)"
-                "aspectmode", text "manual"
-                "aspectratio", ratio
-                "camera", Json.Object [ "eye", triple eye eye (0.65 * eye); "center", triple 0.0 0.0 -0.12 ]
-            ]
-            @ [ for name, side, reach in sides -> name + "axis", axis side reach ]
+        Scene.init (
+            Domain = domain sizes index,
+            BGColor = Palette.transparent,
+            AspectMode = StyleParam.AspectMode.Manual,
+            AspectRatio = AspectRatio.init (X = ratio x, Y = ratio y, Z = ratio z),
+            Camera =
+                Camera.init (
+                    Eye = CameraEye.init (X = eye, Y = eye, Z = 0.65 * eye),
+                    Center = CameraCenter.init (X = 0.0, Y = 0.0, Z = -0.12)
+                ),
+            XAxis = axis Side.X x,
+            YAxis = axis Side.Y y,
+            ZAxis = axis Side.Z z
         )
 
-    /// The axes of all panels.
-    let ofPanels (drawing: Drawing) (sizes: FigureSizes) : (string * Json) list = [
-        for index, panel in List.indexed drawing.Panels do
-            if Panel.isSpatial panel then
-                scene drawing sizes index panel
-            else
+    /// Adds the axes of a panel.
+    let private add (drawing: Drawing) (sizes: FigureSizes) (layout: Layout) (index: int, panel: Panel) : Layout =
+        let n = index + 1
+        let place = domain sizes index
+
+        let axes =
+            match Panel.kind panel with
+            | TraceID.Cartesian2D
+            | TraceID.Carpet ->
                 flatAxis drawing sizes index panel Side.X
-                flatAxis drawing sizes index panel Side.Y
-    ]
+                >> flatAxis drawing sizes index panel Side.Y
+            | TraceID.Cartesian3D when Panel.isForeign panel ->
+                Layout.setScene (
+                    StyleParam.SubPlotId.Scene n,
+                    Scene.init (Domain = place, BGColor = Palette.transparent)
+                )
+            | TraceID.Cartesian3D -> Layout.setScene (StyleParam.SubPlotId.Scene n, scene drawing sizes index panel)
+            | TraceID.Polar -> Layout.setPolar (StyleParam.SubPlotId.Polar n, Polar.init (Domain = place))
+            | TraceID.Ternary -> Layout.setTernary (StyleParam.SubPlotId.Ternary n, Ternary.init (Domain = place))
+            | TraceID.Geo -> Layout.setGeo (StyleParam.SubPlotId.Geo n, Geo.init (Domain = place))
+            | TraceID.Mapbox -> Layout.setMapbox (StyleParam.SubPlotId.Mapbox n, Mapbox.init (Domain = place))
+            | TraceID.Smith -> Layout.setSmith (StyleParam.SubPlotId.Smith n, Smith.init (Domain = place))
+            // A pie has no axes but a place of its own; a grid of theirs brings its axes along.
+            | TraceID.Domain
+            | TraceID.Multi -> id
+
+        axes layout
+
+    /// Adds the axes of all panels.
+    let addTo (drawing: Drawing) (sizes: FigureSizes) (layout: Layout) : Layout =
+        List.fold (add drawing sizes) layout (List.indexed drawing.Panels)

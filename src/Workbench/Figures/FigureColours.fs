@@ -1,13 +1,12 @@
 namespace Workbench
 
 open System
+open Plotly.NET
+open Plotly.NET.LayoutObjects
 
-/// The colour scales and colour bars of a figure as parts of plotly's "layout".
+/// The colour scales and colour bars of a figure.
 [<RequireQualifiedAccess>]
 module internal FigureColours =
-    let private text (value: string) = Json.Text value
-    let private number (value: float) = Json.Number value
-
     /// The values at the two ends of the colours of these panels.
     let limits (panels: Panel list) : float * float =
         let values =
@@ -44,41 +43,56 @@ module internal FigureColours =
         else
             sizes.Across index, sizes.Up index
 
-    let private colourBar (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) =
+    let axis (drawing: Drawing) (index: int) : StyleParam.SubPlotId =
+        StyleParam.SubPlotId.ColorAxis(
+            if FigureLabels.shares drawing Share.Colours then
+                1
+            else
+                index + 1
+        )
+
+    /// A colour bar beside or below its panel.
+    let bar (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) : ColorBar =
         let (left, right), (bottom, top) = place drawing sizes index
 
-        let place =
-            match sizes.Paper with
-            | Paper.Wide -> [
-                "x", number (right + 8.0 / sizes.PlotWidth)
-                "xanchor", text "left"
-                "y", number ((bottom + top) / 2.0)
-                "len", number (min (top - bottom) (480.0 / sizes.PlotHeight))
-              ]
-            | Paper.Narrow -> [
-                "orientation", text "h"
-                "x", number ((left + right) / 2.0)
-                "len", number (right - left)
-                "y", number (bottom - (sizes.BelowPanel + 2.0) / sizes.PlotHeight)
-                "yanchor", text "top"
-                // On wide paper the title stands beside the bar as an annotation: plotly would squeeze it between the
-                // numbers.
-                if panel.ColourTitle <> "" then
-                    "title", Json.Object [ "text", text (Escape.plotly panel.ColourTitle); "side", text "bottom" ]
-              ]
+        let bar =
+            ColorBar.init (
+                Thickness = 12.0,
+                OutlineWidth = 0.0,
+                XPad = 0.0,
+                YPad = 0.0,
+                SeparateThousands = true,
+                ExponentFormat = StyleParam.ExponentFormat.Power,
+                NTicks = (if sizes.Paper = Paper.Wide then 7 else 5)
+            )
 
-        Json.Object(
-            [
-                "thickness", number 12
-                "outlinewidth", number 0
-                "xpad", number 0
-                "ypad", number 0
-                "separatethousands", Json.Flag true
-                "exponentformat", text "power"
-                "nticks", number (if sizes.Paper = Paper.Wide then 7 else 5)
-            ]
-            @ place
-        )
+        match sizes.Paper with
+        | Paper.Wide ->
+            bar
+            |> ColorBar.style (
+                X = right + 8.0 / sizes.PlotWidth,
+                XAnchor = StyleParam.HorizontalAlign.Left,
+                Y = (bottom + top) / 2.0,
+                Len = min (top - bottom) (480.0 / sizes.PlotHeight)
+            )
+        | Paper.Narrow ->
+            // On wide paper the title stands beside the bar as an annotation: plotly would squeeze it between the
+            // numbers.
+            let title =
+                if panel.ColourTitle = "" then
+                    None
+                else
+                    Some(Title.init (Escape.plotly panel.ColourTitle, Side = StyleParam.Side.Bottom))
+
+            bar
+            |> ColorBar.style (
+                Orientation = StyleParam.Orientation.Horizontal,
+                X = (left + right) / 2.0,
+                Len = right - left,
+                Y = bottom - (sizes.BelowPanel + 2.0) / sizes.PlotHeight,
+                YAnchor = StyleParam.VerticalAlign.Top,
+                ?Title = title
+            )
 
     /// Each coloured panel with its place in the grid: the first alone where one bar serves all.
     let private barred (drawing: Drawing) =
@@ -92,26 +106,25 @@ module internal FigureColours =
         else
             coloured
 
-    /// The colour axes with their bars.
-    let axes (drawing: Drawing) (sizes: FigureSizes) : (string * Json) list = [
-        for index, panel in barred drawing do
+    /// Adds the colour axes with their bars.
+    let addTo (drawing: Drawing) (sizes: FigureSizes) (layout: Layout) : Layout =
+        (layout, barred drawing)
+        ||> List.fold (fun layout (index, panel) ->
             let low, high =
                 if FigureLabels.shares drawing Share.Colours then
                     limits (panel :: drawing.Panels)
                 else
                     limits [ panel ]
 
-            FigureData.colourAxis drawing index,
-            Json.Object [
-                "cmin", number low
-                "cmax", number high
-                "colorscale",
-                Json.List [
-                    for at, colour in Palette.stops low high panel.Colours -> Json.List [ number at; text colour ]
-                ]
-                "colorbar", colourBar drawing sizes index panel
-            ]
-    ]
+            let scale =
+                ColorAxis.init (
+                    CMin = low,
+                    CMax = high,
+                    ColorScale = Palette.scale low high panel.Colours,
+                    ColorBar = bar drawing sizes index panel
+                )
+
+            layout |> Layout.setColorAxis (axis drawing index, scale))
 
     /// The titles beside upright colour bars, as words at places of the plot.
     let titles (drawing: Drawing) (sizes: FigureSizes) : (string * float * float) list = [

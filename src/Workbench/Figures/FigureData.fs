@@ -1,26 +1,19 @@
 namespace Workbench
 
 open System
+open DynamicObj
+open Plotly.NET
+open Plotly.NET.TraceObjects
 
-/// The series of a figure as plotly's "data".
+/// The series of a figure as traces of Plotly.NET.
 [<RequireQualifiedAccess>]
 module internal FigureData =
     // From here on WebGL draws: SVG takes over a second beyond some ten thousand marks, but a page has only about ten
     // WebGL contexts.
     let private webGlFrom = 10_000
 
-    /// The end of plotly's names of the n-th axes: "", "2", "3", …
-    let suffix (index: int) : string =
-        if index = 0 then "" else string (index + 1)
-
-    let colourAxis (drawing: Drawing) (index: int) : string =
-        if drawing.Shared.Contains Share.Colours then
-            "coloraxis"
-        else
-            "coloraxis" + suffix index
-
     /// Labels of a category axis: escaped, short, and made different by spaces of no width where two are alike.
-    let categories (names: string[]) : Json =
+    let private categories (names: string[]) : string[] =
         let seen = Collections.Generic.Dictionary<string, int>()
 
         let unlike (name: string) =
@@ -29,19 +22,14 @@ module internal FigureData =
             seen[text] <- before + 1
             text + String('\u200B', before)
 
-        Json.texts (Array.map unlike names)
-
-    let private places (axis: string) (places: Places) =
-        match places with
-        | Spaced(start, step) -> [ axis + "0", Json.Number start; "d" + axis, Json.Number step ]
-        | Named names -> [ axis, categories names ]
+        Array.map unlike names
 
     let private named (fallback: string) (axis: AxisStyle) =
         match axis.Title with
         | Some title when title <> "" -> Escape.template title
         | _ -> fallback
 
-    let private heatmap (drawing: Drawing) (index: int) (panel: Panel) (map: HeatmapTrace) =
+    let private heatmap (drawing: Drawing) (index: int) (panel: Panel) (map: HeatmapTrace) : Trace =
         let value =
             if panel.ColourTitle = "" then
                 "value"
@@ -50,163 +38,200 @@ module internal FigureData =
 
         let row, column = named "row" panel.Y, named "column" panel.X
 
-        [
-            "type", Json.Text "heatmap"
-            "z", Json.Singles($"{map.RowCount}, {map.ColumnCount}", map.Values)
-        ]
-        @ places "x" map.ColumnPlaces
-        @ places "y" map.RowPlaces
-        @ [
-            "coloraxis", Json.Text(colourAxis drawing index)
-            "hovertemplate",
-            Json.Text $"{row} %%{{y}}<br>{column} %%{{x}}<br>{value} <b>%%{{z:.4~g}}</b><extra></extra>"
-            "hoverongaps", Json.Flag false
-        ]
+        let places places =
+            match places with
+            | Spaced(start, step) -> None, Some start, Some step
+            | Named names -> Some(Seq.ofArray (categories names)), None, None
 
-    let private bars (opacity: float) (colour: Colour) (bars: BarTrace) = [
-        "type", Json.Text "bar"
-        "x", Json.Doubles bars.Centres
-        "y", Json.Doubles bars.Heights
-        "width", Json.Number bars.Width
-        "marker",
-        Json.Object [
-            "color", Json.Text(Palette.css opacity colour)
-            "line", Json.Object [ "width", Json.Number 0 ]
-        ]
-        "hovertext", Json.texts (Array.map Escape.plotly bars.Hover)
-        "hovertemplate", Json.Text "%{hovertext}<extra></extra>"
-    ]
+        let x, x0, dx = places map.ColumnPlaces
+        let y, y0, dy = places map.RowPlaces
 
-    let private symbol (marker: Marker) =
+        Trace2D.initHeatmap (
+            Trace2DStyle.Heatmap(
+                ZEncoded = EncodedTypedArray.ofFloat32Array (map.Values, shape = [ map.RowCount; map.ColumnCount ]),
+                ?X = x,
+                ?X0 = x0,
+                ?DX = dx,
+                ?Y = y,
+                ?Y0 = y0,
+                ?DY = dy,
+                ColorAxis = FigureColours.axis drawing index,
+                HoverTemplate = $"{row} %%{{y}}<br>{column} %%{{x}}<br>{value} <b>%%{{z:.4~g}}</b><extra></extra>",
+                HoverOnGaps = false
+            )
+        )
+
+    let private bars (opacity: float) (colour: Colour) (bars: BarTrace) : Trace =
+        Trace2D.initBar (
+            Trace2DStyle.Bar(
+                XEncoded = EncodedTypedArray.ofFloat64Array bars.Centres,
+                YEncoded = EncodedTypedArray.ofFloat64Array bars.Heights,
+                Width = bars.Width,
+                Marker = Marker.init (Color = Palette.shade opacity colour, Outline = Line.init (Width = 0.0)),
+                MultiHoverText = Array.map Escape.plotly bars.Hover,
+                HoverTemplate = "%{hovertext}<extra></extra>"
+            )
+        )
+
+    let private symbol (marker: Workbench.Marker) =
         match marker with
-        | Marker.Circle -> "circle"
-        | Marker.Square -> "square"
-        | Marker.Diamond -> "diamond"
-        | Marker.Cross -> "cross"
+        | Marker.Circle -> StyleParam.MarkerSymbol.Circle, StyleParam.MarkerSymbol3D.Circle
+        | Marker.Square -> StyleParam.MarkerSymbol.Square, StyleParam.MarkerSymbol3D.Square
+        | Marker.Diamond -> StyleParam.MarkerSymbol.Diamond, StyleParam.MarkerSymbol3D.Diamond
+        | Marker.Cross -> StyleParam.MarkerSymbol.Cross, StyleParam.MarkerSymbol3D.Cross
 
     let private dash (dash: Dash) =
         match dash with
-        | Dash.Solid -> "solid"
-        | Dash.Dashed -> "dash"
-        | Dash.Dotted -> "dot"
+        | Dash.Solid -> StyleParam.DrawingStyle.Solid
+        | Dash.Dashed -> StyleParam.DrawingStyle.Dash
+        | Dash.Dotted -> StyleParam.DrawingStyle.Dot
+
+    let private mode (points: PointTrace) =
+        match points.Stroke, points.LabelsDrawn with
+        | Stroke.Lines, false -> StyleParam.Mode.Lines
+        | Stroke.Lines, true -> StyleParam.Mode.Lines_Text
+        | Stroke.Markers, false -> StyleParam.Mode.Markers
+        | Stroke.Markers, true -> StyleParam.Mode.Markers_Text
+        | Stroke.LinesAndMarkers, false -> StyleParam.Mode.Lines_Markers
+        | Stroke.LinesAndMarkers, true -> StyleParam.Mode.Lines_Markers_Text
 
     let private pointHover (panel: Panel) (points: PointTrace) =
         let coordinate fallback letter (axis: AxisStyle) =
             let format = if axis.Names.Length > 0 then "" else ":,.6~g"
             $"{named fallback axis} %%{{{letter}{format}}}"
 
-        let lines =
-            (if points.Labels.Length > 0 then
-                 [ "<b>%{text}</b>" ]
-             else
-                 [])
-            @ [ coordinate "x" "x" panel.X; coordinate "y" "y" panel.Y ]
-            @ (if points.Z.Length > 0 then
-                   [ coordinate "z" "z" panel.Z ]
-               else
-                   [])
-            @ (if points.ColourValues.Length > 0 then
-                   [
-                       (if panel.ColourTitle = "" then
-                            "value"
-                        else
-                            Escape.template panel.ColourTitle)
-                       + " %{marker.color:.4~g}"
-                   ]
-               else
-                   [])
+        let lines = [
+            if points.Labels.Length > 0 then
+                "<b>%{text}</b>"
+            coordinate "x" "x" panel.X
+            coordinate "y" "y" panel.Y
+            if points.Z.Length > 0 then
+                coordinate "z" "z" panel.Z
+            if points.ColourValues.Length > 0 then
+                (if panel.ColourTitle = "" then
+                     "value"
+                 else
+                     Escape.template panel.ColourTitle)
+                + " %{marker.color:.4~g}"
+        ]
 
         $"""{String.Join("<br>", lines)}<extra>{Escape.template points.Name}</extra>"""
 
-    let private points (drawing: Drawing) (index: int) (panel: Panel) (colour: Colour) (points: PointTrace) =
-        let spatial = points.Z.Length > 0
-        let webGl = not spatial && not points.Filled && points.X.Length >= webGlFrom
+    let private marker (drawing: Drawing) (index: int) (spatial: bool) (colour: Colour) (points: PointTrace) =
+        let flat, inSpace = symbol points.Marker
+        let byValue = points.ColourValues.Length > 0
 
-        let kind =
-            if spatial then "scatter3d"
-            elif webGl then "scattergl"
-            else "scatter"
+        Marker.init (
+            ?Symbol = (if spatial then None else Some flat),
+            ?Symbol3D = (if spatial then Some inSpace else None),
+            // Of the marks themselves, so that many over each other are darker.
+            ?Opacity =
+                (if points.Stroke = Stroke.Markers then
+                     Some points.Opacity
+                 else
+                     None),
+            ?Color = (if byValue then None else Some(Palette.shade 1.0 colour)),
+            ?ColorAxis =
+                (if byValue then
+                     Some(FigureColours.axis drawing index)
+                 else
+                     None)
+        )
+        // Their size counts whole pixels only, and their colours by value are text.
+        |> DynObj.withProperty "size" points.MarkerSize
+        |> DynObj.withOptionalProperty
+            "color"
+            (if byValue then
+                 Some(EncodedTypedArray.ofFloat64Array points.ColourValues)
+             else
+                 None)
+
+    let private points (drawing: Drawing) (index: int) (panel: Panel) (colour: Colour) (points: PointTrace) : Trace =
+        let spatial = points.Z.Length > 0
+        let labelled = points.Labels.Length > 0
+        let webGl = not spatial && not points.Filled && points.X.Length >= webGlFrom
 
         let coordinates (values: float[]) =
             // WebGL works in float32 in any case.
             if webGl then
-                Json.Singles("", Array.map float32 values)
+                EncodedTypedArray.ofFloat32Array (Array.map float32 values)
             else
-                Json.Doubles values
+                EncodedTypedArray.ofFloat64Array values
 
-        let mode = [
-            if points.Stroke <> Stroke.Markers then
-                "lines"
-            if points.Stroke <> Stroke.Lines then
-                "markers"
-            if points.LabelsDrawn then
-                "text"
-        ]
-
-        let solid = Palette.css 1.0 colour
-
-        let markerColour =
-            if points.ColourValues.Length > 0 then
-                [
-                    "color", Json.Doubles points.ColourValues
-                    "coloraxis", Json.Text(colourAxis drawing index)
-                ]
+        let opacity =
+            if points.Stroke = Stroke.Markers then
+                None
             else
-                [ "color", Json.Text solid ]
+                Some points.Opacity
 
-        [
-            "type", Json.Text kind
-            "mode", Json.Text(String.Join("+", mode))
-            "x", coordinates points.X
-            "y", coordinates points.Y
-            if points.Stroke <> Stroke.Markers then
-                "opacity", Json.Number points.Opacity
-            "line",
-            Json.Object [
-                "color", Json.Text solid
-                "width", Json.Number points.LineWidth
-                "dash", Json.Text(dash points.Dash)
+        let line =
+            Line.init (
+                Color = Palette.shade 1.0 colour,
+                Width = points.LineWidth,
+                Dash = dash points.Dash,
                 // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
-                if not spatial then
-                    "simplify", Json.Flag false
-            ]
-            "marker",
-            Json.Object(
-                [
-                    "size", Json.Number points.MarkerSize
-                    "symbol", Json.Text(symbol points.Marker)
-                    // Of the marks themselves, so that many over each other are darker.
-                    if points.Stroke = Stroke.Markers then
-                        "opacity", Json.Number points.Opacity
-                ]
-                @ markerColour
+
+
+                ?Simplify = (if spatial then None else Some false)
             )
-            "hovertemplate", Json.Text(pointHover panel points)
-            if spatial then
-                "z", coordinates points.Z
-            if points.Labels.Length > 0 then
-                "text",
-                Json.texts (
-                    Array.map (Escape.label >> (if spatial then Escape.spatial else Escape.plotly)) points.Labels
+
+        let marker = marker drawing index spatial colour points
+
+        let texts =
+            if labelled then
+                let escape = if spatial then Escape.spatial else Escape.plotly
+                Some(Seq.map (Escape.label >> escape) points.Labels)
+            else
+                None
+
+        let textPosition, textFont =
+            if labelled then
+                Some StyleParam.TextPosition.TopCenter, Some(Font.init (Size = 11.0))
+            else
+                None, None
+
+        if spatial then
+            Trace3D.initScatter3D (
+                Trace3DStyle.Scatter3D(
+                    Mode = mode points,
+                    XEncoded = coordinates points.X,
+                    YEncoded = coordinates points.Y,
+                    ZEncoded = coordinates points.Z,
+                    ?Opacity = opacity,
+                    Line = line,
+                    Marker = marker,
+                    HoverTemplate = pointHover panel points,
+                    ?MultiText = texts,
+                    ?TextPosition = textPosition,
+                    ?TextFont = textFont
+                )
+            )
+        else
+            let style =
+                Trace2DStyle.Scatter(
+                    Mode = mode points,
+                    XEncoded = coordinates points.X,
+                    YEncoded = coordinates points.Y,
+                    ?Opacity = opacity,
+                    Line = line,
+                    Marker = marker,
+                    HoverTemplate = pointHover panel points,
+                    ?MultiText = texts,
+                    ?TextPosition = textPosition,
+                    ?TextFont = textFont,
+                    ?ClipOnAxis = (if labelled then Some false else None),
+                    ?Fill = (if points.Filled then Some StyleParam.Fill.ToSelf else None),
+                    ?FillColor =
+                        (if points.Filled then
+                             Some(Palette.shade 0.25 colour)
+                         else
+                             None)
                 )
 
-                "textposition", Json.Text "top center"
-                "textfont", Json.Object [ "size", Json.Number 11 ]
-
-                if not spatial then
-                    "cliponaxis", Json.Flag false
-            if points.Filled then
-                "fill", Json.Text "toself"
-                "fillcolor", Json.Text(Palette.css 0.25 colour)
-        ]
-
-    /// The names that a legend lists, each once.
-    let names (drawing: Drawing) : string list =
-        drawing.Panels
-        |> List.collect _.Traces
-        |> List.map Panel.name
-        |> List.filter (fun name -> name <> "")
-        |> List.distinct
+            if webGl then
+                Trace2D.initScatterGL style
+            else
+                Trace2D.initScatter style
 
     /// The colour of each series of a panel: automatic ones in the order of the palette, then again with broken lines.
     let private coloured (panel: Panel) =
@@ -214,7 +239,8 @@ module internal FigureData =
             match trace with
             | BarTrace bars -> bars.Colour
             | PointTrace points -> points.Colour
-            | HeatmapTrace _ -> Colour.Grey
+            | HeatmapTrace _
+            | ForeignTrace _ -> Colour.Grey
 
         let given (next: int) trace =
             match own trace, trace with
@@ -231,44 +257,67 @@ module internal FigureData =
 
         panel.Traces |> List.mapFold given 0 |> fst
 
-    let private ofPanel (drawing: Drawing) (index: int) (panel: Panel) =
-        let anchors =
-            if Panel.isSpatial panel then
-                [ "scene", Json.Text("scene" + suffix index) ]
-            else
-                [
-                    "xaxis", Json.Text("x" + suffix index)
-                    "yaxis", Json.Text("y" + suffix index)
-                ]
+    let private ofTrace drawing sizes index panel (trace, colour) : Trace =
+        match trace with
+        | HeatmapTrace map -> heatmap drawing index panel map
+        | BarTrace trace ->
+            let several = (panel.Traces |> List.filter _.IsBarTrace).Length > 1
+            bars (if several then 0.6 else 1.0) colour trace
+        | PointTrace trace -> points drawing index panel colour trace
+        | ForeignTrace foreign when Foreign.hasColourBar foreign && drawing.Panels.Length > 1 ->
+            let copy = Foreign.copyOf foreign
+            let bar = FigureColours.bar drawing sizes index panel
+            copy |> Trace.setColorBar bar
+        | ForeignTrace foreign -> Foreign.copyOf foreign
 
-        let severalBars = (panel.Traces |> List.filter _.IsBarTrace).Length > 1
+    /// Names a series for the legend. A name that several share stands there once, and switches them together.
+    let private listed (names: Map<string, int>) (seen: Set<string>) (trace: Trace, name: string) =
+        let shared = name <> "" && names[name] > 1
 
-        let ofTrace (trace, colour) =
-            let body =
+        trace
+        |> TraceStyle.TraceInfo(
+            ?Name = (if name = "" then None else Some(Escape.plotly name)),
+            ?LegendGroup = (if shared then Some(Escape.plotly name) else None),
+            ShowLegend = (name <> "" && not (seen.Contains name))
+        ),
+        seen.Add name
+
+    /// All series in the order of the panels, and the layouts that charts of Plotly.NET and functions of theirs bring
+    /// into a panel.
+    let ofDrawing (drawing: Drawing) (sizes: FigureSizes) : Trace list * Layout list =
+        let names =
+            drawing.Panels
+            |> List.collect _.Traces
+            |> List.collect Panel.namesOf
+            |> List.countBy id
+            |> Map.ofList
+
+        let ofPanel (seen: Set<string>) (index: int, panel: Panel) =
+            let own (seen: Set<string>) (trace, colour) =
+                let drawn = ofTrace drawing sizes index panel (trace, colour)
+
                 match trace with
-                | HeatmapTrace map -> heatmap drawing index panel map
-                | BarTrace trace -> bars (if severalBars then 0.6 else 1.0) colour trace
-                | PointTrace trace -> points drawing index panel colour trace
+                | ForeignTrace _ -> drawn, seen
+                | own -> listed names seen (drawn, List.exactlyOne (Panel.namesOf own))
 
-            Panel.name trace, body @ anchors
+            let traces, seen = List.mapFold own seen (coloured panel)
+            let given = panel.Layout |> Option.map Foreign.copyOf
 
-        coloured panel |> List.map ofTrace
+            let styled =
+                GenericChart.ofTraceObjects false traces
+                |> GenericChart.setLayout (Option.defaultWith Layout given)
+                |> PlotlyStyle.applyAll panel.Styles
 
-    /// All series in the order of the panels. A name that several share stands in the legend once, and switches them
-    /// together.
-    let ofDrawing (drawing: Drawing) : Json =
-        let series = drawing.Panels |> List.mapi (ofPanel drawing) |> List.concat
-        let counts = series |> List.countBy fst |> Map.ofList
+            let traces, layout = GenericChart.getTraces styled, GenericChart.getLayout styled
 
-        let listed (seen: Set<string>) (name: string, body) =
-            let legend = [
-                if name <> "" then
-                    "name", Json.Text(Escape.plotly name)
-                if name <> "" && counts[name] > 1 then
-                    "legendgroup", Json.Text(Escape.plotly name)
-                "showlegend", Json.Flag(name <> "" && not (seen.Contains name))
-            ]
+            let placed =
+                match Panel.kind panel with
+                | TraceID.Multi -> traces
+                | _ -> List.map (FigurePlaces.place sizes index) traces
 
-            Json.Object(body @ legend), seen.Add name
+            let alone = drawing.Panels.Length = 1
+            (placed, (if alone then layout else FigurePlaces.moved index layout)), seen
 
-        series |> List.mapFold listed Set.empty |> fst |> Json.List
+        let panels = List.mapFold ofPanel Set.empty (List.indexed drawing.Panels) |> fst
+
+        List.collect fst panels, List.map snd panels

@@ -23,7 +23,8 @@ module internal FigureImage =
                 $"A figure is saved as .png or .svg, but {Path.GetFileName path} ends in \"{other}\"."
 
     let private call (format: ImageFormat) (drawing: Drawing) =
-        let width, height = FigureLayout.wideSize true drawing
+        let chart = FigureChart.ofDrawing Paper.Wide true drawing
+        let width, height = FigureChart.sizeOf true drawing chart
         let name = if format = ImageFormat.Png then "png" else "svg"
         // Two device pixels per pixel, for sharp print; an SVG has no pixels.
         let scale = if format = ImageFormat.Png then 2 else 1
@@ -31,15 +32,16 @@ module internal FigureImage =
         let size =
             Invariant $"{{format:\"{name}\",width:{width},height:{height},scale:{scale}}}"
 
-        $"[{Json.toText (FigurePage.json drawing)},{size}]"
+        $"[{FigureChart.toJson chart},{size}]"
 
     let private script =
         "<script>(async () => {
 for (const [figure, options] of figures) {
   const pre = document.body.appendChild(document.createElement('pre'));
   try {
-    figure.layout.paper_bgcolor = 'white';
-    figure.layout.font.color = '#222';
+    const { layout } = figure;
+    if (layout.paper_bgcolor === 'rgba(0,0,0,0)') layout.paper_bgcolor = 'white';
+    if (layout.font?.color === '#767676') layout.font.color = '#222';
     pre.textContent = await Plotly.toImage(figure, options);
   } catch (error) { pre.textContent = 'error:' + error; }
 }

@@ -106,7 +106,7 @@ module internal FigureLabels =
         (index: int)
         (panel: Panel)
         : float =
-        if Panel.isSpatial panel then
+        if not (Panel.isFlat panel) then
             0.0
         else
             let ticks, title = shown side drawing columns index

@@ -1,46 +1,38 @@
 namespace Workbench
 
 open System
+open DynamicObj
+open Plotly.NET
+open Plotly.NET.LayoutObjects
 
-/// All of a figure but its series, as plotly's "layout".
+/// All of a figure but its series.
 [<RequireQualifiedAccess>]
 module internal FigureLayout =
-    // Grey with a contrast of about 4.5 to white and to black; the page's script puts the page's own text colour in its
-    // place.
-    let private ink = "#767676"
-    let private transparent = "rgba(0,0,0,0)"
-
     let private fonts =
         "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-    let private text (value: string) = Json.Text value
-    let private number (value: float) = Json.Number value
-
     let private lines (wrapped: string list) =
-        Json.Text(String.Join("<br>", List.map Escape.plotly wrapped))
+        String.Join("<br>", List.map Escape.plotly wrapped)
 
     /// Words at a place, where "paper" is the whole plot and "x2 domain" the width of the second panel.
-    let private words
-        size
-        (x: float, xref: string, xanchor: string)
-        (y: float, yref: string, yanchor: string)
-        more
-        content
-        =
-        Json.Object(
-            [
-                "text", lines content
-                "x", number x
-                "xref", text xref
-                "xanchor", text xanchor
-                "y", number y
-                "yref", text yref
-                "yanchor", text yanchor
-                "align", text xanchor
-                "showarrow", Json.Flag false
-                "font", Json.Object [ "size", number size ]
-            ]
-            @ more
+    let private words size (x: float, xref: string, xanchor) (y: float, yref: string, yanchor) content =
+        let align =
+            match xanchor with
+            | StyleParam.XAnchorPosition.Left -> StyleParam.AnnotationAlignment.Left
+            | StyleParam.XAnchorPosition.Right -> StyleParam.AnnotationAlignment.Right
+            | _ -> StyleParam.AnnotationAlignment.Center
+
+        Annotation.init (
+            X = x,
+            XRef = xref,
+            XAnchor = xanchor,
+            Y = y,
+            YRef = yref,
+            YAnchor = yanchor,
+            Align = align,
+            ShowArrow = false,
+            Font = Font.init (Size = size),
+            Text = lines content
         )
 
     /// The reference lines that can be drawn, with their panels: a logarithmic axis has no place for zero.
@@ -50,36 +42,39 @@ module internal FigureLayout =
                 match line with
                 | Horizontal(at, _) when panel.Y.Logarithmic && at <= 0.0 -> ()
                 | Vertical(at, _) when panel.X.Logarithmic && at <= 0.0 -> ()
-                | _ when Panel.isSpatial panel -> ()
-                | _ -> FigureData.suffix index, panel, line
+                | Horizontal(at, _)
+                | Vertical(at, _) when not (Double.IsFinite at) -> ()
+                | _ when not (Panel.isFlat panel) -> ()
+                | _ -> FigureAxes.suffix index, panel, line
     ]
 
     let private shapes (drawing: Drawing) =
-        let line (x0: float) x1 xref (y0: float) y1 yref =
-            Json.Object [
-                "type", text "line"
-                "xref", text xref
-                "yref", text yref
-                "x0", number x0
-                "x1", number x1
-                "y0", number y0
-                "y1", number y1
-                "line", Json.Object [ "color", text "rgb(128,128,128)"; "width", number 1.3; "dash", text "dash" ]
-            ]
+        let line (x0: float, x1: float, xref) (y0: float, y1: float, yref) =
+            Shape.init (
+                ShapeType = StyleParam.ShapeType.Line,
+                X0 = x0,
+                X1 = x1,
+                Xref = xref,
+                Y0 = y0,
+                Y1 = y1,
+                Yref = yref,
+                Line =
+                    Line.init (Color = Palette.shade 1.0 Colour.Grey, Width = 1.3, Dash = StyleParam.DrawingStyle.Dash)
+            )
 
-        Json.List [
+        [
             for suffix, panel, reference in references drawing do
                 let x, y = "x" + suffix, "y" + suffix
 
                 match reference with
-                | Horizontal(at, _) -> line 0.0 1.0 (x + " domain") at at y
-                | Vertical(at, _) -> line at at x 0.0 1.0 (y + " domain")
+                | Horizontal(at, _) -> line (0.0, 1.0, x + " domain") (at, at, y)
+                | Vertical(at, _) -> line (at, at, x) (0.0, 1.0, y + " domain")
                 | Unity ->
                     let (left, right), (bottom, top) =
                         Panel.extent Side.X [ panel ], Panel.extent Side.Y [ panel ]
 
                     let low, high = min left bottom, max right top
-                    line low high x low high y
+                    line (low, high, x) (low, high, y)
         ]
 
     let private lineLabels (drawing: Drawing) =
@@ -92,9 +87,11 @@ module internal FigureLayout =
                 match line with
                 | Horizontal(at, label) when label <> "" ->
                     Some(
-                        let across = 1.0, "x" + suffix + " domain", "right"
-                        let up = place panel.Y at, "y" + suffix, "bottom"
-                        words 12 across up [] [ label ]
+                        words
+                            12.0
+                            (1.0, "x" + suffix + " domain", StyleParam.XAnchorPosition.Right)
+                            (place panel.Y at, "y" + suffix, StyleParam.YAnchorPosition.Bottom)
+                            [ label ]
                     )
                 | _ -> None)
 
@@ -109,8 +106,12 @@ module internal FigureLayout =
             |> List.collect (
                 snd
                 >> List.mapi (fun order (suffix, at, label) ->
-                    let shift = [ "xshift", number 2; "yshift", number (-15.0 * float order) ]
-                    words 12 (at, "x" + suffix, "left") (1.0, "y" + suffix + " domain", "top") shift [ label ])
+                    words
+                        12.0
+                        (at, "x" + suffix, StyleParam.XAnchorPosition.Left)
+                        (1.0, "y" + suffix + " domain", StyleParam.YAnchorPosition.Top)
+                        [ label ]
+                    |> Annotation.style (XShift = 2, YShift = -15 * order))
             )
 
         horizontal @ vertical
@@ -124,16 +125,18 @@ module internal FigureLayout =
                     FigureLabels.panelTitleLines sizes.PanelWidth panel
                     |> words
                         FigureLabels.panelTitleSize
-                        ((left + right) / 2.0, "paper", "center")
-                        (snd (sizes.Up index), "paper", "bottom")
-                        []
+                        ((left + right) / 2.0, "paper", StyleParam.XAnchorPosition.Center)
+                        (snd (sizes.Up index), "paper", StyleParam.YAnchorPosition.Bottom)
         ]
 
         let colourTitles = [
             for title, x, y in FigureColours.titles drawing sizes ->
-                words FigureLabels.fontSize (x, "paper", "center") (y, "paper", "middle") [ "textangle", number 90 ] [
-                    title
-                ]
+                words
+                    FigureLabels.fontSize
+                    (x, "paper", StyleParam.XAnchorPosition.Center)
+                    (y, "paper", StyleParam.YAnchorPosition.Middle)
+                    [ title ]
+                |> Annotation.style (TextAngle = 90.0)
         ]
 
         let caption = [
@@ -142,67 +145,30 @@ module internal FigureLayout =
 
                 words
                     FigureLabels.captionSize
-                    (-(sizes.Left - 8.0) / sizes.PlotWidth, "paper", "left")
-                    (-(sizes.Bottom - height) / sizes.PlotHeight, "paper", "top")
-                    []
+                    (-(sizes.Left - 8.0) / sizes.PlotWidth, "paper", StyleParam.XAnchorPosition.Left)
+                    (-(sizes.Bottom - height) / sizes.PlotHeight, "paper", StyleParam.YAnchorPosition.Top)
                     sizes.CaptionLines
         ]
 
-        Json.List(panelTitles @ colourTitles @ lineLabels drawing @ caption)
+        panelTitles @ colourTitles @ lineLabels drawing @ caption
 
     let private title (sizes: FigureSizes) =
-        if sizes.TitleLines.IsEmpty then
-            []
-        else
-            [
-                "title",
-                Json.Object [
-                    "text", lines sizes.TitleLines
-                    "font", Json.Object [ "size", number FigureLabels.titleSize ]
-                    "xref", text "container"
-                    "x", number 0
-                    "xanchor", text "left"
-                    "yref", text "container"
-                    "y", number 1
-                    "yanchor", text "top"
-                    // Plotly lifts a title of several lines by half of what it is higher than one.
-                    "pad",
-                    Json.Object [
-                        "t", number (8.0 + 0.5 * FigureSizes.titleLine * float (sizes.TitleLines.Length - 1))
-                        "l", number 8
-                    ]
-                ]
-            ]
+        // Plotly lifts a title of several lines by half of what it is higher than one.
+        let lift = 0.5 * FigureSizes.titleLine * float (sizes.TitleLines.Length - 1)
 
-    let private legend (names: string list) (drawing: Drawing) (sizes: FigureSizes) =
-        let place =
-            if sizes.LegendBeside then
-                // Right of the colour bar, where there is one.
-                let bar =
-                    if List.exists Panel.isColoured drawing.Panels then
-                        FigureLabels.colourBarRoom drawing.Panels.Head
-                    else
-                        0.0
+        Title.init (
+            lines sizes.TitleLines,
+            Font = Font.init (Size = FigureLabels.titleSize),
+            XRef = "container",
+            X = 0.0,
+            XAnchor = StyleParam.XAnchorPosition.Left,
+            YRef = "container",
+            Y = 1.0,
+            YAnchor = StyleParam.YAnchorPosition.Top,
+            Pad = Padding.init (T = int (round (8.0 + lift)), L = 8)
+        )
 
-                [
-                    "x", number (1.0 + (bar + 12.0) / sizes.PlotWidth)
-                    "xanchor", text "left"
-                    "y", number 1
-                    "yanchor", text "top"
-                ]
-            else
-                let above = 8.0 + FigureSizes.titleLine * float sizes.TitleLines.Length
-
-                [
-                    "orientation", text "h"
-                    "x", number 0
-                    "xanchor", text "left"
-                    "yref", text "container"
-                    "y", number (1.0 - above / sizes.Height)
-                    "yanchor", text "top"
-                    "maxheight", number 1
-                ]
-
+    let private legend (drawing: Drawing) (sizes: FigureSizes) =
         // Small marks would be hard to tell apart in a legend, but lines keep their width, or dashes would not fit in.
         let marksAlone =
             drawing.Panels
@@ -211,70 +177,91 @@ module internal FigureLayout =
                 match trace with
                 | PointTrace points -> points.Stroke = Stroke.Markers
                 | HeatmapTrace _
-                | BarTrace _ -> true)
+                | BarTrace _
+                | ForeignTrace _ -> true)
 
-        [
-            "showlegend", Json.Flag(FigureLabels.legendShown names drawing)
-            "legend",
-            Json.Object(
-                [
-                    "bgcolor", text transparent
-                    if marksAlone then
-                        "itemsizing", text "constant"
-                ]
-                @ place
+        let legend =
+            Legend.init (
+                BGColor = Palette.transparent,
+                ?ItemSizing =
+                    (if marksAlone then
+                         Some StyleParam.TraceItemSizing.Constant
+                     else
+                         None)
             )
-        ]
 
-    /// The layout for a kind of paper, with the caption inside or left to the page.
-    let ofDrawing (paper: Paper) (captioned: bool) (drawing: Drawing) : Json =
-        let names = FigureData.names drawing
-        let sizes = FigureSizes.ofDrawing paper captioned names drawing
+        if sizes.LegendBeside then
+            // Right of the colour bar, where there is one.
+            let bar =
+                if List.exists Panel.isColoured drawing.Panels then
+                    FigureLabels.colourBarRoom drawing.Panels.Head
+                else
+                    0.0
 
-        Json.Object(
-            [
-                "height", number sizes.Height
-                "margin",
-                Json.Object [
-                    "l", number sizes.Left
-                    "r", number sizes.Right
-                    "t", number sizes.Top
-                    "b", number sizes.Bottom
-                ]
-                "font",
-                Json.Object [
-                    "family", text fonts
-                    "size", number FigureLabels.fontSize
-                    "color", text ink
-                ]
-                "paper_bgcolor", text transparent
-                "plot_bgcolor", text transparent
-                "barmode", text "overlay"
-                "bargap", number 0
-                "hovermode", text "closest"
-                "separators", text ".,"
-                "uirevision", text "kept"
-                "modebar",
-                Json.Object [
-                    "bgcolor", text transparent
-                    "color", text ink
-                    "activecolor", text (Palette.css 1.0 Colour.Blue)
-                ]
-                "annotations", annotations drawing sizes
-                "shapes", shapes drawing
-                // A finger that moves over a figure scrolls the page.
-                if paper = Paper.Narrow then
-                    "dragmode", Json.Flag false
-            ]
-            @ title sizes
-            @ legend names drawing sizes
-            @ FigureColours.axes drawing sizes
-            @ FigureAxes.ofPanels drawing sizes
+            legend
+            |> Legend.style (
+                X = 1.0 + (bar + 12.0) / sizes.PlotWidth,
+                XAnchor = StyleParam.XAnchorPosition.Left,
+                Y = 1.0,
+                YAnchor = StyleParam.YAnchorPosition.Top
+            )
+        else
+            let above = 8.0 + FigureSizes.titleLine * float sizes.TitleLines.Length
+
+            legend
+            |> Legend.style (
+                Orientation = StyleParam.Orientation.Horizontal,
+                X = 0.0,
+                XAnchor = StyleParam.XAnchorPosition.Left,
+                YRef = "container",
+                Y = 1.0 - above / sizes.Height,
+                YAnchor = StyleParam.YAnchorPosition.Top
+            )
+            // As many rows as the names need; Plotly.NET has no name for it.
+            |> DynObj.withProperty "maxheight" 1
+
+    /// The layout for figures of these sizes.
+    let ofDrawing (drawing: Drawing) (sizes: FigureSizes) : Layout =
+        Layout.init (
+            Height = int sizes.Height,
+            Margin = Margin.init (Left = sizes.Left, Right = sizes.Right, Top = sizes.Top, Bottom = sizes.Bottom),
+            Font =
+                Font.init (
+                    Family = StyleParam.FontFamily.Custom fonts,
+                    Size = FigureLabels.fontSize,
+                    Color = Palette.ink
+                ),
+            PaperBGColor = Palette.transparent,
+            PlotBGColor = Palette.transparent,
+            BarMode = StyleParam.BarMode.Overlay,
+            BarGap = 0.0,
+            HoverMode = StyleParam.HoverMode.Closest,
+            Separators = ".,",
+            UIRevision = "kept",
+            ModeBar =
+                ModeBar.init (
+                    BGColor = Palette.transparent,
+                    Color = Palette.ink,
+                    ActiveColor = Palette.shade 1.0 Colour.Blue
+                ),
+            Annotations = annotations drawing sizes,
+            Shapes = shapes drawing,
+            // A finger that moves over a figure scrolls the page.
+
+
+            ?DragMode =
+                (if sizes.Paper = Paper.Narrow then
+                     Some StyleParam.DragMode.False
+                 else
+                     None),
+            ?Title = (if sizes.TitleLines.IsEmpty then None else Some(title sizes)),
+            ?Colorway =
+                (if List.exists Panel.isForeign drawing.Panels then
+                     Some(Color.fromColors (Array.map (Palette.shade 1.0) Palette.order))
+                 else
+                     None),
+            ShowLegend = FigureLabels.legendShown (Panel.names drawing.Panels) drawing
         )
-
-    /// Width and height in pixels on a wide page.
-    let wideSize (captioned: bool) (drawing: Drawing) : int * int =
-        let sizes =
-            FigureSizes.ofDrawing Paper.Wide captioned (FigureData.names drawing) drawing
-
-        int sizes.Width, int sizes.Height
+        |> Layout.setLegend (StyleParam.SubPlotId.Legend 1, legend drawing sizes)
+        |> FigureColours.addTo drawing sizes
+        |> FigureAxes.addTo drawing sizes

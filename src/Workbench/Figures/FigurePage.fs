@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open System.IO
 open System.Reflection
+open Plotly.NET
 
 /// Figures as HTML.
 [<RequireQualifiedAccess>]
@@ -23,31 +24,16 @@ module internal FigurePage =
     /// The script that draws a page's figures.
     let private script = lazy resource "figure.js"
 
-    let private config =
-        Json.Object [
-            "displaylogo", Json.Flag false
-            "responsive", Json.Flag true
-            "modeBarButtonsToRemove", Json.texts [ "select2d"; "lasso2d" ]
-            "toImageButtonOptions", Json.Object [ "scale", Json.Number 2 ]
-        ]
-
-    /// {data, layout, config}: what Plotly.newPlot takes.
-    let json (drawing: Drawing) : Json =
-        Json.Object [
-            "data", FigureData.ofDrawing drawing
-            "layout", FigureLayout.ofDrawing Paper.Wide true drawing
-            "config", config
-        ]
-
     /// A figure element with its script, for a page that loads plotly.js anywhere.
     let fragment (drawing: Drawing) : string =
-        let width, height = FigureLayout.wideSize false drawing
+        let wide = FigureChart.ofDrawing Paper.Wide false drawing
+        let narrow = FigureChart.ofDrawing Paper.Narrow false drawing
+        let width, height = FigureChart.sizeOf false drawing wide
 
-        let layouts =
-            Json.Object [
-                "wide", FigureLayout.ofDrawing Paper.Wide false drawing
-                "narrow", FigureLayout.ofDrawing Paper.Narrow false drawing
-            ]
+        let layout chart =
+            Json.toText (GenericChart.getLayout chart)
+
+        let description = Escape.html (DrawingText.describe drawing)
 
         let caption =
             match FigureLabels.caption drawing with
@@ -58,14 +44,14 @@ module internal FigurePage =
             "\n",
             [
                 $"<figure class=\"workbench-figure\" style=\"max-width:{width}px;margin:1.5em 0\">"
-                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{Escape.html drawing.Title}\" \
+                $"<div class=\"workbench-plot\" role=\"img\" aria-label=\"{description}\" \
                   style=\"width:100%%;min-height:{min height 300}px\"></div>"
                 caption + "<script>"
                 script.Value.Trim()
                 "workbenchFigure(document.currentScript.parentElement.querySelector(\".workbench-plot\"),"
-                Json.toText (FigureData.ofDrawing drawing) + ","
-                Json.toText layouts + ","
-                Json.toText config + ");"
+                Json.toText (GenericChart.getTraces wide) + ","
+                $"{{\"wide\":{layout wide},\"narrow\":{layout narrow}}},"
+                Json.toText (GenericChart.getConfig wide) + ");"
                 "</script>"
                 "</figure>"
             ]

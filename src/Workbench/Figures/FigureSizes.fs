@@ -66,11 +66,12 @@ module internal FigureSizes =
             match trace with
             | HeatmapTrace map -> Some(float map.RowCount / float map.ColumnCount |> max 0.35 |> min 1.0)
             | BarTrace _
-            | PointTrace _ -> None
+            | PointTrace _
+            | ForeignTrace _ -> None
 
         match List.tryPick ofMatrix panel.Traces with
         | Some ratio -> ratio
-        | None when Panel.isSpatial panel -> if drawing.Panels.Length = 1 then 0.75 else 0.9
+        | None when not (Panel.isFlat panel) -> if drawing.Panels.Length = 1 then 0.75 else 0.9
         | None when drawing.Panels.Length > 1 || paper = Paper.Narrow -> 0.75
         | None -> 0.58
 
@@ -115,7 +116,7 @@ module internal FigureSizes =
                 0.0
             else
                 panels
-                |> List.filter Panel.isColoured
+                |> List.filter Panel.hasColourBar
                 |> Seq.map FigureLabels.colourBarRoom
                 |> most
 

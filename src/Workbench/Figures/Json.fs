@@ -1,69 +1,63 @@
 namespace Workbench
 
 open System
+open System.Collections
 open System.IO
-open System.Runtime.InteropServices
 open System.Text.Json
+open DynamicObj
+open Plotly.NET
 
-/// A JSON value, for figures. Numbers in bulk are typed arrays as plotly reads them: {dtype, shape, bdata}.
-[<RequireQualifiedAccess>]
-type internal Json =
-    | Flag of bool
-    /// NaN and infinities become null.
-    | Number of float
-    | Text of string
-    | List of Json list
-    /// Keys with their values; a key may stand once.
-    | Object of (string * Json) list
-    /// float64 in base64.
-    | Doubles of float[]
-    /// float32 in base64; the shape of a matrix is "rows, columns" and its values are row-major, that of a list is "".
-    | Singles of shape: string * float32[]
-
-/// Writes JSON.
+/// Writes parts of charts of Plotly.NET. Their own writer asks the runtime for each member by its name, which takes
+/// a second for the first chart and as long for any grid of a dozen.
 [<RequireQualifiedAccess>]
 module internal Json =
-    let private typed (writer: Utf8JsonWriter) (dtype: string) (shape: string) (bytes: ReadOnlySpan<byte>) =
-        writer.WriteStartObject()
-        writer.WriteString("dtype", dtype)
-
-        if shape <> "" then
-            writer.WriteString("shape", shape)
-
-        writer.WriteBase64String("bdata", bytes)
-        writer.WriteEndObject()
-
-    let rec private write (writer: Utf8JsonWriter) (value: Json) : unit =
+    let rec private write (writer: Utf8JsonWriter) (value: obj | null) : unit =
         match value with
-        | Json.Flag flag -> writer.WriteBooleanValue flag
-        | Json.Number number when Double.IsFinite number -> writer.WriteNumberValue number
-        | Json.Number _ -> writer.WriteNullValue()
-        | Json.Text text -> writer.WriteStringValue text
-        | Json.List items ->
-            writer.WriteStartArray()
-            items |> List.iter (write writer)
-            writer.WriteEndArray()
-        | Json.Object members ->
+        | null -> writer.WriteNullValue()
+        | :? string as text -> writer.WriteStringValue text
+        | :? bool as flag -> writer.WriteBooleanValue flag
+        | :? int as number -> writer.WriteNumberValue number
+        | :? float as number when Double.IsFinite number -> writer.WriteNumberValue number
+        | :? float -> writer.WriteNullValue()
+        | :? Color as colour -> write writer colour.Value
+        | :? EncodedTypedArray as values -> encoded writer values
+        | :? DynamicObj as part ->
             writer.WriteStartObject()
 
-            for name, item in members do
-                writer.WritePropertyName name
-                write writer item
+            for item in part.GetProperties true do
+                writer.WritePropertyName item.Key
+                write writer item.Value
 
             writer.WriteEndObject()
-        | Json.Doubles values -> typed writer "f8" "" (MemoryMarshal.AsBytes(ReadOnlySpan values))
-        | Json.Singles(shape, values) -> typed writer "f4" shape (MemoryMarshal.AsBytes(ReadOnlySpan values))
+        | :? IDictionary as other -> writer.WriteRawValue(Newtonsoft.Json.JsonConvert.SerializeObject other)
+        | :? IEnumerable as items ->
+            writer.WriteStartArray()
+
+            for item in items do
+                write writer item
+
+            writer.WriteEndArray()
+        // Whatever else somebody put into a chart of theirs: dates, anonymous records.
+        | other -> writer.WriteRawValue(Newtonsoft.Json.JsonConvert.SerializeObject other)
+
+    /// Base64 has nothing to escape, but the writer would write six bytes for each plus.
+    and private encoded (writer: Utf8JsonWriter) (values: EncodedTypedArray) =
+        writer.WriteStartObject()
+
+        for item in values.GetProperties true do
+            writer.WritePropertyName item.Key
+
+            match item.Value with
+            | :? string as text when item.Key = "bdata" ->
+                writer.WriteRawValue($"\"{text}\"", skipInputValidation = true)
+            | other -> write writer other
+
+        writer.WriteEndObject()
 
     /// One line of ASCII. `<`, `>`, `&` and quotes come as \u escapes, so it may stand inside a script element.
-    let toText (value: Json) : string =
+    let toText (part: obj) : string =
         use buffer = new MemoryStream()
         use writer = new Utf8JsonWriter(buffer)
-        write writer value
+        write writer part
         writer.Flush()
         Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, int buffer.Length)
-
-    let texts (items: seq<string>) : Json =
-        Json.List [ for item in items -> Json.Text item ]
-
-    let pair (low: float) (high: float) : Json =
-        Json.List [ Json.Number low; Json.Number high ]

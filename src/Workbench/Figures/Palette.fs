@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open Plotly.NET
 open type System.FormattableString
 
 /// The numbers behind the colours.
@@ -18,13 +19,21 @@ module internal Palette =
         | Colour.Purple -> 0xCC, 0x79, 0xA7
         | Colour.Rgb(red, green, blue) -> int red, int green, int blue
 
-    let css (opacity: float) (colour: Colour) : string =
+    /// A colour through which so much of what lies behind is seen.
+    let shade (opacity: float) (colour: Colour) : Color =
         let red, green, blue = rgb colour
 
         if opacity >= 1.0 then
-            $"rgb({red},{green},{blue})"
+            Color.fromString $"#{red:X2}{green:X2}{blue:X2}"
         else
-            Invariant $"rgba({red},{green},{blue},{opacity})"
+            // Their numbers for a colour round its opacity to tenths.
+            Color.fromString (Invariant $"rgba({red},{green},{blue},{opacity})")
+
+    let transparent = Color.fromString "rgba(0,0,0,0)"
+
+    /// Grey with a contrast of about 4.5 to white and to black, for words; the page's script puts the page's own text
+    /// colour in its place.
+    let ink = Color.fromString "#767676"
 
     /// The order in which automatic colours are given out.
     let order = [|
@@ -37,35 +46,7 @@ module internal Palette =
         Colour.Grey
     |]
 
-    // Eleven equally spaced samples each: viridis and cividis of matplotlib, RdBu of ColorBrewer from blue to red.
-    let private viridis = [|
-        0x440154
-        0x482475
-        0x414487
-        0x355F8D
-        0x2A788E
-        0x21918C
-        0x22A884
-        0x44BF70
-        0x7AD151
-        0xBDDF26
-        0xFDE725
-    |]
-
-    let private cividis = [|
-        0x00224E
-        0x083370
-        0x35456C
-        0x4F576C
-        0x666970
-        0x7D7C78
-        0x948E77
-        0xAEA371
-        0xC8B866
-        0xE5CF52
-        0xFEE838
-    |]
-
+    // Eleven equally spaced samples of RdBu of ColorBrewer, from blue to red.
     let private redBlue = [|
         0x053061
         0x2166AC
@@ -80,38 +61,45 @@ module internal Palette =
         0x67001F
     |]
 
-    let private greys = [| 0xF0F0F0; 0x202020 |]
-
-    let private at (samples: int[]) (share: float) =
-        let place = share * float (samples.Length - 1)
-        let left = min (samples.Length - 2) (int place)
+    let private at (share: float) =
+        let place = share * float (redBlue.Length - 1)
+        let left = min (redBlue.Length - 2) (int place)
         let weight = place - float left
 
         let channel shift =
-            let value i = float ((samples[i] >>> shift) &&& 0xFF)
+            let value i = float ((redBlue[i] >>> shift) &&& 0xFF)
             int (Math.Round(value left + weight * (value (left + 1) - value left)))
 
-        $"rgb({channel 16},{channel 8},{channel 0})"
+        channel 16, channel 8, channel 0
 
-    /// Shares of the way from the low to the high limit with their colours.
-    /// The diverging scale is cut so that zero keeps the pale middle whatever the limits are.
-    let stops (low: float) (high: float) (scale: ColourScale) : (float * string) list =
-        let even samples = [ for i in 0..10 -> float i / 10.0, at samples (float i / 10.0) ]
+    /// Shares of the way from the low to the high limit with their red, green and blue, cut so that zero keeps the pale
+    /// middle whatever the limits are.
+    let diverging (low: float) (high: float) : (float * (int * int * int)) list =
+        let reach = max (abs low) (abs high)
 
+        let share value =
+            if reach = 0.0 then 0.5 else 0.5 + 0.5 * value / reach
+        // Odd and even places of the samples alike fall on 40 steps of a symmetrical scale.
+        [
+            for i in 0..40 ->
+                let place = float i / 40.0
+                place, at (share (low + place * (high - low)))
+        ]
+
+    let private greys =
+        StyleParam.Colorscale.Custom [ 0.0, Color.fromString "#F0F0F0"; 1.0, Color.fromString "#202020" ]
+
+    /// The colours from the low to the high limit.
+    let scale (low: float) (high: float) (scale: ColourScale) : StyleParam.Colorscale =
         match scale with
-        | ColourScale.Sequential -> even viridis
-        | ColourScale.Cividis -> even cividis
-        | ColourScale.Greys -> even greys
-        | ColourScale.Automatic when low >= 0.0 || high <= 0.0 -> even viridis
+        | ColourScale.Sequential -> StyleParam.Colorscale.Viridis
+        | ColourScale.Cividis -> StyleParam.Colorscale.Cividis
+        // Theirs runs from dark to light, and black hides the words on dark paper.
+        | ColourScale.Greys -> greys
+        | ColourScale.Automatic when low >= 0.0 || high <= 0.0 -> StyleParam.Colorscale.Viridis
         | ColourScale.Automatic
         | ColourScale.Diverging ->
-            let reach = max (abs low) (abs high)
-
-            let share value =
-                if reach = 0.0 then 0.5 else 0.5 + 0.5 * value / reach
-            // Odd and even places of the samples alike fall on 40 steps of a symmetrical scale.
-            [
-                for i in 0..40 ->
-                    let place = float i / 40.0
-                    place, at redBlue (share (low + place * (high - low)))
+            StyleParam.Colorscale.Custom [
+                for place, (red, green, blue) in diverging low high ->
+                    place, Color.fromString $"#{red:X2}{green:X2}{blue:X2}"
             ]

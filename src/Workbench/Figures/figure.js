@@ -10,11 +10,13 @@ window.workbenchFigure ??= (() => {
 
   const isNarrow = place => place.clientWidth < narrowBelow;
   const ink = place => getComputedStyle(place).color;
+  // What a figure has for the page to put its own colour in.
+  const pagesInk = "#767676";
 
   const paint = (place, figure) => {
     Object.assign(figure, { drawn: true, narrow: isNarrow(place), ink: ink(place) });
     const layout = structuredClone(figure.narrow ? figure.layouts.narrow : figure.layouts.wide);
-    layout.font.color = figure.ink;
+    if (layout.font?.color === pagesInk) layout.font.color = figure.ink;
     place.style.minHeight = layout.height + "px";
     return Plotly.react(place, figure.data, layout, { ...figure.config, displayModeBar: figure.narrow || touched.matches ? false : "hover" });
   };

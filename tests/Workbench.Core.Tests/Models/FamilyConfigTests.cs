@@ -139,6 +139,20 @@ public sealed class FamilyConfigTests
     }
 
     [Fact]
+    public void A_table_made_by_hand_is_the_one_that_is_read()
+    {
+        Assert.Equal(Description(Of("llama")), Description(Llama.Config() with { TiedHead = false }));
+        const string settings =
+            "'vocab_size': 512, 'hidden_size': 64, 'num_hidden_layers': 5, 'num_attention_heads': 8, "
+                + "'num_key_value_heads': 4, 'intermediate_size': 172, 'rope_theta': 5e5, 'rms_norm_eps': 1e-5, "
+                + "'head_dim': 16, 'hidden_act': 'relu'";
+        var config = Llama.Config(512, 64, 5, 8, 172, 4, 16, 5e5, Activation.Relu, 1e-5);
+        Assert.Equal(Description(Of("llama", settings)), Description(config with { TiedHead = false }));
+        Assert.Equal((2, 16, null), (config.Blocks[4].Attention.Sharing, config.Blocks[4].Attention.HeadWidth,
+            config.TiedHead));
+    }
+
+    [Fact]
     public void Null_is_not_the_default()
     {
         Assert.Equal(4096, Of("mistral").Blocks[0].Attention.Window);
@@ -328,6 +342,7 @@ public sealed class FamilyConfigTests
     [InlineData("starcoder2", "'norm_type': 'rms_norm'", "norm_type 'rms_norm'")]
     [InlineData("gpt_oss", "'num_local_experts': 8, 'experts_per_token': 2, 'num_experts_per_tok': 4", "another value")]
     [InlineData("olmo", "'weight_tying': true", "weight_tying true")]
+    [InlineData("gemma2", "'rope_local_base_freq': 1e4", "rope_local_base_freq 1e4")]
     public void A_setting_that_is_not_supported_is_refused_by_name(string model, string settings, string name) =>
         Assert.Contains(name.Replace('\'', '"'), Assert.Single(Of(model, settings).Refusals));
 
@@ -348,6 +363,7 @@ public sealed class FamilyConfigTests
     [InlineData("smollm3", "'no_rope_layers': [1, 0]", "no_rope_layers names 2 blocks, where there are 36")]
     [InlineData("mixtral", "'num_local_experts': 2, 'num_experts_per_tok': 3", "num_experts_per_tok is 3")]
     [InlineData("gemma3", "", "text_config")]
+    [InlineData("stablelm", "'rotary_pct': 'half'", "rotary_pct should be a number, but is 'half'")]
     public void Settings_that_make_no_sense_are_named(string model, string settings, string name)
     {
         var error = Assert.Throws<WeightFileException>(() => Of(model, settings));

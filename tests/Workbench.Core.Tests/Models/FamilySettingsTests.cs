@@ -230,7 +230,7 @@ public sealed class FamilySettingsTests
         Assert.Contains(name, Assert.Single(Of(type, settings).Refusals));
 
     [Theory]
-    [InlineData("gpt_neo", "\"num_layers\": 3, \"attention_layers\": [\"global\", \"local\"]", "2 blocks")]
+    [InlineData("gpt_neo", "\"num_layers\": 3, \"attention_layers\": [\"global\", \"local\"]", "says 3")]
     [InlineData("gpt_neo", "\"num_layers\": 1, \"attention_layers\": [\"sideways\"]", "sideways")]
     [InlineData("gpt_neo", "\"attention_types\": [[\"global\", 2]]", "attention_types")]
     [InlineData("gptj", "\"rotary_dim\": 7", "rotary_dim 7")]
@@ -239,6 +239,10 @@ public sealed class FamilySettingsTests
     [InlineData("falcon", "\"new_decoder_architecture\": true, \"num_kv_heads\": 3", "3 key/value heads")]
     [InlineData("modernbert", "\"num_hidden_layers\": 2, \"layer_types\": [\"full_attention\"]", "layer_types")]
     [InlineData("mpt", "\"attn_config\": {\"clip_qkv\": -1}", "attn_config.clip_qkv")]
+    [InlineData("gptj", "\"n_layer\": 2000000000", "n_layer should be at most 1000")]
+    [InlineData("albert", "\"inner_group_num\": 2000000000", "inner_group_num")]
+    [InlineData("mixtral", "\"num_local_experts\": 2000000000", "num_local_experts")]
+    [InlineData("gpt_neo", "\"num_layers\": 2, \"attention_types\": [[[\"global\"], 2000000000]]", "says 2")]
     public void Settings_that_make_no_sense_name_file_and_setting(string type, string settings, string name)
     {
         var error = Assert.Throws<WeightFileException>(() => Of(type, settings));

@@ -21,7 +21,10 @@ let private chart = curve 1 |> Chart.withTitle "A <title>"
 let ``A fragment draws itself for wide and narrow paper and needs nothing but plotly`` () =
     let html = Chart.toHtml chart
     html |> should startWith "<figure"
-    html |> should haveSubstring "aria-label=\"A &lt;title&gt;\""
+
+    html
+    |> should haveSubstring "aria-label=\"Chart “A &lt;title&gt;”: line of 41 points; x “Position”, y “Value”\""
+
     html |> should haveSubstring "\"wide\":{"
     html |> should haveSubstring "\"narrow\":{"
     html |> should not' (haveSubstring "http")

@@ -42,7 +42,7 @@ let private pictures =
 let ``Every kind of chart becomes a picture of its size with its data in it`` () =
     for name, chart in every do
         let picture = Png.read pictures.Value[name]
-        let width, height = FigureLayout.wideSize true chart.Drawing
+        let width, height = FigureChart.wideSize true chart.Drawing
 
         Assert.True(
             ((picture.Width, picture.Height) = (2 * width, 2 * height)),

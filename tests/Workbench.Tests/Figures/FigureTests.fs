@@ -12,7 +12,7 @@ open Figures
 let ``A heat-map holds the values of its matrix, row by row`` () =
     let matrix = wave 7 5
     let z = Chart.heatmap matrix |> trace 0 |> at "z"
-    text "shape" z |> should equal "7, 5"
+    text "shape" z |> should equal "7,5"
     decoded z |> should equal (matrix.Values.ToArray() |> Array.map float)
 
 [<Fact>]
@@ -60,7 +60,7 @@ let ``A larger heat-map shows the means of blocks, and says so`` () =
     let matrix = numbered 5 7
     let chart = Chart.heatmapWithin 3 matrix
     let z = trace 0 chart |> at "z"
-    text "shape" z |> should equal "3, 3"
+    text "shape" z |> should equal "3,3"
 
     let mean rows columns =
         List.average [
@@ -184,12 +184,11 @@ let ``Signed values get limits with zero in the middle, others their own`` () =
 
 [<Fact>]
 let ``The diverging scale is palest at zero, wherever its limits are`` () =
-    let light (colour: string) =
-        colour.Replace("rgb(", "").Replace(")", "").Split(',') |> Array.sumBy int
+    let light (red, green, blue) = red + green + blue
 
     Check.QuickThrowOnFailure(fun (PositiveInt below) (PositiveInt above) ->
         let low, high = -float below, float above
-        let stops = Palette.stops low high ColourScale.Diverging
+        let stops = Palette.diverging low high
         let value (share, _) = low + share * (high - low)
         let palest = stops |> List.maxBy (snd >> light)
         abs (value palest) <= (high - low) / 40.0 + 1e-9)

@@ -98,6 +98,25 @@ let private spatial =
     |> Chart.withXTitle "UMAP 1"
     |> Chart.withTitle "Points in space"
 
+/// Charts made with Plotly.NET, each made anew: theirs can be altered.
+module Theirs =
+    open Plotly.NET
+
+    let scatter () =
+        Chart.Point([ 1.0; 2.0; 3.0 ], [ 4.0; 9.0; 5.0 ], Name = "measured")
+        |> PlotlyChart.withTitle "Their <b>points</b>"
+        |> Chart.withXAxisStyle "time"
+        |> Chart.withYAxisStyle ("length", MinMax = (0.0, 10.0))
+
+    let surface () =
+        Chart.Surface [ for i in 0..9 -> [ for j in 0..9 -> sin (float (i * j) / 9.0) ] ]
+
+    let pie () =
+        Chart.Pie([ 3.0; 2.0 ], Labels = [ "cats"; "dogs" ])
+
+    let polar () =
+        Chart.PointPolar([ 1.0; 2.0; 3.0 ], [ 0.0; 120.0; 240.0 ])
+
 /// One of each kind that a reader may meet, by name.
 let every = [
     "heat-map",
@@ -197,4 +216,13 @@ let every = [
     [ spatial; spatial; spatial ]
     |> Chart.grid 3
     |> Chart.withShared [ Share.X; Share.Y; Share.Z ]
+    "points of Plotly.NET", Chart.ofPlotly (Theirs.scatter ())
+    "charts of Plotly.NET in a grid",
+    [
+        curve 1 |> Chart.withTitle "A chart of ours"
+        Chart.ofPlotly (Theirs.scatter ())
+        Chart.ofPlotly (Theirs.surface ())
+        wave 20 10 |> Chart.heatmap
+    ]
+    |> Chart.grid 2
 ]

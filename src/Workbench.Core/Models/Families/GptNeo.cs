@@ -66,11 +66,12 @@ internal static class GptNeo
     {
         var types = settings.Json("attention_types");
         var kinds = settings.Texts("attention_layers")
-            ?? (types is { } nested ? Unrolled(nested)
+            ?? (types is { } nested ? Unrolled(nested, blocks)
                 : [.. Enumerable.Range(0, blocks).Select(i => i % 2 == 0 ? "global" : "local")]);
         if (kinds.Length != blocks)
             throw new ArgumentException(
-                $"attention_layers or attention_types tell of {kinds.Length} blocks, but num_layers says {blocks}.");
+                $"attention_layers or attention_types tell of more or fewer blocks than num_layers, which says "
+                    + $"{blocks}.");
         return Array.ConvertAll(kinds, kind => kind switch
         {
             "global" => false,
@@ -79,14 +80,18 @@ internal static class GptNeo
         });
     }
 
-    private static string[] Unrolled(JsonElement types)
+    // No further than one block too many.
+    private static string[] Unrolled(JsonElement types, int blocks)
     {
         try
         {
             var kinds = new List<string>();
             foreach (var type in types.EnumerateArray())
-                for (var time = 0; time < type[1].GetInt32(); time++)
-                    kinds.AddRange(type[0].EnumerateArray().Select(kind => kind.GetString() ?? ""));
+            {
+                var unit = type[0].EnumerateArray().Select(kind => kind.GetString() ?? "").ToArray();
+                var times = Math.Min(type[1].GetInt32(), blocks + 1);
+                for (var time = 0; time < times && kinds.Count <= blocks; time++) kinds.AddRange(unit);
+            }
             return [.. kinds];
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException or IndexOutOfRangeException)

@@ -57,10 +57,6 @@ internal sealed record LlamaKin(string ModelType)
     /// <param name="activation">What the setting of the MLPs' activation is called.</param>
     public LlamaKin Read(ConfigReader settings, string epsilon = "rms_norm_eps", string activation = "hidden_act")
     {
-        settings.Only("is_encoder_decoder", "false");
-        settings.Only("add_cross_attention", "false");
-        settings.Only("tie_encoder_decoder", "false");
-        settings.Only("pruned_heads", "{}");
         settings.Only("rope_interleaved", "false");
         settings.Truth("is_decoder"); // they are causal whatever it says
         return this with
