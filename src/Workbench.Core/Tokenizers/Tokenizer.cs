@@ -97,8 +97,8 @@ public sealed class Tokenizer
     /// <summary>
     /// Opens the tokenizer of a model: a folder with <c>tokenizer.json</c>, or <c>vocab.json</c> and <c>merges.txt</c>
     /// (byte-level BPE), or <c>vocab.txt</c> (WordPiece), or a SentencePiece model (<c>tokenizer.model</c>,
-    /// <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>), looked for in this order; or the path of one of these files.
-    /// Added and special tokens and settings in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
+    /// <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>), looked for in this order; or the path of one of these
+    /// files. Added and special tokens and settings in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
     /// <c>added_tokens.json</c> beside it are obeyed, or refused by name.
     /// </summary>
     /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that

@@ -193,8 +193,8 @@ internal sealed class TokenizerConfig
                 return new SequenceFrame(Ids("cls_token", "[CLS]"), Ids("sep_token", "[SEP]"));
             case var name:
                 throw Unsupported(
-                    $"the tokenizer \"{Excerpt.Of(name)}\", whose ids are not those of its SentencePiece file, and there "
-                        + "is no tokenizer.json that spells it out",
+                    $"the tokenizer \"{Excerpt.Of(name)}\", whose ids are not those of its SentencePiece file, and "
+                        + "there is no tokenizer.json that spells it out",
                     "Llama's, Gemma's, T5's or ALBERT's");
         }
 

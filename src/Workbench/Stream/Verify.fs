@@ -74,7 +74,8 @@ module Verify =
 
     let private ending = ".expected.safetensors"
 
-    // Relative to the largest value that is wanted; infinite where shapes differ, or one is no number and not the other.
+    // Relative to the largest value that is wanted; infinite where shapes differ, or one is no number and the other
+    // is.
     let private difference (wanted: float[]) (found: float32[]) =
         let apart (a: float) (b: float32) =
             let distance = abs (a - float b)

@@ -22,12 +22,14 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     public readonly float Single => BitConverter.UInt32BitsToSingle((uint)Number);
 
     /// <summary>Reads the next field; false at the end.</summary>
-    /// <exception cref="FormatException">The bytes end inside a field, or it is of a kind that is not known.</exception>
+    /// <exception cref="FormatException">The bytes end inside a field, or it is of a kind that is not
+    /// known.</exception>
     public bool Read()
     {
         if (rest.IsEmpty) return false;
         var tag = Varint();
-        Field = tag >> 3 is > 0 and < int.MaxValue and var field ? (int)field : throw Damaged("a field without a number");
+        Field = tag >> 3 is > 0 and < int.MaxValue and var field ? (int)field
+            : throw Damaged("a field without a number");
         Bytes = default;
         switch (tag & 7)
         {
@@ -72,5 +74,6 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
-    private static FormatException Damaged(string what) => new($"is no SentencePiece model, or a damaged one: it has {what}.");
+    private static FormatException Damaged(string what) =>
+        new($"is no SentencePiece model, or a damaged one: it has {what}.");
 }

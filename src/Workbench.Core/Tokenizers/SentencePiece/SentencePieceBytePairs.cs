@@ -87,7 +87,8 @@ internal sealed class SentencePieceBytePairs : SentencePieceTokens
         {
             ref var left = ref symbols[pair.Left];
             ref var right = ref symbols[pair.Right];
-            if (left.IsGone || right.IsGone || right.End - left.Start != pair.Length || left.Next != pair.Right) continue;
+            if (left.IsGone || right.IsGone || right.End - left.Start != pair.Length || left.Next != pair.Right)
+                continue;
             (left.End, left.Next, right.IsGone) = (right.End, right.Next, true);
             if (left.Next >= 0) symbols[left.Next].Previous = pair.Left;
             Propose(piece, left.Previous, pair.Left);
