@@ -239,22 +239,27 @@ let ``A script may open Plotly.NET beside the workbench, in either order, and no
     try
         let script = Path.Combine(folder, "both.fsx")
 
-        let body =
-            "let ours, theirs = Chart.values [ 1.0; 2.0 ], Chart.Point([ 1.0 ], [ 2.0 ])\n\
-             \    let titled = theirs |> PlotlyChart.withTitle \"T\" |> Chart.ofPlotly\n\
-             \    printfn \"%O | %O\" ours titled"
+        let body = [
+            "let ours, theirs = Chart.values [ 1.0; 2.0 ], Chart.Point([ 1.0 ], [ 2.0 ])"
+            "let titled = theirs |> PlotlyChart.withTitle \"T\" |> Chart.ofPlotly"
+            "printfn $\"{ours} | {titled}\""
+        ]
 
-        File.WriteAllText(
-            script,
-            String.concat "\n" [
-                for file in [ "prelude"; "plotly-net" ] do
-                    let path = Repository.at $"scripts/{file}.fsx"
-                    $"#load @\"{path}\""
-                $"module A =\n    open Plotly.NET\n    open Workbench\n    {body}"
-                $"module B =\n    open Workbench\n    open Plotly.NET\n    {body}"
-                "A.ours, B.ours\nWorkbench.Chart.saveImages []\nprintfn \"end\""
-            ]
-        )
+        let lines = [
+            for file in [ "prelude"; "plotly-net" ] do
+                let path = Repository.at $"scripts/{file}.fsx"
+                $"#load @\"{path}\""
+            yield!
+                "module PlotlyLast ="
+                :: List.map ((+) "    ") ([ "open Workbench"; "open Plotly.NET" ] @ body)
+            yield!
+                "module WorkbenchLast ="
+                :: List.map ((+) "    ") ([ "open Plotly.NET"; "open Workbench" ] @ body)
+            "Workbench.Chart.saveImages []"
+            "printfn \"end\""
+        ]
+
+        File.WriteAllLines(script, lines)
 
         // A browser that fails as soon as it is started.
         let finished =
