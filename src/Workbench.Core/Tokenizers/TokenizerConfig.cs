@@ -126,6 +126,30 @@ internal sealed class TokenizerConfig
             ? value.ValueKind == JsonValueKind.Null ? null : Content(role, value)
             : read?.Specials.GetValueOrDefault(role);
 
+    /// <summary>The template of <c>chat_template</c>, of several the one called <c>default</c>; null when there is
+    /// none.</summary>
+    public string? ChatTemplate
+    {
+        get
+        {
+            const string key = "chat_template";
+            if (!TryGet(settings, key, out var value)) return null;
+            if (value.ValueKind != JsonValueKind.Array) return Text(settings, key);
+            foreach (var entry in value.EnumerateArray())
+                if (Text(entry, "name") == "default") return Text(entry, "template");
+            throw Wrong(key, "a template, or a list of templates with one called \"default\"", value);
+        }
+    }
+
+    /// <summary>The spellings of the special tokens by their roles.</summary>
+    public Dictionary<string, string> SpecialTokens()
+    {
+        var spellings = new Dictionary<string, string>();
+        foreach (var role in Roles)
+            if (Special(role, Class) is { } content) spellings[role] = content;
+        return spellings;
+    }
+
     /// <summary>All added tokens of a tokenizer, with their ids.</summary>
     /// <param name="ids">Id by piece, without the added tokens.</param>
     /// <param name="first">Those that the tokenizer's own file lists.</param>
