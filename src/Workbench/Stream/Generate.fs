@@ -68,8 +68,8 @@ module Generate =
             invalidArg
                 (nameof settings)
                 (Invariant
-                    $"Temperature must be above 0 and finite, but is {settings.Temperature}; for the likeliest token at \
-                      each step take Generate.greedy.")
+                    $"Temperature must be above 0 and finite, but is {settings.Temperature}; for the likeliest token \
+                      at each step take Generate.greedy.")
 
         match settings.TopP with
         | Some share when not (share > 0.0 && share <= 1.0) ->
