@@ -526,7 +526,8 @@ module Chart =
         | Some length ->
             invalidArg
                 name
-                $"""{name} has {Counted.things "value" count}, but a series of the chart has {Counted.things "point" length}."""
+                $"""{name} has {Counted.things "value" count}, but a series of the chart has \
+                     {Counted.things "point" length}."""
         | None when series.IsEmpty -> invalidArg name $"{name} belongs to points, but the chart has none."
         | None -> mapPoints change chart
 

@@ -172,6 +172,8 @@ module internal FigureData =
                 // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
 
 
+
+
                 ?Simplify = (if spatial then None else Some false)
             )
 
