@@ -524,10 +524,8 @@ module Chart =
 
         match List.tryFind (fun length -> length <> count) series with
         | Some length ->
-            invalidArg
-                name
-                $"""{name} has {Counted.things "value" count}, but a series of the chart has \
-                     {Counted.things "point" length}."""
+            let values, points = Counted.things "value" count, Counted.things "point" length
+            invalidArg name $"{name} has {values}, but a series of the chart has {points}."
         | None when series.IsEmpty -> invalidArg name $"{name} belongs to points, but the chart has none."
         | None -> mapPoints change chart
 
