@@ -122,7 +122,12 @@ module internal FigureData =
         let byValue = points.ColourValues.Length > 0
 
         Marker.init (
-            ?Symbol = (if spatial then None else Some flat),
+            // A circle is what plotly draws unless told; WebGL draws it coarser when it is told by its number, as theirs is.
+            ?Symbol =
+                (if spatial || points.Marker.IsCircle then
+                     None
+                 else
+                     Some flat),
             ?Symbol3D = (if spatial then Some inSpace else None),
             // Of the marks themselves, so that many over each other are darker.
             ?Opacity =
@@ -170,6 +175,7 @@ module internal FigureData =
                 Width = points.LineWidth,
                 Dash = dash points.Dash,
                 // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
+
 
 
 
