@@ -200,7 +200,8 @@ module internal FigureAxes =
                 reach drawing panel Side.Y Share.Y,
                 reach drawing panel Side.Z Share.Z
 
-            // Equal distances look equal in all directions, unless one is so short that its points would lie in a plane.
+            // Equal distances look equal in all directions, unless one is so short that its points would lie in
+            // a plane.
             let length (low: float, high) = high - low
             let longest = List.max [ length x; length y; length z ]
             let share side = length side / longest

@@ -251,6 +251,8 @@ module internal FigureLayout =
 
 
 
+
+
             ?DragMode =
                 (if sizes.Paper = Paper.Narrow then
                      Some StyleParam.DragMode.False
