@@ -37,8 +37,8 @@ module Training =
 
     let families, each = 12, 5
 
-    // A token's family follows that of the token before in nine of ten places; which of its five tokens comes is left to
-    // chance.
+    // A token's family follows that of the token before in nine of ten places; which of its five tokens comes is left
+    // to chance.
     let text =
         let random = Philox(7UL)
         let mutable family = 0
@@ -162,9 +162,9 @@ Lesson.check lesson "The first state is not like the last" (abs resemblance.Head
 (**
 ## The same state tomorrow
 
-A branch may move, a commit does not: what a result depends on is best named by its commit, which `Model.revisions` gives
-with each name. In the folder that `WORKBENCH_MODELS` names, a state is a folder with the `@` in its name. More is told
-under [finding models](hub.html).
+A branch may move, a commit does not: what a result depends on is best named by its commit, which `Model.revisions`
+gives with each name. In the folder that `WORKBENCH_MODELS` names, a state is a folder with the `@` in its name. More is
+told under [finding models](hub.html).
 *)
 let commit = (List.last states).Commit
 let named = Model.load $"{name}@{commit}"

@@ -1,5 +1,6 @@
-// Is a model computed right? Compares every NAME/ in a folder with NAME.expected.safetensors beside it, which holds what
-// the original library computes, and every tokenizer with its NAME.expected.json: dotnet fsi scripts/verify.fsx FOLDER
+// Is a model computed right? Compares every NAME/ in a folder with NAME.expected.safetensors beside it, which holds
+// what the original library computes, and every tokenizer with its NAME.expected.json.
+// dotnet fsi scripts/verify.fsx FOLDER
 // Prints a row for each, and ends with 1 where one is further off than 1e-4 of its largest value, a token differs, or
 // nothing was compared.
 // The page "Is it computed right?" of the site shows how such a file is made.
@@ -26,7 +27,6 @@ match Array.tail fsi.CommandLineArgs with
     eprintfn $"There is no folder {other}."
     exit 2
 | _ ->
-    eprintfn
-        "Usage: dotnet fsi scripts/verify.fsx FOLDER, which holds NAME/ and NAME.expected.safetensors, or tokenizers with NAME.expected.json."
+    eprintfn "Usage: dotnet fsi scripts/verify.fsx FOLDER, which holds NAME/ and NAME.expected.safetensors or .json."
 
     exit 2

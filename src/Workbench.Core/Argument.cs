@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Workbench.Core;
 
-/// <summary>Refusals of arguments in one voice: what was wanted, what came. The runtime's own put the value on a line of
-/// its own and write it as the country does.</summary>
+/// <summary>Refusals of arguments in one voice: what was wanted, what came. The runtime's own put the value on a line
+/// of its own and write it as the country does.</summary>
 internal static class Argument
 {
     /// <summary>Refuses a number below a limit, or NaN.</summary>

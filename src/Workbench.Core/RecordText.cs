@@ -3,7 +3,8 @@ using System.Reflection;
 
 namespace Workbench.Core;
 
-/// <summary>How records with fractions print: as the compiler would write them, but the same in every country.</summary>
+/// <summary>How records with fractions print: as the compiler would write them, but the same in every
+/// country.</summary>
 internal static class RecordText
 {
     /// <summary>The record's name and its public properties: <c>HeldOutLoss { Step = 3, Loss = 0.5 }</c>.</summary>

@@ -144,8 +144,8 @@ let ``Side by side, a lesson that finds nothing but the pocket models runs once`
         File.ReadAllText(Path.Combine(root, "out", "index.html"))
         |> should not' (haveSubstring "card pair"))
 
-// A table of BERT's shape with more rows than its vocabulary has lines, as padding to a round number leaves it: the unused
-// slots share a direction.
+// A table of BERT's shape with more rows than its vocabulary has lines, as padding to a round number leaves it: the
+// unused slots share a direction.
 let private padded (models: string) =
     let folder =
         Directory.CreateDirectory(Path.Combine(models, "bert-base-uncased")).FullName
@@ -229,5 +229,46 @@ let ``Models are verified by a script that ends with 1 where a number is wrong, 
         let wrong = verify ()
         wrong.ExitCode |> should equal 1
         wrong.Output |> should haveSubstring "WRONG at hidden.6"
+    finally
+        Directory.Delete(folder, recursive = true)
+
+[<Fact>]
+let ``A script may open Plotly.NET beside the workbench, in either order, and no pictures start no browser`` () =
+    let folder = Repository.temporary ()
+
+    try
+        let script = Path.Combine(folder, "both.fsx")
+
+        let body = [
+            "let ours, theirs = Chart.values [ 1.0; 2.0 ], Chart.Point([ 1.0 ], [ 2.0 ])"
+            "let titled = theirs |> PlotlyChart.withTitle \"T\" |> Chart.ofPlotly"
+            "printfn $\"{ours} | {titled}\""
+        ]
+
+        let lines = [
+            for file in [ "prelude"; "plotly-net" ] do
+                let path = Repository.at $"scripts/{file}.fsx"
+                $"#load @\"{path}\""
+            yield!
+                "module PlotlyLast ="
+                :: List.map ((+) "    ") ([ "open Workbench"; "open Plotly.NET" ] @ body)
+            yield!
+                "module WorkbenchLast ="
+                :: List.map ((+) "    ") ([ "open Plotly.NET"; "open Workbench" ] @ body)
+            "Workbench.Chart.saveImages []"
+            "printfn \"end\""
+        ]
+
+        File.WriteAllLines(script, lines)
+
+        // A browser that fails as soon as it is started.
+        let finished =
+            Repository.runWith [ "WORKBENCH_BROWSER", "/bin/false" ] 5.0 "dotnet" [ "fsi"; script ]
+
+        finished.ExitCode |> should equal 0
+
+        let line = "Chart: line of 2 points | Chart “T”: Plotly.NET scatter of 1 value"
+
+        finished.Output |> should haveSubstring $"{line}\n{line}\nend"
     finally
         Directory.Delete(folder, recursive = true)

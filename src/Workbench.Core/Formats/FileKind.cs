@@ -156,8 +156,8 @@ internal static class FileKinds
         {
             FileKind.Empty => New(
                 FileProblem.Malformed,
-                "the file is empty (a download that never began, or a full disk: delete it and download it again), or it "
-                    + "is a pipe or a device, which is not read."),
+                "the file is empty (a download that never began, or a full disk: delete it and download it again), or "
+                    + "it is a pipe or a device, which is not read."),
             FileKind.LfsPointer => New(
                 FileProblem.LfsPointer,
                 $"is a Git LFS pointer of {file.Length} bytes that stands for the real file. Run \"git lfs pull\" in "

@@ -68,7 +68,9 @@ public sealed class HubCache
 
     // A commit and perhaps a line end. The length of a device or a pipe is 0: reading it might never end.
     private static string Reference(string path) =>
-        OrdinaryFile.Target(path) is { Length: > 0 and <= MostReference } ? File.ReadAllText(path).TrimEnd('\r', '\n') : "";
+        OrdinaryFile.Target(path) is { Length: > 0 and <= MostReference }
+            ? File.ReadAllText(path).TrimEnd('\r', '\n')
+            : "";
 
     /// <summary>Looks a file up.</summary>
     /// <param name="repo">The repository.</param>

@@ -133,7 +133,8 @@ public sealed partial record HubSettings
         try
         {
             if (Directory.Exists(path)) problem = "is a folder";
-            else if (OrdinaryFile.Target(path) is not { } target) problem = "is not there, or a link that leads nowhere";
+            else if (OrdinaryFile.Target(path) is not { } target)
+                problem = "is not there, or a link that leads nowhere";
             // The length of a device or a pipe is 0: reading it might never end.
             else if (target.Length == 0) problem = "is empty, or no ordinary file";
             else if (target.Length > MostToken) problem = $"has {target.Length} bytes, more than any token";

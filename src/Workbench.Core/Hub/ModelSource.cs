@@ -173,8 +173,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
     }
 
     // What is a path on this machine stays what it is; the address of a page stands for the name it holds, and what
-    // follows a name behind an @ is its revision. Another state than the usual one is part of the name that is shown and
-    // looked for in the folder of models, where "gpt2" is no "gpt2@v2".
+    // follows a name behind an @ is its revision. Another state than the usual one is part of the name that is shown
+    // and looked for in the folder of models, where "gpt2" is no "gpt2@v2".
     private static (string Shown, string Repository) Read(string text, HubSettings settings, ref string revision)
     {
         if (System.IO.Path.Exists(text)) return (text, text);
@@ -327,8 +327,8 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
             :
             [
                 $"set WORKBENCH_MODELS to a folder that holds {shown}/ with its weights",
-                $"fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with \"{Download(name, repository)}\" or a "
-                    + "copy of another machine's",
+                $"fill the cache {settings.CacheFolder} (HF_HUB_CACHE), for example with "
+                    + $"\"{Download(name, repository)}\" or a copy of another machine's",
                 settings.Offline
                     ? "unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE, so that it can be downloaded"
                     : $"make {settings.Endpoint} reachable, so that it can be downloaded",

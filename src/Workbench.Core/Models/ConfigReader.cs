@@ -320,8 +320,8 @@ internal sealed class ConfigReader
         var text = Text(name, otherwise);
         if (Activations.Named(text) is { } known) return known;
         refusals.Add(
-            $"{within}{Written(name)} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 and "
-                + "silu)");
+            $"{within}{Written(name)} \"{Excerpt.Of(text, 60)}\" (known are gelu_new, gelu, quick_gelu, relu, relu2 "
+                + "and silu)");
         return default;
     }
 

@@ -160,7 +160,8 @@ public sealed record PieceHeader(
                         or ArgumentException
             )
         {
-            throw new InvalidDataException($"{path}: the header of the piece cannot be read: {JsonFault.Of(error)}.", error);
+            throw new InvalidDataException(
+                $"{path}: the header of the piece cannot be read: {JsonFault.Of(error)}.", error);
         }
     }
 

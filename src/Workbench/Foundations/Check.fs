@@ -26,8 +26,8 @@ module internal Check =
             invalidArg
                 name
                 (Invariant
-                    $"{name} is {count}, which would take {float count * float bytesEach / 1e9:F1} GB of this machine's \
-                      {float available / 1e9:F1}; ask for fewer.")
+                    $"{name} is {count}, which would take {float count * float bytesEach / 1e9:F1} GB of this \
+                      machine's {float available / 1e9:F1}; ask for fewer.")
 
     let finite (name: string) (values: float[]) =
         match Array.tryFindIndex (System.Double.IsFinite >> not) values with

@@ -14,8 +14,8 @@ module Distribution =
                 (Invariant
                     $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale them first.")
 
-    // A power of two that brings all values to −1 … 1, so that their squares neither overflow nor vanish; dividing by it
-    // is exact.
+    // A power of two that brings all values to −1 … 1, so that their squares neither overflow nor vanish; dividing by
+    // it is exact.
     let private unit (values: float[]) =
         match values |> Array.fold (fun largest value -> max largest (abs value)) 0.0 with
         | 0.0 -> 1.0

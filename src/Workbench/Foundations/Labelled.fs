@@ -72,8 +72,8 @@ module Labelled =
         invalidArg
             (nameof value)
             (Invariant
-                $"Values are kept in single precision, and {value:G4} in row {i}, \"{rows.Label i}\", is too {size} for \
-                  it. Scale the values, or take their logarithms.")
+                $"Values are kept in single precision, and {value:G4} in row {i}, \"{rows.Label i}\", is too {size} \
+                  for it. Scale the values, or take their logarithms.")
 
     /// <summary>A matrix computed element by element: row, then column.</summary>
     /// <exception cref="T:System.ArgumentException">A value is finite and beyond single precision, or all values of a

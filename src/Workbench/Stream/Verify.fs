@@ -74,7 +74,8 @@ module Verify =
 
     let private ending = ".expected.safetensors"
 
-    // Relative to the largest value that is wanted; infinite where shapes differ, or one is no number and not the other.
+    // Relative to the largest value that is wanted; infinite where shapes differ, or one is no number and the other
+    // is.
     let private difference (wanted: float[]) (found: float32[]) =
         let apart (a: float) (b: float32) =
             let distance = abs (a - float b)
@@ -378,9 +379,9 @@ module Verify =
 
     /// <summary>A row for each: name, family, what was compared, the worst relative difference, and where that is; or
     /// why it was skipped.</summary>
-    /// <example><code lang="fsharp">[ Verify.model "no-such-folder" ] |> Verify.toTable</code> is <c>1 row × 5 columns
-    /// model family compared worst note no-such-folder – – – skipped: there is no no-such-folder.expected.safetensors
-    /// beside it</c>.</example>
+    /// <example><code lang="fsharp">
+    /// ([ Verify.model "no-such-folder" ] |> Verify.toTable).Headers
+    /// </code> is <c>["model"; "family"; "compared"; "worst"; "note"]</c>.</example>
     let toTable (verifications: Verification seq) : Table =
         let note verification =
             match verification.Skipped, holds verification, verification.Left with

@@ -12,7 +12,8 @@ using Xunit.Abstractions;
 
 namespace Workbench.Core.Tests.Models;
 
-/// <summary>Every family against the transformers library in double: small random models, and a trained Llama.</summary>
+/// <summary>Every family against the transformers library in double: small random models, and a trained
+/// Llama.</summary>
 public sealed class FamilyTests(ITestOutputHelper output)
 {
     private const string Folder = "reference/families";

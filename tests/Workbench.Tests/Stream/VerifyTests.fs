@@ -9,8 +9,8 @@ open Workbench.Core.Formats
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 
-/// A folder in which `mine/` is the pocket model and `mine.expected.safetensors` what it computes of three tokens, changed
-/// by the test; deleted afterwards.
+/// A folder in which `mine/` is the pocket model and `mine.expected.safetensors` what it computes of three tokens,
+/// changed by the test; deleted afterwards.
 let private withModel (change: SafetensorsWriter -> unit) (test: string -> unit) =
     let root = Directory.CreateTempSubdirectory("workbench-verify-").FullName
 
