@@ -104,6 +104,7 @@ public sealed class TokenizerComponentTests : IDisposable
     [InlineData("^b$", "a\nb\nc", "b")]
     [InlineData("\\p{Han}+|\\p{^L}", "中文a1", "中文|1")]
     [InlineData("\\p{L}", "𝒜a", "𝒜|a")]
+    [InlineData("\\w", "½\u2155a\u200D", "½|a")]
     [InlineData("[[:digit:]x]{2,3}", "1x12345", "1x1|234")]
     [InlineData("(ab){2}c?", "ababc abab", "ababc|abab")]
     [InlineData("\\bno\\b", "no know no", "no|no")]
