@@ -10,8 +10,8 @@ internal static class RustCharacters
     /// joiners.</summary>
     public static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || IsWordWithoutJoiners(rune);
 
-    /// <summary>Oniguruma's \w: without the joiners, and with the superscripts and fractions of Latin-1, which it knows by
-    /// a table of its own.</summary>
+    /// <summary>Oniguruma's \w: without the joiners, and with the superscripts and fractions of Latin-1, which it knows
+    /// by a table of its own.</summary>
     public static bool IsOnigurumaWord(Rune rune) =>
         rune.Value is 0xB2 or 0xB3 or 0xB9 or >= 0xBC and <= 0xBE || IsWordWithoutJoiners(rune);
 
