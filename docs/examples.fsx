@@ -13,6 +13,7 @@ these names and `open System`, `open Workbench.Core.Gradients`, `open Workbench.
 workbench, so that what stands behind an example is what you see when you type it.
 *)
 #load "../scripts/prelude.fsx"
+#load "../scripts/plotly-net.fsx"
 open Workbench
 
 /// A language model of GPT-2's kind: 10,240 tokens × 192, six blocks of six heads.

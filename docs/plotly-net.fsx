@@ -40,7 +40,7 @@ Chart.values norms
     Chart.withXAxisRangeSlider (LayoutObjects.RangeSlider.init (Thickness = 0.12))
     >> PlotlyChart.withLineStyle (Shape = StyleParam.Shape.Hv)
     >> Chart.withAnnotation (
-        LayoutObjects.Annotation.init (X = 0, Y = norms[0], AX = 60, AY = 0, Text = "the first position")
+        LayoutObjects.Annotation.init (X = 0, Y = norms[0], AX = 120, AY = 0, Text = "the first position")
     )
 )
 (*** include-it ***)
@@ -53,10 +53,17 @@ title, axis titles, ranges, caption and size are changed by our functions; its s
 grids and lessons like any other.
 *)
 let positions = Embedding.positions model
-let table = positions |> Labelled.selectRows [| 0..16 .. positions.Rows.Length - 1 |]
+
+let table =
+    positions |> Labelled.selectRows [| 0..16 .. positions.Rows.Length - 1 |]
+
 let cosines = Similarity.cosine Rows table |> Pairs.matrix
 let n = table.Rows.Length
-let pairs = [| for j in 1 .. n - 1 do yield! Array.truncate j (Labelled.column j cosines) |]
+
+let pairs = [|
+    for j in 1 .. n - 1 do
+        yield! Array.truncate j (Labelled.column j cosines)
+|]
 
 let violin =
     Chart.Violin(Y = pairs, Name = "every 16th position", MeanLine = TraceObjects.MeanLine.init (Visible = true))

@@ -231,3 +231,44 @@ let ``Models are verified by a script that ends with 1 where a number is wrong, 
         wrong.Output |> should haveSubstring "WRONG at hidden.6"
     finally
         Directory.Delete(folder, recursive = true)
+
+[<Fact>]
+let ``A script may open Plotly.NET beside the workbench, in either order, and no pictures start no browser`` () =
+    let folder = Repository.temporary ()
+
+    try
+        let script = Path.Combine(folder, "both.fsx")
+
+        let body = [
+            "let ours, theirs = Chart.values [ 1.0; 2.0 ], Chart.Point([ 1.0 ], [ 2.0 ])"
+            "let titled = theirs |> PlotlyChart.withTitle \"T\" |> Chart.ofPlotly"
+            "printfn $\"{ours} | {titled}\""
+        ]
+
+        let lines = [
+            for file in [ "prelude"; "plotly-net" ] do
+                let path = Repository.at $"scripts/{file}.fsx"
+                $"#load @\"{path}\""
+            yield!
+                "module PlotlyLast ="
+                :: List.map ((+) "    ") ([ "open Workbench"; "open Plotly.NET" ] @ body)
+            yield!
+                "module WorkbenchLast ="
+                :: List.map ((+) "    ") ([ "open Plotly.NET"; "open Workbench" ] @ body)
+            "Workbench.Chart.saveImages []"
+            "printfn \"end\""
+        ]
+
+        File.WriteAllLines(script, lines)
+
+        // A browser that fails as soon as it is started.
+        let finished =
+            Repository.runWith [ "WORKBENCH_BROWSER", "/bin/false" ] 5.0 "dotnet" [ "fsi"; script ]
+
+        finished.ExitCode |> should equal 0
+
+        let line = "Chart: line of 2 points | Chart “T”: Plotly.NET scatter of 1 value"
+
+        finished.Output |> should haveSubstring $"{line}\n{line}\nend"
+    finally
+        Directory.Delete(folder, recursive = true)

@@ -28,14 +28,17 @@ public static class Checkpoint
         "bf16_zero_pp_rank_",
     ];
 
+    private const string Gguf = ".gguf";
+
     private const string Adapter = "adapter_config.json";
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">
-    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, or an index of shards that ends in .index.json), or a
-    /// folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index and ckpt.pt is
-    /// taken, else the only file with one of the endings above. A file without a known ending is judged by its first
-    /// bytes. The state of optimizers, schedulers and random numbers that lies beside a model is no model.
+    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .gguf, or an index of shards that ends in .index.json), or
+    /// a folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index and ckpt.pt is
+    /// taken, else the only file with one of the endings above, else the only .gguf. A file without a known ending is
+    /// judged by its first bytes. The state of optimizers, schedulers and random numbers that lies beside a model is no
+    /// model.
     /// </param>
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
@@ -61,11 +64,20 @@ public static class Checkpoint
         if (others.Length == 1)
             return Path.Combine(folder, others[0]);
         RequireNoPieces(folder, found);
+        var models = found.Where(name => Path.GetExtension(name) == Gguf).ToArray();
+        if (others.Length == 0 && models.Length == 1) return Path.Combine(folder, models[0]);
+        if (others.Length == 0 && models.Length > 1)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                folder,
+                $"holds {models.Length} GGUF files ({Listed(models.Take(20))}{(models.Length > 20 ? " …" : "")}), "
+                    + "several quantisations of a model or several models; name one of them."
+            );
         throw new WeightFileException(
             FileProblem.MissingFile,
             folder,
             $"no weights were found; looked for {string.Join(", ", Preferred)}, or one file ending in "
-                + $"{string.Join(", ", Endings)}. "
+                + $"{string.Join(", ", Endings)}, {Gguf}. "
                 + Advice(found, others)
         );
     }
@@ -143,7 +155,6 @@ public static class Checkpoint
                 is ".h5"
                     or ".msgpack"
                     or ".onnx"
-                    or ".gguf"
                     or ".ot"
                     or ".tflite"
                     or ".npz"
@@ -189,10 +200,12 @@ public static class Checkpoint
     {
         ".safetensors" => SafetensorsFile.Open(path),
         ".npy" => NpyFile.Open(path),
+        Gguf => GgufFile.Open(path),
         ".pt" or ".pth" or ".ckpt" or ".bin" => PyTorchFile.Open(path),
         _ => FileKinds.Of(path) switch
         {
             FileKind.Npy => NpyFile.Open(path),
+            FileKind.Gguf => GgufFile.Open(path),
             FileKind.PyTorchZip or FileKind.Pickle => PyTorchFile.Open(path),
             _ => SafetensorsFile.Open(path),
         },

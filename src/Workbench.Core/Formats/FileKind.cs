@@ -223,8 +223,10 @@ internal static class FileKinds
                     + "that is published beside it, which holds the words' vectors as text."
             ),
             FileKind.Gguf => New(
-                FileProblem.UnsupportedObject,
-                $"is a GGUF file, a model as llama.cpp runs it, which is not read. {GetSafetensors}"),
+                FileProblem.Malformed,
+                "is a GGUF file, a model as llama.cpp runs it. Give it a name that ends in .gguf, or open it as a "
+                    + "GgufFile."
+            ),
             FileKind.Onnx => New(
                 FileProblem.UnsupportedObject,
                 $"is an ONNX file, a model as a graph of operations, which is not read. {GetSafetensors}"),

@@ -46,7 +46,8 @@ internal sealed unsafe class StoredTensor(
         RequireRoom(sizeof(float));
         var matrix = Matrix.Uninitialized((int)rows, (int)columns);
         var values = new Span<float>(matrix.DangerousPointer, (int)matrix.Elements);
-        Read(values, Widening.ToSingle);
+        if (info.DType.IsBlocked()) QuantisedBlocks.Read(file, offset, info.DType, bigEndian, values);
+        else Read(values, Widening.ToSingle);
         if (negated) TensorPrimitives.Negate(values, values);
         GC.KeepAlive(matrix);
         return matrix;
@@ -56,6 +57,7 @@ internal sealed unsafe class StoredTensor(
     {
         RequireReadable();
         RequireRoom(sizeof(double));
+        if (info.DType.IsBlocked()) return Array.ConvertAll(ReadMatrix().ToArray(), value => (double)value);
         var values = GC.AllocateUninitializedArray<double>((int)info.Shape.Elements);
         Read<double>(values, Widening.ToDouble);
         if (negated) TensorPrimitives.Negate<double>(values, values);
@@ -90,6 +92,11 @@ internal sealed unsafe class StoredTensor(
             throw Refuse(
                 FileProblem.UnsupportedDType,
                 $"elements of type {info.DType.Name()} are not read; convert the tensor to F16, BF16 or F32.");
+        if (bigEndian && info.DType.IsBlocked() && !QuantisedBlocks.HaveBigEndianForm(info.DType))
+            throw Refuse(
+                FileProblem.UnsupportedDType,
+                $"blocks of type {info.DType.Name()} have no agreed big-endian form; Q4_0, Q8_0, Q4_K, Q6_K and MXFP4 "
+                    + "have.");
     }
 
     private void RequireRoom(int elementSize)

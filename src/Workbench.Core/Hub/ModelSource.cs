@@ -38,6 +38,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         ".pt",
         ".pth",
         ".ckpt",
+        ".gguf",
     ];
 
     /// <summary>

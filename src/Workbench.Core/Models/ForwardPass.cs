@@ -53,7 +53,8 @@ public sealed class ForwardPass
     public IReadOnlyList<Place> Places => places;
 
     /// <summary>What the pass ends with, kept in any case: the stream after the final norm, or after the last block
-    /// where the model has none, [n, d]; where the head reads another width, that after the layer between them.</summary>
+    /// where the model has none, [n, d]; where the head reads another width, that after the layer between
+    /// them.</summary>
     public Matrix Output { get; internal set; }
 
     /// <summary>The values at a place, after interventions there; of the shape that <see cref="PlaceKind"/>

@@ -42,8 +42,8 @@ public enum PlaceKind
     /// <summary>Where norms stand before (GPT-2): the stream after the second norm of the block, what its MLP reads,
     /// [n, d].</summary>
     MlpInput,
-    /// <summary>The MLP's inner layer before the activation, [n, inner width]; of a gated one gate and up, [n, 2 · inner
-    /// width]. Not of experts.</summary>
+    /// <summary>The MLP's inner layer before the activation, [n, inner width]; of a gated one gate and up, [n,
+    /// 2 · inner width]. Not of experts.</summary>
     MlpHidden,
     /// <summary>The MLP's inner layer after the activation, and after the gate, [n, inner width]. Not of
     /// experts.</summary>

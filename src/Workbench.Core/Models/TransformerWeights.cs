@@ -396,9 +396,9 @@ public sealed class TransformerWeights
             yield return new ModelPart("embeddings of token types", -1, [$"{types.Name}.weight"]);
         if (Config.EmbeddingNorm is { } norm)
             yield return new ModelPart("norm of the embeddings", -1, Norms(norm));
-        foreach (var projection in new[] { Config.TokenProjection, Config.EmbeddingProjection, Config.OutputProjection })
-            if (projection is not null)
-                yield return new ModelPart("layers beside the blocks", -1, Layers(projection));
+        var beside = new[] { Config.TokenProjection, Config.EmbeddingProjection, Config.OutputProjection };
+        foreach (var projection in beside.OfType<LayerConfig>())
+            yield return new ModelPart("layers beside the blocks", -1, Layers(projection));
         for (var i = 0; i < Config.Blocks.Count; i++)
         {
             var (attention, perceptron) = Config.Blocks[i];

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Frozen;
+using System.Linq;
 
 namespace Workbench.Core.Tensors;
 
-/// <summary>How a tensor's elements are stored; the names are those of the safetensors format.</summary>
+/// <summary>How a tensor's elements are stored; the names are those of the safetensors format, and behind them those of
+/// GGUF's quantised types.</summary>
 public enum DType
 {
     /// <summary>One byte, 0 or 1.</summary>
@@ -50,6 +52,58 @@ public enum DType
     F8E5M2Fnuz,
     /// <summary>Complex number of two single-precision floats: listed, not read.</summary>
     C64,
+    /// <summary>GGUF: 32 numbers of 4 bits and a scale.</summary>
+    Q4_0,
+    /// <summary>GGUF: 32 numbers of 4 bits, a scale and a least value.</summary>
+    Q4_1,
+    /// <summary>GGUF: 32 numbers of 5 bits and a scale.</summary>
+    Q5_0,
+    /// <summary>GGUF: 32 numbers of 5 bits, a scale and a least value.</summary>
+    Q5_1,
+    /// <summary>GGUF: 32 numbers of 8 bits and a scale.</summary>
+    Q8_0,
+    /// <summary>GGUF: 256 numbers of 2 bits, with scales and least values of 4 bits.</summary>
+    Q2_K,
+    /// <summary>GGUF: 256 numbers of 3 bits, with scales of 6 bits.</summary>
+    Q3_K,
+    /// <summary>GGUF: 256 numbers of 4 bits, with scales and least values of 6 bits.</summary>
+    Q4_K,
+    /// <summary>GGUF: 256 numbers of 5 bits, with scales and least values of 6 bits.</summary>
+    Q5_K,
+    /// <summary>GGUF: 256 numbers of 6 bits, with scales of 8 bits.</summary>
+    Q6_K,
+    /// <summary>GGUF: 32 places in a table of 16 numbers, and a scale.</summary>
+    IQ4_NL,
+    /// <summary>GGUF: 256 places in a table of 16 numbers, with scales of 6 bits.</summary>
+    IQ4_XS,
+    /// <summary>GGUF: 256 of −1, 0 and 1, five to a byte, and a scale.</summary>
+    TQ1_0,
+    /// <summary>GGUF: 256 of −1, 0 and 1, four to a byte, and a scale.</summary>
+    TQ2_0,
+    /// <summary>GGUF: 32 four-bit floats and a scale that is a power of two.</summary>
+    MXFP4,
+    /// <summary>GGUF: 64 four-bit floats, and an eight-bit scale for every 16.</summary>
+    NVFP4,
+    /// <summary>GGUF, 32 to a block: listed, not read.</summary>
+    Q8_1,
+    /// <summary>GGUF, 256 to a block: listed, not read.</summary>
+    Q8_K,
+    /// <summary>GGUF, 128 to a block: listed, not read.</summary>
+    Q1_0,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ1_S,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ1_M,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ2_XXS,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ2_XS,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ2_S,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ3_XXS,
+    /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
+    IQ3_S,
 }
 
 /// <summary>What follows from a <see cref="DType"/>.</summary>
@@ -65,7 +119,7 @@ public static class DTypes
         DType.U16 or DType.I16 or DType.F16 or DType.BF16 => 16,
         DType.U32 or DType.I32 or DType.F32 => 32,
         DType.U64 or DType.I64 or DType.F64 or DType.C64 => 64,
-        _ => throw Argument.OutOfRange(nameof(dtype), dtype, "Not a storage type."),
+        _ => throw Argument.OutOfRange(nameof(dtype), dtype, "Not a storage type of single elements."),
     };
 
     /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
@@ -77,7 +131,11 @@ public static class DTypes
                 nameof(dtype), dtype, "An element of this type is smaller than a byte.");
 
     /// <summary>Whether values of this type are read; the others are listed with their shapes.</summary>
-    public static bool IsReadable(this DType dtype) => dtype <= DType.F64;
+    public static bool IsReadable(this DType dtype) => dtype is <= DType.F64 or >= DType.Q4_0 and <= DType.NVFP4;
+
+    /// <summary>Whether values are stored in blocks, several together, as GGUF's quantised types are: one by itself has
+    /// no size.</summary>
+    public static bool IsBlocked(this DType dtype) => dtype >= DType.Q4_0;
 
     /// <summary>Whether the elements are whole numbers or truth values.</summary>
     public static bool IsInteger(this DType dtype) =>
@@ -106,10 +164,11 @@ public static class DTypes
         _ => dtype.ToString(),
     };
 
-    /// <summary>Finds the type of a name as <see cref="Name"/> writes it; upper and lower case differ.</summary>
+    /// <summary>Finds the type of the safetensors format with a name as <see cref="Name"/> writes it; upper and lower case
+    /// differ.</summary>
     /// <returns>False when the format has no such type.</returns>
     public static bool TryParse(string name, out DType dtype) => ByName.TryGetValue(name, out dtype);
 
     private static readonly FrozenDictionary<string, DType> ByName =
-        Enum.GetValues<DType>().ToFrozenDictionary(dtype => dtype.Name());
+        Enum.GetValues<DType>().Where(dtype => !dtype.IsBlocked()).ToFrozenDictionary(dtype => dtype.Name());
 }

@@ -42,8 +42,9 @@ public sealed class Tokenizer
         this.parts = parts;
         Vocabulary = parts.Vocabulary;
         AddedTokens = parts.Added;
-        addedIds = parts.Added.Select(token => token.Id).ToHashSet();
-        SpecialTokens = parts.Added.Where(token => token.IsSpecial)
+        addedIds = parts.Added.Concat(parts.Silent).Select(token => token.Id).ToHashSet();
+        SpecialTokens = parts.Added.Concat(parts.Silent).Where(token => token.IsSpecial)
+            .DistinctBy(token => token.Content)
             .ToDictionary(token => token.Content, token => token.Id);
         // Where two are spelt alike the special one counts, as in the library, which lists those first.
         var ordered = parts.Added.OrderBy(token => !token.IsSpecial).ToArray();
@@ -95,8 +96,9 @@ public sealed class Tokenizer
 
     /// <summary>
     /// Opens the tokenizer of a model: a folder with <c>tokenizer.json</c>, or <c>vocab.json</c> and <c>merges.txt</c>
-    /// (byte-level BPE), or <c>vocab.txt</c> (WordPiece), looked for in this order; or the path of one of these files.
-    /// Added and special tokens and settings in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
+    /// (byte-level BPE), or <c>vocab.txt</c> (WordPiece), or a SentencePiece model (<c>tokenizer.model</c>,
+    /// <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>), looked for in this order; or the path of one of these
+    /// files. Added and special tokens and settings in <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
     /// <c>added_tokens.json</c> beside it are obeyed, or refused by name.
     /// </summary>
     /// <exception cref="Formats.WeightFileException">A file is missing, damaged, or asks for a kind of tokenizer that
@@ -334,6 +336,7 @@ public sealed class Tokenizer
                     parts.Model.ShowsUnknownText && token.Id == parts.Model.UnknownId);
             }
         }
+        pieces.Release();
     }
 
     private EncodedText EncodePart(string text, int number)

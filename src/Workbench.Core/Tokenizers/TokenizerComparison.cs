@@ -32,7 +32,8 @@ public sealed record TokenizerComparison(string Name, int Rows, int Wrong, strin
                 FileProblem.MissingFile, folder, $"has no {name}.expected.json in it or beside it.");
         var tokenizer = Tokenizer.Open(folder);
         using var json = TokenizerFiles.Guard(path, () => JsonDocument.Parse(TokenizerFiles.ReadText(path)));
-        var comparison = new Comparison(tokenizer, json.RootElement);
+        var comparison = new Comparison(
+            tokenizer, json.RootElement, File.Exists(Path.Combine(folder, "tokenizer_config.json")));
         TokenizerFiles.Guard(path, () => comparison.Run(corpus));
         return new TokenizerComparison(name, comparison.Rows, comparison.Wrong, comparison.First);
     }
@@ -45,7 +46,7 @@ public sealed record TokenizerComparison(string Name, int Rows, int Wrong, strin
         return Array.Find(paths, File.Exists);
     }
 
-    private sealed class Comparison(Tokenizer tokenizer, JsonElement root)
+    private sealed class Comparison(Tokenizer tokenizer, JsonElement root, bool hasConfig)
     {
         public int Rows { get; private set; }
         public int Wrong { get; private set; }
@@ -69,21 +70,28 @@ public sealed record TokenizerComparison(string Name, int Rows, int Wrong, strin
             var isBare = tokenizer is { Truncation: null, Padding: null };
             var differences = new List<string?>
             {
-                Differ("ids", row, all.Ids),
+                Differ("ids", row, HasConfig ? all.Ids : [.. Marked("bos"), .. plain.Ids, .. Marked("eos")]),
                 Differ("ids_plain", row, plain.Ids),
                 isBare ? Differ("ids_plain", row, tokenizer.EncodeToIds(text)) : null,
-                isBare ? Differ("ids", row, tokenizer.EncodeSequence(text)) : null,
+                isBare && HasConfig ? Differ("ids", row, tokenizer.EncodeSequence(text)) : null,
                 Differ("tokens", row, all.Ids.Select(tokenizer.Vocabulary.Piece)) is null
                     ? null
                     : Differ("tokens", row, all.Tokens),
                 Differ("pieces", row, plain.Tokens),
                 Differ("offsets", row, all.Places.Select(place => CodePoints(text, place))),
                 Differ("normalized", row, [tokenizer.Normalize(text)]),
-                Differ("decoded", row, [Decoded(row, skips: row.TryGetProperty("pieces", out _))]),
+                Differ("decoded", row, [Decoded(row, skips: false)]),
                 Differ("decoded_skip", row, [Decoded(row, skips: true)]),
             };
             Note($"\"{Excerpt.Of(text, 80)}\"", differences);
         }
+
+        /// <summary>Whether the files themselves say what stands around a text; SentencePiece's alone do not, and the
+        /// values say it.</summary>
+        private bool HasConfig => hasConfig || !root.TryGetProperty("bos", out _);
+
+        private int[] Marked(string role) =>
+            root.GetProperty(role).GetBoolean() ? [root.GetProperty($"{role}_id").GetInt32()] : [];
 
         private void Pair(JsonElement row)
         {
@@ -103,7 +111,7 @@ public sealed record TokenizerComparison(string Name, int Rows, int Wrong, strin
 
         private void Decoding(JsonElement row) =>
             Note($"the ids {Excerpt.Of(row.GetProperty("ids").GetRawText(), 80)}", [
-                Differ("decoded", row, [Decoded(row, skips: row.TryGetProperty("decoded_skip", out _) is false)]),
+                Differ("decoded", row, [Decoded(row, skips: false)]),
                 Differ("decoded_skip", row, [Decoded(row, skips: true)]),
             ]);
 

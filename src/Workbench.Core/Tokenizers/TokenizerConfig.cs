@@ -126,6 +126,30 @@ internal sealed class TokenizerConfig
             ? value.ValueKind == JsonValueKind.Null ? null : Content(role, value)
             : read?.Specials.GetValueOrDefault(role);
 
+    /// <summary>The template of <c>chat_template</c>, of several the one called <c>default</c>; null when there is
+    /// none.</summary>
+    public string? ChatTemplate
+    {
+        get
+        {
+            const string key = "chat_template";
+            if (!TryGet(settings, key, out var value)) return null;
+            if (value.ValueKind != JsonValueKind.Array) return Text(settings, key);
+            foreach (var entry in value.EnumerateArray())
+                if (Text(entry, "name") == "default") return Text(entry, "template");
+            throw Wrong(key, "a template, or a list of templates with one called \"default\"", value);
+        }
+    }
+
+    /// <summary>The spellings of the special tokens by their roles.</summary>
+    public Dictionary<string, string> SpecialTokens()
+    {
+        var spellings = new Dictionary<string, string>();
+        foreach (var role in Roles)
+            if (Special(role, Class) is { } content) spellings[role] = content;
+        return spellings;
+    }
+
     /// <summary>All added tokens of a tokenizer, with their ids.</summary>
     /// <param name="ids">Id by piece, without the added tokens.</param>
     /// <param name="first">Those that the tokenizer's own file lists.</param>
@@ -172,6 +196,41 @@ internal sealed class TokenizerConfig
             : throw new WeightFileException(
                 FileProblem.Malformed, Path.Combine(folder, ModelFiles.TokenizerConfig),
                 $"asks for add_{role}, but there is no {role}.");
+    }
+
+    /// <summary>What stands around a sequence where the tokenizer is SentencePiece's own file.</summary>
+    /// <exception cref="WeightFileException">The class that is named counts ids in another way than that
+    /// file.</exception>
+    public SequenceFrame SentencePieceFrame(Vocabulary vocabulary)
+    {
+        switch (ClassName?.Replace("Fast", "", StringComparison.Ordinal))
+        {
+            case null:
+                return Frame(vocabulary, null, SequenceFrame.None);
+            case "LlamaTokenizer" or "CodeLlamaTokenizer" or "GemmaTokenizer":
+                return new SequenceFrame(
+                    Flag("add_bos_token") ?? true ? Ids("bos_token", "<s>", "<bos>") : [],
+                    Flag("add_eos_token") ?? false ? Ids("eos_token", "</s>", "<eos>") : []);
+            case "T5Tokenizer":
+                return new SequenceFrame([], Ids("eos_token", "</s>"));
+            case "AlbertTokenizer":
+                return new SequenceFrame(Ids("cls_token", "[CLS]"), Ids("sep_token", "[SEP]"));
+            case var name:
+                throw Unsupported(
+                    $"the tokenizer \"{Excerpt.Of(name)}\", whose ids are not those of its SentencePiece file, and "
+                        + "there is no tokenizer.json that spells it out",
+                    "Llama's, Gemma's, T5's or ALBERT's");
+        }
+
+        int[] Ids(string role, params string[] otherwise)
+        {
+            string[] names = Special(role, null) is { } said ? [said] : otherwise;
+            foreach (var name in names)
+                if (vocabulary.TryFind(name, out var id)) return [id];
+            throw new WeightFileException(
+                FileProblem.Malformed, Path.Combine(folder, ModelFiles.TokenizerConfig),
+                $"asks for a {role} around a text, but \"{Excerpt.Of(names[0], 60)}\" is no token.");
+        }
     }
 
     /// <summary>How text is prepared for WordPiece.</summary>

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Workbench.Core.Formats;
 using Workbench.Core.Hub;
+using Workbench.Core.Tensors;
 using Workbench.Core.Tokenizers.Characters;
 
 namespace Workbench.Core.Tokenizers;
@@ -35,6 +36,7 @@ internal static class TokenizerFiles
                 ModelFiles.VocabularyJson or ModelFiles.Merges => OpenBytePair(folder),
                 ModelFiles.VocabularyText => OpenWordPiece(folder),
                 ModelFiles.TokenizerJson => OpenJson(path, TokenizerConfig.Read(folder)),
+                var name when name.EndsWith(".model", StringComparison.Ordinal) => OpenSentencePiece(path),
                 _ => OpenJson(path, TokenizerConfig.None),
             };
         }
@@ -49,16 +51,20 @@ internal static class TokenizerFiles
         if (hasJson)
             return OpenBytePair(path);
         if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
-            throw new WeightFileException(
-                FileProblem.UnsupportedObject, Path.Combine(path, pieces),
-                $"is a tokenizer of SentencePiece, which is not read; {ModelFiles.TokenizerJson}, byte pairs and word "
-                    + "pieces are.");
+            return OpenSentencePiece(Path.Combine(path, pieces));
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
             $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with "
-                + $"{ModelFiles.Merges}, nor {ModelFiles.VocabularyText}."
+                + $"{ModelFiles.Merges}, nor {ModelFiles.VocabularyText}, nor "
+                + $"{string.Join(", ", SentencePieceNames)}."
         );
+    }
+
+    private static Tokenizer OpenSentencePiece(string path)
+    {
+        var config = TokenizerConfig.Read(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return Guard(path, () => SentencePieceFile.Read(path, config));
     }
 
     private static Tokenizer OpenJson(string path, TokenizerConfig config) =>
@@ -83,17 +89,17 @@ internal static class TokenizerFiles
             WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(StrictUtf8.GetBytes(content)));
     }
 
+    /// <summary>The bytes of a file.</summary>
+    public static byte[] ReadBytes(string path)
+    {
+        using var file = Map(path);
+        return file.Bytes(0, (int)file.Length).ToArray();
+    }
+
     /// <summary>The text of a file, which must be UTF-8; a byte order mark is dropped.</summary>
     public static string ReadText(string path)
     {
-        using var file = FileKinds.Map(path);
-        if (file.Length > LargestFile)
-            throw new WeightFileException(
-                FileProblem.BeyondLimits, path,
-                $"has {file.Length} bytes; a tokenizer's file has at most {LargestFile}.");
-        if (FileKinds.Of(file) != FileKind.Unknown)
-            throw FileKinds.Explain(
-                file, FileKind.Unknown, new WeightFileException(FileProblem.Malformed, path, "is no text."));
+        using var file = Map(path);
         try
         {
             return StrictUtf8.GetString(file.Bytes(0, (int)file.Length)).TrimStart('\uFEFF');
@@ -101,6 +107,27 @@ internal static class TokenizerFiles
         catch (DecoderFallbackException error)
         {
             throw new WeightFileException(FileProblem.Encoding, path, $"is not UTF-8 (near byte {error.Index}).");
+        }
+    }
+
+    private static MappedFile Map(string path)
+    {
+        var file = FileKinds.Map(path);
+        try
+        {
+            if (file.Length > LargestFile)
+                throw new WeightFileException(
+                    FileProblem.BeyondLimits, path,
+                    $"has {file.Length} bytes; a tokenizer's file has at most {LargestFile}.");
+            if (FileKinds.Of(file) != FileKind.Unknown)
+                throw FileKinds.Explain(
+                    file, FileKind.Unknown, new WeightFileException(FileProblem.Malformed, path, "is no text."));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 

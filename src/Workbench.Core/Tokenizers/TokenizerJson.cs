@@ -33,8 +33,12 @@ internal sealed class TokenizerJson
     public static Tokenizer Read(string path, TokenizerConfig config)
     {
         using var json = JsonDocument.Parse(TokenizerFiles.ReadText(path));
-        return new TokenizerJson(new JsonPart(json.RootElement, "tokenizer.json", path), config).Read();
+        return Read(json.RootElement, path, config);
     }
+
+    /// <summary>The tokenizer of an object like that in such a file.</summary>
+    public static Tokenizer Read(JsonElement root, string path, TokenizerConfig config) =>
+        new TokenizerJson(new JsonPart(root, "tokenizer.json", path), config).Read();
 
     private Tokenizer Read()
     {

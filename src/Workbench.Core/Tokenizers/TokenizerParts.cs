@@ -25,6 +25,9 @@ internal sealed record TokenizerParts
     public Padding? Padding { get; init; }
     public string Note { get; init; } = "";
 
+    /// <summary>Special tokens that are not looked for in a text.</summary>
+    public IReadOnlyList<AddedToken> Silent { get; init; } = [];
+
     /// <summary>Whether text can be cut before a space or the end of a line without any difference.</summary>
     public bool MayCutAtSpaces => Normalizer is BertNormalizer && PreTokenizer is BertPreTokenizer;
 

@@ -524,9 +524,8 @@ module Chart =
 
         match List.tryFind (fun length -> length <> count) series with
         | Some length ->
-            invalidArg
-                name
-                $"""{name} has {Counted.things "value" count}, but a series of the chart has {Counted.things "point" length}."""
+            let values, points = Counted.things "value" count, Counted.things "point" length
+            invalidArg name $"{name} has {values}, but a series of the chart has {points}."
         | None when series.IsEmpty -> invalidArg name $"{name} belongs to points, but the chart has none."
         | None -> mapPoints change chart
 
@@ -903,13 +902,13 @@ module Chart =
     /// is a grid itself, or has several axes of a kind, can be shown but not be put into another.</summary>
     /// <example><code lang="fsharp">
     /// Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withYTitle "Cosine" |> Chart.toPlotly |> Chart.ofPlotly
-    /// </code> is <c>Chart: Plotly.NET scatter; y “Cosine”</c>.</example>
+    /// </code> is <c>Chart: Plotly.NET scatter; y “Cosine”; styled with Plotly.NET</c>.</example>
     let ofPlotly (chart: Plotly.NET.GenericChart) : Chart = { Drawing = PlotlyReader.read chart }
 
     /// <summary>The figure as plotly's JSON, {data, layout, config}, for any program that draws with plotly. Arrays of
     /// numbers are typed arrays in base64.</summary>
     /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.toJson</code> is
-    /// <c>"{"data":[{"type":"scatter","mode":"lines",…"</c>.</example>
+    /// <c>"{"data":[{"type":"scatter","opacity":1,"mode":"lines",…"</c>.</example>
     let toJson (chart: Chart) : string = FigureChart.toJson (toPlotly chart)
 
     /// <summary>A figure element with its script, for a page that loads plotly.js once. It follows the width and the

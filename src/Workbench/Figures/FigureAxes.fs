@@ -136,73 +136,86 @@ module internal FigureAxes =
 
         Layout.setLinearAxis (name (index + 1), drawn)
 
-    let private scene (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) =
-        let spatial = List.filter Panel.isSpatial drawing.Panels
+    /// What a spatial axis shows: the range set, or that of the points (of all panels where they share it) and
+    /// a twentieth more.
+    let private reach (drawing: Drawing) (panel: Panel) (side: Side) (share: Share) : float * float =
+        match (Panel.axis side panel).Range with
+        | Some range -> range
+        | None ->
+            let sharing =
+                if FigureLabels.shares drawing share then
+                    List.filter Panel.isSpatial drawing.Panels
+                else
+                    [ panel ]
 
-        /// What an axis shows: the range set, or that of the points (of all panels where they share it) and a twentieth
-        /// more.
-        let reach side share =
-            match (Panel.axis side panel).Range with
-            | Some range -> range
-            | None ->
-                let low, high =
-                    Panel.extent
-                        side
-                        (if FigureLabels.shares drawing share then
-                             spatial
-                         else
-                             [ panel ])
+            let low, high = Panel.extent side sharing
+            let margin = if high > low then 0.05 * (high - low) else 0.5
+            low - margin, high + margin
 
-                let margin = if high > low then 0.05 * (high - low) else 0.5
-                low - margin, high + margin
-
-        let x, y, z = reach Side.X Share.X, reach Side.Y Share.Y, reach Side.Z Share.Z
-
-        let length (low, high) : float = high - low
-        let longest = List.max [ length x; length y; length z ]
-        let small = sizes.PanelWidth < 300.0
+    let private spatialAxis (small: bool) (axis: AxisStyle) (range: (float * float) option) =
         // WebGL draws these lines without transparency: a grey between light and dark paper.
         let lines = Color.fromString "#A0A0A0"
+        let title = Option.defaultValue "" axis.Title
 
-        let axis side (low: float, high: float) =
-            let title = (Panel.axis side panel).Title |> Option.defaultValue ""
+        LinearAxis.init (
+            ?Range = Option.map (fun (low: float, high: float) -> StyleParam.Range.MinMax(low, high)) range,
+            GridColor = lines,
+            LineColor = lines,
+            ShowLine = true,
+            ZeroLine = false,
+            ShowBackground = false,
+            ShowSpikes = false,
+            NTicks = 5,
+            TickFont = size 10.0,
+            // In a small panel the numbers of three axes would stand in each other's way.
+            ShowTickLabels = not small,
+            Title = Title.init (Escape.spatial title, Font = size (if small then 10.0 else 12.0))
+        )
 
-            LinearAxis.init (
-                Range = StyleParam.Range.MinMax(low, high),
-                GridColor = lines,
-                LineColor = lines,
-                ShowLine = true,
-                ZeroLine = false,
-                ShowBackground = false,
-                ShowSpikes = false,
-                NTicks = 5,
-                TickFont = size 10.0,
-                // In a small panel the numbers of three axes would stand in each other's way.
-                ShowTickLabels = not small,
-                Title = Title.init (Escape.spatial title, Font = size (if small then 10.0 else 12.0))
-            )
-
-        // Equal distances look equal in all directions, unless one is so short that its points would lie in a plane.
-        let share side = length side / longest
-        let cube = List.min [ share x; share y; share z ] < 0.25
-        let ratio side = if cube then 1.0 else share side
+    let private scene (drawing: Drawing) (sizes: FigureSizes) (index: int) (panel: Panel) : Scene =
+        let small = sizes.PanelWidth < 300.0
         // Words keep their size when a panel is small, so the camera steps back for them.
         let eye = if small then 1.6 else 1.4
 
-        Scene.init (
-            Domain = domain sizes index,
-            BGColor = Palette.transparent,
-            AspectMode = StyleParam.AspectMode.Manual,
-            AspectRatio = AspectRatio.init (X = ratio x, Y = ratio y, Z = ratio z),
-            Camera =
-                Camera.init (
-                    Eye = CameraEye.init (X = eye, Y = eye, Z = 0.65 * eye),
-                    Center = CameraCenter.init (X = 0.0, Y = 0.0, Z = -0.12)
-                ),
-            XAxis = axis Side.X x,
-            YAxis = axis Side.Y y,
-            ZAxis = axis Side.Z z
-        )
+        let scene =
+            Scene.init (
+                Domain = domain sizes index,
+                BGColor = Palette.transparent,
+                Camera =
+                    Camera.init (
+                        Eye = CameraEye.init (X = eye, Y = eye, Z = 0.65 * eye),
+                        Center = CameraCenter.init (X = 0.0, Y = 0.0, Z = -0.12)
+                    )
+            )
+
+        if Panel.isForeign panel then
+            // A surface may have no coordinates but its places: plotly finds the ranges.
+            let axis (axis: AxisStyle) = spatialAxis small axis axis.Range
+
+            scene
+            |> Scene.style (XAxis = axis panel.X, YAxis = axis panel.Y, ZAxis = axis panel.Z)
+        else
+            let x, y, z =
+                reach drawing panel Side.X Share.X,
+                reach drawing panel Side.Y Share.Y,
+                reach drawing panel Side.Z Share.Z
+
+            // Equal distances look equal in all directions, unless one is so short that its points would lie in
+            // a plane.
+            let length (low: float, high) = high - low
+            let longest = List.max [ length x; length y; length z ]
+            let share side = length side / longest
+            let cube = List.min [ share x; share y; share z ] < 0.25
+            let ratio side = if cube then 1.0 else share side
+
+            scene
+            |> Scene.style (
+                AspectMode = StyleParam.AspectMode.Manual,
+                AspectRatio = AspectRatio.init (X = ratio x, Y = ratio y, Z = ratio z),
+                XAxis = spatialAxis small panel.X (Some x),
+                YAxis = spatialAxis small panel.Y (Some y),
+                ZAxis = spatialAxis small panel.Z (Some z)
+            )
 
     /// Adds the axes of a panel.
     let private add (drawing: Drawing) (sizes: FigureSizes) (layout: Layout) (index: int, panel: Panel) : Layout =
@@ -215,11 +228,6 @@ module internal FigureAxes =
             | TraceID.Carpet ->
                 flatAxis drawing sizes index panel Side.X
                 >> flatAxis drawing sizes index panel Side.Y
-            | TraceID.Cartesian3D when Panel.isForeign panel ->
-                Layout.setScene (
-                    StyleParam.SubPlotId.Scene n,
-                    Scene.init (Domain = place, BGColor = Palette.transparent)
-                )
             | TraceID.Cartesian3D -> Layout.setScene (StyleParam.SubPlotId.Scene n, scene drawing sizes index panel)
             | TraceID.Polar -> Layout.setPolar (StyleParam.SubPlotId.Polar n, Polar.init (Domain = place))
             | TraceID.Ternary -> Layout.setTernary (StyleParam.SubPlotId.Ternary n, Ternary.init (Domain = place))

@@ -122,7 +122,12 @@ module internal FigureData =
         let byValue = points.ColourValues.Length > 0
 
         Marker.init (
-            ?Symbol = (if spatial then None else Some flat),
+            // A circle is what plotly draws unless told. Theirs tells it by its number, and WebGL then draws it coarser.
+            ?Symbol =
+                (if spatial || points.Marker.IsCircle then
+                     None
+                 else
+                     Some flat),
             ?Symbol3D = (if spatial then Some inSpace else None),
             // Of the marks themselves, so that many over each other are darker.
             ?Opacity =
@@ -170,6 +175,10 @@ module internal FigureData =
                 Width = points.LineWidth,
                 Dash = dash points.Dash,
                 // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
+
+
+
+
 
 
                 ?Simplify = (if spatial then None else Some false)

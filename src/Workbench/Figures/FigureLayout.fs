@@ -249,6 +249,10 @@ module internal FigureLayout =
             // A finger that moves over a figure scrolls the page.
 
 
+
+
+
+
             ?DragMode =
                 (if sizes.Paper = Paper.Narrow then
                      Some StyleParam.DragMode.False

@@ -19,12 +19,15 @@ module internal Palette =
         | Colour.Purple -> 0xCC, 0x79, 0xA7
         | Colour.Rgb(red, green, blue) -> int red, int green, int blue
 
+    let private opaque (red: int, green: int, blue: int) : Color =
+        Color.fromString (Invariant $"#{red:X2}{green:X2}{blue:X2}")
+
     /// A colour through which so much of what lies behind is seen.
     let shade (opacity: float) (colour: Colour) : Color =
         let red, green, blue = rgb colour
 
         if opacity >= 1.0 then
-            Color.fromString $"#{red:X2}{green:X2}{blue:X2}"
+            opaque (red, green, blue)
         else
             // Their numbers for a colour round its opacity to tenths.
             Color.fromString (Invariant $"rgba({red},{green},{blue},{opacity})")
@@ -99,7 +102,4 @@ module internal Palette =
         | ColourScale.Automatic when low >= 0.0 || high <= 0.0 -> StyleParam.Colorscale.Viridis
         | ColourScale.Automatic
         | ColourScale.Diverging ->
-            StyleParam.Colorscale.Custom [
-                for place, (red, green, blue) in diverging low high ->
-                    place, Color.fromString $"#{red:X2}{green:X2}{blue:X2}"
-            ]
+            StyleParam.Colorscale.Custom [ for place, colour in diverging low high -> place, opaque colour ]

@@ -70,8 +70,8 @@ module internal PlotlyReader =
                     Logarithmic = logarithmic
             }
 
-    /// Its title, the words and ranges of its axes and its size become ours; all else stays theirs. What Plotly.NET sets
-    /// on every chart by itself, a template and a size, is nobody's wish.
+    /// Its title, the words and ranges of its axes and its size become ours; all else stays theirs. What Plotly.NET
+    /// sets on every chart by itself, a template and a size, is nobody's wish.
     let read (chart: GenericChart) : Drawing =
         let layout = Foreign.copied (GenericChart.getLayout chart)
         let config = Foreign.copied (GenericChart.getConfig chart)

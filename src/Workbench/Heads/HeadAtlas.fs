@@ -39,8 +39,8 @@ type HeadEntry = {
             | None -> ""
 
         Invariant
-            $"W_{this.Circuit} of {this.Block}, {this.Head}{distance}: {this.Features} directions hold 99 %%, effective rank \
-              {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, {this.Stable} stable{judged}"
+            $"W_{this.Circuit} of {this.Block}, {this.Head}{distance}: {this.Features} directions hold 99 %%, \
+              effective rank {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, {this.Stable} stable{judged}"
 
     override this.ToString() = this.Display
 

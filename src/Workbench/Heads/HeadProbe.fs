@@ -121,7 +121,8 @@ module HeadProbe =
                 probe QueryKey settings start block (Some head) table out (lengths out)
         ]
 
-    // What is written as it is added: times the factor that some models have. A norm of all heads' sum is no head's own.
+    // What is written as it is added: times the factor that some models have. A norm of all heads' sum is no one
+    // head's.
     let private added (Block block) (model: Model) (written: Matrix) =
         let attention = (Model.transformer model).Config.Blocks[block].Attention
 
@@ -140,7 +141,8 @@ module HeadProbe =
 
     /// <summary>What a head writes to the stream when it attends to a start fully: x·W_VO + b_v·W_o, times the factor
     /// that some models (Granite) have, one row per start.</summary>
-    /// <exception cref="T:System.ArgumentException">The model norms what all heads write together (Gemma 2).</exception>
+    /// <exception cref="T:System.ArgumentException">The model norms what all heads write together (Gemma
+    /// 2).</exception>
     /// <example><code lang="fsharp">gpt2 |> HeadProbe.updates Apart (Anywhere(Seed 1UL, 4)) (Block 5) (Head 3)</code>
     /// is <c>Matrix [4, 192]</c>.</example>
     let updates (gain: LayerNormGain) (start: HeadProbeStart) (block: Block) (head: Head) (model: Model) : Matrix =

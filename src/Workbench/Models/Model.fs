@@ -74,13 +74,16 @@ module Model =
                 Weights.ofFile (if source.Origin = ModelOrigin.Pocket then Pocket else Real) source.Name tensors.Path
             Tensors = tensors
             Folder = Some folder
-            Tokenizer = lazy tokenizerIn folder
+            Tokenizer =
+                match tensors with
+                | :? GgufFile as file when GgufTokenizer.IsIn file -> lazy Some(GgufTokenizer.Read file)
+                | _ -> lazy tokenizerIn folder
             Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
             Engine = Engine.cpu
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
-    /// on the hub, a folder, or a file of weights. A branch, tag or commit may follow a hub id:
+    /// on the hub, a folder, or a file of weights, GGUF among them. A branch, tag or commit may follow a hub id:
     /// "EleutherAI/pythia-70m@step1000".</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's cache that Python tools share, and the hub, whose download shows its size before it
@@ -166,6 +169,34 @@ module Model =
         ofTensors weights tokenizer tensors with
             Transformer = lazy TransformerWeights(tensors, config)
     }
+
+    // Of the tensors of a description: a block or two of any model, and what stands before and behind.
+    let private shownTensors = 40
+
+    // Characters of a note: a chat template has thousands.
+    let private longestNote = 100
+
+    /// <summary>What a model's file says of itself, as text of several lines: its notes (of a GGUF file all keys with
+    /// their values), and each tensor's name, type and shape. Nothing of the weights is read; long values and long
+    /// lists are cut.</summary>
+    /// <example><code lang="fsharp">(Model.describe gpt2).Contains "wte.weight: F16 [10240, 192]"</code> is
+    /// <c>true</c>.</example>
+    let describe (model: Model) : string =
+        let tensors = model.Tensors.Tensors
+
+        let notes = [
+            for note in model.Tensors.Metadata ->
+                $"{Excerpt.Of(note.Key, longestNote)} = {Excerpt.Of(note.Value, longestNote)}"
+        ]
+
+        let listed = [ for tensor in Seq.truncate shownTensors tensors -> string tensor ]
+
+        let more =
+            match tensors.Count - shownTensors with
+            | more when more > 0 -> [ Invariant $"… and {more:N0} more" ]
+            | _ -> []
+
+        String.Join("\n", [ string model ] @ notes @ listed @ more)
 
     /// <summary>The weights of a transformer by what they are for: norms, attention layers, MLPs. Each part is read
     /// when it is asked for.</summary>

@@ -185,3 +185,27 @@ module Tokens =
     /// <c>[|(Special, 5); (Unused, 256); (Word, 6265); (Piece, 1666)|]</c>.</example>
     let classes (count: int) (model: Model) : TokenClass[] =
         Array.init count (fun id -> classOf id model)
+
+    /// <summary>Messages as a model that was taught to converse wants them written, the beginning of its answer put
+    /// behind: by its chat template (`chat_template` in `tokenizer_config.json`, or `chat_template.jinja`), in the part
+    /// of Jinja's language that such templates use.</summary>
+    /// <remarks>The special tokens are written out, and `Tokens.ids` finds them; a template that writes the token which
+    /// begins a text says so itself.</remarks>
+    /// <exception cref="T:System.InvalidOperationException">The model has no chat template.</exception>
+    /// <exception cref="T:Workbench.Core.Tokenizers.Chat.ChatTemplateException">It refuses the messages, or uses what
+    /// is not read; the message shows it.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.chat [ User, "Hello" ]</code> throws
+    /// <c>InvalidOperationException</c>: it was not taught to converse.</example>
+    let chat (messages: (Speaker * string) list) (model: Model) : string =
+        let role speaker =
+            match speaker with
+            | Instructions -> "system"
+            | User -> "user"
+            | Assistant -> "assistant"
+
+        match model.Folder |> Option.bind (ChatTemplateFile.Find >> Option.ofObj) with
+        | Some template -> template.Format [ for speaker, text in messages -> struct (role speaker, text) ]
+        | None ->
+            invalidOp
+                $"{model.Weights} has no chat template, neither chat_template in tokenizer_config.json nor \
+                  {ChatTemplateFile.Name}: write the text as its makers say."

@@ -68,8 +68,8 @@ module Generate =
             invalidArg
                 (nameof settings)
                 (Invariant
-                    $"Temperature must be above 0 and finite, but is {settings.Temperature}; for the likeliest token at \
-                      each step take Generate.greedy.")
+                    $"Temperature must be above 0 and finite, but is {settings.Temperature}; for the likeliest token \
+                      at each step take Generate.greedy.")
 
         match settings.TopP with
         | Some share when not (share > 0.0 && share <= 1.0) ->
@@ -146,8 +146,8 @@ module Generate =
     /// <summary>A text, given by its token ids, continued by the likeliest token at each step; of equally likely ones
     /// the smallest id.</summary>
     /// <example><code lang="fsharp">
-    /// (gpt2 |> Generate.greedyOfIds 3 (Tokens.ids "To kill two birds with one" gpt2)).Added |> Array.map _.Token
-    /// </code> is <c>[|" of"; " the"; "\n"|]</c>.</example>
+    /// (gpt2 |> Generate.greedyOfIds 2 (Tokens.ids "To kill two birds with one" gpt2)).Added |> Array.map _.Token
+    /// </code> is <c>[|" of"; " the"|]</c>.</example>
     let greedyOfIds (count: int) (ids: int[]) (model: Model) : Continuation =
         continued
             $"{count} tokens, the likeliest each time"
@@ -165,8 +165,8 @@ module Generate =
     /// <param name="model">A decoder with a tokenizer.</param>
     /// <exception cref="T:System.ArgumentException">The model is an encoder, the text has no token, or it would grow
     /// beyond the model's positions.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Generate.greedy 5 "To kill two birds with one"</code> is
-    /// <c> of the\nAsks</c>.</example>
+    /// <example><code lang="fsharp">(gpt2 |> Generate.greedy 5 "The").Text</code> is
+    /// <c>" king, the king,"</c>.</example>
     /// <example><code lang="fsharp">bert |> Generate.greedy 5 "To kill two birds with one"</code> throws
     /// <c>ArgumentException</c>.</example>
     let greedy (count: int) (text: string) (model: Model) : Continuation =
@@ -229,8 +229,8 @@ module Generate =
     /// token, or it would grow beyond the model's positions.</exception>
     /// <example><code lang="fsharp">
     /// let settings = { GenerateSettings.Default with Count = 6; Temperature = 0.8; TopK = Some 20 }
-    /// gpt2 |> Generate.sample (Seed 7UL) settings "To kill two birds with one"
-    /// </code> is <c>.\nThe Duke of S</c>.</example>
+    /// (gpt2 |> Generate.sample (Seed 10UL) { settings with Count = 4 } "To kill two birds with one").Text
+    /// </code> is <c>" or the young,"</c>.</example>
     /// <example><code lang="fsharp">
     /// gpt2 |> Generate.sample (Seed 7UL) { GenerateSettings.Default with Temperature = 0.0 } "one"
     /// </code> throws <c>ArgumentException</c> and names Generate.greedy.</example>

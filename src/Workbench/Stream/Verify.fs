@@ -379,9 +379,9 @@ module Verify =
 
     /// <summary>A row for each: name, family, what was compared, the worst relative difference, and where that is; or
     /// why it was skipped.</summary>
-    /// <example><code lang="fsharp">[ Verify.model "no-such-folder" ] |> Verify.toTable</code> is <c>1 row × 5 columns
-    /// model family compared worst note no-such-folder – – – skipped: there is no no-such-folder.expected.safetensors
-    /// beside it</c>.</example>
+    /// <example><code lang="fsharp">
+    /// ([ Verify.model "no-such-folder" ] |> Verify.toTable).Headers
+    /// </code> is <c>["model"; "family"; "compared"; "worst"; "note"]</c>.</example>
     let toTable (verifications: Verification seq) : Table =
         let note verification =
             match verification.Skipped, holds verification, verification.Left with

@@ -83,6 +83,18 @@ public sealed class FuzzTests
         "cpu",
     ];
 
+    private static readonly string[] GgufTexts =
+    [
+        "\0\0\0\0",
+        "\u0001\0\0\0\0\0\0\0",
+        "\0\0\0\0\0\0\0\u0010",
+        "\t\0\0\0\t\0\0\0",
+        "\b\0\0\0",
+        "GGUF",
+        "general.alignment",
+        "é",
+    ];
+
     private static readonly string[] WordTexts =
     [
         "0",
@@ -136,6 +148,10 @@ public sealed class FuzzTests
             pickle => Samples.Torch(pickle));
 
     [Fact]
+    public void Damaged_GGUF_files_end_in_a_named_error_or_a_valid_view() =>
+        Fuzz("x.gguf", GgufSeeds(), GgufTexts, path => ReadAll(path, GgufFile.Open));
+
+    [Fact]
     public void Damaged_word2vec_binary_ends_in_a_named_error_or_in_words() =>
         Fuzz("x.bin", BinaryWordSeeds(), WordTexts, ReadAllWords);
 
@@ -149,6 +165,8 @@ public sealed class FuzzTests
         using var folder = new TemporaryFolder();
         foreach (var bytes in SafetensorsSeeds())
             Assert.True(ReadAll(folder.Put("x.safetensors", bytes), SafetensorsFile.Open) > 0);
+        foreach (var bytes in GgufSeeds())
+            Assert.True(ReadAll(folder.Put("x.gguf", bytes), GgufFile.Open) > 0);
         foreach (var bytes in NpySeeds())
             Assert.True(ReadAll(folder.Put("x.npy", bytes), NpyFile.Open) > 0);
         foreach (var pickle in TorchPickles())
@@ -309,6 +327,23 @@ public sealed class FuzzTests
             ),
             Samples.Safetensors("{}"),
         ];
+
+    private static byte[][] GgufSeeds() =>
+    [
+        new GgufSample().Key("a", "b").Key("n", 3).Key("l", "x", "yz").Floats("w", [3, 2], 1, 2, 3, 4, 5, 6).Bytes(),
+        new GgufSample(bigEndian: true)
+            .Key("f", 0.5f).Tensor("q", 2, [32, 2], new byte[36]).Tensor("k", 12, [256], new byte[144]).Bytes(),
+        new GgufSample(version: 2)
+            .Key("t", 7, 1)
+            .Key("d", 9, 9, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0,
+                0, 0, 0, 0, 0, 0, 0)
+            .Tensor("h", 1, [5], new byte[10]).Tensor("i", 27, [2], new byte[16]).Tensor("m", 39, [64], new byte[34])
+            .Bytes(),
+        new GgufSample()
+            .Tensor("2", 10, [256], new byte[84]).Tensor("3", 11, [256], new byte[110])
+            .Tensor("6", 14, [256], new byte[210]).Tensor("x", 23, [256], new byte[136])
+            .Tensor("t", 34, [256], new byte[54]).Tensor("v", 40, [64], new byte[36]).Bytes(),
+    ];
 
     private static byte[][] NpySeeds() =>
     [

@@ -133,6 +133,21 @@ let ``Each kind of chart of theirs stands in its own panel`` () =
     |> should equal (domain "polar4.domain.y" layout)
 
 [<Fact>]
+let ``A surface of theirs has our words beside its axes`` () =
+    let scene =
+        Chart.ofPlotly (Theirs.surface ())
+        |> Chart.withXTitle "Position"
+        |> Chart.withZRange -2.0 2.0
+        |> layout
+        |> at "scene"
+
+    text "xaxis.title.text" scene |> should equal "Position"
+    has "range" (at "xaxis" scene) |> should equal false
+
+    [ for bound in items "zaxis.range" scene -> bound.GetDouble() ]
+    |> should equal [ -2.0; 2.0 ]
+
+[<Fact>]
 let ``Words and ranges of a chart of theirs are changed by our functions`` () =
     let chart =
         Chart.ofPlotly (Theirs.scatter ())

@@ -25,3 +25,14 @@ let ``A path that is not there says so without asking anybody`` () =
     let error = refusal "./no/such/folder"
     error.Problem |> should equal HubProblem.ModelNotFound
     error.Message |> should haveSubstring "no/such/folder: not there"
+
+[<WeightsFact "smollm2-135m-instruct">]
+let ``A GGUF file describes its keys and tensors`` () =
+    let text =
+        Model.describe (Model.load (WeightsFolder.at [ "smollm2-135m-instruct" ]))
+
+    text |> should haveSubstring "general.architecture = llama"
+    text |> should haveSubstring "blk.0.ffn_down.weight: Q4_1 [576, 1536]"
+    text |> should haveSubstring "… 49152 in all]"
+    text |> should haveSubstring "… and 232 more"
+    text.Length |> should be (lessThan 8_000)

@@ -173,3 +173,13 @@ let ``A trained Llama continues texts as the original library does`` () =
 
         (model |> Generate.greedyOfIds (greedy.Length - ids.Length) ids).Ids
         |> should equal greedy
+
+[<WeightsFact "smollm2-135m-instruct">]
+let ``A language model in a GGUF file knows the capital of France`` () =
+    let model = Model.load (WeightsFolder.at [ "smollm2-135m-instruct" ])
+
+    (model |> Generate.greedy 1 "The capital of France is").Text
+    |> should equal " Paris"
+
+    (model |> Generate.greedy 9 "The capital of France is").Ids
+    |> should equal [| 504; 3575; 282; 4649; 314; 7042; 30; 198; 198; 504; 2988; 314; 42; 216 |]

@@ -43,14 +43,15 @@ public sealed class Family
     /// most that of the token embeddings; null where others share it.</summary>
     public string? Signature { get; }
 
-    /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, or by nanoGPT's model_args inside
-    /// it.</summary>
+    /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, by nanoGPT's model_args inside it, or
+    /// by the keys of a GGUF file.</summary>
     /// <param name="file">The checkpoint.</param>
     /// <exception cref="WeightFileException">There is neither, it cannot be read, or the model is of no family that is
     /// known here; the message names those that are.</exception>
     /// <example><code>Family.ConfigOf(Checkpoint.Open("gpt2")).Blocks.Count</code> is 12.</example>
     public static TransformerConfig ConfigOf(TensorFile file) =>
-        Gpt2.Arguments(file) is { } arguments
+        file is GgufFile model ? GgufConfig.Read(model)
+            : Gpt2.Arguments(file) is { } arguments
             ? Parse(arguments, file.Path)
             : ConfigReader.Beside(file, (json, path) => Parse(json, path, [.. file.Tensors.Select(info => info.Name)]));
 

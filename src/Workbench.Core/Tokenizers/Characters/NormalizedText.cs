@@ -49,6 +49,9 @@ internal sealed class NormalizedText
         Length++;
     }
 
+    /// <summary>Takes the last unit away.</summary>
+    public void RemoveLast() => Length--;
+
     /// <summary>Adds a range of a text as it stands.</summary>
     public void Append(PlacedText text, int from, int to)
     {

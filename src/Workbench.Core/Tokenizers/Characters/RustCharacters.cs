@@ -10,8 +10,12 @@ internal static class RustCharacters
     /// joiners.</summary>
     public static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || IsWordWithoutJoiners(rune);
 
-    /// <summary>The same without the joiners, which is Oniguruma's \w.</summary>
-    public static bool IsWordWithoutJoiners(Rune rune) =>
+    /// <summary>Oniguruma's \w: without the joiners, and with the superscripts and fractions of Latin-1, which it knows by
+    /// a table of its own.</summary>
+    public static bool IsOnigurumaWord(Rune rune) =>
+        rune.Value is 0xB2 or 0xB3 or 0xB9 or >= 0xBC and <= 0xBE || IsWordWithoutJoiners(rune);
+
+    private static bool IsWordWithoutJoiners(Rune rune) =>
         rune.Value is >= 0x24B6 and <= 0x24E9 or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169
             or >= 0x1F170 and <= 0x1F189
         || Rune.GetUnicodeCategory(rune)

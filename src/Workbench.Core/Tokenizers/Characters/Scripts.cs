@@ -11,6 +11,7 @@ internal static class Scripts
 
     private static readonly (int First, int Last, byte Script)[] Ranges;
     private static readonly Dictionary<string, byte> Numbers = [];
+    private static readonly HashSet<int> Later = [];
 
     static Scripts()
     {
@@ -25,6 +26,11 @@ internal static class Scripts
                 ranges.Add((first, last, number));
             }
         }
+        foreach (var range in ScriptTables.Later.Split(' '))
+        {
+            var (first, last) = TableText.Range(range);
+            for (var c = first; c <= last; c++) Later.Add(c);
+        }
         ranges.Sort();
         Ranges = ranges.ToArray();
     }
@@ -33,10 +39,10 @@ internal static class Scripts
     public static bool TryFind(string name, out byte script) => Numbers.TryGetValue(name, out script);
 
     /// <summary>The script as SentencePiece has it: the kana are Han, a space and what is unassigned go with
-    /// anything.</summary>
+    /// anything. Its table, which the Rust library uses, is Unicode 9's.</summary>
     public static byte WithKana(int codePoint)
     {
-        if (codePoint == ' ') return Any;
+        if (codePoint == ' ' || Later.Contains(codePoint)) return Any;
         var script = Of(codePoint);
         return codePoint == 0x30FC || script == Numbers["hiragana"] || script == Numbers["katakana"]
             ? Numbers["han"]

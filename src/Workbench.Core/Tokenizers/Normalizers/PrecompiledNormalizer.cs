@@ -1,6 +1,8 @@
 using System;
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 using Workbench.Core.Tokenizers.Characters;
 
@@ -15,6 +17,10 @@ internal sealed class PrecompiledNormalizer(PrecompiledMap map) : Normalizer
 {
     private const int LongestCluster = 5;
 
+    /// <summary>The ASCII characters that no rule begins with: most text is nothing else, and stays as it is.</summary>
+    private readonly SearchValues<char> plain = SearchValues.Create(
+        Enumerable.Range(0, 128).Select(c => (char)c).Where(c => c != '\r' && Look([c], map) is null).ToArray());
+
     /// <summary>What clusters below U+10000 of one unit become; null when no rule speaks of them.</summary>
     private readonly ConcurrentDictionary<char, string?> single = new();
 
@@ -22,6 +28,7 @@ internal sealed class PrecompiledNormalizer(PrecompiledMap map) : Normalizer
     public override PlacedText Normalize(PlacedText text)
     {
         var characters = text.Characters;
+        if (characters.IndexOfAnyExcept(plain) < 0) return text;
         var transformation = new Transformation(text);
         Span<char> units = stackalloc char[2];
         for (var at = 0; at < characters.Length;)

@@ -76,7 +76,7 @@ internal static class CharacterProperty
             case "space" or "whitespace":
                 return x => Rune.IsValid(x) && Rune.IsWhiteSpace(new Rune(x));
             case "word":
-                return x => Rune.IsValid(x) && RustCharacters.IsWordWithoutJoiners(new Rune(x));
+                return x => Rune.IsValid(x) && RustCharacters.IsOnigurumaWord(new Rune(x));
             case "xdigit":
                 return x => x < 0x80 && char.IsAsciiHexDigit((char)x);
             case "lc" or "l&":

@@ -270,14 +270,14 @@ internal sealed class OnigurumaPattern : TextPattern
     {
         if (at == text.Length) return false;
         Rune.DecodeFromUtf16(text[at..], out var rune, out _);
-        return RustCharacters.IsWordWithoutJoiners(rune);
+        return RustCharacters.IsOnigurumaWord(rune);
     }
 
     private static bool IsWordBefore(ReadOnlySpan<char> text, int at)
     {
         if (at == 0) return false;
         Rune.DecodeLastFromUtf16(text[..at], out var rune, out _);
-        return RustCharacters.IsWordWithoutJoiners(rune);
+        return RustCharacters.IsOnigurumaWord(rune);
     }
 
     private int Emit(Step step)

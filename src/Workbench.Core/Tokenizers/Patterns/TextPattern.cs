@@ -18,7 +18,7 @@ internal abstract class TextPattern
     /// The steps that all searches in a text may take together. Patterns of published tokenizers take fewer than 10 for
     /// each character; one that takes 512 takes a time that grows with the square of the text, or worse.
     /// </summary>
-    public static long Budget(int length) => (1L << 22) + 512L * length;
+    public static long Budget(int length) => (1L << 14) + 512L * length;
 
     /// <summary>The matches one after another, as the Rust library's searches give them: an empty one directly behind
     /// another is passed over.</summary>

@@ -50,10 +50,13 @@ internal sealed class SplitPreTokenizer(TextPattern pattern, SplitBehavior behav
                     cut.Add((start, parts[++i].End));
                     break;
                 default:
-                    if (end > start || behavior != SplitBehavior.Isolated) cut.Add((start, end));
+                    cut.Add((start, end));
                     break;
             }
         }
-        cut.RemoveAll(piece => piece.Start == piece.End);
+        var kept = first;
+        for (var i = first; i < cut.Count; i++)
+            if (cut[i].End > cut[i].Start) cut[kept++] = cut[i];
+        cut.RemoveRange(kept, cut.Count - kept);
     }
 }
