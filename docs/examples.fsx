@@ -14,6 +14,7 @@ workbench, so that what stands behind an example is what you see when you type i
 *)
 #load "../scripts/prelude.fsx"
 #load "../scripts/plotly-net.fsx"
+
 open Workbench
 
 /// A language model of GPT-2's kind: 10,240 tokens × 192, six blocks of six heads.

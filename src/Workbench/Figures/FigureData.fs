@@ -122,7 +122,7 @@ module internal FigureData =
         let byValue = points.ColourValues.Length > 0
 
         Marker.init (
-            // A circle is what plotly draws unless told. Theirs tells it by its number, and WebGL then draws it coarser.
+            // A circle is what plotly draws unless told. Theirs tells it by its number, and WebGL draws that coarser.
             ?Symbol =
                 (if spatial || points.Marker.IsCircle then
                      None
@@ -175,6 +175,7 @@ module internal FigureData =
                 Width = points.LineWidth,
                 Dash = dash points.Dash,
                 // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
+
 
 
 

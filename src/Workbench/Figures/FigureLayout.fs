@@ -253,6 +253,7 @@ module internal FigureLayout =
 
 
 
+
             ?DragMode =
                 (if sizes.Paper = Paper.Narrow then
                      Some StyleParam.DragMode.False

@@ -40,7 +40,8 @@ type HeadEntry = {
 
         Invariant
             $"W_{this.Circuit} of {this.Block}, {this.Head}{distance}: {this.Features} directions hold 99 %%, \
-              effective rank {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, {this.Stable} stable{judged}"
+              effective rank {this.EffectiveRank:F1}, symmetric share {this.SymmetricShare:F3}, \
+              {this.Stable} stable{judged}"
 
     override this.ToString() = this.Display
 
