@@ -23,6 +23,9 @@ public sealed record LayerConfig(string Name, int Inputs, int Outputs, IReadOnly
     /// own.</summary>
     public int? Slice { get; init; }
 
+    /// <summary>How many layers such tensors hold.</summary>
+    public int Slices { get; init; } = 1;
+
     /// <summary>A layer whose outputs are those of several layers side by side.</summary>
     /// <param name="name">What their names have in common.</param>
     /// <param name="inputs">Length of a row vector that each takes.</param>

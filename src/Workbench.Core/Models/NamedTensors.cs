@@ -70,21 +70,16 @@ internal sealed class NamedTensors
     /// <summary>Matrices of one shape that lie one behind the other in a tensor that must be there, below each
     /// other.</summary>
     /// <param name="name">The model's name for it.</param>
-    /// <param name="rows">Of each.</param>
-    /// <param name="columns">Of each.</param>
-    public Matrix Stack(string name, int rows, int columns)
+    /// <param name="shape">How many there are, and the shape of each: [layers, …].</param>
+    public Matrix Stack(string name, params long[] shape)
     {
         var info = Find(name);
-        var shape = info.Shape;
-        var fits = rows == 1 && shape.Rank == 2
-            ? shape[1] == columns
-            : shape.Rank == 3 && shape[1] == rows && shape[2] == columns;
-        if (!fits)
+        if (info.Shape != new Shape(shape))
             throw new WeightFileException(
                 FileProblem.OutOfBounds,
                 file.Path,
-                $"its shape is {shape}, but by the configuration it holds matrices of [{rows}, {columns}]; is this the "
-                    + "configuration of these weights?",
+                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have "
+                    + $"[{string.Join(", ", shape)}]; is this the configuration of these weights?",
                 info.Name
             );
         return file.ReadMatrix(info.Name);

@@ -281,10 +281,10 @@ public sealed class TransformerWeights
         var (rows, columns) = layout == WeightLayout.InputMajor
             ? (layer.Inputs, layer.Outputs)
             : (layer.Outputs, layer.Inputs);
-        var whole = Once(layer.Name, () => tensors.Stack(layer.Name, rows, columns));
+        var whole = Once(layer.Name, () => tensors.Stack(layer.Name, layer.Slices, rows, columns));
         var biases = $"{layer.Name}_bias";
         var bias = layer.Bias is true || tensors.Contains(biases)
-            ? Once(biases, () => tensors.Stack(biases, 1, layer.Outputs)).Row(slice).ToArray()
+            ? Once(biases, () => tensors.Stack(biases, layer.Slices, layer.Outputs)).Row(slice).ToArray()
             : null;
         return new Linear(whole.RowRange(slice * rows, rows), layout, bias);
     }

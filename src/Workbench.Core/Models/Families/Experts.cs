@@ -50,9 +50,13 @@ internal sealed record Experts(int Count, int Active, bool Renormalise)
             e => Joined
                 ? kin.Gated(name, inner) with
                 {
-                    Up = new LayerConfig($"{name}.experts.gate_up_proj", kin.Width, 2 * inner) { Slice = e },
-                    Down = new LayerConfig($"{name}.experts.down_proj", inner, kin.Width) { Slice = e },
+                    Up = Slice($"{name}.experts.gate_up_proj", kin.Width, 2 * inner, e),
+                    Down = Slice($"{name}.experts.down_proj", inner, kin.Width, e),
                 }
                 : kin.Gated($"{name}.experts.{e}", inner));
     }
+
+    /// <summary>An expert's layer out of a tensor that holds those of all.</summary>
+    public LayerConfig Slice(string name, int inputs, int outputs, int expert) =>
+        new(name, inputs, outputs) { Slice = expert, Slices = Count };
 }

@@ -22,8 +22,8 @@ internal static class GptOss
             MlpBias = true,
         };
         kin = (kin with { AnyNorm = kin.AnyNorm with { Epsilon = 1e-5 } }).Read(settings);
-        var unsaid = !settings.Has("rope_parameters") && !settings.Has("rope_scaling")
-            && !settings.IsNull("rope_scaling");
+        // A null under the old name says nothing: the original library puts its own default in its place.
+        var unsaid = !settings.Has("rope_parameters") && !settings.Has("rope_scaling");
         var rotary = RotarySettings.Read(settings, kin.HeadWidth, 150_000);
         kin = kin with
         {
@@ -54,7 +54,7 @@ internal static class GptOss
             Clamp = clamp,
         };
 
-        static LayerConfig Slice(string name, int inputs, int outputs, int e) =>
-            new(name, inputs, outputs) { Slice = e, Layout = WeightLayout.InputMajor, Bias = true };
+        LayerConfig Slice(string name, int inputs, int outputs, int e) =>
+            experts.Slice(name, inputs, outputs, e) with { Layout = WeightLayout.InputMajor, Bias = true };
     }
 }
