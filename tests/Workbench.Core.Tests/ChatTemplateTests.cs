@@ -13,7 +13,8 @@ public sealed class ChatTemplateTests : IDisposable
 {
     private static readonly Dictionary<string, string> Tokens = new()
     {
-        ["bos_token"] = "<s>", ["eos_token"] = "</s>",
+        ["bos_token"] = "<s>",
+        ["eos_token"] = "</s>",
     };
 
     private static readonly (string, string)[] Long =

@@ -164,8 +164,8 @@ public static class DTypes
         _ => dtype.ToString(),
     };
 
-    /// <summary>Finds the type of the safetensors format with a name as <see cref="Name"/> writes it; upper and lower case
-    /// differ.</summary>
+    /// <summary>Finds the type of the safetensors format with a name as <see cref="Name"/> writes it; upper and lower
+    /// case differ.</summary>
     /// <returns>False when the format has no such type.</returns>
     public static bool TryParse(string name, out DType dtype) => ByName.TryGetValue(name, out dtype);
 

@@ -182,6 +182,7 @@ module internal FigureData =
 
 
 
+
                 ?Simplify = (if spatial then None else Some false)
             )
 

@@ -254,6 +254,7 @@ module internal FigureLayout =
 
 
 
+
             ?DragMode =
                 (if sizes.Paper = Paper.Narrow then
                      Some StyleParam.DragMode.False

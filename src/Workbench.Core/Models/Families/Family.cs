@@ -43,8 +43,8 @@ public sealed class Family
     /// most that of the token embeddings; null where others share it.</summary>
     public string? Signature { get; }
 
-    /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, by nanoGPT's model_args inside it, or
-    /// by the keys of a GGUF file.</summary>
+    /// <summary>The table of a checkpoint: by the <c>config.json</c> in its folder, by nanoGPT's model_args inside it,
+    /// or by the keys of a GGUF file.</summary>
     /// <param name="file">The checkpoint.</param>
     /// <exception cref="WeightFileException">There is neither, it cannot be read, or the model is of no family that is
     /// known here; the message names those that are.</exception>
