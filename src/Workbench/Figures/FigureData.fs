@@ -169,21 +169,15 @@ module internal FigureData =
             else
                 Some points.Opacity
 
+        // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
+        let simplify = if spatial then None else Some false
+
         let line =
             Line.init (
                 Color = Palette.shade 1.0 colour,
                 Width = points.LineWidth,
                 Dash = dash points.Dash,
-                // Plotly would leave out points within a pixel of a line, which bends steps and rounds no peak.
-
-
-
-
-
-
-
-
-                ?Simplify = (if spatial then None else Some false)
+                ?Simplify = simplify
             )
 
         let marker = marker drawing index spatial colour points

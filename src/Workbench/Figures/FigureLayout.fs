@@ -222,6 +222,13 @@ module internal FigureLayout =
 
     /// The layout for figures of these sizes.
     let ofDrawing (drawing: Drawing) (sizes: FigureSizes) : Layout =
+        // A finger that moves over a figure scrolls the page.
+        let dragMode =
+            if sizes.Paper = Paper.Narrow then
+                Some StyleParam.DragMode.False
+            else
+                None
+
         Layout.init (
             Height = int sizes.Height,
             Margin = Margin.init (Left = sizes.Left, Right = sizes.Right, Top = sizes.Top, Bottom = sizes.Bottom),
@@ -246,20 +253,7 @@ module internal FigureLayout =
                 ),
             Annotations = annotations drawing sizes,
             Shapes = shapes drawing,
-            // A finger that moves over a figure scrolls the page.
-
-
-
-
-
-
-
-
-            ?DragMode =
-                (if sizes.Paper = Paper.Narrow then
-                     Some StyleParam.DragMode.False
-                 else
-                     None),
+            ?DragMode = dragMode,
             ?Title = (if sizes.TitleLines.IsEmpty then None else Some(title sizes)),
             ?Colorway =
                 (if List.exists Panel.isForeign drawing.Panels then
