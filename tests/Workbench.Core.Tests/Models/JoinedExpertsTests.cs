@@ -53,18 +53,18 @@ public sealed class JoinedExpertsTests
         Assert.True(want.Distinct().Count() > 13);
 
         foreach (var name in new[] { "gate_up_proj", "down_proj" })
-        foreach (var count in new[] { Count - 1, Count + 1 })
-        {
-            var wrong = joined.ConvertAll(tensor => !tensor.Name.EndsWith(name, StringComparison.Ordinal) ? tensor
-                : tensor with
-                {
-                    Shape = [count, .. tensor.Shape[1..]],
-                    Values = Normal(count * tensor.Shape[1] * tensor.Shape[2]),
-                });
-            var refused = Assert.Throws<WeightFileException>(() => Logits(model, wrong));
-            Assert.Contains($"[{count}, ", refused.Message);
-            Assert.Contains($"[{Count}, ", refused.Message);
-        }
+            foreach (var count in new[] { Count - 1, Count + 1 })
+            {
+                var wrong = joined.ConvertAll(tensor => !tensor.Name.EndsWith(name, StringComparison.Ordinal) ? tensor
+                    : tensor with
+                    {
+                        Shape = [count, .. tensor.Shape[1..]],
+                        Values = Normal(count * tensor.Shape[1] * tensor.Shape[2]),
+                    });
+                var refused = Assert.Throws<WeightFileException>(() => Logits(model, wrong));
+                Assert.Contains($"[{count}, ", refused.Message);
+                Assert.Contains($"[{Count}, ", refused.Message);
+            }
 
         void Both(string name, params int[] shape)
         {
