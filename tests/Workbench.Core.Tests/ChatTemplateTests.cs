@@ -199,7 +199,7 @@ public sealed class ChatTemplateTests : IDisposable
             Path.Combine(folder, "tokenizer_config.json"),
             """{"eos_token": "<e>", "chat_template": [{"name": "default", "template": "{{ eos_token }}"}]}""");
         Assert.Equal("<e>", ChatTemplateFile.Find(folder)!.Format([]));
-        File.WriteAllText(Path.Combine(folder, ChatTemplateFile.Name), "own{{ eos_token }}");
+        File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), "own{{ eos_token }}");
         Assert.Equal("own<e>", ChatTemplateFile.Find(folder)!.Format([]));
     }
 }

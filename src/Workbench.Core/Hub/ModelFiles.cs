@@ -34,6 +34,14 @@ public static class ModelFiles
     /// <summary>What the sentence-transformers library does to a text before its tokenizer.</summary>
     public const string SentenceConfig = "sentence_bert_config.json";
 
+    /// <summary>How a conversation becomes text, in a file of its own; it counts before that in
+    /// <see cref="TokenizerConfig"/>.</summary>
+    public const string ChatTemplate = "chat_template.jinja";
+
+    /// <summary>The names under which SentencePiece's own files lie; the first one present is used.</summary>
+    public static IReadOnlyList<string> SentencePiece { get; } =
+        ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
+
     /// <summary>Files that hold all weights or, as an index, name the shards that do; the first one present is
     /// used.</summary>
     public static IReadOnlyList<string> Weights { get; } =
@@ -50,6 +58,8 @@ public static class ModelFiles
         SpecialTokens,
         AddedTokens,
         SentenceConfig,
+        ChatTemplate,
+        .. SentencePiece,
     ];
 
     /// <summary>Whether a file of weights is an index of shards.</summary>

@@ -1,5 +1,6 @@
 using System.IO;
 using Workbench.Core.Formats;
+using Workbench.Core.Hub;
 using Workbench.Core.Tokenizers.Chat;
 
 namespace Workbench.Core.Tokenizers;
@@ -7,9 +8,6 @@ namespace Workbench.Core.Tokenizers;
 /// <summary>Finds the template by which a model wants messages written.</summary>
 public static class ChatTemplateFile
 {
-    /// <summary>A file that holds a template and nothing else; it counts before the settings.</summary>
-    public const string Name = "chat_template.jinja";
-
     /// <summary>The template of a model's folder: <c>chat_template.jinja</c>, or <c>chat_template</c> in
     /// <c>tokenizer_config.json</c> (of several the one called <c>default</c>); null when there is none.</summary>
     /// <param name="folder">The model's folder.</param>
@@ -18,7 +16,7 @@ public static class ChatTemplateFile
     public static ChatTemplate? Find(string folder)
     {
         var config = TokenizerConfig.Read(folder);
-        var path = Path.Combine(folder, Name);
+        var path = Path.Combine(folder, ModelFiles.ChatTemplate);
         var source = File.Exists(path) ? TokenizerFiles.ReadText(path) : config.ChatTemplate;
         return source is null ? null : new ChatTemplate(source, config.SpecialTokens());
     }

@@ -66,7 +66,7 @@ public sealed class Tokenizer
         ModelFiles.TokenizerJson,
         ModelFiles.VocabularyJson,
         ModelFiles.VocabularyText,
-        .. TokenizerFiles.SentencePieceNames,
+        .. ModelFiles.SentencePiece,
     ];
 
     /// <summary>What each id stands for.</summary>

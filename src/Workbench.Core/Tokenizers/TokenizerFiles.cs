@@ -14,9 +14,6 @@ namespace Workbench.Core.Tokenizers;
 /// <summary>Opens tokenizers from the files that models come with, and writes such files.</summary>
 internal static class TokenizerFiles
 {
-    /// <summary>A tokenizer of SentencePiece, under the names that model families give it.</summary>
-    public static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"];
-
     /// <summary>The largest published file is some 30 MB; a file beyond this is not a tokenizer.</summary>
     private const long LargestFile = 1L << 28;
 
@@ -50,14 +47,14 @@ internal static class TokenizerFiles
             return OpenWordPiece(path);
         if (hasJson)
             return OpenBytePair(path);
-        if (Array.Find(SentencePieceNames, name => File.Exists(Path.Combine(path, name))) is { } pieces)
+        if (ModelFiles.SentencePiece.FirstOrDefault(name => File.Exists(Path.Combine(path, name))) is { } pieces)
             return OpenSentencePiece(Path.Combine(path, pieces));
         throw new WeightFileException(
             FileProblem.MissingFile,
             path,
             $"holds no tokenizer: neither {ModelFiles.TokenizerJson}, nor {ModelFiles.VocabularyJson} with "
                 + $"{ModelFiles.Merges}, nor {ModelFiles.VocabularyText}, nor "
-                + $"{string.Join(", ", SentencePieceNames)}."
+                + $"{string.Join(", ", ModelFiles.SentencePiece)}."
         );
     }
 

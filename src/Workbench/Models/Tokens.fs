@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core
+open Workbench.Core.Hub
 open Workbench.Core.Tokenizers
 
 /// <summary>Tokens of a model: text to tokens and back, and what each one is.</summary>
@@ -208,4 +209,4 @@ module Tokens =
         | None ->
             invalidOp
                 $"{model.Weights} has no chat template, neither chat_template in tokenizer_config.json nor \
-                  {ChatTemplateFile.Name}: write the text as its makers say."
+                  {ModelFiles.ChatTemplate}: write the text as its makers say."
