@@ -70,7 +70,7 @@ public sealed class PairPiece
     public static PairPiece Load(string path, Func<PairSpace, IReadOnlyList<PairFold>> emptyFolds)
     {
         CheckHash(path);
-        using var stream = OrdinaryFile.OpenRead(path);
+        using var stream = Open(path);
         using var reader = new BinaryReader(stream);
         var header = ReadHeader(reader, path);
         var folds = emptyFolds(header.Space);
@@ -93,7 +93,7 @@ public sealed class PairPiece
     /// <exception cref="InvalidDataException">The file is no piece.</exception>
     public static PieceHeader ReadHeader(string path)
     {
-        using var reader = new BinaryReader(OrdinaryFile.OpenRead(path));
+        using var reader = new BinaryReader(Open(path));
         return ReadHeader(reader, path);
     }
 
@@ -122,9 +122,14 @@ public sealed class PairPiece
         return PieceHeader.FromJson(Encoding.UTF8.GetString(reader.ReadBytes(length)), path);
     }
 
+    private static FileStream Open(string path) =>
+        OrdinaryFile.Target(path) is { Length: 0 }
+            ? throw new InvalidDataException($"{path} is empty, or no ordinary file: it is no piece of a pair scan.")
+            : File.OpenRead(path);
+
     private static void CheckHash(string path)
     {
-        using var stream = OrdinaryFile.OpenRead(path);
+        using var stream = Open(path);
         var body = stream.Length - SHA256.HashSizeInBytes;
         if (body < 0)
             throw new InvalidDataException($"{path} has {stream.Length} bytes, too few for a piece of a pair scan.");
