@@ -37,6 +37,10 @@ internal sealed class JsonPart
     public IEnumerable<JsonPart> Parts(string key) =>
         Items(key).Select((value, i) => new JsonPart(value, $"{Name}: {key}[{i}]", path));
 
+    /// <summary>The objects of a list that must be there.</summary>
+    public IEnumerable<JsonPart> NeededParts(string key) =>
+        Get(key) is null ? throw Wrong($"{Name} lacks {key}") : Parts(key);
+
     /// <summary>The values of a list; none when there is no list.</summary>
     public IEnumerable<JsonElement> Items(string key) =>
         Get(key) is not { } value ? []

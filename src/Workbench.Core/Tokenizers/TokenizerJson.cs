@@ -117,7 +117,7 @@ internal sealed class TokenizerJson
     {
         Normalizer read = part.Type switch
         {
-            "Sequence" => new NormalizerSequence(part.Parts("normalizers").Select(ReadNormalizer).ToArray()),
+            "Sequence" => new NormalizerSequence(part.NeededParts("normalizers").Select(ReadNormalizer).ToArray()),
             "NFC" => new UnicodeNormalizer(composes: true, isCompatible: false),
             "NFD" => new UnicodeNormalizer(composes: false, isCompatible: false),
             "NFKC" => new UnicodeNormalizer(composes: true, isCompatible: true),
@@ -150,7 +150,8 @@ internal sealed class TokenizerJson
     {
         PreTokenizer read = part.Type switch
         {
-            "Sequence" => new PreTokenizerSequence(part.Parts("pretokenizers").Select(ReadPreTokenizer).ToArray()),
+            "Sequence" => new PreTokenizerSequence(
+                [.. part.NeededParts("pretokenizers").Select(ReadPreTokenizer)]),
             "ByteLevel" => ByteLevel(ReadByteLevel(part)),
             "BertPreTokenizer" => new BertPreTokenizer(),
             "Metaspace" => ReadMetaspace(part),
@@ -220,7 +221,7 @@ internal sealed class TokenizerJson
     {
         Decoder read = part.Type switch
         {
-            "Sequence" => new DecoderSequence(part.Parts("decoders").Select(ReadDecoder).ToArray()),
+            "Sequence" => new DecoderSequence(part.NeededParts("decoders").Select(ReadDecoder).ToArray()),
             "ByteLevel" => ReadByteLevelDecoder(part),
             "WordPiece" => new WordPieceDecoder(part.Text("prefix") ?? "##", part.Flag("cleanup") ?? true),
             "Metaspace" => ReadMetaspaceDecoder(part),
@@ -260,7 +261,7 @@ internal sealed class TokenizerJson
         {
             case "Sequence":
                 read = new ProcessorSequence(
-                    part.Parts("processors").Select(inner => ReadPostProcessor(inner, vocabulary)).ToArray());
+                    part.NeededParts("processors").Select(inner => ReadPostProcessor(inner, vocabulary)).ToArray());
                 break;
             case "ByteLevel":
                 part.Flag("use_regex");

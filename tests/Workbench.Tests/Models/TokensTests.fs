@@ -60,7 +60,7 @@ let ``Bytes of one character that two tokens share are decoded together`` () =
     |> should equal "a€b⟨no token 1000000⟩"
 
 let unreadable = [
-    "tokenizer.json", """{"model": {"type": "Unigram", "vocab": [["a", 0.0]]}}"""
+    "tokenizer.json", """{"model": {"type": "Trigram", "vocab": [["a", 0.0]]}}"""
     "tokenizer.json",
     """{"pre_tokenizer": {"type": "Sequence"}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"""
     "tokenizer.json", "{"
