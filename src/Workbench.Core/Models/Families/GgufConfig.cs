@@ -8,8 +8,8 @@ using Workbench.Core.Formats;
 namespace Workbench.Core.Models.Families;
 
 /// <summary>The table of a GGUF file: its keys in the words of the family's own settings, and what llama.cpp's
-/// converter has changed in the weights. Keys and tensors that are neither obeyed nor known to change nothing are refused
-/// by name.</summary>
+/// converter has changed in the weights. Keys and tensors that are neither obeyed nor known to change nothing are
+/// refused by name.</summary>
 internal sealed class GgufConfig
 {
     // Of bookkeeping, or of what is made of the states when the model is done.
