@@ -58,7 +58,7 @@ public sealed class ModelsPageTests
             : "yes";
         if (attention.Any(each => each.QueryNorm is not null)) heads += ", norms of q and k apart";
         var lens = attention.Any(each => each.NormOutput is not null) ? "yes, norms after the heads" : "yes";
-        string[] witness =
+        string[] witness = family.ModelType == "gemma3" ? ["as gemma3_text, whose settings it holds"] :
         [
             .. LoopsOnly.Contains(family.ModelType) ? Array.Empty<string>() : [Library],
             .. PlainFamilyTests.ModelTypes.Contains(family.ModelType) ? ["plain loop"] : Array.Empty<string>(),
