@@ -74,7 +74,7 @@ module Lesson =
             if HubSettings.FromEnvironment().PocketOnly then
                 "WORKBENCH_MODELS hides all others"
             else
-                "no published weights are at hand"
+                "no published weights of its kind are at hand"
 
         let one (weights: Weights) =
             match weights.Kind with

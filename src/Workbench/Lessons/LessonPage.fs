@@ -88,7 +88,7 @@ module internal LessonPage =
             $"""<p class="notes">Written beside this page: {String.Join(", ", links)}</p>"""
 
     let private code (source: string) =
-        $"<details class=\"code\">\n<summary>Code</summary>\n<pre tabindex=\"0\"><code>{text source}</code></pre>\n</details>"
+        $"<details class=\"code\">\n<summary>Code</summary>\n<pre><code>{text source}</code></pre>\n</details>"
 
     /// Everything in its place; what no line is known of stands under the code before it.
     let article (script: ScriptCell list) (told: (int * Told) list) : string =
