@@ -209,14 +209,16 @@ $$ e_{p,i} = \sin\!\left(p / 10000^{\,i/d}\right), \qquad
 e_{p,i+1} = \cos\!\left(p / 10000^{\,i/d}\right). $$
 *)
 let sinusoidal = Embedding.sinusoidal count width
+let marked = [ for of768 in [ 200; 333; 466; 600 ] -> of768 * width / 768 ]
 
 [
     sinusoidal
     |> Labelled.transpose
     |> Chart.heatmapWithin 192
+    |> List.foldBack (fun i -> Chart.withLabelledHorizontalLine $"{i}" (float i)) marked
     |> Chart.withTitle "Sinusoidal encoding"
     [
-        for dimension in Array.map (fun of768 -> of768 * width / 768) [| 200; 333; 466; 600 |] ->
+        for dimension in marked ->
             Labelled.column dimension sinusoidal
             |> Chart.values
             |> Chart.withName $"dimension {dimension}"
@@ -229,7 +231,8 @@ let sinusoidal = Embedding.sinusoidal count width
 |> Lesson.figure
     lesson
     "sinusoidal"
-    $"The encoding for {count} positions and {width} dimensions, base 10,000."
+    $"The encoding for {count} positions and {width} dimensions, base 10,000; the lines on the \
+      left are the dimensions drawn on the right."
 (*** include-it ***)
 curves sinusoidal
 |> Lesson.figure
@@ -284,12 +287,16 @@ Positions and tokens are added together. Do they use the same directions? Where 
 tokens, the principal angles between their twenty largest components say, beside those of shuffled
 positions. In the pocket model they keep more apart than chance would.
 *)
-if Embedding.hasTokens model then
-    let towardsTokens each =
-        Embedding.principalAngles 20 each (Embedding.tokens model)
+let angles, ofShuffled =
+    if Embedding.hasTokens model then
+        let towardsTokens each =
+            Embedding.principalAngles 20 each (Embedding.tokens model)
 
-    let angles, ofShuffled =
         towardsTokens positions, positions |> Null.shuffle (Seed 3UL) |> towardsTokens
+    else
+        [||], [||]
+
+if angles.Length > 0 then
 
     Finding.numbers "angles.positions-tokens" angles
     |> Finding.withUnit "radians"
@@ -305,5 +312,18 @@ if Embedding.hasTokens model then
         lesson
         "Positions and tokens keep more apart than chance"
         (Array.average angles > Array.average ofShuffled)
+
+    [ angles, "positions"; ofShuffled, "shuffled positions" ]
+    |> List.map (fun (values, name) -> Chart.values values |> Chart.withName name)
+    |> Chart.combine
+    |> Chart.withXTitle "principal angle, the largest first"
+    |> Chart.withYTitle "radians"
+    |> Chart.withLabelledHorizontalLine "right angle" (System.Math.PI / 2.0)
+    |> Chart.withTitle "Angles between the directions of positions and of tokens"
+    |> Lesson.figure
+        lesson
+        "angles"
+        "Twenty largest components on either side; the higher a curve, the less the two share."
+    |> ignore
 (*** include-output ***)
 Lesson.finish lesson

@@ -157,10 +157,19 @@ distances
 (**
 ## Which tokens stand out?
 
-The scores are the length of $e$; the length of $\gamma \circ e$; the length of $e$ plus
-$e\cdot\beta$; and the length of $\gamma \circ e$ plus a bias term. The study this lesson follows
-takes that last bias term from the unscaled $e$; writing the score as one of $\gamma \circ e$ alone
-gives $(\gamma \circ e)\cdot\beta$. Both are computed, so that nobody has to guess which is meant.
+Four scores, each of one token's embedding $e$, with the gain $\gamma$ and the bias $\beta$ of the
+final layer norm and $\circ$ entry by entry:
+
+| score | is | says |
+|---|---|---|
+| `norm` | $\lVert e \rVert$ | how far out the token lies |
+| `scaled` | $\lVert \gamma \circ e \rVert$ | the same, as the gain weighs dimensions |
+| `bias` | $\lVert e \rVert + e \cdot \beta$ | and on which side of the plane across $\beta$ |
+| `scaled-and-bias` | $\lVert \gamma \circ e \rVert + e \cdot \beta$ | both |
+
+The study that this lesson follows takes the bias term of the last from the unscaled $e$, as here;
+as a score of $\gamma \circ e$ alone it would be $(\gamma \circ e)\cdot\beta$. That is computed
+too, as `scaled-and-scaled-bias`, so that nobody has to guess which is meant.
 *)
 let scores =
     [

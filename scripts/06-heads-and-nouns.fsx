@@ -99,7 +99,9 @@ included) have the largest dot product with the noun's $x W_{QK}$. For values, t
 largest dot product with $\mathrm{ln}_f(e + u + b_o)$, where $u = x W_{VO} + b_v W_o$ is the head's
 update, and for all heads together with the sum of their updates. The same is done by CSLS, which
 takes from hubs what they have too much, and for 200 vectors that point anywhere, so that a score
-can be read in standard deviations of chance.
+can be read in standard deviations of chance: $z = (s - \bar s)/\sigma$, where $s$ is the score of
+the noun's best token, and $\bar s$ and $\sigma$ are the mean and the standard deviation of the best
+scores of those 200 through the same head. The page `nouns.html`, linked below, has every noun.
 *)
 let raw, chance =
     {

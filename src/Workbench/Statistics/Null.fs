@@ -149,7 +149,7 @@ module Null =
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
     /// few |> Null.ladders (Seed 7UL) 9 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] |> List.length
-    /// </code>is <c>12</c>, six rungs for each of two.</example>
+    /// </code>is <c>14</c>, seven rungs for each of two.</example>
     let ladders seed draws (statistics: Statistic list) (matrix: Labelled) : NullDistribution list =
         checkDraws draws statistics
         let observed = observed statistics matrix
@@ -160,6 +160,7 @@ module Null =
                     AllEntries
                     WithinRows
                     WithinColumns
+                    RandomRotation
                     GaussianCovariance
                     CircularShift
                     PhaseRandomised
@@ -179,8 +180,8 @@ module Null =
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
     /// few |> Null.ladder (Seed 7UL) 19 Statistic.meanAbsoluteCosine |> List.map (fun found -> found.Rung, found.P)
-    /// </code>is <c>[(AllEntries, 0.05); (WithinRows, 0.05); (WithinColumns, 0.05); (GaussianCovariance, 0.55);
-    /// (CircularShift, 0.05); (PhaseRandomised, 0.05)]</c>: the covariance explains it.</example>
+    /// </code>is <c>[(AllEntries, 0.05); (WithinRows, 0.05); (WithinColumns, 0.05); (RandomRotation, 0.95);
+    /// (GaussianCovariance, 0.55); (CircularShift, 0.05); (PhaseRandomised, 0.05)]</c>: the covariance explains it.</example>
     let ladder seed draws (statistic: Statistic) (matrix: Labelled) : NullDistribution list =
         ladders seed draws [ statistic ] matrix
 
@@ -188,7 +189,7 @@ module Null =
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
     /// few |> Null.ladder (Seed 7UL) 19 Statistic.meanAbsoluteCosine |> Null.toTable
-    /// </code>is <c>6 rows × 6 columns statistic null observed null mean z p … mean |cosine| between columns AllEntries
+    /// </code>is <c>7 rows × 6 columns statistic null observed null mean z p … mean |cosine| between columns AllEntries
     /// 0.2111 0.04906 87.19 0.05000 …</c>.</example>
     let toTable (nulls: NullDistribution seq) : Table =
         nulls

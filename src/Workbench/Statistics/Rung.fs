@@ -10,6 +10,9 @@ type Rung =
     | WithinColumns
     /// The entries of each row in random order: each position keeps its values.
     | WithinRows
+    /// The columns mixed by a random rotation: keeps the singular values and all similarities of rows, destroys which
+    /// dimension is which.
+    | RandomRotation
     /// Normal rows with the columns' means and covariance: keeps how dimensions go together, destroys the order of
     /// rows.
     | GaussianCovariance

@@ -69,6 +69,23 @@ module internal Surrogate =
         | WithinRows -> Array.forall (fun count -> count > 0) zeros
         | _ -> false
 
+    let private normal (random: Philox) (values: float32[]) =
+        values |> Array.map (fun _ -> float32 (random.NextNormal()))
+
+    // The orthogonal factor of normal numbers, with the signs that make R's diagonal positive, is uniform among all
+    // rotations and reflections (Mezzadri 2007).
+    let private rotated (values: Matrix) (seed: Seed) =
+        let size = values.Columns
+        let factors = ThinQr(rowwise normal seed (Matrix(size, size)))
+        let q, r = factors.Q(), factors.R
+        let turn = Matrix.Uninitialized(size, size)
+
+        for i in 0 .. size - 1 do
+            for j in 0 .. size - 1 do
+                turn[i, j] <- float32 (if r[j, j] < 0.0 then -q[i, j] else q[i, j])
+
+        Gemm.Multiply(MatrixView.op_Implicit values, MatrixView.op_Implicit turn)
+
     // Rows mean + L z with L the Cholesky factor of the covariance; one of lower rank gets a ridge of a millionth of
     // its mean variance.
     let private gaussian (matrix: Matrix) : Seed -> Matrix =
@@ -91,9 +108,6 @@ module internal Surrogate =
                 lower[i, j] <- float32 factor[i, j]
 
         fun seed ->
-            let normal (random: Philox) (values: float32[]) =
-                values |> Array.map (fun _ -> float32 (random.NextNormal()))
-
             let drawn =
                 Gemm.Multiply(
                     MatrixView.op_Implicit (rowwise normal seed matrix),
@@ -113,6 +127,7 @@ module internal Surrogate =
         Check.atLeast 1 "the number of rows" matrix.Rows.Length
 
         match rung with
+        | RandomRotation
         | GaussianCovariance
         | PhaseRandomised -> Labelled.checkFinite (nameof matrix) matrix
         | _ -> ()
@@ -135,6 +150,7 @@ module internal Surrogate =
                     )
             | WithinRows -> fun seed -> rowwise permuted seed values
             | WithinColumns -> columnwise permuted
+            | RandomRotation -> rotated values
             | GaussianCovariance -> gaussian values
             | CircularShift -> columnwise shifted
             | PhaseRandomised -> columnwise (rephased (Fft values.Rows))

@@ -82,6 +82,7 @@ let private changes: (string * (Labelled -> Labelled)) list = [
             AllEntries
             WithinColumns
             WithinRows
+            RandomRotation
             GaussianCovariance
             CircularShift
             PhaseRandomised

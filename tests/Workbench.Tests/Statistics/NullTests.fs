@@ -74,12 +74,48 @@ let ``Normal surrogates have the columns' means and covariance in expectation`` 
     |> should (equalWithin 0.1) (covariance 3 4 (columns matrix))
 
 [<Fact>]
+let ``A random rotation keeps the singular values and what rows have in common, and not the columns`` () =
+    let turned = matrix |> Workbench.Null.surrogate RandomRotation (Seed 5UL)
+    let before, after = matrix.Values, turned.Values
+
+    for i in 0 .. before.Rows - 1 do
+        for j in 0 .. before.Rows - 1 do
+            let dot (m: Workbench.Core.Tensors.Matrix) =
+                Seq.sum (seq { for k in 0 .. m.Columns - 1 -> float m[i, k] * float m[j, k] })
+
+            dot after |> should (equalWithin 1e-4) (dot before)
+
+    List.exists2 (fun (a: float[]) (b: float[]) -> abs (a[0] - b[0]) > 0.1) (columns matrix) (columns turned)
+    |> should equal true
+
+[<Fact>]
+let ``A random rotation takes a direction to any other, all alike`` () =
+    // Of a uniform unit vector x in d dimensions: mean 0, E x_i² = 1/d, E x_i⁴ = 3/(d(d + 2)), for every i.
+    let axis = labelled 1 6 (fun _ j -> if j = 0 then 1.0 else 0.0)
+    let draws = 2000
+
+    let found = [|
+        for seed in 1UL .. uint64 draws ->
+            (axis |> Workbench.Null.surrogate RandomRotation (Seed seed)).Values.ToArray()
+            |> Array.map float
+    |]
+
+    for i in 0..5 do
+        let moment power =
+            found |> Array.averageBy (fun x -> x[i] ** power)
+        // Four standard errors: sd of x is 0.41, of x² 0.20, of x⁴ 0.11.
+        moment 1.0 |> should (equalWithin 0.037) 0.0
+        moment 2.0 |> should (equalWithin 0.018) (1.0 / 6.0)
+        moment 4.0 |> should (equalWithin 0.010) (3.0 / 48.0)
+
+[<Fact>]
 let ``The same seed gives the same surrogate on every rung, another seed another`` () =
     for rung in
         [
             AllEntries
             WithinColumns
             WithinRows
+            RandomRotation
             GaussianCovariance
             CircularShift
             PhaseRandomised
@@ -160,6 +196,7 @@ let ``The ladder is each rung's own distributions, from the most destructive to 
         AllEntries
         WithinRows
         WithinColumns
+        RandomRotation
         GaussianCovariance
         CircularShift
         PhaseRandomised
@@ -196,7 +233,14 @@ let ``An impossible rung is left out of the ladder and named`` () =
 
     ladder
     |> List.map _.Rung
-    |> should equal [ AllEntries; WithinRows; WithinColumns; CircularShift; PhaseRandomised ]
+    |> should equal [
+        AllEntries
+        WithinRows
+        WithinColumns
+        RandomRotation
+        CircularShift
+        PhaseRandomised
+    ]
 
     told |> should haveSubstring "GaussianCovariance is left out of the ladder"
     told |> should haveSubstring "rows that differ"
@@ -280,7 +324,7 @@ let ``One column has no pairs to ask, and a row with NaN is named`` () =
         |> Workbench.Null.distribution (Seed 1UL) 9 Statistic.maximumCosine WithinRows)
     |> should haveSubstring "row 2, \"r2\""
 
-    for rung in [ GaussianCovariance; PhaseRandomised ] do
+    for rung in [ RandomRotation; GaussianCovariance; PhaseRandomised ] do
         message (fun () -> spoilt |> Workbench.Null.surrogate rung (Seed 1UL))
         |> should haveSubstring "row 2, \"r2\""
 
@@ -304,7 +348,15 @@ let ``What is planted is found against every null that destroys it`` () =
             (Provenance.computed "planted")
             planted
 
-    for rung in [ AllEntries; WithinColumns; WithinRows; CircularShift; PhaseRandomised ] do
+    for rung in
+        [
+            AllEntries
+            WithinColumns
+            WithinRows
+            RandomRotation
+            CircularShift
+            PhaseRandomised
+        ] do
         (table |> Workbench.Null.distribution (Seed 8UL) 39 Statistic.maximumCosine rung).P
         |> should be (lessThan 0.06)
 
