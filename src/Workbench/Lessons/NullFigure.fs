@@ -24,7 +24,8 @@ module NullFigure =
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
     /// few |> Null.ladder (Seed 7UL) 19 Statistic.meanAbsoluteCosine |> NullFigure.draws
-    /// </code> is <c>Chart: 19 points “AllEntries” (opacity 0.35), 19 points “WithinRows” (opacity 0.35), …</c>.</example>
+    /// </code> is <c>Chart: 19 points “AllEntries” (opacity 0.35), 19 points “WithinRows” (opacity 0.35), …</c>.
+    /// </example>
     /// <example><code lang="fsharp">NullFigure.draws []</code> throws <c>ArgumentException</c>.</example>
     let draws (nulls: NullDistribution list) : Chart =
         match List.groupBy _.Statistic nulls with
