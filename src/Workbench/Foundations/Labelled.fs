@@ -109,6 +109,39 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
+    // An array in a file, whose rows and columns are numbered.
+    let private ofArray (step: string) (path: string) (file: Workbench.Core.Formats.TensorFile) (name: string) =
+        let values =
+            // What is read lives on after its file is closed.
+            let matrix = file.ReadMatrix name
+            Matrix.FromArray(matrix.Rows, matrix.Columns, matrix.ToArray())
+
+        ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "column" values.Columns)
+            (Provenance.ofWeights (Weights.ofFile Real (string (System.IO.Path.GetFileName path)) path) step)
+            values
+
+    /// <summary>An array of NumPy's .npz file by its name, as float32: a matrix as it is, a vector as one row, of more
+    /// axes all but the last as rows. Rows and columns are numbered.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file or array, which names all
+    /// that there are, or its elements are no numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofNpz "vectors" "not-there.npz"</code> throws
+    /// <c>WeightFileException</c>.</example>
+    let ofNpz (array: string) (path: string) : Labelled =
+        use file = Workbench.Core.Formats.NpzFile.Open path
+        ofArray array path file array
+
+    /// <summary>The array of NumPy's .npy file, as float32: a matrix as it is, a vector as one row, of more axes all but
+    /// the last as rows. Rows and columns are numbered.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file, or its elements are no
+    /// numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofNpy "not-there.npy"</code> throws
+    /// <c>WeightFileException</c>.</example>
+    let ofNpy (path: string) : Labelled =
+        use file = Workbench.Core.Formats.NpyFile.Open path
+        ofArray "array" path file Workbench.Core.Formats.NpyFile.ArrayName
+
     /// <summary>The same matrix with one more step in its history.</summary>
     /// <example><code lang="fsharp">(animals |> Labelled.withStep "checked").Provenance |> Provenance.describe</code>
     /// is <c>"counted → checked [cpu]"</c>.</example>
