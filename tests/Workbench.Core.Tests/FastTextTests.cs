@@ -142,7 +142,8 @@ public sealed class FastTextTests : IDisposable
         var words = WordSamples.Utf8("a", "b");
         Samples.Refused(FileProblem.Malformed, () => Open(WordSamples.FastText(words, dimensions: 0)), "0 dimensions");
         Samples.Refused(
-            FileProblem.Malformed, () => Open(WordSamples.FastText(words, buckets: 0)), "pieces of 3 to 5", "no vectors");
+            FileProblem.Malformed, () => Open(WordSamples.FastText(words, buckets: 0)), "pieces of 3 to 5",
+            "no vectors");
         Samples.Refused(
             FileProblem.BeyondLimits, () => Open(WordSamples.FastText(words, max: 101)), "up to 101 characters");
         Samples.Refused(

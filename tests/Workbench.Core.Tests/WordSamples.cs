@@ -13,7 +13,11 @@ internal static class WordSamples
     public static float Value(int row, int column) => (row + 1) * 0.25f - column * column * 0.5f + row % 3;
 
     public static float[] Values(int rows, int columns) =>
-        [.. from row in Enumerable.Range(0, rows) from column in Enumerable.Range(0, columns) select Value(row, column)];
+        [
+            .. from row in Enumerable.Range(0, rows)
+            from column in Enumerable.Range(0, columns)
+            select Value(row, column),
+        ];
 
     /// <summary>A model of fastText's: settings, dictionary, vectors of words and of pieces, output.</summary>
     public static byte[] FastText(
@@ -55,8 +59,9 @@ internal static class WordSamples
     public static Pickle Array(
         this Pickle pickle, long[] shape, byte[] bytes, string type = "f4", string order = "<", bool fortran = false)
     {
-        pickle.Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray").Raw("K\0\u0085C\u0001b\u0087R(")
-            .Integer(1).Tuple(shape).Global("numpy", "dtype").Text(type).Raw("K\0K\u0001\u0087R(K\u0003").Text(order)
+        pickle.Global("numpy.core.multiarray", "_reconstruct").Global("numpy", "ndarray")
+            .Raw("K\0\u0085C\u0001b\u0087R(").Integer(1).Tuple(shape)
+            .Global("numpy", "dtype").Text(type).Raw("K\0K\u0001\u0087R(K\u0003").Text(order)
             .Raw("NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\0tb").Raw(fortran ? "\u0088" : "\u0089");
         return pickle.Raw("B").Bytes(bytes).Raw("tb");
     }

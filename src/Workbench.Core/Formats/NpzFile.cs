@@ -13,9 +13,9 @@ namespace Workbench.Core.Formats;
 /// (<c>numpy.savez_compressed</c>).</summary>
 /// <remarks>
 /// Opening reads the zip's directory and every array's header. A plain array is used where it lies; a deflated one is
-/// unpacked into memory when its values are first asked for, and stays there until this is disposed. An array that is not read (Python's objects, which are a pickle, or structures) does not keep others from
-/// being read: it is refused, by its name, when it is asked for. As in PyTorch's files, the zip's checksums are not
-/// compared.
+/// unpacked into memory when its values are first asked for, and stays there until this is disposed. An array that is
+/// not read (Python's objects, which are a pickle, or structures) does not keep others from being read: it is refused,
+/// by its name, when it is asked for. As in PyTorch's files, the zip's checksums are not compared.
 /// </remarks>
 /// <example><code>using var file = NpzFile.Open("x.npz"); file.ReadMatrix("vectors")</code> is the array that was saved
 /// by <c>numpy.savez("x.npz", vectors=…)</c>.</example>

@@ -62,8 +62,8 @@ internal static class GensimFile
         var opened = new List<IDisposable>();
         try
         {
-            var name = table.ContainsKey(new PickleKey("vectors", 's')) || !table.ContainsKey(new PickleKey("syn0", 's'))
-                ? "vectors" : "syn0";
+            // As the first versions called them.
+            var name = Get(table, "vectors") is null && Get(table, "syn0") is not null ? "syn0" : "vectors";
             var vectors = Array(table, name, path, besides, opened);
             if (vectors.Rows != words.Length)
                 throw Refuse(path, $"has {words.Length} words, but {vectors.Shape} vectors.");
@@ -162,7 +162,8 @@ internal static class GensimFile
         return file.ReadMatrix(NpyFile.ArrayName);
     }
 
-    private static object? Get(PickleDictionary table, string name) => table.GetValueOrDefault(new PickleKey(name, 's'));
+    private static object? Get(PickleDictionary table, string name) =>
+        table.GetValueOrDefault(new PickleKey(name, 's'));
 
     private static WeightFileException Refuse(
         string path, string reason, FileProblem problem = FileProblem.Malformed) => new(problem, path, reason);

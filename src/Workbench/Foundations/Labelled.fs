@@ -132,8 +132,8 @@ module Labelled =
         use file = Workbench.Core.Formats.NpzFile.Open path
         ofArray array path file array
 
-    /// <summary>The array of NumPy's .npy file, as float32: a matrix as it is, a vector as one row, of more axes all but
-    /// the last as rows. Rows and columns are numbered.</summary>
+    /// <summary>The array of NumPy's .npy file, as float32: a matrix as it is, a vector as one row, of more axes all
+    /// but the last as rows. Rows and columns are numbered.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file, or its elements are no
     /// numbers.</exception>
     /// <example><code lang="fsharp">Labelled.ofNpy "not-there.npy"</code> throws

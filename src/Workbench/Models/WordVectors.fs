@@ -17,7 +17,8 @@ type AnalogyRule = Workbench.Core.Words.AnalogyRule
 /// <category index="4">Models</category>
 type WordCase = Workbench.Core.Words.WordCase
 
-/// <summary>Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe, gensim.</summary>
+/// <summary>Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe,
+/// gensim.</summary>
 /// <category index="4">Models</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type WordVectors = internal {
@@ -102,9 +103,10 @@ module WordVectors =
     /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not; fastText's own
     /// .bin, gensim's .kv and .model, NumPy's .npz with words and vectors. The file is mapped and its words are found;
     /// values are read when they are asked for. Of a word that stands there twice, the first row counts, as in gensim.
-    /// A packed file is unpacked into a temporary one. Both are closed when nobody uses the vectors any more, or at once
-    /// by `use`. With pieces of words, as fastText has them, a word that is not there has a vector too: `embedding`,
-    /// `nearest` and `analogy` take any word, and the provenance names those that were made of pieces.</summary>
+    /// A packed file is unpacked into a temporary one. Both are closed when nobody uses the vectors any more, or at
+    /// once by `use`. With pieces of words, as fastText has them, a word that is not there has a vector too:
+    /// `embedding`, `nearest` and `analogy` take any word, and the provenance names those that were made of
+    /// pieces.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
     /// the row.</exception>
     /// <example><code lang="fsharp">WordVectors.ofFile words.Weights.File</code> is
@@ -153,7 +155,10 @@ module WordVectors =
                 fun word ->
                     let values: float32[] = Array.zeroCreate file.Dimensions
 
-                    if file.TryCompose(word, values.AsSpan()) then Some values else None
+                    if file.TryCompose(word, values.AsSpan()) then
+                        Some values
+                    else
+                        None
             Table =
                 lazy
                     (inMemory file.Count file.Dimensions
@@ -177,7 +182,19 @@ module WordVectors =
             |> Option.ofObj
             |> Option.map (fun folder -> Path.Combine(folder, name))
 
-        let endings = [ ""; ".bin"; ".txt"; ".vec"; ".bin.gz"; ".txt.gz"; ".vec.gz"; ".gz"; ".kv"; ".model"; ".npz" ]
+        let endings = [
+            ""
+            ".bin"
+            ".txt"
+            ".vec"
+            ".bin.gz"
+            ".txt.gz"
+            ".vec.gz"
+            ".gz"
+            ".kv"
+            ".model"
+            ".npz"
+        ]
 
         [
             for path in Option.toList shipped @ name :: inModels do
@@ -340,8 +357,8 @@ module WordVectors =
     let nearest (count: int) (word: string) (vectors: WordVectors) : Neighbour[] =
         vectors.Table.Value.Nearest(word, count)
 
-    /// <summary>The words that complete an analogy, the given ones left out. Where the file has pieces of words, any may
-    /// be given.</summary>
+    /// <summary>The words that complete an analogy, the given ones left out. Where the file has pieces of words, any
+    /// may be given.</summary>
     /// <param name="rule">How they are ranked.</param>
     /// <param name="count">How many.</param>
     /// <param name="positive">Words to be near to.</param>
