@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Workbench.Core.Tensors;
 
@@ -8,12 +7,12 @@ namespace Workbench.Core.Formats;
 /// <summary>Blocks of GGUF's quantised types as float32, bit for bit as gguf-py's dequantisation gives them.</summary>
 /// <remarks>Each product is exact in float32: a half has 11 significant bits, and the whole numbers beside it few
 /// enough. Only the one addition of types with a least value rounds, so that neither the order of the factors nor a
-/// fused multiply-add changes a bit.</remarks>
+/// fused multiply-add changes a bit. <see cref="BlockLoops"/> has the loops, each <see cref="IBlock"/> its own
+/// layout.</remarks>
 internal static unsafe class QuantisedBlocks
 {
     private const int LargestBlock = 256;
     private const int MostAtOnce = 1 << 20; // so that counts of bytes stay small numbers
-    private const float TwoTo112 = 5.192296858534828e33f;
 
     /// <summary>How many values a block has, and how many bytes.</summary>
     public static (int Elements, int Bytes) Size(DType dtype) => dtype switch
@@ -61,7 +60,7 @@ internal static unsafe class QuantisedBlocks
         MappedFile file, long offset, DType dtype, bool bigEndian, long first, Span<float> destination)
     {
         var (elements, bytes) = Size(dtype);
-        var decode = DecoderOf(dtype);
+        var decode = LoopsOf(dtype).Widen;
         var block = first / elements;
         var one = stackalloc float[LargestBlock]; // of which only a part is wanted
         while (destination.Length > 0)
@@ -88,36 +87,51 @@ internal static unsafe class QuantisedBlocks
         GC.KeepAlive(file);
     }
 
-    /// <summary>A scale in half precision.</summary>
-    /// <remarks>The runtime's own conversion takes as long as a third of a block.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Half(byte* bytes, bool bigEndian = false)
+    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a dot product: value i of some whole blocks,
+    /// times x[i], goes to chain i % 16.</summary>
+    /// <param name="file">Holds the blocks.</param>
+    /// <param name="offset">The tensor's first byte.</param>
+    /// <param name="dtype">A type that is read.</param>
+    /// <param name="bigEndian">The order of the bytes of scales.</param>
+    /// <param name="first">The first value, at the beginning of a block.</param>
+    /// <param name="count">How many values, a whole number of blocks.</param>
+    /// <param name="x">As many numbers.</param>
+    /// <param name="chains">Sixteen.</param>
+    public static void Multiply(
+        MappedFile file, long offset, DType dtype, bool bigEndian, long first, int count, float* x, float* chains)
     {
-        var half = Unsafe.ReadUnaligned<ushort>(bytes);
-        if (bigEndian == BitConverter.IsLittleEndian) half = BinaryPrimitives.ReverseEndianness(half);
-        if ((half & 0x7c00) == 0x7c00) return (float)BitConverter.UInt16BitsToHalf(half); // infinite or no number
-        // Exponent and mantissa moved into place are the number times 2^(15 − 127), subnormal ones too.
-        return BitConverter.Int32BitsToSingle((short)half << 13 & unchecked((int)0x8fffe000)) * TwoTo112;
+        var (elements, bytes) = Size(dtype);
+        var start = file.DangerousPointer(offset + first / elements * bytes, (long)count / elements * bytes);
+        LoopsOf(dtype).Multiply(start, count / elements, bigEndian, x, chains);
     }
 
-    private static delegate*<byte*, int, bool, float*, void> DecoderOf(DType dtype) => dtype switch
+    private static Loops LoopsOf(DType dtype) => dtype switch
     {
-        DType.Q4_0 => &SmallBlocks.Q4WithScale,
-        DType.Q4_1 => &SmallBlocks.Q4WithLeast,
-        DType.Q5_0 => &SmallBlocks.Q5WithScale,
-        DType.Q5_1 => &SmallBlocks.Q5WithLeast,
-        DType.Q8_0 => &SmallBlocks.Q8WithScale,
-        DType.Q2_K => &SuperBlocks.Q2,
-        DType.Q3_K => &SuperBlocks.Q3,
-        DType.Q4_K => &SuperBlocks.Q4,
-        DType.Q5_K => &SuperBlocks.Q5,
-        DType.Q6_K => &SuperBlocks.Q6,
-        DType.IQ4_NL => &TableBlocks.Plain,
-        DType.IQ4_XS => &TableBlocks.Scaled,
-        DType.MXFP4 => &TableBlocks.PowerScaled,
-        DType.NVFP4 => &TableBlocks.ByteScaled,
-        DType.TQ1_0 => &TernaryBlocks.FiveToAByte,
-        DType.TQ2_0 => &TernaryBlocks.FourToAByte,
+        DType.Q4_0 => Loops.Of<SmallBlocks.Q4WithScale>(),
+        DType.Q4_1 => Loops.Of<SmallBlocks.Q4WithLeast>(),
+        DType.Q5_0 => Loops.Of<SmallBlocks.Q5WithScale>(),
+        DType.Q5_1 => Loops.Of<SmallBlocks.Q5WithLeast>(),
+        DType.Q8_0 => Loops.Of<SmallBlocks.Q8WithScale>(),
+        DType.Q2_K => Loops.Of<SuperBlocks.Q2>(),
+        DType.Q3_K => Loops.Of<SuperBlocks.Q3>(),
+        DType.Q4_K => Loops.Of<SuperBlocks.Q4>(),
+        DType.Q5_K => Loops.Of<SuperBlocks.Q5>(),
+        DType.Q6_K => Loops.Of<SuperBlocks.Q6>(),
+        DType.IQ4_NL => Loops.Of<TableBlocks.Plain>(),
+        DType.IQ4_XS => Loops.Of<TableBlocks.Scaled>(),
+        DType.MXFP4 => Loops.Of<TableBlocks.PowerScaled>(),
+        DType.NVFP4 => Loops.Of<TableBlocks.ByteScaled>(),
+        DType.TQ1_0 => Loops.Of<TernaryBlocks.FiveToAByte>(),
+        DType.TQ2_0 => Loops.Of<TernaryBlocks.FourToAByte>(),
         _ => throw Argument.OutOfRange(nameof(dtype), dtype, "Blocks of this type are not read."),
     };
+
+    private readonly struct Loops(
+        delegate*<byte*, int, bool, float*, void> widen, delegate*<byte*, int, bool, float*, float*, void> multiply)
+    {
+        public readonly delegate*<byte*, int, bool, float*, void> Widen = widen;
+        public readonly delegate*<byte*, int, bool, float*, float*, void> Multiply = multiply;
+
+        public static Loops Of<T>() where T : struct, IBlock => new(&BlockLoops.Widen<T>, &BlockLoops.Multiply<T>);
+    }
 }

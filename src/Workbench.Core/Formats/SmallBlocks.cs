@@ -7,73 +7,101 @@ namespace Workbench.Core.Formats;
 /// halves of a block's 16 bytes are its first values, the high ones the others.</summary>
 internal static unsafe class SmallBlocks
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q4WithScale(byte* block, int count, bool bigEndian, float* values)
+    /// <summary>A scale and 16 bytes.</summary>
+    public readonly struct Q4WithScale : IBlock
     {
-        var eight = Vector128.Create((byte)8);
-        for (; count > 0; count--, block += 18, values += 32)
+        public static int Elements => 32;
+        public static int Bytes => 18;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var scale = QuantisedBlocks.Half(block, bigEndian);
-            var bytes = Vector128.Load(block + 2);
-            BlockVectors.Put(BlockVectors.Bits(bytes, 0, 15) - eight, scale, values);
-            BlockVectors.Put(BlockVectors.Bits(bytes, 4, 15) - eight, scale, values + 16);
+            factors[0] = BlockLoops.Half(block, bigEndian);
+            (BlockLoops.Nibbles(block + 2) - Vector256.Create((byte)8)).Store((byte*)room);
+            return room;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q4WithLeast(byte* block, int count, bool bigEndian, float* values)
+    /// <summary>A scale, the least value and 16 bytes.</summary>
+    public readonly struct Q4WithLeast : IBlock
     {
-        for (; count > 0; count--, block += 20, values += 32)
+        public static int Elements => 32;
+        public static int Bytes => 20;
+        public static int Group => 32;
+        public static bool Adds => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var (scale, least) = (QuantisedBlocks.Half(block), QuantisedBlocks.Half(block + 2));
-            var bytes = Vector128.Load(block + 4);
-            BlockVectors.PutAbove(BlockVectors.Bits(bytes, 0, 15), scale, least, values);
-            BlockVectors.PutAbove(BlockVectors.Bits(bytes, 4, 15), scale, least, values + 16);
+            factors[0] = BlockLoops.Half(block);
+            addends[0] = BlockLoops.Half(block + 2);
+            BlockLoops.Nibbles(block + 4).Store((byte*)room);
+            return room;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q5WithScale(byte* block, int count, bool bigEndian, float* values)
+    /// <summary>A scale, 32 fifth bits and 16 bytes.</summary>
+    public readonly struct Q5WithScale : IBlock
     {
-        var sixteen = Vector128.Create((byte)16);
-        for (; count > 0; count--, block += 22, values += 32)
+        public static int Elements => 32;
+        public static int Bytes => 22;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var scale = QuantisedBlocks.Half(block);
-            var bytes = Vector128.Load(block + 6);
-            BlockVectors.Put((BlockVectors.Bits(bytes, 0, 15) | Fifth(block + 2)) - sixteen, scale, values);
-            BlockVectors.Put((BlockVectors.Bits(bytes, 4, 15) | Fifth(block + 4)) - sixteen, scale, values + 16);
+            factors[0] = BlockLoops.Half(block);
+            ((BlockLoops.Nibbles(block + 6) | Fifth(block + 2)) - Vector256.Create((byte)16)).Store((byte*)room);
+            return room;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q5WithLeast(byte* block, int count, bool bigEndian, float* values)
+    /// <summary>A scale, the least value, 32 fifth bits and 16 bytes.</summary>
+    public readonly struct Q5WithLeast : IBlock
     {
-        for (; count > 0; count--, block += 24, values += 32)
+        public static int Elements => 32;
+        public static int Bytes => 24;
+        public static int Group => 32;
+        public static bool Adds => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var (scale, least) = (QuantisedBlocks.Half(block), QuantisedBlocks.Half(block + 2));
-            var bytes = Vector128.Load(block + 8);
-            BlockVectors.PutAbove(BlockVectors.Bits(bytes, 0, 15) | Fifth(block + 4), scale, least, values);
-            BlockVectors.PutAbove(BlockVectors.Bits(bytes, 4, 15) | Fifth(block + 6), scale, least, values + 16);
+            factors[0] = BlockLoops.Half(block);
+            addends[0] = BlockLoops.Half(block + 2);
+            (BlockLoops.Nibbles(block + 8) | Fifth(block + 4)).Store((byte*)room);
+            return room;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q8WithScale(byte* block, int count, bool bigEndian, float* values)
+    /// <summary>A scale and 32 signed bytes.</summary>
+    public readonly struct Q8WithScale : IBlock
     {
-        for (; count > 0; count--, block += 34, values += 32)
+        public static int Elements => 32;
+        public static int Bytes => 34;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var scale = QuantisedBlocks.Half(block, bigEndian);
-            BlockVectors.Put(Vector128.Load(block + 2), scale, values);
-            BlockVectors.Put(Vector128.Load(block + 18), scale, values + 16);
+            factors[0] = BlockLoops.Half(block, bigEndian);
+            return (sbyte*)block + 2;
         }
     }
 
-    /// <summary>16 where a bit of two bytes is set, and 0 elsewhere, the lowest bit first.</summary>
+    /// <summary>16 where a bit of four bytes is set, and 0 elsewhere, the lowest bit first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Fifth(byte* bits)
+    private static Vector256<byte> Fifth(byte* bits)
     {
-        var each = Vector128.Create(0x8040201008040201).AsByte();
-        var spread = Vector128.Create(Vector64.Create(bits[0]), Vector64.Create(bits[1]));
-        return Vector128.Equals(spread & each, each) & Vector128.Create((byte)16);
+        var four = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(bits)).AsByte();
+        var spread = Vector256.Create(
+            Vector128.ShuffleNative(four, Vector128.Create((byte)0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)),
+            Vector128.ShuffleNative(four, Vector128.Create((byte)2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3)));
+        var each = Vector256.Create(0x8040201008040201).AsByte();
+        return Vector256.Equals(spread & each, each) & Vector256.Create((byte)16);
     }
 }

@@ -53,6 +53,10 @@ public sealed unsafe class StoredMatrix
             ? (byte*)(values.DangerousPointer + (long)row * Columns + column)
             : tensor!.DangerousPointer(Index(row, column), 0);
 
+    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a dot product of one row, of a type in blocks,
+    /// with x, without widened values in memory.</summary>
+    internal void Multiply(int row, float* x, float* chains) => tensor!.Multiply(Index(row, 0), Columns, x, chains);
+
     /// <summary>A range of rows, where they lie.</summary>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows.</param>

@@ -109,6 +109,11 @@ internal sealed unsafe class StoredTensor(
     private WeightFileException Refuse(FileProblem problem, string reason) =>
         new(problem, file.Path, reason, info.Name);
 
+    /// <summary>Goes on with the sixteen chains of a dot product of some whole blocks with x
+    /// (<see cref="QuantisedBlocks.Multiply"/>).</summary>
+    public void Multiply(long first, int count, float* x, float* chains) =>
+        QuantisedBlocks.Multiply(file, offset, info.DType, bigEndian, first, count, x, chains);
+
     private (int Rows, int Columns) RowsAndColumns()
     {
         var sizes = info.Shape.Sizes.AsSpan();

@@ -8,115 +8,161 @@ namespace Workbench.Core.Formats;
 internal static unsafe class SuperBlocks
 {
     /// <summary>16 bytes of scale and least value, 64 of two bits each, the block's scale and least value.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q2(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Q2 : IBlock
     {
-        for (; count > 0; count--, block += 84)
+        public static int Elements => 256;
+        public static int Bytes => 84;
+        public static int Group => 16;
+        public static bool Adds => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var (scale, least) = (QuantisedBlocks.Half(block + 80), QuantisedBlocks.Half(block + 82));
-            for (var group = 0; group < 16; group++, values += 16)
+            var both = Vector128.Load(block);
+            BlockLoops.Bits(both, 0, 15).Store((byte*)room);
+            BlockLoops.Bits(both, 4, 15).Store((byte*)room + 16);
+            BlockLoops.Factors(BlockLoops.Half(block + 80), room, factors);
+            BlockLoops.Factors(-BlockLoops.Half(block + 82), room + 16, addends);
+            var codes = (byte*)room;
+            for (var half = block + 16; half < block + 80; half += 32, codes += 128)
             {
-                var bytes = Vector128.Load(block + 16 + group / 8 * 32 + group % 2 * 16);
-                var own = block[group];
-                BlockVectors.PutBelow(
-                    BlockVectors.Bits(bytes, group / 2 % 4 * 2, 3), scale * (own & 15), least * (own >> 4), values);
+                var bytes = Vector256.Load(half);
+                BlockLoops.Bits(bytes, 0, 3).Store(codes);
+                BlockLoops.Bits(bytes, 2, 3).Store(codes + 32);
+                BlockLoops.Bits(bytes, 4, 3).Store(codes + 64);
+                BlockLoops.Bits(bytes, 6, 3).Store(codes + 96);
             }
+            return room;
         }
     }
 
     /// <summary>32 bytes of third bits, 64 of two bits each, 12 of scales, the block's scale.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q3(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Q3 : IBlock
     {
-        var four = Vector128.Create((byte)4);
-        for (; count > 0; count--, block += 110)
+        public static int Elements => 256;
+        public static int Bytes => 110;
+        public static int Group => 16;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var scale = QuantisedBlocks.Half(block + 108);
-            var scales = block + 96;
-            for (var group = 0; group < 16; group++, values += 16)
-            {
-                var low = scales[group % 8] >> group / 8 * 4 & 15;
-                var high = scales[8 + group % 4] >> group / 4 * 2 & 3;
-                var bytes = Vector128.Load(block + 32 + group / 8 * 32 + group % 2 * 16);
-                var thirds = Vector128.Load(block + group % 2 * 16);
-                // Where the third bit is missing, 4 are taken away.
-                var third = BlockVectors.Bits(thirds, group / 2, 1) << 2;
-                BlockVectors.Put(
-                    (BlockVectors.Bits(bytes, group / 2 % 4 * 2, 3) | third) - four, scale * ((low | high << 4) - 32),
-                    values);
-            }
+            // Four bits of each scale in the first eight bytes, two in the last four.
+            var (first, second, high) = (Read(block + 96), Read(block + 100), Read(block + 104));
+            var scales = Vector128.Create(
+                first & 0x0f0f0f0f | (high & 0x03030303) << 4, second & 0x0f0f0f0f | (high >> 2 & 0x03030303) << 4,
+                first >> 4 & 0x0f0f0f0f | (high >> 4 & 0x03030303) << 4,
+                second >> 4 & 0x0f0f0f0f | (high >> 6 & 0x03030303) << 4);
+            (scales.AsByte() - Vector128.Create((byte)32)).Store((byte*)room);
+            BlockLoops.Factors(BlockLoops.Half(block + 108), room, factors);
+            var thirds = Vector256.Load(block);
+            Half(block + 32, thirds, (byte*)room);
+            Half(block + 64, BlockLoops.Bits(thirds, 4, 15), (byte*)room + 128);
+            return room;
+        }
+
+        // Where the third bit is missing, 4 are taken away.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Half(byte* at, Vector256<byte> thirds, byte* codes)
+        {
+            var (bytes, four) = (Vector256.Load(at), Vector256.Create((byte)4));
+            ((BlockLoops.Bits(bytes, 0, 3) | thirds << 2 & four) - four).Store(codes);
+            ((BlockLoops.Bits(bytes, 2, 3) | thirds << 1 & four) - four).Store(codes + 32);
+            ((BlockLoops.Bits(bytes, 4, 3) | thirds & four) - four).Store(codes + 64);
+            ((BlockLoops.Bits(bytes, 6, 3) | BlockLoops.Bits(thirds, 1, 4)) - four).Store(codes + 96);
         }
     }
 
     /// <summary>The block's scale and least value, 12 bytes of both for the groups, 128 of four bits each.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q4(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Q4 : IBlock
     {
-        for (; count > 0; count--, block += 144)
+        public static int Elements => 256;
+        public static int Bytes => 144;
+        public static int Group => 32;
+        public static bool Adds => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var (scale, least) = (QuantisedBlocks.Half(block, bigEndian), QuantisedBlocks.Half(block + 2, bigEndian));
-            for (var group = 0; group < 8; group++, values += 32)
+            Groups(block, bigEndian, room, factors, addends);
+            var codes = (byte*)room;
+            for (var part = block + 16; part < block + 144; part += 32, codes += 64)
             {
-                var (own, below) = Group(block + 4, group);
-                var (factor, offset) = (scale * own, least * below);
-                var bytes = block + 16 + group / 2 * 32;
-                var shift = group % 2 * 4;
-                BlockVectors.PutBelow(BlockVectors.Bits(Vector128.Load(bytes), shift, 15), factor, offset, values);
-                BlockVectors.PutBelow(
-                    BlockVectors.Bits(Vector128.Load(bytes + 16), shift, 15), factor, offset, values + 16);
+                var bytes = Vector256.Load(part);
+                BlockLoops.Bits(bytes, 0, 15).Store(codes);
+                BlockLoops.Bits(bytes, 4, 15).Store(codes + 32);
             }
+            return room;
         }
     }
 
     /// <summary>As <see cref="Q4"/>, with 32 bytes of fifth bits before the others.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q5(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Q5 : IBlock
     {
-        for (; count > 0; count--, block += 176)
+        public static int Elements => 256;
+        public static int Bytes => 176;
+        public static int Group => 32;
+        public static bool Adds => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var (scale, least) = (QuantisedBlocks.Half(block), QuantisedBlocks.Half(block + 2));
-            for (var group = 0; group < 8; group++)
+            Groups(block, bigEndian, room, factors, addends);
+            var (codes, sixteen) = ((nint)room, Vector256.Create((byte)16));
+            var fifths = Vector256.Load(block + 16);
+            for (var part = block + 48; part < block + 176; part += 32, codes += 64)
             {
-                var (own, below) = Group(block + 4, group);
-                var (factor, offset) = (scale * own, least * below);
-                for (var part = 0; part < 32; part += 16, values += 16)
-                {
-                    var low = BlockVectors.Bits(
-                        Vector128.Load(block + 48 + group / 2 * 32 + part), group % 2 * 4, 15);
-                    var fifth = BlockVectors.Bits(Vector128.Load(block + 16 + part), group, 1) << 4;
-                    BlockVectors.PutBelow(low | fifth, factor, offset, values);
-                }
+                var bytes = Vector256.Load(part);
+                (BlockLoops.Bits(bytes, 0, 15) | fifths << 4 & sixteen).Store((byte*)codes);
+                (BlockLoops.Bits(bytes, 4, 15) | fifths << 3 & sixteen).Store((byte*)codes + 32);
+                fifths = BlockLoops.Bits(fifths, 2, 63);
             }
+            return room;
         }
     }
 
     /// <summary>128 bytes of four bits each, 64 of the two above them, 16 scales, the block's scale.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Q6(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Q6 : IBlock
     {
-        var middle = Vector128.Create((byte)32);
-        for (; count > 0; count--, block += 210)
+        public static int Elements => 256;
+        public static int Bytes => 210;
+        public static int Group => 16;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var scale = QuantisedBlocks.Half(block + 208, bigEndian);
-            for (var group = 0; group < 16; group++, values += 16)
-            {
-                var (half, part) = (group / 8, group % 2 * 16);
-                var low = BlockVectors.Bits(
-                    Vector128.Load(block + half * 64 + group / 2 % 2 * 32 + part), group / 4 % 2 * 4, 15);
-                var high = BlockVectors.Bits(
-                    Vector128.Load(block + 128 + half * 32 + part), group / 2 % 4 * 2, 3) << 4;
-                BlockVectors.Put((low | high) - middle, scale * (sbyte)block[192 + group], values);
-            }
+            BlockLoops.Factors(BlockLoops.Half(block + 208, bigEndian), (sbyte*)block + 192, factors);
+            Half(block, block + 128, (byte*)room);
+            Half(block + 64, block + 160, (byte*)room + 128);
+            return room;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Half(byte* four, byte* two, byte* codes)
+        {
+            var (first, second, high) = (Vector256.Load(four), Vector256.Load(four + 32), Vector256.Load(two));
+            var (upper, middle) = (Vector256.Create((byte)0x30), Vector256.Create((byte)32));
+            ((BlockLoops.Bits(first, 0, 15) | high << 4 & upper) - middle).Store(codes);
+            ((BlockLoops.Bits(second, 0, 15) | high << 2 & upper) - middle).Store(codes + 32);
+            ((BlockLoops.Bits(first, 4, 15) | high & upper) - middle).Store(codes + 64);
+            ((BlockLoops.Bits(second, 4, 15) | BlockLoops.Bits(high, 2, 0x30)) - middle).Store(codes + 96);
         }
     }
 
-    /// <summary>Scale and least value of one of eight groups, six bits each, in 12 bytes: those of the first four lie
-    /// whole in the first eight bytes, the others in four bits of the last and two of the first.</summary>
+    /// <summary>Scales and least values of eight groups, six bits each, in 12 bytes: those of the first four lie whole in
+    /// the first eight bytes, the others in four bits of the last and two of the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (int Scale, int Least) Group(byte* bytes, int group)
+    private static void Groups(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
     {
-        if (group < 4) return (bytes[group] & 63, bytes[group + 4] & 63);
-        var last = bytes[group + 4];
-        return (last & 15 | bytes[group - 4] >> 2 & 0x30, last >> 4 | bytes[group] >> 2 & 0x30);
+        var (first, second, last) = (Read(block + 4), Read(block + 8), Read(block + 12));
+        Unsafe.WriteUnaligned(room, first & 0x3f3f3f3f);
+        Unsafe.WriteUnaligned(room + 4, last & 0x0f0f0f0f | (first >> 6 & 0x03030303) << 4);
+        Unsafe.WriteUnaligned(room + 8, second & 0x3f3f3f3f);
+        Unsafe.WriteUnaligned(room + 12, last >> 4 & 0x0f0f0f0f | (second >> 6 & 0x03030303) << 4);
+        (BlockLoops.Half(block, bigEndian) * BlockLoops.Eight(room)).Store(factors);
+        (-BlockLoops.Half(block + 2, bigEndian) * BlockLoops.Eight(room + 8)).Store(addends);
     }
+
+    private static uint Read(byte* at) => Unsafe.ReadUnaligned<uint>(at);
 }

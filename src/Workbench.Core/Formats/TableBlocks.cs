@@ -18,69 +18,101 @@ internal static unsafe class TableBlocks
         Vector128.Create(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12).AsByte();
 
     /// <summary>IQ4_NL: a scale and 16 bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Plain(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Plain : IBlock
     {
-        for (; count > 0; count--, block += 18, values += 32)
-            Look(block + 2, Steps, QuantisedBlocks.Half(block), values);
+        public static int Elements => 32;
+        public static int Bytes => 18;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
+        {
+            factors[0] = BlockLoops.Half(block);
+            Look(Steps, block + 2, room);
+            return room;
+        }
     }
 
     /// <summary>IQ4_XS: the block's scale, the groups' scales (two bits, then four), 128 bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scaled(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct Scaled : IBlock
     {
-        for (; count > 0; count--, block += 136)
+        public static int Elements => 256;
+        public static int Bytes => 136;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var scale = QuantisedBlocks.Half(block);
+            var scale = BlockLoops.Half(block);
             var high = block[2] | block[3] << 8;
-            for (var group = 0; group < 8; group++, values += 32)
+            for (var group = 0; group < 8; group++)
             {
                 var own = block[4 + group / 2] >> group % 2 * 4 & 15 | (high >> group * 2 & 3) << 4;
-                Look(block + 8 + group * 16, Steps, scale * (own - 32), values);
+                factors[group] = scale * (own - 32);
+                Look(Steps, block + 8 + group * 16, room + group * 32);
             }
+            return room;
         }
     }
 
     /// <summary>MXFP4: an exponent and 16 bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PowerScaled(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct PowerScaled : IBlock
     {
-        for (; count > 0; count--, block += 17, values += 32)
+        public static int Elements => 32;
+        public static int Bytes => 17;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
             // 2^(e − 128), half of the scale 2^(e − 127): exponents 0 and 1 give numbers below the least normal one.
             var bits = block[0] < 2 ? 0x00200000u << block[0] : (uint)(block[0] - 1) << 23;
-            Look(block + 1, Floats, BitConverter.UInt32BitsToSingle(bits), values);
+            factors[0] = BitConverter.UInt32BitsToSingle(bits);
+            Look(Floats, block + 1, room);
+            return room;
         }
     }
 
     /// <summary>NVFP4: four scales of eight bits, each for 16 values, and 32 bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ByteScaled(byte* block, int count, bool bigEndian, float* values)
+    public readonly struct ByteScaled : IBlock
     {
-        for (; count > 0; count--, block += 36)
-            for (var group = 0; group < 4; group++, values += 16)
-            {
-                var bytes = Vector64.Load(block + 4 + group * 8);
-                var places = Vector128.Create(bytes & Vector64.Create((byte)15), bytes >>> 4);
-                BlockVectors.Put(
-                    Vector128.ShuffleNative(Floats, places), HalfOfUnsignedFloat(block[group]), values);
-            }
-    }
+        public static int Elements => 64;
+        public static int Bytes => 36;
+        public static int Group => 16;
+        public static bool Adds => false;
 
-    /// <summary>Half of an eight-bit float without sign, four exponent bits (bias 7) and three of mantissa; its only
-    /// NaN counts as 0.</summary>
-    private static float HalfOfUnsignedFloat(byte bits)
-    {
-        var (exponent, mantissa) = (bits >> 3 & 15, bits & 7);
-        if (bits == 0x7f) return 0;
-        return exponent == 0 ? MathF.ScaleB(mantissa, -10) : MathF.ScaleB(8 + mantissa, exponent - 11);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
+        {
+            for (var group = 0; group < 4; group++)
+            {
+                factors[group] = HalfOfUnsignedFloat(block[group]);
+                // Eight bytes of each group: their low halves, then the high ones.
+                var bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(block + 4 + group * 8)).AsByte();
+                var places = Vector128.Create(
+                    BlockLoops.Bits(bytes, 0, 15).AsUInt64().ToScalar(),
+                    BlockLoops.Bits(bytes, 4, 15).AsUInt64().ToScalar());
+                Vector128.ShuffleNative(Floats, places.AsByte()).Store((byte*)room + group * 16);
+            }
+            return room;
+        }
+
+        // An eight-bit float without sign, four exponent bits (bias 7) and three of mantissa; its only NaN counts as 0.
+        // Moved into place it is the number times 2^(7 − 127).
+        private static float HalfOfUnsignedFloat(byte bits) =>
+            bits == 0x7f ? 0 : BitConverter.Int32BitsToSingle((bits & 0x7f) << 20) * TwoTo119;
+
+        private const float TwoTo119 = 6.646139978924579e35f;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Look(byte* from, Vector128<byte> table, float scale, float* values)
+    private static void Look(Vector128<byte> table, byte* from, sbyte* codes)
     {
         var bytes = Vector128.Load(from);
-        BlockVectors.Put(Vector128.ShuffleNative(table, BlockVectors.Bits(bytes, 0, 15)), scale, values);
-        BlockVectors.Put(Vector128.ShuffleNative(table, BlockVectors.Bits(bytes, 4, 15)), scale, values + 16);
+        Vector128.ShuffleNative(table, BlockLoops.Bits(bytes, 0, 15)).Store((byte*)codes);
+        Vector128.ShuffleNative(table, BlockLoops.Bits(bytes, 4, 15)).Store((byte*)codes + 16);
     }
 }

@@ -8,7 +8,8 @@ namespace Workbench.Core.Models;
 
 /// <summary>
 /// Some outputs of a layer, from its weights as they lie. For few rows of input, weights are streamed once: float32,
-/// bfloat16 and half are widened in registers, all other types a piece of a row at a time, into the first-level cache.
+/// bfloat16, half and, for one row, blocks are widened in registers, all else a piece of a row at a time, into the
+/// first-level cache.
 /// For many, a panel is widened once and multiplied by every row.
 /// </summary>
 /// <remarks>Widening is exact and the chains of multiply-adds are those of <see cref="MatMul"/>, so the result has the
@@ -105,6 +106,12 @@ internal static unsafe class LayerKernel
         var chains = stackalloc float[MatMul.RowBlock * MatMul.Lanes];
         new Span<float>(chains, rows * MatMul.Lanes).Clear();
         var from = x.DangerousPointer;
+        if (rows == 1 && weight.DType.IsBlocked())
+        {
+            weight.Multiply(output, from, chains);
+            *y = MatMul.Sum(chains);
+            return;
+        }
         var rest = 0;
         for (var k = 0; k < depth; k += Piece)
         {
