@@ -15,6 +15,7 @@ public static class Program
         onetoken FOLDER THREADS REPETITIONS [TYPE…]
                                               one token through a billion weights beside one reading of them
         training THREADS REPETITIONS          training steps of the pocket models' shapes beside the peak
+        tokens MODELS [REPETITIONS] [PART]    tokenizers beside the original library, of the folder WORKBENCH_MODELS names
         run WORKLOAD FOLDER [THREADS]         one workload, one line of JSON; the folder keeps the inputs
         --compare [PYTHON] [REPETITIONS] [WORKLOAD…]
                                               every workload and its opponents in Python, alternately
@@ -44,6 +45,14 @@ public static class Program
                 return 0;
             case ["training", var threads, var repetitions]:
                 TrainingSteps.Run(Console.Out, int.Parse(threads), int.Parse(repetitions));
+                return 0;
+            case ["tokens", var models, .. var rest]:
+                TokenSpeeds.Run(
+                    Console.Out,
+                    models,
+                    rest.Length > 0 ? int.Parse(rest[0]) : 9,
+                    rest.ElementAtOrDefault(1) ?? ""
+                );
                 return 0;
             case ["run", var workload, var folder, .. var rest]:
                 Console.WriteLine(Workloads.Run(workload, folder, Threads(rest)).ToJson());
