@@ -32,7 +32,8 @@ module internal PieceFile =
     let version = 1
     let private kind, what = "WBPIECE1", "a piece of a work"
 
-    let name (piece: int) (pieces: int) = Invariant $"{piece:D4}-of-{pieces:D4}.piece"
+    let name (piece: int) (pieces: int) =
+        Invariant $"{piece:D4}-of-{pieces:D4}.piece"
 
     let private writeEntries (writer: BinaryWriter) (entries: Dictionary<string, string>) =
         writer.Write entries.Count
