@@ -66,9 +66,9 @@ beside the built-in folds, which take a tile of scores at a time. `Fold.ofCore` 
 
 ## Sharing the work, and picking it up again
 
-A scan can be cut into pieces of about as many pairs each: rectangles of the similarity matrix, as near to squares as can
-be, so that each needs few of the vectors. A piece is a small file that knows its weights, its measure and its question;
-put together they give the bits of one scan, and pieces that do not belong together are refused by name.
+A scan can be cut into pieces of about as many pairs each: rectangles of the similarity matrix, as near to squares as
+can be, so that each needs few of the vectors. A piece is a small file that knows its weights, its measure and its
+question; put together they give the bits of one scan, and pieces that do not belong together are refused by name.
 *)
 let folder = Directory.CreateTempSubdirectory().FullName
 let work = pairs |> Work.fold 3 survey

@@ -77,8 +77,8 @@ public sealed class Umap
         var (queries, count, metric) = (neighbours.Queries, neighbours.Count, neighbours.Metric);
         if (queries != points.Rows || count != settings.Neighbours - 1 || metric != settings.Metric)
             throw new ArgumentException(
-                $"The settings ask for {settings.Neighbours - 1} neighbours ({settings.Metric}) of {points.Rows} points, "
-                    + $"but these are {count} ({metric}) of {queries}.",
+                $"The settings ask for {settings.Neighbours - 1} neighbours ({settings.Metric}) of {points.Rows} "
+                    + $"points, but these are {count} ({metric}) of {queries}.",
                 nameof(neighbours));
         var curve = MembershipCurve.Fit(settings.Spread, settings.MinDist);
         cancellation.ThrowIfCancellationRequested();

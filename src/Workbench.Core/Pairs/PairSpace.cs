@@ -75,9 +75,10 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
         for (var block = 0; tiles.Count < pieces;)
         {
             var across = Across(block, tiles.Count, pieces);
-            var end = RowBlocks;
-            if (tiles.Count + across < pieces)
-                end = Math.Clamp(NearestBlock((double)Pairs * (tiles.Count + across) / pieces), Math.Min(block + 1, end), end);
+            var done = tiles.Count + across;
+            var end = done == pieces
+                ? RowBlocks
+                : Math.Clamp(NearestBlock((double)Pairs * done / pieces), Math.Min(block + 1, RowBlocks), RowBlocks);
             var band = new RowBlockRange(block, end);
             var first = IsSymmetric ? block : 0;
             for (var tile = 1; tile <= across; tile++)
@@ -109,7 +110,8 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
     {
         if (tile.IsEmpty) return 0;
         var beside = ColumnsBeside(tile);
-        return FirstRow(tile.Rows.End) - FirstRow(tile.Rows.First) + FirstColumn(beside.End) - FirstColumn(beside.First);
+        return FirstRow(tile.Rows.End) - FirstRow(tile.Rows.First)
+            + FirstColumn(beside.End) - FirstColumn(beside.First);
     }
 
     internal bool IsOnDiagonal(PairTile tile) => IsSymmetric && !tile.IsEmpty && tile.Columns.First == tile.Rows.First;

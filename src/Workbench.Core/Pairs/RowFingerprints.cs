@@ -24,7 +24,8 @@ public sealed class RowFingerprints(Matrix matrix)
         var first = range.First;
         Workers.Share(Workers.Count(0), range.End - first, i => hashes.GetOrAdd(first + i, Hash));
         using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        whole.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{matrix.Rows} {matrix.Columns} {range} ")));
+        var shape = FormattableString.Invariant($"{matrix.Rows} {matrix.Columns} {range} ");
+        whole.AppendData(Encoding.UTF8.GetBytes(shape));
         for (var block = first; block < range.End; block++) whole.AppendData(hashes[block]);
         return Convert.ToHexStringLower(whole.GetHashAndReset());
     }

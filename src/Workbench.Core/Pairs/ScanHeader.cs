@@ -115,8 +115,8 @@ public sealed record ScanHeader(
             var (version, rowBlock) = (root.GetProperty("version").GetInt32(), root.GetProperty("rowBlock").GetInt32());
             if (version == 1)
                 throw new InvalidDataException(
-                    $"{path} is a checkpoint of version 1, which does not say how its scores were rounded; this library "
-                        + $"reads version {Version}. Remove it, and scan again."
+                    $"{path} is a checkpoint of version 1, which does not say how its scores were rounded; this "
+                        + $"library reads version {Version}. Remove it, and scan again."
                 );
             if (version != Version || rowBlock != PairSpace.RowBlock)
                 throw new InvalidDataException(

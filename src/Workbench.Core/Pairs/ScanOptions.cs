@@ -23,8 +23,8 @@ public sealed record ScanOptions
     /// on; nowhere when null.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
-    /// <summary>Where the vectors come from, in words, as in <c>model → bert-base-uncased</c>; a checkpoint that differs
-    /// here is not taken.</summary>
+    /// <summary>Where the vectors come from, in words, as in <c>model → bert-base-uncased</c>; a checkpoint that
+    /// differs here is not taken.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } =
         ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -110,8 +110,8 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
-    /// <summary>A table that stays in its file, safetensors or NPY: nothing is read until it is asked for, and then only
-    /// what is asked for. So a table may be larger than the memory.</summary>
+    /// <summary>A table that stays in its file, safetensors or NPY: nothing is read until it is asked for, and then
+    /// only what is asked for. So a table may be larger than the memory.</summary>
     /// <param name="tensor">The table's name in the file; an NPY file has one, "array".</param>
     /// <param name="path">The file, which stays open.</param>
     /// <exception cref="T:System.ArgumentException">The values cannot be used as they lie, since they are no plain

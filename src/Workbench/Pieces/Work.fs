@@ -575,8 +575,8 @@ module Work =
         Q = None
     }
 
-    /// <summary>An atlas of heads, cut by blocks × heads. Where the coherence of entries was judged (`HeadAtlas.judge`),
-    /// q-values are taken over all heads together, when the pieces are.</summary>
+    /// <summary>An atlas of heads, cut by blocks × heads. Where the coherence of entries was judged
+    /// (`HeadAtlas.judge`), q-values are taken over all heads together, when the pieces are.</summary>
     /// <param name="pieces">Into how many.</param>
     /// <param name="name">Names what is computed and all its settings: pieces are told apart by it.</param>
     /// <param name="entry">What is computed of a head.</param>

@@ -69,8 +69,8 @@ let private line (name: string) (cost: Cost) =
     let read = cost.Most * bytes / reading
 
     Invariant
-        $"| {name} | {cost.Tasks:N0} | {cost.Most:N0} | {cost.Most * bytes / 1e9:F1} GB | {cost.All * bytes / 1e12:F1} TB \
-          | {read:F0} s | {compute:F1} min |"
+        $"| {name} | {cost.Tasks:N0} | {cost.Most:N0} | {cost.Most * bytes / 1e9:F1} GB \
+          | {cost.All * bytes / 1e12:F1} TB | {read:F0} s | {compute:F1} min |"
 
 let lines = [
     for tasks in [ 100; 1_000; 10_000 ] do
