@@ -120,6 +120,9 @@ public sealed class NpyFile : TensorFile
     public override Matrix ReadMatrix(string name) => Array(name).ReadMatrix();
 
     /// <inheritdoc/>
+    public override StoredMatrix View(string name) => Array(name).View();
+
+    /// <inheritdoc/>
     public override double[] ReadDoubles(string name) => Array(name).ReadDoubles();
 
     /// <inheritdoc/>
