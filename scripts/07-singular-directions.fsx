@@ -22,9 +22,10 @@ factors are known, so its decomposition comes from two thin QR factorisations an
 $d_k \times d_k$: exact, in a small part of the time of a $d \times d$ one, and without the many
 vectors of the null space that mean nothing.
 
-The heads are those of `pocket-gpt2`, six in each of six blocks, 32 wide. With GPT-2 in a folder,
-`dotnet fsi scripts/lessons.fsx 7 --models FOLDER` takes its twelve times twelve, 64 wide; of a part
-of the checkpoint the blocks whose attention is there, with as much of this lesson as they allow.
+Where no other model is at hand the heads are those of `pocket-gpt2`, six in each of six blocks, 32
+wide. With GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 7 --models FOLDER` takes its twelve
+times twelve, 64 wide; of a part of the checkpoint the blocks whose attention is there, with as much
+of this lesson as they allow. The line of weights says which they are.
 *)
 let directions, nearest = 20, 5 // singular values shown, tokens listed for each
 let gain = Apart // or Folded

@@ -21,9 +21,10 @@ open Workbench.Core.Models
 A transformer keeps one vector for each token of a text, the residual stream. It begins as the
 token's embedding; the position is added, then each block adds what its heads and its MLP have to
 say. Read through the final layer norm, every state on the way lies on one ellipsoid, the one from
-which the output head reads the next token. This lesson follows a sentence there, through
-`pocket-gpt2`: six blocks, 192 dimensions, old books. With the whole GPT-2 in a folder,
-`dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768.
+which the output head reads the next token. This lesson follows a sentence there, through the model
+that the line of weights names: where no other is at hand `pocket-gpt2`, six blocks, 192 dimensions,
+old books. With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER`
+follows it through twelve blocks in 768.
 *)
 let settings =
     UmapSettings(Components = 3, Neighbours = 15, MinDist = 0.1, Seed = 8UL)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Workbench.Core.Hub;
 using Workbench.Core.Tokenizers.Characters;
 using Workbench.Core.Tokenizers.Decoders;
@@ -320,7 +321,7 @@ public sealed class Tokenizer
         var pieces = new PreTokenizedText(text);
         parts.PreTokenizer?.Cut(ref pieces);
         var places = pieces.Text;
-        foreach (var (start, end) in pieces.Pieces)
+        foreach (var (start, end) in CollectionsMarshal.AsSpan(pieces.Pieces))
         {
             var found = parts.Model.Tokenize(places.Characters[start..end]);
             if (tokens.Places is null)

@@ -111,14 +111,14 @@ module Chart =
             })
 
     /// <summary>A coloured cell per value: the first row at the top, the first column at the left. A matrix of more
-    /// than 1,024 rows or columns is drawn by the means of equal blocks, and the figure says so; no screen shows more,
-    /// and 1,024² values take 6 MB.</summary>
+    /// than 512 rows or columns is drawn by the means of equal blocks, and the figure says so: a page's column is not
+    /// much wider, and 512² values take 1.4 MB of it. `heatmapWithin` takes another number.</summary>
     /// <exception cref="T:System.ArgumentException">The matrix has no rows or no columns.</exception>
     /// <example><code lang="fsharp">
     /// positions |> Chart.heatmap |> Chart.withLimits -0.2 0.2 |> Chart.withTitle "Position embeddings"
     /// </code> is <c>Chart “Position embeddings”: heat-map of 256 × 192; x “Dimension”, y “Position”, colours -0.2 to
     /// 0.2</c>.</example>
-    let heatmap (matrix: Labelled) : Chart = heatmapWithin 1024 matrix
+    let heatmap (matrix: Labelled) : Chart = heatmapWithin 512 matrix
 
     let private significant (value: float) =
         value.ToString("G4", CultureInfo.InvariantCulture)

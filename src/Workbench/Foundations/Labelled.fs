@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core
+open Workbench.Core.Formats
 open Workbench.Core.Tensors
 open type System.FormattableString
 
@@ -111,6 +112,77 @@ module Labelled =
                 refuseBeyond rows i vanished
 
         ofMatrix rows columns provenance values
+
+    // An array in a file, whose rows and columns are numbered.
+    let private ofArray (step: string) (path: string) (file: Workbench.Core.Formats.TensorFile) (name: string) =
+        let values =
+            // What is read lives on after its file is closed.
+            let matrix = file.ReadMatrix name
+            Matrix.FromArray(matrix.Rows, matrix.Columns, matrix.ToArray())
+
+        ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "column" values.Columns)
+            (Provenance.ofWeights (Weights.ofFile Real (string (System.IO.Path.GetFileName path)) path) step)
+            values
+
+    /// <summary>An array of NumPy's .npz file by its name, as float32: a matrix as it is, a vector as one row, of more
+    /// axes all but the last as rows. Rows and columns are numbered.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file or array, which names all
+    /// that there are, or its elements are no numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofNpz "vectors" "not-there.npz"</code> throws
+    /// <c>WeightFileException</c>.</example>
+    let ofNpz (array: string) (path: string) : Labelled =
+        use file = NpzFile.Open path
+        ofArray array path file array
+
+    /// <summary>The array of NumPy's .npy file, as float32: a matrix as it is, a vector as one row, of more axes all
+    /// but the last as rows. Rows and columns are numbered.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file, or its elements are no
+    /// numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofNpy "not-there.npy"</code> throws
+    /// <c>WeightFileException</c>.</example>
+    let ofNpy (path: string) : Labelled =
+        use file = Workbench.Core.Formats.NpyFile.Open path
+        ofArray "array" path file Workbench.Core.Formats.NpyFile.ArrayName
+
+    /// <summary>A table that stays in its file, safetensors or NPY: nothing is read until it is asked for, and then
+    /// only what is asked for. So a table may be larger than the memory.</summary>
+    /// <param name="tensor">The table's name in the file; an NPY file has one, "array".</param>
+    /// <param name="path">The file, which stays open.</param>
+    /// <exception cref="T:System.ArgumentException">The values cannot be used as they lie, since they are no plain
+    /// float32.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.npy")
+    /// Workbench.Core.Formats.NpyFile.Write(path, animals.Values)
+    /// Labelled.ofMapped "array" path |> Labelled.shape
+    /// </code> is <c>(4, 3)</c>.</example>
+    let ofMapped (tensor: string) (path: string) : Labelled =
+        let file = Checkpoint.Open path
+        let info = file.Find tensor
+
+        let refuse () =
+            file.Dispose()
+
+            invalidArg
+                (nameof tensor)
+                $"{info} cannot be used as it lies: a table that stays in its file is F32 in row-major order. Write it \
+                  so once, with the library that made it."
+
+        if info.DType <> DType.F32 then
+            refuse ()
+
+        let values = file.ReadMatrix tensor
+
+        if not values.IsReadOnly then
+            refuse ()
+
+        ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "dimension" values.Columns)
+            (Provenance.ofWeights (Weights.ofFile Real (nonNull (IO.Path.GetFileName path)) path) info.Name)
+            values
+
 
     /// <summary>The same matrix with one more step in its history.</summary>
     /// <example><code lang="fsharp">(animals |> Labelled.withStep "checked").Provenance |> Provenance.describe</code>
