@@ -56,7 +56,8 @@ gpt2
 (*** include-it ***)
 
 (** **5. A map of words**, coloured by class. *)
-let people, places = [ " king"; " queen"; " man"; " woman" ], [ " river"; " sea"; " hill"; " town" ]
+let people, places =
+    [ " king"; " queen"; " man"; " woman" ], [ " river"; " sea"; " hill"; " town" ]
 
 gpt2
 |> Embedding.ofWords (people @ places)
@@ -113,7 +114,10 @@ gpt2 |> Generate.sample (Seed 1UL) bolder "The king of"
 (*** include-it ***)
 
 (** **12. A masked word**, by an encoder. *)
-bert |> Residual.masked 5 "the [MASK] of england" |> Array.head |> Table.ofRecords
+bert
+|> Residual.masked 5 "the [MASK] of england"
+|> Array.head
+|> Table.ofRecords
 (*** include-it ***)
 
 (** **13. Sentences alike**: the mean of an encoder's states stands for each. *)
@@ -130,7 +134,10 @@ stream |> Residual.lensTable
 (*** include-it ***)
 
 (** **15. How far a word moves** from place to place. *)
-stream |> Residual.angles |> Chart.heatmap |> Chart.withTitle "Angle moved, degrees"
+stream
+|> Residual.angles
+|> Chart.heatmap
+|> Chart.withTitle "Angle moved, degrees"
 (*** include-it ***)
 
 (**
@@ -138,20 +145,30 @@ stream |> Residual.angles |> Chart.heatmap |> Chart.withTitle "Angle moved, degr
 
 **16. Where a head looks.**
 *)
-gpt2 |> Attention.pattern (Block 5) (Head 3) "To kill two birds with one" |> Chart.heatmap
+gpt2
+|> Attention.pattern (Block 5) (Head 3) "To kill two birds with one"
+|> Chart.heatmap
 (*** include-it ***)
 
 (** **17. A head left out**, and what the model says then. *)
-gpt2 |> Residual.without (Block 5, Head 3) |> Residual.next 5 "The king of" |> Table.ofRecords
+gpt2
+|> Residual.without (Block 5, Head 3)
+|> Residual.next 5 "The king of"
+|> Table.ofRecords
 (*** include-it ***)
 
 (** **18. Which part says it**: what each head and MLP adds to the lead of one next token over another. *)
-gpt2 |> Attribution.between " of" " side" "To kill two birds with one" |> Chart.bars
+gpt2
+|> Attribution.between " of" " side" "To kill two birds with one"
+|> Chart.bars
 (*** include-it ***)
 
 (** **19. Heads that repeat**: where each looks when a text of random tokens comes a second time. *)
 let scores = gpt2 |> HeadScores.onRepeats (Seed 1UL) 25
-scores.Induction |> Chart.heatmap |> Chart.withTitle "Attention to the token after the first occurrence"
+
+scores.Induction
+|> Chart.heatmap
+|> Chart.withTitle "Attention to the token after the first occurrence"
 (*** include-it ***)
 
 (** **20. A text steered**, a direction added behind a block, *)

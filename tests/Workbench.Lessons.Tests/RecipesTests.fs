@@ -17,13 +17,22 @@ let private cells =
     ||> List.fold (fun (found, recipe) (i, part) ->
         if i % 2 = 1 then
             let numbers = Regex.Matches(part, @"\*\*(\d+)\. ")
-            found, (if numbers.Count > 0 then int numbers[0].Groups[1].Value else recipe)
+
+            found,
+            (if numbers.Count > 0 then
+                 int numbers[0].Groups[1].Value
+             else
+                 recipe)
         else
             let code =
                 part.Split '\n'
                 |> Array.filter (fun line -> line.Trim() <> "" && not (line.StartsWith "(***"))
 
-            (if code.Length > 0 && recipe > 0 then (recipe, code) :: found else found), recipe)
+            (if code.Length > 0 && recipe > 0 then
+                 (recipe, code) :: found
+             else
+                 found),
+            recipe)
     |> fst
     |> List.rev
 
@@ -44,7 +53,10 @@ let ``The page of recipes runs, and what it checks is so`` () =
 
     try
         let variables = [ "WORKBENCH_OUT", out; "WORKBENCH_MODELS", "pocket" ]
-        let finished = Repository.runWith variables 5.0 "dotnet" [ "fsi"; Repository.at "docs/recipes.fsx" ]
+
+        let finished =
+            Repository.runWith variables 5.0 "dotnet" [ "fsi"; Repository.at "docs/recipes.fsx" ]
+
         finished.Errors |> should be EmptyString
         finished.ExitCode |> should equal 0
         finished.Output |> should haveSubstring "nearest"

@@ -102,8 +102,10 @@ module Attention =
     /// <param name="text">Not empty.</param>
     /// <param name="model">One that can be run, with a tokenizer.</param>
     /// <exception cref="T:System.ArgumentException">There is no such block or head, or no token.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Attention.pattern (Block 5) (Head 3) "To kill two birds"</code> is <c>query ×
-    /// 4 by key × 4, pocket-gpt2 (Pocket): pattern of block 5, head 3 [cpu] To: 1.0000, 0.0000, 0.0000, 0.0000 …</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Attention.pattern (Block 5) (Head 3) "To kill two birds"</code> is <c>query
+    /// ×
+    /// 4 by key × 4, pocket-gpt2 (Pocket): pattern of block 5, head 3 [cpu] To: 1.0000, 0.0000, 0.0000, 0.0000
+    /// …</c>.</example>
     /// <example><code lang="fsharp">
     /// gpt2 |> Attention.pattern (Block 5) (Head 3) "To kill two birds" |> Chart.heatmap
     /// </code> is <c>Chart: heat-map of 4 × 4; x “Key”, y “Query”</c>.</example>

@@ -113,7 +113,8 @@ module HeadScores =
     /// <param name="seed">Chooses the tokens.</param>
     /// <param name="count">How many before they are repeated, at least 2; 25 is usual.</param>
     /// <param name="model">A decoder.</param>
-    /// <exception cref="T:System.ArgumentException">The model is an encoder, or the text is too long for it.</exception>
+    /// <exception cref="T:System.ArgumentException">The model is an encoder, or the text is too long for
+    /// it.</exception>
     /// <example><code lang="fsharp">gpt2 |> HeadScores.onRepeats (Seed 1UL) 25</code> is <c>head scores on 51 tokens,
     /// pocket-gpt2 (Pocket) induction: … duplicate: … previous: … first: …</c>.</example>
     /// <example><code lang="fsharp">bert |> HeadScores.onRepeats (Seed 1UL) 25</code> throws

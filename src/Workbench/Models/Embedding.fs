@@ -163,7 +163,8 @@ module Embedding =
     /// <param name="model">With token embeddings and a tokenizer.</param>
     /// <exception cref="T:System.ArgumentException">The vocabulary cannot spell a word, or it is several tokens and
     /// these are refused.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Embedding.ofWordsBy Pooling.Mean [ " king"; " zebra" ]</code> is <c>word × 2
+    /// <example><code lang="fsharp">gpt2 |> Embedding.ofWordsBy Pooling.Mean [ " king"; " zebra" ]</code> is <c>word ×
+    /// 2
     /// by dimension × 192, pocket-gpt2 (Pocket): wte → 2 words, the mean of several tokens for " zebra" [cpu] " king":
     /// -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, … " zebra": …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofWordsBy Pooling.Refuse [ " zebra" ]</code> throws
@@ -257,8 +258,10 @@ module Embedding =
     /// <param name="negative">Words to be far from.</param>
     /// <param name="model">With token embeddings and a tokenizer.</param>
     /// <exception cref="T:System.ArgumentException">A word is not one token, or there is none.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Embedding.analogy 2 [ " brother"; " woman" ] [ " man" ]</code> is <c>token ×
-    /// 2 by measure × 1, pocket-gpt2 (Pocket): wte → nearest to " brother" + " woman" − " man" [cpu] " sister": … …</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.analogy 2 [ " brother"; " woman" ] [ " man" ]</code> is <c>token
+    /// ×
+    /// 2 by measure × 1, pocket-gpt2 (Pocket): wte → nearest to " brother" + " woman" − " man" [cpu] " sister": …
+    /// …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.analogy 2 [] []</code> throws <c>ArgumentException</c>.</example>
     let analogy (k: int) (positive: seq<string>) (negative: seq<string>) (model: Model) : Labelled =
         let positive, negative = Array.ofSeq positive, Array.ofSeq negative
@@ -297,12 +300,14 @@ module Embedding =
 
         from, way, square
 
-    /// <summary>The way from one row to another, one row's difference: [1, width]. What `Residual.steer` adds.</summary>
+    /// <summary>The way from one row to another, one row's difference: [1, width]. What `Residual.steer`
+    /// adds.</summary>
     /// <param name="low">The label of the row where it begins.</param>
     /// <param name="high">That of the row where it ends.</param>
     /// <param name="matrix">Vectors under labels, such as those of `Embedding.ofWords`.</param>
     /// <exception cref="T:System.ArgumentException">No row has such a label, or the two are the same.</exception>
-    /// <example><code lang="fsharp">animals |> Embedding.direction "cat" "cow"</code> is <c>direction × 1 by measure × 3,
+    /// <example><code lang="fsharp">animals |> Embedding.direction "cat" "cow"</code> is <c>direction × 1 by measure ×
+    /// 3,
     /// counted → cat to cow [cpu] cat to cow: 0.0000, 596.0000, -1.0000</c>.</example>
     /// <example><code lang="fsharp">animals |> Embedding.direction "cat" "fox"</code> throws
     /// <c>ArgumentException</c>.</example>
@@ -319,7 +324,8 @@ module Embedding =
     /// <param name="high">That of the row at 1.</param>
     /// <param name="matrix">Vectors under labels, such as those of `Embedding.ofWords`.</param>
     /// <exception cref="T:System.ArgumentException">No row has such a label, or the two are the same.</exception>
-    /// <example><code lang="fsharp">animals |> Embedding.axis "cat" "cow"</code> is <c>animal × 4 by place × 1, counted →
+    /// <example><code lang="fsharp">animals |> Embedding.axis "cat" "cow"</code> is <c>animal × 4 by place × 1, counted
+    /// →
     /// along cat to cow [cpu] cat: 0.0000 dog: 0.0268 cow: 1.0000 hen: -0.0034</c>.</example>
     /// <example><code lang="fsharp">
     /// gpt2 |> Embedding.ofWords [ " man"; " woman"; " brother"; " sister" ] |> Embedding.axis " man" " woman"
@@ -363,7 +369,8 @@ module Embedding =
     /// <summary>The words that are one token of both models, in the order of the first one's vocabulary: of two letters
     /// and more, as they stand at the beginning of a word, whether a model spells that with a space or
     /// without.</summary>
-    /// <example><code lang="fsharp">Embedding.shared gpt2 bert |> Array.take 3</code> is <c>[|"the"; "of"; "and"|]</c>.</example>
+    /// <example><code lang="fsharp">Embedding.shared gpt2 bert |> Array.take 3</code> is <c>[|"the"; "of";
+    /// "and"|]</c>.</example>
     let shared (first: Model) (second: Model) : string[] =
         let others = vocabulary second
 
@@ -422,7 +429,8 @@ module Embedding =
     // dimensions among them, and quick.
     let private comparedWords = 500
 
-    /// <summary>Two models' token embeddings compared on the first 500 words that they share: whether they find the same
+    /// <summary>Two models' token embeddings compared on the first 500 words that they share: whether they find the
+    /// same
     /// words alike, and whether one is the other turned.</summary>
     /// <exception cref="T:System.ArgumentException">They share fewer than four words.</exception>
     /// <example><code lang="fsharp">Embedding.compare gpt2 bert</code> is <c>pocket-gpt2 (Pocket) and pocket-bert

@@ -54,7 +54,8 @@ module Tokens =
     let ids (text: string) (model: Model) : int[] = (tokenizer model).EncodeToIds text
 
     /// <summary>The ids of a text as a model is run on it: between the tokens that its makers put around texts, `[CLS]`
-    /// and `[SEP]` for BERT, the token that begins a text for Llama, none for GPT-2. None that the text itself begins or
+    /// and `[SEP]` for BERT, the token that begins a text for Llama, none for GPT-2. None that the text itself begins
+    /// or
     /// ends with is put twice, and a text that is to be continued gets nothing behind it.</summary>
     /// <example><code lang="fsharp">bert |> Tokens.sequence "the king" |> Array.map (fun id -> Tokens.text id
     /// bert)</code> is <c>[|"[CLS]"; "the"; "king"; "[SEP]"|]</c>.</example>

@@ -6,11 +6,14 @@ open Workbench.Core.Models
 open Workbench.Core.Tensors
 
 /// <summary>Which part of a model says which token comes next: direct logit attribution. What the last token's stream
-/// holds is the sum of what embeddings, heads and MLPs wrote there, and each part's share of a score is its product with
+/// holds is the sum of what embeddings, heads and MLPs wrote there, and each part's share of a score is its product
+/// with
 /// that token's row of the output head (Elhage et al., "A Mathematical Framework for Transformer Circuits",
 /// 2021).</summary>
-/// <remarks>The scale of the final norm is held as it is at that token, and a layer norm's mean is taken out of each part:
-/// with these the parts add up to the score exactly, to the rounding of single precision. What a head does through later
+/// <remarks>The scale of the final norm is held as it is at that token, and a layer norm's mean is taken out of each
+/// part:
+/// with these the parts add up to the score exactly, to the rounding of single precision. What a head does through
+/// later
 /// blocks counts as theirs.</remarks>
 /// <category index="6">Stream</category>
 [<RequireQualifiedAccess>]
@@ -158,7 +161,8 @@ module Attribution =
             (Model.passProvenance $"attribution of the {what}" model)
             (fun i _ -> snd parts[i])
 
-    /// <summary>How much each part of the model adds to the score of a token as the next one: [parts, 1]. The parts add up
+    /// <summary>How much each part of the model adds to the score of a token as the next one: [parts, 1]. The parts add
+    /// up
     /// to the logit.</summary>
     /// <param name="token">One token of the model.</param>
     /// <param name="text">Which it would follow.</param>
@@ -173,7 +177,8 @@ module Attribution =
     let ofNext (token: string) (text: string) (model: Model) : Labelled =
         ofIds (Tokens.word token model) None (Tokens.sequence text model) model
 
-    /// <summary>How much each part of the model adds to the difference of two tokens' scores as the next one: what speaks
+    /// <summary>How much each part of the model adds to the difference of two tokens' scores as the next one: what
+    /// speaks
     /// for the first is positive. [parts, 1]</summary>
     /// <param name="token">One token of the model.</param>
     /// <param name="against">Another.</param>

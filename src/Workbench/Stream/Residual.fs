@@ -98,7 +98,8 @@ module Residual =
     let streamWith (changes: Interventions) (text: string) (model: Model) : ResidualStream =
         ofIds changes (Tokens.sequence text model) model
 
-    /// <summary>The stream of a text, between the tokens that the model's makers put around texts: after the embeddings,
+    /// <summary>The stream of a text, between the tokens that the model's makers put around texts: after the
+    /// embeddings,
     /// with the positions added, after each block, and after the
     /// norms of embeddings and of the last block where the model has them.</summary>
     /// <example><code lang="fsharp">
@@ -183,9 +184,11 @@ module Residual =
         labelled (places stream) $"path of token {position}" stream values
 
     /// <summary>Where a word stands in the text of a stream, spaces around it or not.</summary>
-    /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or it
+    /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or
+    /// it
     /// stands there several times.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code> is
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code>
+    /// is
     /// <c>3</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "bird"</code>
     /// throws <c>ArgumentException</c> and lists the tokens.</example>
@@ -373,7 +376,8 @@ module Residual =
             (Model.passProvenance "logits" model)
             logits
 
-    /// <summary>The scores of all tokens of the vocabulary at each token of a text, as the next one or as the one behind
+    /// <summary>The scores of all tokens of the vocabulary at each token of a text, as the next one or as the one
+    /// behind
     /// a mask: [tokens, vocabulary].</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.logits "one stone" |> Labelled.shape</code> is <c>(2,
     /// 10240)</c>.</example>
@@ -500,7 +504,8 @@ module Residual =
         let states: Matrix = pass[after]
         states.Row(position).ToArray()
 
-    /// <summary>Where the stream of one text differs from that of another behind a block, at the last token of each: the
+    /// <summary>Where the stream of one text differs from that of another behind a block, at the last token of each:
+    /// the
     /// first less the second, one row as wide as the stream.</summary>
     /// <param name="block">Behind which.</param>
     /// <param name="text">Where the direction leads.</param>
@@ -556,7 +561,8 @@ module Residual =
     /// <param name="position">Which token, from 0; the same in both texts.</param>
     /// <param name="other">The text that the state is taken from.</param>
     /// <param name="model">One that can be run, with a tokenizer.</param>
-    /// <exception cref="T:System.ArgumentException">There is no such block or token; or, when the model is run, the text
+    /// <exception cref="T:System.ArgumentException">There is no such block or token; or, when the model is run, the
+    /// text
     /// has none.</exception>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.patch (Block 2) 1 "The queen of" |> Residual.next 3 "The king of"
@@ -572,15 +578,18 @@ module Residual =
         if (Model.transformer model).Config.IsCausal then
             invalidArg (nameof model) $"{model.Weights} sees no token behind a {what}. {cure}"
 
-    /// <summary>What an encoder would put in the place of each masked word of a text, the most probable first.</summary>
+    /// <summary>What an encoder would put in the place of each masked word of a text, the most probable
+    /// first.</summary>
     /// <param name="count">How many tokens for each mask.</param>
     /// <param name="text">With the model's mask in it, such as `[MASK]` for BERT or `&lt;mask>` for RoBERTa.</param>
     /// <param name="model">An encoder with its masked-language-model head.</param>
     /// <returns>For each mask, in order, its predictions.</returns>
-    /// <exception cref="T:System.ArgumentException">The model is a decoder, or there is no mask in the text; the message
+    /// <exception cref="T:System.ArgumentException">The model is a decoder, or there is no mask in the text; the
+    /// message
     /// shows it.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint has no head.</exception>
-    /// <example><code lang="fsharp">bert |> Residual.masked 2 "the [MASK] of england"</code> is <c>[|[|…|]|]</c>.</example>
+    /// <example><code lang="fsharp">bert |> Residual.masked 2 "the [MASK] of england"</code> is
+    /// <c>[|[|…|]|]</c>.</example>
     /// <example><code lang="fsharp">bert |> Residual.masked 2 "the king of england"</code> throws
     /// <c>ArgumentException</c>: nothing is masked.</example>
     /// <example><code lang="fsharp">gpt2 |> Residual.masked 2 "the [MASK] of england"</code> throws

@@ -165,6 +165,7 @@ let ``A text is continued by the edited model as its own next tokens say`` () =
 
     tokens[0] |> should equal (likeliest text)
     tokens[2] |> should equal (likeliest (text + tokens[0] + tokens[1]))
+
     continued.Provenance.Steps.Head
     |> should equal "without the attention of block 5"
 
