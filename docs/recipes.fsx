@@ -21,9 +21,9 @@ Each of these runs as it stands behind the two lines
 open Workbench
 ```
 
-and in this order, on the pocket models, which ship; write the name of another model in their place. A word is written as
-it stands in a text: GPT-2 and most of today's models put the space before a word into its token, so that `" king"` is
-not `"king"`.
+and in this order, on the pocket models, which ship; write the name of another model in their
+place. A word is written as it stands in a text: GPT-2 and most of today's models put the space
+before a word into its token, so that `" king"` is not `"king"`.
 *)
 let gpt2 = Model.load "pocket-gpt2"
 let bert = Model.load "pocket-bert"
@@ -101,7 +101,7 @@ Rsa.compare RsaSettings.Quick ofVectors ofModel
 
 **10. What comes next.**
 *)
-gpt2 |> Residual.next 5 "The king of" |> Table.ofRecords
+gpt2 |> Residual.next 5 "The king of" |> Chart.predictions
 (*** include-it ***)
 
 (** **11. A text continued**, by chance that can be repeated. *)

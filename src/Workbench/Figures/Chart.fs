@@ -266,6 +266,22 @@ module Chart =
                 Y = titled (sentence (matrix.Columns.Label 0))
         }
 
+    /// <summary>One bar per token that may come next, or stand behind a mask, as high as it is probable.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no token.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "The king of" |> Chart.predictions</code> is <c>Chart: 3 bars;
+    /// x ␣the | ␣York | ␣France, y “Probability”</c>.</example>
+    /// <example><code lang="fsharp">Chart.predictions []</code> throws <c>ArgumentException</c>.</example>
+    let predictions (found: seq<Prediction>) : Chart =
+        let found = Array.ofSeq found
+
+        bar (found |> Array.map (fun each -> Escape.label each.Token)) (found |> Array.map _.Probability)
+        |> change (fun drawing -> {
+            drawing with
+                Panels =
+                    drawing.Panels
+                    |> List.map (fun panel -> { panel with Y = titled "Probability" })
+        })
+
     let private series (change: PointTrace -> PointTrace) (xs: seq<float>) (ys: seq<float>) (zs: float[] option) =
         let xs, ys = Array.ofSeq xs, Array.ofSeq ys
         Check.notEmpty (nameof xs) xs
@@ -815,8 +831,8 @@ module Chart =
         if names.Length > Palette.order.Length then
             invalidArg
                 (nameof classes)
-                $"There are {names.Length} classes, but {Palette.order.Length} colours that can be told apart; join some \
-                  classes, or colour by a number (Chart.withColourBy)."
+                $"There are {names.Length} classes, but {Palette.order.Length} colours that can be told apart; join \
+                  some classes, or colour by a number (Chart.withColourBy)."
 
         // Says what is wrong where the numbers differ or there are no points.
         let chart = perPoint (nameof classes) classes.Length id chart

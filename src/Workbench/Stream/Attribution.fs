@@ -149,11 +149,12 @@ module Attribution =
             "constant", constant
         |]
 
+        let text id = Escape.typed (Tokens.text id model)
+
         let what =
             match against with
-            | Some other ->
-                $"logit of {Escape.typed (Tokens.text token model)} less that of {Escape.typed (Tokens.text other model)}"
-            | None -> $"logit of {Escape.typed (Tokens.text token model)}"
+            | Some other -> $"logit of {text token} less that of {text other}"
+            | None -> $"logit of {text token}"
 
         Labelled.init
             (Axis.labelled "part" (Array.map fst parts))

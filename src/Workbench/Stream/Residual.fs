@@ -482,8 +482,8 @@ module Residual =
         if Labelled.shape direction <> (1, width model) then
             invalidArg
                 (nameof direction)
-                $"The direction must be one row of {width model} numbers, as wide as the stream of {model.Weights}, but \
-                  is {direction.Rows} by {direction.Columns}."
+                $"The direction must be one row of {width model} numbers, as wide as the stream of {model.Weights}, \
+                  but is {direction.Rows} by {direction.Columns}."
 
         let push = Labelled.row 0 direction |> Array.map (fun x -> float32 (strength * x))
 
