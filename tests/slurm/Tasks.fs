@@ -9,7 +9,7 @@ open Workbench.Core.Formats
 
 let pairs = Sample.normal (Seed 1UL) 2000 32 |> Similarity.cosine Rows
 
-// Eight megabytes for each piece, so that writing one takes a while.
+// Many numbers for each row, so that writing a piece takes a while.
 let question =
     Fold.zip (Fold.zip Fold.moments (Fold.histogram 4000)) (Fold.neighbours 500)
 
