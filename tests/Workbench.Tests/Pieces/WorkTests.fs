@@ -213,7 +213,7 @@ let ``Null distributions and the ladder in pieces are those of one process`` () 
     |> should equal ofOne
 
     let rungs = matrix |> Workbench.Null.ladders (Seed 5UL) 11 statistics
-    rungs.Length |> should equal 12
+    rungs.Length |> should equal 14
 
     matrix
     |> Work.ladder 3 (Seed 5UL) 11 statistics

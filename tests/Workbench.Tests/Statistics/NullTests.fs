@@ -91,7 +91,10 @@ let ``A random rotation keeps the singular values and what rows have in common, 
 [<Fact>]
 let ``A random rotation takes a direction to any other, all alike`` () =
     // Of a uniform unit vector x in d dimensions: mean 0, E x_i² = 1/d, E x_i⁴ = 3/(d(d + 2)), for every i.
-    let axis = labelled 1 6 (fun _ j -> if j = 0 then 1.0 else 0.0)
+    let axis =
+        Labelled.init (Axis.numbered "row" 1) (Axis.numbered "column" 6) (Provenance.computed "axis") (fun _ j ->
+            if j = 0 then 1.0 else 0.0)
+
     let draws = 2000
 
     let found = [|
