@@ -16,10 +16,11 @@ open Workbench
 
 A transformer sees a set of tokens. That one comes before another it must be told, and GPT-2 is told
 by addition: position $p$ has a vector of its own, learned in training, which is added to whatever
-token stands there. These vectors are the rows of a matrix called `wpe`. Here it is that of
-`pocket-gpt2`, which ships with the workbench and has read a shelf of old books a few times. With
-GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 1 --models FOLDER` shows what far more text makes
-of positions.
+token stands there. These vectors are the rows of a matrix called `wpe`. Where no other is at hand
+it is that of `pocket-gpt2`, which ships with the workbench and has read a shelf of old books a few
+times. With GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 1 --models FOLDER` shows what far
+more text makes of positions. The line of weights says which of them this page is about; what is
+said of one of them by name is checked when the page is made of it.
 *)
 let model =
     [ "gpt2"; "openai-community/gpt2" ]
@@ -46,7 +47,7 @@ entry in twenty lies beyond.
 *)
 positions
 |> Labelled.transpose
-|> Chart.heatmap
+|> Chart.heatmapWithin 256
 |> Chart.withLimits -limit limit
 |> Chart.withTitle "Position embeddings"
 |> Lesson.figure
@@ -92,11 +93,11 @@ let betweenDimensions = positions |> Similarity.cosine Columns
 [
     betweenPositions
     |> Pairs.matrix
-    |> Chart.heatmapWithin 512
+    |> Chart.heatmapWithin 256
     |> Chart.withTitle "Between positions"
     betweenDimensions
     |> Pairs.matrix
-    |> Chart.heatmapWithin 512
+    |> Chart.heatmapWithin 256
     |> Chart.withTitle "Between dimensions"
 ]
 |> Chart.grid 2
@@ -212,7 +213,7 @@ let sinusoidal = Embedding.sinusoidal count width
 [
     sinusoidal
     |> Labelled.transpose
-    |> Chart.heatmapWithin 512
+    |> Chart.heatmapWithin 192
     |> Chart.withTitle "Sinusoidal encoding"
     [
         for dimension in Array.map (fun of768 -> of768 * width / 768) [| 200; 333; 466; 600 |] ->

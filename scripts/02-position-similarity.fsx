@@ -20,9 +20,9 @@ structure it keeps, the harder it is to beat. This lesson takes the distribution
 similarities, compares it with a full shuffle as is often done, and then climbs a ladder of gentler
 nulls.
 
-The positions are those of `pocket-gpt2`, which ships with the workbench and has read little: its
-dimensions are less alike. With GPT-2 in a folder,
-`dotnet fsi scripts/lessons.fsx 2 --models FOLDER` asks the same of the pair with 0.99.
+The line of weights says whose positions these are. Those of `pocket-gpt2`, which ships with the
+workbench and has read little, are less alike. With GPT-2 in a folder,
+`dotnet fsi scripts/lessons.fsx 2 --models FOLDER` asks about the pair with 0.99.
 *)
 let model =
     [ "gpt2"; "openai-community/gpt2" ]
@@ -111,7 +111,7 @@ let ofShuffled = shuffled |> Similarity.cosine Columns |> Pairs.fold survey
 
 [ positions, "Position embeddings"; shuffled, "The same values, shuffled" ]
 |> List.map (fun (matrix, title) ->
-    matrix |> Labelled.transpose |> Chart.heatmapWithin 512 |> Chart.withTitle title)
+    matrix |> Labelled.transpose |> Chart.heatmapWithin 384 |> Chart.withTitle title)
 |> Chart.grid 1
 |> Chart.withLimits -limit limit
 |> Lesson.figure lesson "shuffled" $"Both matrices, cut off at ±{limit}; shuffled with seed 42."

@@ -16,10 +16,10 @@ open Workbench
 
 BERT's 30,522 tokens have 465,780,981 pairs. As a matrix their similarities take gigabytes, so they
 are usually sampled and rounded to half precision. Here nothing is: one pass computes every cosine
-in single precision, asks all questions of it, and forgets it. The tokens are those of
-`pocket-bert`, which ships with the workbench and has read a shelf of old books; with BERT or one of
-its family in a folder, `dotnet fsi scripts/lessons.fsx 3 --models FOLDER` does the same with
-fourteen times as many pairs.
+in single precision, asks all questions of it, and forgets it. Where no other model is at hand the
+tokens are those of `pocket-bert`, which ships with the workbench and has read a shelf of old books;
+with BERT or one of its family in a folder, `dotnet fsi scripts/lessons.fsx 3 --models FOLDER` does
+the same with fourteen times as many pairs. The line of weights says which they are.
 *)
 let family = [
     "bert-base-uncased"
@@ -81,7 +81,7 @@ let typical =
 
 embeddings
 |> Labelled.transpose
-|> Chart.heatmap
+|> Chart.heatmapWithin 256
 |> Chart.withLimits -typical typical
 |> Chart.withTitle "All token embeddings"
 |> Lesson.figure
@@ -146,7 +146,7 @@ let survey =
         let! shape = Fold.histogram 4000
         and! summary = Fold.moments
         and! closest = Fold.top 10
-        and! picture = Fold.thumbnail 800
+        and! picture = Fold.thumbnail 320
         and! byClass = Fold.byClass classes (Fold.zip (Fold.histogram 400) Fold.moments)
         and! hubs = Fold.occurrence 10
         and! sampled = Fold.sample (Seed 9UL) 5000
@@ -178,7 +178,7 @@ Lesson.check lesson "Every pair was counted once: n(n−1)/2" (all.Shape.N = cos
 let inGpt2, (ofGpt2, picture) =
     Embedding.tokens gpt2
     |> Similarity.cosine Rows
-    |> Pairs.fold (Fold.zip (Fold.histogram 4000) (Fold.zip Fold.moments (Fold.thumbnail 800)))
+    |> Pairs.fold (Fold.zip (Fold.histogram 4000) (Fold.zip Fold.moments (Fold.thumbnail 320)))
 
 let shown name (shape: Histogram) (summary: Summary) picture = [
     picture

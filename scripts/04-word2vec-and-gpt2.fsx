@@ -17,11 +17,11 @@ open Workbench
 word2vec learned one vector per word by guessing a word's neighbours; a transformer learned its
 token embeddings while predicting text. No dimension of the one means anything in the other. But
 each space says which words are alike, and *that* can be compared: representational similarity
-analysis (RSA). Here it compares `pocket-word2vec` and `pocket-gpt2`, which ship with the workbench
-and have read the same old books, so that they may also agree about those. With word vectors of
-Google's and GPT-2, or one of the BERT family, in a folder,
-`dotnet fsi scripts/lessons.fsx 4 --models FOLDER` compares models that have read far more, each
-something else.
+analysis (RSA). Of what is at hand it takes the best, which the line of weights names. At the least
+these are `pocket-word2vec` and `pocket-gpt2`, which ship with the workbench and have read the same
+old books, so that they may also agree about those. With word vectors of Google's and GPT-2, or one
+of the BERT family, in a folder, `dotnet fsi scripts/lessons.fsx 4 --models FOLDER` compares models
+that have read far more, each something else.
 *)
 let vectors, model = Words.atHand ()
 let first, second = vectors.Weights.Name, model.Weights.Name

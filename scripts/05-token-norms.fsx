@@ -23,9 +23,10 @@ ellipsoid of the sphere and shift it. The paper "Traveling Words" (arXiv 2309.07
 transformer as words moving on that sphere. This lesson looks at where they start: the token
 embeddings $e$ and the final layer norm.
 
-The embeddings are those of `pocket-gpt2`, ten thousand tokens learned from a shelf of old books.
-With a whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 5 --models FOLDER` gives the tables
-of that study, for fifty thousand tokens learned from the web.
+The line of weights says whose embeddings these are: where no other model is at hand those of
+`pocket-gpt2`, ten thousand tokens learned from a shelf of old books. With a whole GPT-2 in a
+folder, `dotnet fsi scripts/lessons.fsx 5 --models FOLDER` gives the tables of that study, for fifty
+thousand tokens learned from the web.
 *)
 let shown = 5 // tokens at either end
 

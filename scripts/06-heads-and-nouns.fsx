@@ -22,8 +22,9 @@ carried over: $y W_{VO}$ is added to the stream. Both are $d \times d$ with rank
 they are never multiplied out. This lesson sends the most frequent nouns through both, head by head,
 and lists the tokens nearest to what comes out.
 
-The model is `pocket-gpt2`, six blocks of six heads that were trained on a shelf of old books, and
-the judge `pocket-word2vec`, trained on the same books by itself. With GPT-2 in a folder,
+The line of weights says which model this is and who judges. Where no others are at hand the model
+is `pocket-gpt2`, six blocks of six heads that were trained on a shelf of old books, and the judge
+`pocket-word2vec`, trained on the same books by itself. With GPT-2 in a folder,
 `dotnet fsi scripts/lessons.fsx 6 --models FOLDER` shows blocks 0, 5 and 11 of its twelve, and the
 same files and numbers; where Google's word vectors are there too, they judge. More of the nouns are
 single tokens of GPT-2, whose vocabulary is five times as large.

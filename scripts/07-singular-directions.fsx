@@ -22,9 +22,10 @@ factors are known, so its decomposition comes from two thin QR factorisations an
 $d_k \times d_k$: exact, in a small part of the time of a $d \times d$ one, and without the many
 vectors of the null space that mean nothing.
 
-The heads are those of `pocket-gpt2`, six in each of six blocks, 32 wide. With GPT-2 in a folder,
-`dotnet fsi scripts/lessons.fsx 7 --models FOLDER` takes its twelve times twelve, 64 wide; of a part
-of the checkpoint the blocks whose attention is there, with as much of this lesson as they allow.
+Where no other model is at hand the heads are those of `pocket-gpt2`, six in each of six blocks, 32
+wide. With GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 7 --models FOLDER` takes its twelve
+times twelve, 64 wide; of a part of the checkpoint the blocks whose attention is there, with as much
+of this lesson as they allow. The line of weights says which they are.
 *)
 let directions, nearest = 20, 5 // singular values shown, tokens listed for each
 let gain = Apart // or Folded
@@ -164,27 +165,15 @@ norm; a right one with the same for $W_{QK}$, and with the embeddings themselves
 the two signs that one is taken for which the right vector's best match is positive. A direction
 whose value is close to another's is arbitrary within the plane of the two: the gap says so.
 *)
-let inputs =
-    if readable then
-        dict [ for block in blocks -> block, Attention.inputs gain block model ]
-    else
-        dict []
-
 let found = [
-    for pair in inputs do
-        for circuit, right in [ QueryKey, pair.Value; ValueOutput, Embedding.tokens model ] do
-            let each = within pair.Key circuit
+    for block in (if readable then blocks else []) do
+        for circuit in [ QueryKey; ValueOutput ] do
+            let each = within block circuit
 
             yield!
-                List.zip
-                    each
-                    (Decomposition.nearestTokens
-                        Nearness.DotProduct
-                        nearest
-                        directions
-                        pair.Value
-                        right
-                        each)
+                each
+                |> Decomposition.nearestTokens Nearness.DotProduct nearest directions model
+                |> List.zip each
 ]
 
 let words count (tokens: NearToken[]) =

@@ -21,9 +21,10 @@ open Workbench.Core.Models
 A transformer keeps one vector for each token of a text, the residual stream. It begins as the
 token's embedding; the position is added, then each block adds what its heads and its MLP have to
 say. Read through the final layer norm, every state on the way lies on one ellipsoid, the one from
-which the output head reads the next token. This lesson follows a sentence there, through
-`pocket-gpt2`: six blocks, 192 dimensions, old books. With the whole GPT-2 in a folder,
-`dotnet fsi scripts/lessons.fsx 8 --models FOLDER` follows it through twelve blocks in 768.
+which the output head reads the next token. This lesson follows a sentence there, through the model
+that the line of weights names: where no other is at hand `pocket-gpt2`, six blocks, 192 dimensions,
+old books. With the whole GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 8 --models FOLDER`
+follows it through twelve blocks in 768.
 *)
 let settings =
     UmapSettings(Components = 3, Neighbours = 15, MinDist = 0.1, Seed = 8UL)
@@ -351,20 +352,12 @@ lensTable
 
 (** Any place of the stream can be changed. Here the attention of one block after the other is
 silenced, and the model asked again: *)
-let silenced block =
-    Interventions.None.Change(
-        Place.AttentionOutput block,
-        fun written ->
-            for i in 0 .. written.Rows - 1 do
-                written.WritableRow(i).Clear()
-    )
-
 [
-    for Block block in Attention.blocks model ->
-        let guess = model |> Residual.nextWith (silenced block) 3 text
+    for (Block number as block) in Attention.blocks model ->
+        let guess = model |> Residual.withoutAttention block |> Residual.next 3 text
 
         [
-            Count(int64 block)
+            Count(int64 number)
             Text(
                 guess
                 |> Array.map (fun each -> $"{visible each.Token} {each.Probability:P0}")

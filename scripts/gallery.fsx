@@ -4,7 +4,7 @@
 module Gallery
 
 #load "../src/Workbench/Lessons/Template.fs"
-#load "../src/Workbench/Figures/PlotlyScript.fs"
+#load "../src/Workbench/Figures/PageScripts.fs"
 
 open System
 open System.IO
@@ -152,7 +152,7 @@ let writeGallery (lessons: Lesson list) (out: string) =
         |> Template.fill [
             "STYLE", asset "workbench.css"
             "SCRIPT", asset "workbench.js"
-            "PLOTLY", PlotlyScript.cdn (File.ReadAllText(inRoot ".web/package.json"))
+            "PLOTLY", PageScripts.cdn (File.ReadAllText(inRoot ".web/package.json"))
             "THUMBNAILS", asset "gallery.js"
             "CARDS", String.Join("\n", cards)
         ]

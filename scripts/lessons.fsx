@@ -196,9 +196,26 @@ let build () =
         // A build that finds nothing to do leaves the old time, and would be asked for again.
         File.SetLastWriteTimeUtc(library, DateTime.UtcNow)
 
-let plotly = inRoot $".web/node_modules/{PlotlyScript.package}/{PlotlyScript.file}"
+let plotly = inRoot $".web/node_modules/{PageScripts.package}/{PageScripts.file}"
 
-/// Figures need plotly.js: one copy in each folder of pages, or else the pages load it from the CDN.
+/// The formulas' script, style and fonts; every browser that shows these pages reads woff2.
+let copyKatex (folder: string) =
+    let source = inRoot ".web/node_modules/katex/dist"
+
+    for file, inFolder in
+        [
+            "katex.min.css", ""
+            "katex.min.js", ""
+            "contrib/auto-render.min.js", ""
+            for font in Directory.GetFiles(Path.Combine(source, "fonts"), "*.woff2") do
+                "fonts/" + Path.GetFileName font, "fonts"
+        ] do
+        let place = Path.Combine(folder, "katex", inFolder)
+        Directory.CreateDirectory place |> ignore
+        File.Copy(Path.Combine(source, file), Path.Combine(place, Path.GetFileName file), overwrite = true)
+
+/// Figures need plotly.js and formulas KaTeX: one copy in each folder of pages, or else the pages load them from the
+/// CDN.
 let installPages (folders: string list) =
     let installed = inRoot ".web/node_modules/.package-lock.json"
 
@@ -217,8 +234,10 @@ let installPages (folders: string list) =
     if File.Exists plotly then
         for folder in folders do
             File.Copy(plotly, Path.Combine(folder, "plotly.min.js"), overwrite = true)
+            copyKatex folder
     else
-        printfn "plotly.js is not installed: the pages will load it from cdn.jsdelivr.net, which needs a network."
+        printfn
+            "plotly.js and KaTeX are not installed: the pages load them from cdn.jsdelivr.net, which needs a network."
 
 /// What a person can use of an error output: no stack frames, no notes of the interpreter.
 let reason (lines: string list) =

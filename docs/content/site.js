@@ -11,6 +11,17 @@
     throwOnError: true,
   });
 
+  // A lesson's code is folded, here as on the pages that the lessons write themselves.
+  if (/\/\d\d-[^/]*\.html$/.test(location.pathname))
+    for (const code of document.querySelectorAll("main pre.fssnip")) {
+      const fold = document.createElement("details");
+      const summary = document.createElement("summary");
+      fold.className = "code";
+      summary.textContent = "Code";
+      code.replaceWith(fold);
+      fold.append(summary, code);
+    }
+
   const menu = document.getElementById("menu");
   const menuSwitch = document.querySelector(".menu-switch");
   menuSwitch.addEventListener("click", () => {

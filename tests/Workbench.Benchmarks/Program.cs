@@ -12,6 +12,8 @@ public static class Program
         peak [THREADS]                        the processor's fused multiply-adds, in GFLOP/s
         kernels [OPTIONS]                     kernels and folds one by one, by BenchmarkDotNet
         passes THREADS REPETITIONS LENGTH…    forward passes of a GPT-2 beside their two roofs
+        onetoken FOLDER THREADS REPETITIONS [TYPE…]
+                                              one token through a billion weights beside one reading of them
         training THREADS REPETITIONS          training steps of the pocket models' shapes beside the peak
         tokens MODELS [REPETITIONS] [PART]    tokenizers beside the original library, of the folder WORKBENCH_MODELS names
         run WORKLOAD FOLDER [THREADS]         one workload, one line of JSON; the folder keeps the inputs
@@ -37,6 +39,9 @@ public static class Program
                     [.. lengths.Select(int.Parse)],
                     int.Parse(repetitions)
                 );
+                return 0;
+            case ["onetoken", var folder, var threads, var repetitions, .. var types]:
+                OneToken.Run(Console.Out, folder, int.Parse(threads), int.Parse(repetitions), types);
                 return 0;
             case ["training", var threads, var repetitions]:
                 TrainingSteps.Run(Console.Out, int.Parse(threads), int.Parse(repetitions));

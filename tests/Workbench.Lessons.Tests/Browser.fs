@@ -117,6 +117,29 @@ ask();
             Overflow = report.RootElement.GetProperty("overflow").GetInt32()
         }
 
+    /// What axe finds serious or critical on a page, each with the first element that has it.
+    let barriers (width: int) (page: string) : string list =
+        let axe = Uri(Repository.at ".web/node_modules/axe-core/axe.min.js").AbsoluteUri
+
+        // Started once; the answer arrives later.
+        let question =
+            $"(() => {{ const memory = document.documentElement.dataset; \
+              if (!memory.figures) return ''; \
+              if (memory.axe) return memory.axe; \
+              if (memory.axeStarted) return ''; \
+              memory.axeStarted = 'yes'; \
+              const script = document.createElement('script'); \
+              script.src = '{axe}'; \
+              script.onload = () => page.contentWindow.axe.run(document).then(found => \
+                memory.axe = JSON.stringify(found.violations \
+                  .filter(each => each.impact === 'serious' || each.impact === 'critical') \
+                  .map(each => each.id + ': ' + each.nodes[0].html.slice(0, 200)))); \
+              document.head.append(script); \
+              return ''; }})()"
+
+        use found = JsonDocument.Parse(ask width page question)
+        [ for each in found.RootElement.EnumerateArray() -> string each ]
+
     /// Figures that are empty, or have series that are.
     let empty (page: OpenedPage) : DrawnFigure list =
         page.Figures

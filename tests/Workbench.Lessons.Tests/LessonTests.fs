@@ -107,6 +107,58 @@ type LessonTests(all: AllLessons) =
 
         card.Contains "class=\"workbench-plot\"" |> should equal true
 
+    [<Theory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``A lesson's page has its prose and code, links every file beside it, and takes two megabytes at most``
+        (lesson: string)
+        =
+        let page = File.ReadAllText(all.At(lesson, "index.html"))
+        let script = File.ReadAllText(Repository.at $"scripts/{lesson}.fsx")
+        page.Length |> should be (lessThan 2_000_000)
+        let count (pattern: string) (text: string) = Regex.Matches(text, pattern).Count
+
+        let headings = script |> count @"(?m)^(\(\*\* )?#{1,3} [^!r]"
+
+        headings |> should be (greaterThan 1)
+        // The last says what was checked.
+        page |> count "<h[1-3] " |> should equal headings
+        page |> count "<details class=\"code\">" |> should be (greaterThan 4)
+
+        for file in Directory.GetFiles(all.At(lesson, ""), "*", SearchOption.AllDirectories) do
+            let name =
+                Path.GetRelativePath(all.At(lesson, ""), file).Replace(Path.DirectorySeparatorChar, '/')
+
+            if not (List.contains name [ "index.html"; "run.json"; "thumbnail.html" ]) then
+                page |> should haveSubstring $"href=\"{name}\""
+
+    [<BrowserTheory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``Every formula of a lesson is set``(lesson: string) =
+        let script = File.ReadAllText(Repository.at $"scripts/{lesson}.fsx")
+
+        if Regex.IsMatch(script, @"\$[^ {""]") then
+            let question =
+                "document.readyState === 'complete' && '' + [document.querySelectorAll('.math').length, \
+                 document.querySelectorAll('.math .katex').length, document.querySelectorAll('.katex-error').length]"
+
+            match (Browser.ask 1280 (all.At(lesson, "index.html")) question).Split ',' with
+            | [| written; set; wrong |] ->
+                set |> should equal written
+                wrong |> should equal "0"
+            | answer -> failwith $"{lesson}: {answer}"
+
+    [<BrowserTheory>]
+    [<InlineData(390)>]
+    [<InlineData(1280)>]
+    member _.``Nothing on a page of a lesson or in the gallery keeps a keyboard or a screen reader out``(width: int) =
+        for page in "index.html" :: [ for lesson in Repository.lessons -> $"{lesson}/index.html" ] do
+            Browser.barriers width (Path.Combine(all.Folder, page)) |> should be Empty
+
+    [<BrowserTheory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``A lesson's page fits a telephone``(lesson: string) =
+        (Browser.openPage 390 (all.At(lesson, "index.html"))).Overflow |> should equal 0
+
     [<BrowserTheory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
     member _.``Every figure of a lesson draws``(lesson: string) =

@@ -25,7 +25,7 @@ internal sealed class ReferenceTransformer : ITransformer
         TokenIds.CheckTypes(tokens, tokenTypes, Config.TokenTypes?.Count ?? 0);
         var pass = new ForwardPass(tokens, keep, interventions, Config);
         cache?.Begin(this, tokens.Length);
-        var embedded = ReferencePass.Exact(Weights.TokenEmbeddings.SelectRows(tokens));
+        var embedded = ReferencePass.Exact(Weights.TokenRows(tokens));
         var output = Forward.Run(Config, new ReferencePass(Weights, pass, tokenTypes, cache), embedded);
         cache?.End(tokens.Length);
         pass.Output = ReferencePass.Rounded(output);

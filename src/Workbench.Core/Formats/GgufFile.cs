@@ -79,6 +79,9 @@ public sealed class GgufFile : TensorFile
     public override Matrix ReadMatrix(string name) => stored[Find(name).Name].ReadMatrix();
 
     /// <inheritdoc/>
+    public override StoredMatrix View(string name) => stored[Find(name).Name].View();
+
+    /// <inheritdoc/>
     public override double[] ReadDoubles(string name) => stored[Find(name).Name].ReadDoubles();
 
     /// <inheritdoc/>

@@ -79,6 +79,9 @@ public sealed class ShardedCheckpoint : TensorFile
     public override Matrix ReadMatrix(string name) => ShardOf(name).ReadMatrix(name);
 
     /// <inheritdoc/>
+    public override StoredMatrix View(string name) => ShardOf(name).View(name);
+
+    /// <inheritdoc/>
     public override double[] ReadDoubles(string name) => ShardOf(name).ReadDoubles(name);
 
     /// <inheritdoc/>

@@ -33,24 +33,53 @@ internal sealed unsafe class StoredTensor(
     public Matrix ReadMatrix()
     {
         RequireReadable();
-        var sizes = info.Shape.Sizes.AsSpan();
-        var columns = sizes.Length == 0 ? 1 : sizes[^1];
-        var rows = 1L;
-        if (sizes.Length > 1 && !Shape.TryCountElements(sizes[..^1], out rows)) rows = long.MaxValue;
-        if (rows > int.MaxValue || columns > int.MaxValue)
-            throw Refuse(
-                FileProblem.BeyondLimits,
-                $"shape {info.Shape} has an axis of more than {int.MaxValue} as a matrix; nothing here holds that.");
-        if (info.DType == DType.F32 && strides.IsDefault && !bigEndian && !negated && offset % sizeof(float) == 0)
-            return Matrix.View(file, offset, (int)rows, (int)columns);
+        var (rows, columns) = RowsAndColumns();
+        if (IsPlain && info.DType == DType.F32 && offset % sizeof(float) == 0)
+            return Matrix.View(file, offset, rows, columns);
         RequireRoom(sizeof(float));
-        var matrix = Matrix.Uninitialized((int)rows, (int)columns);
-        var values = new Span<float>(matrix.DangerousPointer, (int)matrix.Elements);
-        if (info.DType.IsBlocked()) QuantisedBlocks.Read(file, offset, info.DType, bigEndian, values);
-        else Read(values, Widening.ToSingle);
-        if (negated) TensorPrimitives.Negate(values, values);
+        var matrix = Matrix.Uninitialized(rows, columns);
+        Widen(0, new Span<float>(matrix.DangerousPointer, (int)matrix.Elements));
         GC.KeepAlive(matrix);
         return matrix;
+    }
+
+    /// <summary>The tensor as a matrix where it lies; what cannot be used so is copied.</summary>
+    /// <remarks>Truth values are copied because each is checked, and what has strides or is negated because its rows do
+    /// not lie one behind the other or are not the values.</remarks>
+    public StoredMatrix View()
+    {
+        RequireReadable();
+        if (!strides.IsDefault || negated || info.DType == DType.Bool) return new StoredMatrix(ReadMatrix());
+        var (rows, columns) = RowsAndColumns();
+        return IsPlain && info.DType == DType.F32 && offset % sizeof(float) == 0
+            ? new StoredMatrix(ReadMatrix())
+            : new StoredMatrix(this, 0, rows, columns);
+    }
+
+    /// <summary>Whether the elements lie as they are, one behind the other, in this machine's order of bytes.</summary>
+    public bool IsPlain => strides.IsDefault && !bigEndian && !negated;
+
+    /// <summary>Where an element's bytes begin; of a type without blocks.</summary>
+    /// <param name="first">Its number, in C order.</param>
+    /// <param name="count">How many must lie within the file from there.</param>
+    public byte* DangerousPointer(long first, long count)
+    {
+        var size = info.DType.SizeInBytes();
+        return file.DangerousPointer(offset + first * size, count * size);
+    }
+
+    /// <summary>Asks, before a long pass over the values, whether the file is still whole.</summary>
+    public void RequireWhole() => file.RequireWhole();
+
+    /// <summary>Some elements as float32; of a tensor with strides from the first on.</summary>
+    /// <param name="first">Number of the first, in C order.</param>
+    /// <param name="destination">Filled.</param>
+    public void Widen(long first, Span<float> destination)
+    {
+        if (info.DType.IsBlocked())
+            QuantisedBlocks.Read(file, offset, info.DType, bigEndian, first, destination);
+        else Read(first, destination, Widening.ToSingle);
+        if (negated) TensorPrimitives.Negate(destination, destination);
     }
 
     public double[] ReadDoubles()
@@ -59,7 +88,7 @@ internal sealed unsafe class StoredTensor(
         RequireRoom(sizeof(double));
         if (info.DType.IsBlocked()) return Array.ConvertAll(ReadMatrix().ToArray(), value => (double)value);
         var values = GC.AllocateUninitializedArray<double>((int)info.Shape.Elements);
-        Read<double>(values, Widening.ToDouble);
+        Read<double>(0, values, Widening.ToDouble);
         if (negated) TensorPrimitives.Negate<double>(values, values);
         return values;
     }
@@ -73,12 +102,30 @@ internal sealed unsafe class StoredTensor(
                 $"{info.DType.Name()} elements are not integers; read them as a matrix or as doubles.");
         RequireRoom(sizeof(long));
         var values = GC.AllocateUninitializedArray<long>((int)info.Shape.Elements);
-        Read<long>(values, Widening.ToInt64);
+        Read<long>(0, values, Widening.ToInt64);
         return values;
     }
 
     private WeightFileException Refuse(FileProblem problem, string reason) =>
         new(problem, file.Path, reason, info.Name);
+
+    /// <summary>Goes on with the sixteen chains of a dot product of some whole blocks with x
+    /// (<see cref="QuantisedBlocks.Multiply"/>).</summary>
+    public void Multiply(long first, int count, float* x, float* chains) =>
+        QuantisedBlocks.Multiply(file, offset, info.DType, bigEndian, first, count, x, chains);
+
+    private (int Rows, int Columns) RowsAndColumns()
+    {
+        var sizes = info.Shape.Sizes.AsSpan();
+        var columns = sizes.Length == 0 ? 1 : sizes[^1];
+        var rows = 1L;
+        if (sizes.Length > 1 && !Shape.TryCountElements(sizes[..^1], out rows)) rows = long.MaxValue;
+        return rows <= int.MaxValue && columns <= int.MaxValue
+            ? ((int)rows, (int)columns)
+            : throw Refuse(
+                FileProblem.BeyondLimits,
+                $"shape {info.Shape} has an axis of more than {int.MaxValue} as a matrix; nothing here holds that.");
+    }
 
     private void RequireReadable()
     {
@@ -117,7 +164,7 @@ internal sealed unsafe class StoredTensor(
             );
     }
 
-    private void Read<T>(Span<T> destination, Converter<T> convert)
+    private void Read<T>(long first, Span<T> destination, Converter<T> convert)
     {
         var size = info.DType.SizeInBytes();
         var copy = !strides.IsDefault || bigEndian && size > 1;
@@ -126,18 +173,19 @@ internal sealed unsafe class StoredTensor(
         for (var done = 0; done < destination.Length; done += ChunkElements)
         {
             var count = Math.Min(ChunkElements, destination.Length - done);
+            var start = offset + (first + done) * size;
             ReadOnlySpan<byte> source;
             if (copy)
             {
                 var chunk = buffer.AsSpan(0, count * size);
-                if (walk is null) file.Bytes(offset + (long)done * size, count * size).CopyTo(chunk);
+                if (walk is null) file.Bytes(start, count * size).CopyTo(chunk);
                 else walk.Gather(file.DangerousPointer(offset, walk.Extent * size), chunk, size);
                 if (bigEndian) Reverse(chunk, size);
                 source = chunk;
             }
             else
             {
-                source = file.Bytes(offset + (long)done * size, count * size);
+                source = file.Bytes(start, count * size);
             }
             if (info.DType == DType.Bool) RequireTruthValues(source, done);
             convert(info.DType, source, destination.Slice(done, count));

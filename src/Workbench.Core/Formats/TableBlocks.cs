@@ -1,68 +1,118 @@
 using System;
-using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Formats;
 
 /// <summary>GGUF's types whose four bits are a place in a table: of unequal steps, or of the four-bit floats of the
-/// Open Compute Project's microscaling formats.</summary>
-internal static class TableBlocks
+/// Open Compute Project's microscaling formats. The low halves of the bytes are the first values, the high ones the
+/// others.</summary>
+internal static unsafe class TableBlocks
 {
     // Steps that lie closer near zero, where most weights are; fixed by the format.
-    private static ReadOnlySpan<sbyte> Steps =>
-        [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+    private static Vector128<byte> Steps =>
+        Vector128.Create(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113).AsByte();
 
     // Twice the values of a float with one sign, two exponent and one mantissa bits; scales are halved.
-    private static ReadOnlySpan<sbyte> Floats => [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+    private static Vector128<byte> Floats =>
+        Vector128.Create(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12).AsByte();
 
     /// <summary>IQ4_NL: a scale and 16 bytes.</summary>
-    public static void Plain(ReadOnlySpan<byte> block, Span<float> values, bool bigEndian) =>
-        Look(block[2..], Steps, QuantisedBlocks.Half(block), values);
+    public readonly struct Plain : IBlock
+    {
+        public static int Elements => 32;
+        public static int Bytes => 18;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
+        {
+            factors[0] = BlockLoops.Half(block);
+            Look(Steps, block + 2, room);
+            return room;
+        }
+    }
 
     /// <summary>IQ4_XS: the block's scale, the groups' scales (two bits, then four), 128 bytes.</summary>
-    public static void Scaled(ReadOnlySpan<byte> block, Span<float> values, bool bigEndian)
+    public readonly struct Scaled : IBlock
     {
-        var scale = QuantisedBlocks.Half(block);
-        var high = BinaryPrimitives.ReadUInt16LittleEndian(block[2..]);
-        for (var group = 0; group < 8; group++)
+        public static int Elements => 256;
+        public static int Bytes => 136;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            var own = block[4 + group / 2] >> group % 2 * 4 & 15 | (high >> group * 2 & 3) << 4;
-            Look(block.Slice(8 + group * 16, 16), Steps, scale * (own - 32), values.Slice(group * 32, 32));
+            var scale = BlockLoops.Half(block);
+            var high = block[2] | block[3] << 8;
+            for (var group = 0; group < 8; group++)
+            {
+                var own = block[4 + group / 2] >> group % 2 * 4 & 15 | (high >> group * 2 & 3) << 4;
+                factors[group] = scale * (own - 32);
+                Look(Steps, block + 8 + group * 16, room + group * 32);
+            }
+            return room;
         }
     }
 
     /// <summary>MXFP4: an exponent and 16 bytes.</summary>
-    public static void PowerScaled(ReadOnlySpan<byte> block, Span<float> values, bool bigEndian)
+    public readonly struct PowerScaled : IBlock
     {
-        // 2^(e − 128), half of the scale 2^(e − 127): exponents 0 and 1 give numbers below the least normal one.
-        var bits = block[0] < 2 ? 0x00200000u << block[0] : (uint)(block[0] - 1) << 23;
-        Look(block[1..], Floats, BitConverter.UInt32BitsToSingle(bits), values);
+        public static int Elements => 32;
+        public static int Bytes => 17;
+        public static int Group => 32;
+        public static bool Adds => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
+        {
+            // 2^(e − 128), half of the scale 2^(e − 127): exponents 0 and 1 give numbers below the least normal one.
+            var bits = block[0] < 2 ? 0x00200000u << block[0] : (uint)(block[0] - 1) << 23;
+            factors[0] = BitConverter.UInt32BitsToSingle(bits);
+            Look(Floats, block + 1, room);
+            return room;
+        }
     }
 
     /// <summary>NVFP4: four scales of eight bits, each for 16 values, and 32 bytes.</summary>
-    public static void ByteScaled(ReadOnlySpan<byte> block, Span<float> values, bool bigEndian)
+    public readonly struct ByteScaled : IBlock
     {
-        for (var group = 0; group < 4; group++)
-            Look(
-                block.Slice(4 + group * 8, 8), Floats, HalfOfUnsignedFloat(block[group]),
-                values.Slice(group * 16, 16));
-    }
+        public static int Elements => 64;
+        public static int Bytes => 36;
+        public static int Group => 16;
+        public static bool Adds => false;
 
-    /// <summary>Half of an eight-bit float without sign, four exponent bits (bias 7) and three of mantissa; its only
-    /// NaN counts as 0.</summary>
-    private static float HalfOfUnsignedFloat(byte bits)
-    {
-        var (exponent, mantissa) = (bits >> 3 & 15, bits & 7);
-        if (bits == 0x7f) return 0;
-        return exponent == 0 ? MathF.ScaleB(mantissa, -10) : MathF.ScaleB(8 + mantissa, exponent - 11);
-    }
-
-    /// <summary>The low halves of the bytes are the first values, the high ones the others.</summary>
-    private static void Look(ReadOnlySpan<byte> bytes, ReadOnlySpan<sbyte> table, float scale, Span<float> values)
-    {
-        for (var i = 0; i < bytes.Length; i++)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
         {
-            values[i] = scale * table[bytes[i] & 15];
-            values[i + bytes.Length] = scale * table[bytes[i] >> 4];
+            for (var group = 0; group < 4; group++)
+            {
+                factors[group] = HalfOfUnsignedFloat(block[group]);
+                // Eight bytes of each group: their low halves, then the high ones.
+                var bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(block + 4 + group * 8)).AsByte();
+                var places = Vector128.Create(
+                    BlockLoops.Bits(bytes, 0, 15).AsUInt64().ToScalar(),
+                    BlockLoops.Bits(bytes, 4, 15).AsUInt64().ToScalar());
+                Vector128.ShuffleNative(Floats, places.AsByte()).Store((byte*)room + group * 16);
+            }
+            return room;
         }
+
+        // An eight-bit float without sign, four exponent bits (bias 7) and three of mantissa; its only NaN counts as 0.
+        // Moved into place it is the number times 2^(7 − 127).
+        private static float HalfOfUnsignedFloat(byte bits) =>
+            bits == 0x7f ? 0 : BitConverter.Int32BitsToSingle((bits & 0x7f) << 20) * TwoTo119;
+
+        private const float TwoTo119 = 6.646139978924579e35f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Look(Vector128<byte> table, byte* from, sbyte* codes)
+    {
+        var bytes = Vector128.Load(from);
+        Vector128.ShuffleNative(table, BlockLoops.Bits(bytes, 0, 15)).Store((byte*)codes);
+        Vector128.ShuffleNative(table, BlockLoops.Bits(bytes, 4, 15)).Store((byte*)codes + 16);
     }
 }

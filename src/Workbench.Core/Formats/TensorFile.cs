@@ -78,6 +78,12 @@ public abstract class TensorFile : IDisposable
     /// <exception cref="WeightFileException">No such tensor, or its type is not read.</exception>
     public abstract Matrix ReadMatrix(string name);
 
+    /// <summary>A tensor as a matrix, as <see cref="ReadMatrix"/> shapes it, where it lies: its elements are widened
+    /// when they are used, and take no memory. One that a file stores in a way that has no rows (strides, negatives,
+    /// truth values) is widened here.</summary>
+    /// <exception cref="WeightFileException">No such tensor, or its type is not read.</exception>
+    public virtual StoredMatrix View(string name) => new(ReadMatrix(name));
+
     /// <summary>All elements in C order as float64, without loss except for integers beyond 2^53.</summary>
     /// <exception cref="WeightFileException">No such tensor, or its type is not read.</exception>
     public abstract double[] ReadDoubles(string name);

@@ -22,10 +22,11 @@ internal static unsafe class MatMul
     /// latency of an FMA.</summary>
     public const int RowBlock = 8;
 
-    private const int Lanes = 16;
+    /// <summary>Chains of a sum in <see cref="OutputMajor"/>.</summary>
+    public const int Lanes = 16;
 
     // 8 kB ahead along a row and into the next ones: with less, one core stays at 10 of the 26 GB/s it can read.
-    private const int PrefetchElements = 2048;
+    private const int PrefetchBytes = 8192;
 
     // Few rows of X: W is taken a strip of 16 of its rows at a time, each read along the row while the next strip is
     // fetched to the second-level cache, and partial sums wait in Y. Down a column at a time, the same work reads at
@@ -42,8 +43,10 @@ internal static unsafe class MatMul
     /// <param name="columns">Columns of W and Y.</param>
     /// <param name="y">Overwritten.</param>
     /// <param name="yStride">Distance between rows of Y.</param>
+    /// <param name="resume">Whether the chains go on from what Y holds: for a W whose rows come in parts.</param>
     public static void InputMajor(
-        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride)
+        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride,
+        bool resume = false)
     {
         for (var row = 0; row < rows; row += RowBlock)
         {
@@ -60,22 +63,24 @@ internal static unsafe class MatMul
                 if (Vector512.IsHardwareAccelerated)
                 {
                     for (; column <= columns - 2 * Lanes; column += 2 * Lanes)
-                        InputMajor8x32(xr + k, xStride, count, part, k > 0, wk + column, wStride, yr + column, yStride);
+                        InputMajor8x32(
+                            xr + k, xStride, count, part, resume || k > 0, wk + column, wStride, yr + column, yStride);
                 }
                 for (; column <= columns - Lanes; column += Lanes)
                 {
                     InputMajor4x16(
-                        xr + k, xStride, Math.Min(4, count), part, k > 0, wk + column, wStride, yr + column, yStride);
+                        xr + k, xStride, Math.Min(4, count), part, resume || k > 0, wk + column, wStride, yr + column,
+                        yStride);
                     if (count > 4)
                         InputMajor4x16(
-                            xr + 4 * xStride + k, xStride, count - 4, part, k > 0, wk + column, wStride,
+                            xr + 4 * xStride + k, xStride, count - 4, part, resume || k > 0, wk + column, wStride,
                             yr + 4 * yStride + column, yStride);
                 }
             }
             for (; column < columns; column++)
                 for (var r = 0; r < count; r++)
                 {
-                    var sum = 0f;
+                    var sum = resume ? yr[r * yStride + column] : 0f;
                     for (var k = 0; k < depth; k++)
                         sum = float.MultiplyAddEstimate(xr[r * xStride + k], w[k * wStride + column], sum);
                     yr[r * yStride + column] = sum;
@@ -95,8 +100,17 @@ internal static unsafe class MatMul
     /// <param name="y">Overwritten.</param>
     /// <param name="yStride">Distance between rows of Y.</param>
     public static void OutputMajor(
-        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride)
+        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride) =>
+        OutputMajor<SingleElement>(x, xStride, rows, depth, (byte*)w, wStride, columns, y, yStride);
+
+    /// <summary>The same of a W whose elements are widened on their way into the multiplication.</summary>
+    /// <returns>Whether the results hold: W has no element that the element type does not widen exactly.</returns>
+    public static bool OutputMajor<T>(
+        float* x, nint xStride, int rows, int depth, byte* w, nint wStride, int columns, float* y, nint yStride)
+        where T : struct, IElement
     {
+        var stride = wStride * T.Size;
+        var holds = true;
         for (var row = 0; row < rows; row += RowBlock)
         {
             var xr = x + row * xStride;
@@ -106,23 +120,58 @@ internal static unsafe class MatMul
             if (Vector512.IsHardwareAccelerated)
             {
                 for (; column <= columns - 2; column += 2)
-                    OutputMajor8x2(xr, xStride, count, depth, w + column * wStride, wStride, yr + column, yStride);
+                    holds &= OutputMajor8x2<T>(
+                        xr, xStride, count, depth, w + column * stride, stride, yr + column, yStride);
+            }
+            else if (count == 1)
+            {
+                for (; column <= columns - 4; column += 4)
+                    holds &= OutputMajor1x4<T>(xr, depth, w + column * stride, stride, yr + column);
             }
             for (; column < columns; column++)
             {
-                OutputMajor4x1(xr, xStride, Math.Min(4, count), depth, w + column * wStride, yr + column, yStride);
+                holds &= OutputMajor4x1<T>(
+                    xr, xStride, Math.Min(4, count), depth, w + column * stride, yr + column, yStride);
                 if (count > 4)
-                    OutputMajor4x1(
-                        xr + 4 * xStride, xStride, count - 4, depth, w + column * wStride, yr + 4 * yStride + column,
+                    holds &= OutputMajor4x1<T>(
+                        xr + 4 * xStride, xStride, count - 4, depth, w + column * stride, yr + 4 * yStride + column,
                         yStride);
             }
             for (var k = depth - depth % Lanes; k < depth; k++)
                 for (var r = 0; r < count; r++)
                     for (column = 0; column < columns; column++)
                         yr[r * yStride + column] = float.MultiplyAddEstimate(
-                            xr[r * xStride + k], w[column * wStride + k], yr[r * yStride + column]);
+                            xr[r * xStride + k], T.Value(w + column * stride + k * T.Size), yr[r * yStride + column]);
+        }
+        return holds;
+    }
+
+    /// <summary>Goes on with the sixteen chains of <see cref="OutputMajor"/>, of one row of W that comes in parts and
+    /// some rows of X.</summary>
+    /// <param name="x">Rows of X, at the part's first column.</param>
+    /// <param name="xStride">Distance between rows of X.</param>
+    /// <param name="rows">Rows of X.</param>
+    /// <param name="depth">Columns of the part, a multiple of 16.</param>
+    /// <param name="w">The part of W's row.</param>
+    /// <param name="chains">Sixteen for each row of X.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Continue(float* x, nint xStride, int rows, int depth, float* w, float* chains)
+    {
+        for (var row = 0; row < rows; row++, x += xStride, chains += Lanes)
+        {
+            Load(chains, out Vector256<float> a, out var b);
+            for (nint k = 0; k < depth; k += Lanes)
+            {
+                a = Vector256.MultiplyAddEstimate(Vector256.Load(x + k), Vector256.Load(w + k), a);
+                b = Vector256.MultiplyAddEstimate(
+                    Vector256.Load(x + k + Lanes / 2), Vector256.Load(w + k + Lanes / 2), b);
+            }
+            Store(a, b, chains);
         }
     }
+
+    /// <summary>The sum of sixteen chains, as <see cref="OutputMajor"/> ends them.</summary>
+    public static float Sum(float* chains) => Sum(Vector256.Load(chains), Vector256.Load(chains + Lanes / 2));
 
     /// <summary>Copies some columns of W so that they lie together, for a W that is read more than once.</summary>
     /// <param name="w">W's first row, at the first column wanted.</param>
@@ -265,13 +314,15 @@ internal static unsafe class MatMul
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void OutputMajor8x2(
-        float* x, nint xStride, int rows, int depth, float* w, nint wStride, float* y, nint yStride)
+    private static bool OutputMajor8x2<T>(
+        float* x, nint xStride, int rows, int depth, byte* w, nint wStride, float* y, nint yStride)
+        where T : struct, IElement
     {
         Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
         Row(x + 4 * xStride, xStride, rows - 4, out var x4, out var x5, out var x6, out var x7);
         if (rows <= 4) x4 = x5 = x6 = x7 = x0;
         var w1 = w + wStride;
+        var seen = Vector256<ushort>.Zero;
         Vector512<float> a0 = default,
             a1 = default,
             a2 = default,
@@ -290,12 +341,13 @@ internal static unsafe class MatMul
             b7 = default;
         for (nint k = 0; k <= depth - Lanes; k += Lanes)
         {
-            var p = Vector512.Load(w + k);
-            var q = Vector512.Load(w1 + k);
+            var p = Sixteen<T>(w + k * T.Size);
+            var q = Sixteen<T>(w1 + k * T.Size);
+            seen = T.Note(w1 + k * T.Size, T.Note(w + k * T.Size, seen));
             if (Sse.IsSupported)
             {
-                Sse.Prefetch0(w + k + PrefetchElements);
-                Sse.Prefetch0(w1 + k + PrefetchElements);
+                Sse.Prefetch0(w + k * T.Size + PrefetchBytes);
+                Sse.Prefetch0(w1 + k * T.Size + PrefetchBytes);
             }
             var v = Vector512.Load(x0 + k);
             a0 = Vector512.FusedMultiplyAdd(v, p, a0);
@@ -330,18 +382,72 @@ internal static unsafe class MatMul
         if (rows > 5) Sums(a5, b5, y + 5 * yStride);
         if (rows > 6) Sums(a6, b6, y + 6 * yStride);
         if (rows > 7) Sums(a7, b7, y + 7 * yStride);
+        return T.Holds(seen);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Sixteen<T>(byte* at) where T : struct, IElement
+    {
+        if (typeof(T) == typeof(SingleElement)) return Vector512.Load((float*)at);
+        T.Load(at, out var low, out var high);
+        return Vector512.Create(low, high);
+    }
+
+    // One row of X and four of W: the rows of W are so many streams, and each load of X serves all.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static bool OutputMajor1x4<T>(float* x, int depth, byte* w, nint wStride, float* y)
+        where T : struct, IElement
+    {
+        var w1 = w + wStride;
+        var w2 = w1 + wStride;
+        var w3 = w2 + wStride;
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default;
+        var seen = Vector256<ushort>.Zero;
+        for (nint k = 0; k <= depth - Lanes; k += Lanes)
+        {
+            var u = Vector256.Load(x + k);
+            var v = Vector256.Load(x + k + Lanes / 2);
+            T.Load(w, out var p, out var q);
+            seen = T.Note(w, seen);
+            a0 = Vector256.MultiplyAddEstimate(u, p, a0);
+            b0 = Vector256.MultiplyAddEstimate(v, q, b0);
+            T.Load(w1, out p, out q);
+            seen = T.Note(w1, seen);
+            a1 = Vector256.MultiplyAddEstimate(u, p, a1);
+            b1 = Vector256.MultiplyAddEstimate(v, q, b1);
+            T.Load(w2, out p, out q);
+            seen = T.Note(w2, seen);
+            a2 = Vector256.MultiplyAddEstimate(u, p, a2);
+            b2 = Vector256.MultiplyAddEstimate(v, q, b2);
+            T.Load(w3, out p, out q);
+            seen = T.Note(w3, seen);
+            a3 = Vector256.MultiplyAddEstimate(u, p, a3);
+            b3 = Vector256.MultiplyAddEstimate(v, q, b3);
+            w += Lanes * T.Size;
+            w1 += Lanes * T.Size;
+            w2 += Lanes * T.Size;
+            w3 += Lanes * T.Size;
+        }
+        y[0] = Sum(a0, b0);
+        y[1] = Sum(a1, b1);
+        y[2] = Sum(a2, b2);
+        y[3] = Sum(a3, b3);
+        return T.Holds(seen);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void OutputMajor4x1(float* x, nint xStride, int rows, int depth, float* w, float* y, nint yStride)
+    private static bool OutputMajor4x1<T>(float* x, nint xStride, int rows, int depth, byte* w, float* y, nint yStride)
+        where T : struct, IElement
     {
         Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
         Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default;
+        var seen = Vector256<ushort>.Zero;
         for (nint k = 0; k <= depth - Lanes; k += Lanes)
         {
-            var p = Vector256.Load(w + k);
-            var q = Vector256.Load(w + k + Lanes / 2);
+            T.Load(w + k * T.Size, out var p, out var q);
+            seen = T.Note(w + k * T.Size, seen);
             a0 = Vector256.MultiplyAddEstimate(Vector256.Load(x0 + k), p, a0);
             b0 = Vector256.MultiplyAddEstimate(Vector256.Load(x0 + k + Lanes / 2), q, b0);
             a1 = Vector256.MultiplyAddEstimate(Vector256.Load(x1 + k), p, a1);
@@ -355,6 +461,7 @@ internal static unsafe class MatMul
         if (rows > 1) y[yStride] = Sum(a1, b1);
         if (rows > 2) y[2 * yStride] = Sum(a2, b2);
         if (rows > 3) y[3 * yStride] = Sum(a3, b3);
+        return T.Holds(seen);
     }
 
     // Rows that are not there repeat the last one that is; their results are not stored.

@@ -1,5 +1,6 @@
 using System;
 using System.Numerics.Tensors;
+using Workbench.Core.Formats;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
 
@@ -17,8 +18,9 @@ public enum WeightLayout
 
 /// <summary>An affine layer y = x·W + b over row vectors, whichever way its weights are stored, or a range of its
 /// outputs.</summary>
-/// <remarks>The weights are used where they lie; a layer that views a mapped file cannot be used once the file is
-/// unmapped.</remarks>
+/// <remarks>The weights are used where they lie and as they lie: those of other types than float32 are widened while
+/// they are multiplied, with the bits that weights widened before would give. A layer that views a mapped file cannot
+/// be used once the file is unmapped.</remarks>
 public sealed class Linear
 {
     // Below this many multiplications a second thread costs more than it brings (a hand-over takes some 5 µs).
@@ -31,7 +33,7 @@ public sealed class Linear
     // Few rows: columns per work item, a multiple of the kernel's 32 that divides GPT-2's widths into even shares.
     private const int StreamPanel = 192;
 
-    private readonly Matrix weight;
+    private readonly StoredMatrix weight;
     private readonly int first;
     private readonly float[]? bias;
 
@@ -41,9 +43,17 @@ public sealed class Linear
     /// <param name="bias">One number per output, or null for none.</param>
     /// <exception cref="ArgumentException">The bias has another length than the layer has outputs.</exception>
     public Linear(Matrix weight, WeightLayout layout, float[]? bias = null)
+        : this(new StoredMatrix(weight), layout, bias) { }
+
+    /// <summary>A layer over weights as they lie in a file.</summary>
+    /// <param name="weight">[inputs, outputs] or [outputs, inputs], of any type.</param>
+    /// <param name="layout">Which of the two.</param>
+    /// <param name="bias">One number per output, or null for none.</param>
+    /// <exception cref="ArgumentException">The bias has another length than the layer has outputs.</exception>
+    public Linear(StoredMatrix weight, WeightLayout layout, float[]? bias = null)
         : this(weight, layout, bias, 0, layout == WeightLayout.InputMajor ? weight.Columns : weight.Rows) { }
 
-    private Linear(Matrix weight, WeightLayout layout, float[]? bias, int first, int outputs)
+    private Linear(StoredMatrix weight, WeightLayout layout, float[]? bias, int first, int outputs)
     {
         if (bias is not null && bias.Length != outputs)
             throw new ArgumentException(
@@ -66,9 +76,15 @@ public sealed class Linear
     /// <summary>One number per output; empty when the layer has no bias.</summary>
     public ReadOnlySpan<float> Bias => bias;
 
-    /// <summary>The weight from an input to an output.</summary>
+    /// <summary>How the weights are stored.</summary>
+    public DType DType => weight.DType;
+
+    /// <summary>The weight from an input to an output. The first one that is asked for of weights other than float32
+    /// widens them all, and they stay in memory.</summary>
     internal float this[int input, int output] =>
-        Layout == WeightLayout.InputMajor ? weight[input, first + output] : weight[first + output, input];
+        Layout == WeightLayout.InputMajor
+            ? weight.Widened[input, first + output]
+            : weight.Widened[first + output, input];
 
     /// <summary>The layer that gives only some of the outputs; shares the weights.</summary>
     /// <param name="start">First output.</param>
@@ -83,7 +99,8 @@ public sealed class Linear
         return new Linear(weight, Layout, bias?[start..(start + count)], first + start, count);
     }
 
-    /// <summary>The weights as W of x·W: [<see cref="Inputs"/>, <see cref="Outputs"/>], copied.</summary>
+    /// <summary>The weights as W of x·W: [<see cref="Inputs"/>, <see cref="Outputs"/>], copied; of a slice only its
+    /// own are looked at.</summary>
     public Matrix ToMatrix() => InputRows(0, Inputs);
 
     /// <summary>Some rows of W of x·W, all outputs: [<paramref name="count"/>, <see cref="Outputs"/>],
@@ -97,9 +114,17 @@ public sealed class Linear
             throw new ArgumentOutOfRangeException(
                 nameof(start), $"Inputs {start} to {(long)start + count} were asked for, but the layer has {Inputs}.");
         var result = Matrix.Uninitialized(count, Outputs);
-        for (var i = 0; i < count; i++)
-            for (var j = 0; j < Outputs; j++)
-                result[i, j] = this[start + i, j];
+        if (Layout == WeightLayout.InputMajor)
+        {
+            for (var i = 0; i < count; i++) weight.Widen(start + i, first, result.WritableRow(i));
+            return result;
+        }
+        var column = new float[count];
+        for (var j = 0; j < Outputs; j++)
+        {
+            weight.Widen(first + j, start, column);
+            for (var i = 0; i < count; i++) result[i, j] = column[i];
+        }
         return result;
     }
 
@@ -128,6 +153,7 @@ public sealed class Linear
                 throw new ArgumentException(
                     $"A layer with {layer.Inputs} inputs and {layer.Outputs} outputs cannot take rows of {x.Shape}.",
                     nameof(x));
+            layer.weight.RequireWhole();
             panels += Panels(layer, width);
             outputs += layer.Outputs;
         }
@@ -167,25 +193,8 @@ public sealed class Linear
     {
         var y = destination.DangerousPointer + column;
         if (Layout == WeightLayout.OutputMajor)
-        {
-            MatMul.OutputMajor(
-                x.DangerousPointer, x.Columns, x.Rows, Inputs, weight.DangerousPointer + (long)(first + start) * Inputs,
-                Inputs, columns, y, destination.Columns);
-        }
-        else if (x.Rows <= MatMul.RowBlock)
-        {
-            MatMul.InputMajor(
-                x.DangerousPointer, x.Columns, x.Rows, Inputs, weight.DangerousPointer + first + start, weight.Columns,
-                columns, y, destination.Columns);
-        }
-        else
-        {
-            using var memory = AlignedBuffer.Rent((long)Inputs * columns);
-            var panel = memory.Pointer;
-            MatMul.Gather(weight.DangerousPointer + first + start, weight.Columns, Inputs, columns, panel);
-            MatMul.InputMajor(
-                x.DangerousPointer, x.Columns, x.Rows, Inputs, panel, columns, columns, y, destination.Columns);
-        }
+            LayerKernel.OutputMajor(x, weight, first + start, columns, y, destination.Columns);
+        else LayerKernel.InputMajor(x, weight, first + start, columns, y, destination.Columns);
         if (bias is null)
             return;
         for (var row = 0; row < x.Rows; row++)

@@ -49,59 +49,32 @@ internal sealed class NamedTensors
     /// <summary>A tensor's entry, or null.</summary>
     public TensorInfo? TryFind(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>A matrix that must be there.</summary>
+    /// <summary>A matrix that must be there, widened.</summary>
     /// <param name="name">The model's name for it.</param>
     /// <param name="rows">Rows that it must have.</param>
     /// <param name="columns">Columns that it must have.</param>
-    public Matrix Matrix(string name, int rows, int columns)
-    {
-        var info = Find(name);
-        if (info.Shape != new Shape(rows, columns))
-            throw new WeightFileException(
-                FileProblem.OutOfBounds,
-                file.Path,
-                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{rows}, {columns}]; is "
-                    + "this the configuration of these weights?",
-                info.Name
-            );
-        return file.ReadMatrix(info.Name);
-    }
+    public Matrix Matrix(string name, int rows, int columns) => file.ReadMatrix(Find(name, rows, columns).Name);
 
-    /// <summary>Matrices of one shape that lie one behind the other in a tensor that must be there, below each
-    /// other.</summary>
+    /// <summary>A matrix that must be there, as it lies.</summary>
+    /// <param name="name">The model's name for it.</param>
+    /// <param name="rows">Rows that it must have.</param>
+    /// <param name="columns">Columns that it must have.</param>
+    public StoredMatrix View(string name, int rows, int columns) => file.View(Find(name, rows, columns).Name);
+
+    /// <summary>Matrices of one shape that lie one behind the other in a tensor that must be there, below each other, as
+    /// they lie.</summary>
     /// <param name="name">The model's name for it.</param>
     /// <param name="shape">How many there are, and the shape of each: [layers, …].</param>
-    public Matrix Stack(string name, params long[] shape)
-    {
-        var info = Find(name);
-        if (info.Shape != new Shape(shape))
-            throw new WeightFileException(
-                FileProblem.OutOfBounds,
-                file.Path,
-                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have "
-                    + $"[{string.Join(", ", shape)}]; is this the configuration of these weights?",
-                info.Name
-            );
-        return file.ReadMatrix(info.Name);
-    }
+    public StoredMatrix Stack(string name, params long[] shape) => file.View(Find(name, shape).Name);
 
-    /// <summary>A tensor that must be there, of whatever shape it is; a vector is one row.</summary>
+    /// <summary>A tensor that must be there, of whatever shape it is, widened; a vector is one row.</summary>
     public Matrix Stored(string name) => file.ReadMatrix(Find(name).Name);
 
+    /// <summary>The same, as it lies.</summary>
+    public StoredMatrix View(string name) => file.View(Find(name).Name);
+
     /// <summary>A vector that must be there.</summary>
-    public float[] Vector(string name, int length)
-    {
-        var info = Find(name);
-        if (info.Shape != new Shape(length))
-            throw new WeightFileException(
-                FileProblem.OutOfBounds,
-                file.Path,
-                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have [{length}]; is this the "
-                    + "configuration of these weights?",
-                info.Name
-            );
-        return file.ReadVector(info.Name);
-    }
+    public float[] Vector(string name, int length) => file.ReadVector(Find(name, length).Name);
 
     /// <summary>Which parts of the model are there whole, in words.</summary>
     public string Inventory()
@@ -131,6 +104,18 @@ internal sealed class NamedTensors
                 + "rest, open the complete checkpoint.",
             name
         );
+    }
+
+    private TensorInfo Find(string name, params long[] shape)
+    {
+        var info = Find(name);
+        return info.Shape == new Shape(shape)
+            ? info
+            : throw new WeightFileException(
+                FileProblem.OutOfBounds, file.Path,
+                $"its shape is {info.Shape}, but by the configuration {NeededBy(name)} have "
+                    + $"[{string.Join(", ", shape)}]; is this the configuration of these weights?",
+                info.Name);
     }
 
     private string NeededBy(string name) =>

@@ -53,13 +53,9 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
     public Matrix AddPositions(Matrix stream)
     {
         if (weights.Config.Positions is { } positions)
-            Add(
-                stream,
-                positions.Padding is null
-                    ? weights.PositionEmbeddings.RowRange(positions.First + past, stream.Rows)
-                    : weights.PositionEmbeddings.SelectRows(positions.RowsOf(pass.Tokens, past)));
+            Add(stream, weights.EmbeddingRows(positions.Table, positions.RowsOf(pass.Tokens, past)));
         return weights.Config.TokenTypes is { } types
-            ? Add(stream, weights.Embeddings(types).SelectRows(tokenTypes))
+            ? Add(stream, weights.EmbeddingRows(types, tokenTypes))
             : stream;
     }
 

@@ -43,7 +43,7 @@ public sealed class Transformer : ITransformer
         cache?.Begin(this, tokens.Length);
         pass.Output = Forward.Run(
             Config, new PlainPass(Weights, pass, tokenTypes, threads, cache),
-            Weights.TokenEmbeddings.SelectRows(tokens));
+            Weights.TokenRows(tokens));
         cache?.End(tokens.Length);
         return pass;
     }

@@ -16,8 +16,9 @@ namespace Workbench.Core.Models;
 /// <remarks>
 /// Nothing is read before it is asked for, so that a partial checkpoint opens and gives what it has; a part whose
 /// tensors are absent throws a <see cref="WeightFileException"/> that says what is missing and what is there, and one
-/// that models of the kind do not have an <see cref="InvalidOperationException"/>. What has been read is kept; float32
-/// stays in the mapped file. The file belongs to the caller and must stay open.
+/// that models of the kind do not have an <see cref="InvalidOperationException"/>. Layers stay in the mapped file,
+/// whatever their type; what is asked for as a matrix is widened and kept, where it is not float32. The file belongs to
+/// the caller and must stay open.
 /// </remarks>
 public sealed class TransformerWeights
 {
@@ -59,13 +60,22 @@ public sealed class TransformerWeights
     public string Path => tensors.File.Path;
 
     /// <summary>W_E, one row per token as it is stored: [vocabulary, <see cref="TransformerConfig.TokenWidth"/>]. Where
-    /// the file has a head only, that.</summary>
-    public Matrix TokenEmbeddings =>
+    /// the file has a head only, that. Other types than float32 are widened, all rows, and kept: for some rows ask
+    /// <see cref="TokenRows"/>.</summary>
+    public Matrix TokenEmbeddings => Once("widened token embeddings", () => StoredTokens.ToMatrix());
+
+    /// <summary>Rows of <see cref="TokenEmbeddings"/>, nothing else of which is looked at.</summary>
+    /// <param name="tokens">Ids of tokens; may repeat.</param>
+    /// <returns>[ids, <see cref="TransformerConfig.TokenWidth"/>], copied.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An id is no row.</exception>
+    public Matrix TokenRows(ReadOnlySpan<int> tokens) => StoredTokens.SelectRows(tokens);
+
+    private StoredMatrix StoredTokens =>
         Once(Config.Tokens.Name, () =>
         {
             var (own, head) = ($"{Config.Tokens.Name}.weight", $"{Config.Head.Name}.weight");
             var alone = !tensors.Contains(own) && tensors.Contains(head) && Config.TiedHead is not false;
-            return tensors.Matrix(alone ? head : own, Config.Tokens.Count, Config.TokenWidth);
+            return tensors.View(alone ? head : own, Config.Tokens.Count, Config.TokenWidth);
         });
 
     /// <summary>One row per position: [positions, d].</summary>
@@ -200,7 +210,7 @@ public sealed class TransformerWeights
 
     /// <summary>A tensor by the name that the family gives it, such as <c>h.0.attn.c_attn.weight</c>, whatever stands
     /// before it in the file; a vector is one row. The parts of a layer that is stored in parts lie below each other
-    /// under the layer's own name. Embeddings are read once, others each time they are asked for.</summary>
+    /// under the layer's own name. Widened; embeddings once, others each time they are asked for.</summary>
     /// <param name="name">With <c>.weight</c> or <c>.bias</c>.</param>
     /// <exception cref="WeightFileException">Absent.</exception>
     public Matrix Tensor(string name)
@@ -221,7 +231,14 @@ public sealed class TransformerWeights
     }
 
     internal Matrix Embeddings(EmbeddingConfig table) =>
-        Once(table.Name, () => tensors.Matrix($"{table.Name}.weight", table.Count, table.Width ?? Config.Width));
+        Once($"widened {table.Name}", () => StoredEmbeddings(table).ToMatrix());
+
+    /// <summary>Some rows of a table.</summary>
+    internal Matrix EmbeddingRows(EmbeddingConfig table, ReadOnlySpan<int> rows) =>
+        StoredEmbeddings(table).SelectRows(rows);
+
+    private StoredMatrix StoredEmbeddings(EmbeddingConfig table) =>
+        Once(table.Name, () => tensors.View($"{table.Name}.weight", table.Count, table.Width ?? Config.Width));
 
     /// <summary>A norm of vectors of some length.</summary>
     internal Norm Norm(NormConfig norm, int length) =>
@@ -269,8 +286,8 @@ public sealed class TransformerWeights
         var layout = own ?? stored.Layout;
         return new Linear(
             layout == WeightLayout.InputMajor
-                ? tensors.Matrix($"{name}.weight", inputs, outputs)
-                : tensors.Matrix($"{name}.weight", outputs, inputs),
+                ? tensors.View($"{name}.weight", inputs, outputs)
+                : tensors.View($"{name}.weight", outputs, inputs),
             layout, Bias($"{name}.bias", outputs, bias));
     }
 
@@ -284,7 +301,7 @@ public sealed class TransformerWeights
         var whole = Once(layer.Name, () => tensors.Stack(layer.Name, layer.Slices, rows, columns));
         var biases = $"{layer.Name}_bias";
         var bias = layer.Bias is true || tensors.Contains(biases)
-            ? Once(biases, () => tensors.Stack(biases, layer.Slices, layer.Outputs)).Row(slice).ToArray()
+            ? Once(biases, () => tensors.Stack(biases, layer.Slices, layer.Outputs)).SelectRows([slice]).ToArray()
             : null;
         return new Linear(whole.RowRange(slice * rows, rows), layout, bias);
     }
@@ -315,8 +332,15 @@ public sealed class TransformerWeights
         if (Config.TiedHead is false) return false;
         if (!tensors.Contains(head) || !tensors.Contains(tokens)) return true;
         if (tensors.TryFind(tokens)!.Shape != tensors.TryFind(head)!.Shape) return false;
-        var (own, table) = (tensors.Stored(head), tensors.Stored(tokens));
-        return Enumerable.Range(0, own.Rows).All(row => own.Row(row).SequenceEqual(table.Row(row)));
+        var (own, table) = (tensors.View(head), tensors.View(tokens));
+        var (a, b) = (new float[own.Columns], new float[own.Columns]);
+        for (var row = 0; row < own.Rows; row++)
+        {
+            own.Widen(row, 0, a);
+            table.Widen(row, 0, b);
+            if (!a.AsSpan().SequenceEqual(b)) return false;
+        }
+        return true;
     }
 
     /// <summary>What to say of a file that has more blocks than the configuration: the rest would be left out of
@@ -345,8 +369,8 @@ public sealed class TransformerWeights
         var tied = !tensors.Contains(head) && Config.TiedHead is not false && Config.Head.Scores is null;
         return new Linear(
             tied
-                ? TokenEmbeddings
-                : tensors.Matrix(head, scores, Config.Head.Transform?.Layer.Outputs ?? Config.TokenWidth),
+                ? StoredTokens
+                : tensors.View(head, scores, Config.Head.Transform?.Layer.Outputs ?? Config.TokenWidth),
             WeightLayout.OutputMajor, bias);
     }
 

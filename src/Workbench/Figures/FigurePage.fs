@@ -19,7 +19,10 @@ module internal FigurePage =
         reader.ReadToEnd()
 
     /// Where the CDN has plotly.js.
-    let cdn = lazy PlotlyScript.cdn (resource "package.json")
+    let cdn = lazy PageScripts.cdn (resource "package.json")
+
+    /// Where the CDN has KaTeX.
+    let katexCdn = lazy PageScripts.katexCdn (resource "package.json")
 
     /// The script that draws a page's figures.
     let private script = lazy resource "figure.js"
@@ -64,7 +67,7 @@ module internal FigurePage =
             | null -> None
             | folder ->
                 let file =
-                    Path.Combine(folder.FullName, ".web", "node_modules", PlotlyScript.package, PlotlyScript.file)
+                    Path.Combine(folder.FullName, ".web", "node_modules", PageScripts.package, PageScripts.file)
 
                 if File.Exists file then Some file else above folder.Parent
 
@@ -81,7 +84,7 @@ module internal FigurePage =
         match source with
         | PlotlySource.At path -> $"<script src=\"{Escape.html path}\"></script>"
         | PlotlySource.Cdn ->
-            $"<script src=\"{cdn.Value}\" integrity=\"{PlotlyScript.integrity}\" crossorigin=\"anonymous\"></script>"
+            $"<script src=\"{cdn.Value}\" integrity=\"{PageScripts.integrity}\" crossorigin=\"anonymous\"></script>"
 
     let page (title: string) (source: PlotlySource) (body: string) : string =
         String.Join(

@@ -17,14 +17,6 @@ type LessonOutput =
     /// Nothing is written: the figures become part of the page that evaluates the script.
     | Page
 
-/// <summary>What came of a sentence that a lesson states.</summary>
-/// <category index="8">Lessons</category>
-type Outcome =
-    | Holds
-    | Fails
-    /// The sentence speaks of weights of another kind than the ones used.
-    | NotChecked
-
 /// <summary>A lesson that is being told: its figures, findings and checks in the order in which they come.</summary>
 /// <category index="8">Lessons</category>
 [<Sealed>]
@@ -39,6 +31,23 @@ type Lesson internal (name: string, title: string, weights: Weights list, output
     member val internal FirstChart: Figure option = None with get, set
     member val internal Findings = List<Finding>()
     member val internal Checks = List<string * Outcome>()
+    /// The literate script that tells the lesson, where there is one.
+    member val internal Script = LiterateScript.tryCaller name
+    /// All that was told, each with the script's line that told it.
+    member val internal Told = List<int * Told>()
+
+    /// Keeps what was told; where its line is not known, that of what came before.
+    member internal this.Tell(told: Told) =
+        let before =
+            if this.Told.Count = 0 then
+                0
+            else
+                fst this.Told[this.Told.Count - 1]
+
+        let line =
+            this.Script |> Option.bind LiterateScript.tryLine |> Option.defaultValue before
+
+        this.Told.Add((max before line, told))
 
     override this.ToString() =
         let counts = [
@@ -65,7 +74,7 @@ module Lesson =
             if HubSettings.FromEnvironment().PocketOnly then
                 "WORKBENCH_MODELS hides all others"
             else
-                "no published weights are at hand"
+                "no published weights of its kind are at hand"
 
         let one (weights: Weights) =
             match weights.Kind with
@@ -99,6 +108,7 @@ module Lesson =
         }
 
         lesson.Figures.Add figure
+        lesson.Tell(Shown figure)
         figure
 
     /// <summary>Adds a chart; the result shows itself on a page of the site.</summary>
@@ -152,6 +162,7 @@ module Lesson =
             invalidArg (nameof finding) $"The lesson {lesson.Name} already has a finding named {finding.Name}."
 
         lesson.Findings.Add finding
+        lesson.Tell(Stated finding)
         printfn $"{Finding.describe finding}"
 
     /// <summary>States several results in order.</summary>
@@ -173,6 +184,7 @@ module Lesson =
 
     let private judge (lesson: Lesson) (sentence: string) (outcome: Outcome) =
         lesson.Checks.Add((sentence, outcome))
+        lesson.Tell(Checked(sentence, outcome))
 
         match outcome with
         | Holds -> printfn $"✓ {sentence}"
@@ -212,40 +224,42 @@ module Lesson =
 
     let private page (lesson: Lesson) =
         let text (plain: string) = WebUtility.HtmlEncode plain |> nonNull
-        let items (lines: string seq) = String.Join("\n", lines)
-
-        let mark outcome =
-            match outcome with
-            | Holds -> "<li class=\"holds\">"
-            | Fails -> "<li class=\"fails\">"
-            | NotChecked -> "<li class=\"not-checked\">"
 
         let weights =
-            lesson.Weights
-            |> List.map (fun weights -> $"{weights.Name} ({(string weights.Kind).ToLowerInvariant()})")
+            match lesson.Weights with
+            | [] -> "none"
+            | some ->
+                String.Join(", ", [ for each in some -> $"{each.Name} ({(string each.Kind).ToLowerInvariant()})" ])
+
+        // Without a script there is no prose, which has the title otherwise.
+        let cells =
+            match lesson.Script with
+            | Some script -> LiterateScript.parse (File.ReadAllText script)
+            | None -> [ Prose $"# {lesson.Title}" ]
+
+        let count outcome =
+            lesson.Checks |> Seq.filter (fun (_, each) -> each = outcome) |> Seq.length
+
+        let verdict = [
+            match Counted.things "sentence" lesson.Checks.Count with
+            | "1 sentence" -> "1 sentence of this page was held against the weights."
+            | sentences -> $"{sentences} of this page were held against the weights."
+            if count Fails > 0 then
+                $"{count Fails} not true with these weights."
+            if count NotChecked > 0 then
+                $"{count NotChecked} left open here: they speak of weights of another kind than these."
+        ]
 
         resource "lesson.html"
         |> Template.fill [
             "STYLE", resource "workbench.css"
             "SCRIPT", resource "workbench.js"
             "PLOTLY", FigurePage.cdn.Value
+            "KATEX", FigurePage.katexCdn.Value
             "TITLE", text lesson.Title
-            "WEIGHTS",
-            text (
-                if weights.IsEmpty then
-                    "none"
-                else
-                    String.Join(", ", weights)
-            )
-            "FIGURES", items (Seq.map Figure.toHtml lesson.Figures)
-            "FINDINGS",
-            items [
-                for finding in lesson.Findings -> $"<li>{text (Finding.describe finding)}</li>"
-            ]
-            "CHECKS",
-            items [
-                for sentence, outcome in lesson.Checks -> $"{mark outcome}{text sentence}</li>"
-            ]
+            "WEIGHTS", text weights
+            "ARTICLE", LessonPage.article cells (List.ofSeq lesson.Told)
+            "VERDICT", text (String.Join(" ", verdict))
         ]
 
     let private results (lesson: Lesson) =
@@ -286,6 +300,9 @@ module Lesson =
             Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
             WholeFile.Write(path, (fun stream -> stream.Write(ReadOnlySpan content)))
 
+    let private writeText (lesson: Lesson) (name: string) (content: string) =
+        write lesson name (Text.Encoding.UTF8.GetBytes content)
+
     /// <summary>Writes a text file beside the lesson's page: a log, a CSV, a LaTeX table. Nothing is written where a
     /// site's page is evaluated.</summary>
     /// <param name="lesson">The lesson that it belongs to.</param>
@@ -297,7 +314,8 @@ module Lesson =
     /// Lesson.file lesson "data/animals.csv" "animal,legs\nhen,2\n"
     /// </code></example>
     let file (lesson: Lesson) (name: string) (content: string) : unit =
-        write lesson name (Text.Encoding.UTF8.GetBytes content)
+        writeText lesson name content
+        lesson.Tell(Written(name, name))
 
     /// <summary>Writes a page of tables to leaf through beside the lesson's own, each under a heading that opens
     /// it.</summary>
@@ -320,7 +338,9 @@ module Lesson =
             "LESSON", text lesson.Title
             "SECTIONS", String.Join("\n", List.map section sections)
         ]
-        |> file lesson name
+        |> writeText lesson name
+
+        lesson.Tell(Written(name, title))
 
     /// <summary>Ends the lesson: writes `index.html` and `results.json` where its output is a folder.</summary>
     /// <exception cref="T:Workbench.LessonException">A check failed; the message lists the sentences that are not
@@ -341,12 +361,12 @@ module Lesson =
         match lesson.Output with
         | Page -> ()
         | Folder root ->
-            file lesson "index.html" (page lesson)
+            writeText lesson "index.html" (page lesson)
             write lesson "results.json" (results lesson)
 
             // For the gallery, which shows it without the caption.
             match lesson.FirstChart with
-            | Some figure -> file lesson "thumbnail.html" figure.Html
+            | Some figure -> writeText lesson "thumbnail.html" figure.Html
             | None -> File.Delete(Path.Combine(root, lesson.Name, "thumbnail.html"))
 
             printfn $"""Written to {Path.Combine(root, lesson.Name, "index.html")}"""

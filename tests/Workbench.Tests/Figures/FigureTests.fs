@@ -50,10 +50,14 @@ let ``The area under an outline of densities is one`` () =
         abs (area - 1.0) < 1e-12 && ys[0] = 0.0 && ys[ys.Length - 1] = 0.0)
 
 [<Fact>]
-let ``A heat-map of 1024 squared stays under eight million bytes, as JSON and as a page`` () =
+let ``A heat-map of 1024 squared stays under two million bytes, as JSON and as a page, and says what its cells are``
+    ()
+    =
     let chart = Chart.heatmap (wave 1024 1024)
-    (Chart.toJson chart).Length |> should be (lessThan 8_000_000)
-    (Chart.toPage PlotlySource.Cdn chart).Length |> should be (lessThan 8_000_000)
+    (Chart.toJson chart).Length |> should be (lessThan 2_000_000)
+    let page = Chart.toPage PlotlySource.Cdn chart
+    page.Length |> should be (lessThan 2_000_000)
+    page |> should haveSubstring "each cell is the mean of 2 × 2 values"
 
 [<Fact>]
 let ``A larger heat-map shows the means of blocks, and says so`` () =

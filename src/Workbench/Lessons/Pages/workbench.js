@@ -57,6 +57,9 @@
         remember(root.dataset.theme);
       });
 
+    // What may be wider than a telephone scrolls by itself, by the keyboard too.
+    for (const wide of document.querySelectorAll("pre, figure[id], .katex-display")) wide.tabIndex = 0;
+
     // Plotly draws some series after the page has loaded.
     setTimeout(() => { root.dataset.figures = JSON.stringify(window.workbenchFigures()); }, 1000);
   });

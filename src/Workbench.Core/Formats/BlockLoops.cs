@@ -1,0 +1,150 @@
+using System;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Workbench.Core.Formats;
+
+/// <summary>A quantised type: its block as small whole numbers, and what makes floats of them.</summary>
+internal unsafe interface IBlock
+{
+    /// <summary>Values of a block: 32, 64 or 256.</summary>
+    static abstract int Elements { get; }
+
+    /// <summary>Bytes of a block.</summary>
+    static abstract int Bytes { get; }
+
+    /// <summary>Values that share a factor and an addend: 16 or a multiple.</summary>
+    static abstract int Group { get; }
+
+    /// <summary>Whether there are addends.</summary>
+    static abstract bool Adds { get; }
+
+    /// <summary>A block's whole numbers: value i is factors[i / Group] · codes[i] + addends[i / Group], the product exact
+    /// in float32.</summary>
+    /// <param name="block">Its bytes.</param>
+    /// <param name="bigEndian">The order of the bytes of scales.</param>
+    /// <param name="room">Room for the codes.</param>
+    /// <param name="factors">Filled.</param>
+    /// <param name="addends">Filled where <see cref="Adds"/>.</param>
+    /// <returns>Where the codes are: in the room, or in the block.</returns>
+    static abstract sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends);
+}
+
+/// <summary>What is done with the blocks of every type.</summary>
+internal static unsafe class BlockLoops
+{
+    private const int MostElements = 256, MostGroups = 16, Lanes = 16;
+    private const float TwoTo112 = 5.192296858534828e33f;
+
+    /// <summary>Some blocks as float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
+    public static void Widen<T>(byte* block, int count, bool bigEndian, float* values) where T : struct, IBlock
+    {
+        var room = stackalloc sbyte[MostElements];
+        var factors = stackalloc float[MostGroups];
+        var addends = stackalloc float[MostGroups];
+        for (; count > 0; count--, block += T.Bytes)
+        {
+            var codes = T.Unpack(block, bigEndian, room, factors, addends);
+            for (nint i = 0; i < T.Elements; i += Lanes, values += Lanes)
+            {
+                Sixteen<T>(codes, factors, addends, i, out var low, out var high);
+                low.Store(values);
+                high.Store(values + Lanes / 2);
+            }
+        }
+    }
+
+    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a dot product of these blocks with x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
+    public static void Multiply<T>(byte* block, int count, bool bigEndian, float* x, float* chains)
+        where T : struct, IBlock
+    {
+        var room = stackalloc sbyte[MostElements];
+        var factors = stackalloc float[MostGroups];
+        var addends = stackalloc float[MostGroups];
+        var (a, b) = (Vector256.Load(chains), Vector256.Load(chains + Lanes / 2));
+        for (; count > 0; count--, block += T.Bytes)
+        {
+            var codes = T.Unpack(block, bigEndian, room, factors, addends);
+            for (nint i = 0; i < T.Elements; i += Lanes, x += Lanes)
+            {
+                Sixteen<T>(codes, factors, addends, i, out var low, out var high);
+                a = Vector256.MultiplyAddEstimate(Vector256.Load(x), low, a);
+                b = Vector256.MultiplyAddEstimate(Vector256.Load(x + Lanes / 2), high, b);
+            }
+        }
+        a.Store(chains);
+        b.Store(chains + Lanes / 2);
+    }
+
+    /// <summary>Some low bits of each byte after a shift to the right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Bits(Vector256<byte> bytes, [ConstantExpected] int shift, byte mask) =>
+        (bytes.AsUInt16() >>> shift).AsByte() & Vector256.Create(mask);
+
+    /// <summary>The same of sixteen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Bits(Vector128<byte> bytes, [ConstantExpected] int shift, byte mask) =>
+        (bytes.AsUInt16() >>> shift).AsByte() & Vector128.Create(mask);
+
+    /// <summary>The low halves of sixteen bytes, and behind them the high ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Nibbles(byte* at)
+    {
+        var bytes = Vector128.Load(at);
+        return Vector256.Create(Bits(bytes, 0, 15), Bits(bytes, 4, 15));
+    }
+
+    /// <summary>Eight signed bytes as float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Eight(sbyte* codes)
+    {
+        if (Avx2.IsSupported) return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(codes));
+        var wide = Vector128.WidenLower(Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(codes)).AsSByte());
+        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide)));
+    }
+
+    /// <summary>Sixteen factors from as many signed bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Factors(float scale, sbyte* bytes, float* factors)
+    {
+        (scale * Eight(bytes)).Store(factors);
+        (scale * Eight(bytes + 8)).Store(factors + 8);
+    }
+
+    /// <summary>A scale in half precision.</summary>
+    /// <remarks>The runtime's own conversion takes as long as a third of a block.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Half(byte* bytes, bool bigEndian = false)
+    {
+        var half = Unsafe.ReadUnaligned<ushort>(bytes);
+        if (bigEndian == BitConverter.IsLittleEndian) half = BinaryPrimitives.ReverseEndianness(half);
+        if ((half & 0x7c00) == 0x7c00) return (float)BitConverter.UInt16BitsToHalf(half); // infinite or no number
+        // Exponent and mantissa moved into place are the number times 2^(15 − 127), subnormal ones too.
+        return BitConverter.Int32BitsToSingle((short)half << 13 & unchecked((int)0x8fffe000)) * TwoTo112;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Sixteen<T>(
+        sbyte* codes, float* factors, float* addends, nint i, out Vector256<float> low, out Vector256<float> high)
+        where T : struct, IBlock
+    {
+        var factor = Vector256.Create(factors[i / T.Group]);
+        low = Eight(codes + i);
+        high = Eight(codes + i + Lanes / 2);
+        if (!T.Adds)
+        {
+            low *= factor;
+            high *= factor;
+            return;
+        }
+        // The product is exact, so that fused or not the sum is rounded once.
+        var addend = Vector256.Create(addends[i / T.Group]);
+        low = Vector256.MultiplyAddEstimate(low, factor, addend);
+        high = Vector256.MultiplyAddEstimate(high, factor, addend);
+    }
+}
