@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Workbench.Core.Tests.Formats;
 using Workbench.Core.Tokenizers;
 using Workbench.Core.Tokenizers.Chat;
 using Xunit;
@@ -201,5 +202,20 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.Equal("<e>", ChatTemplateFile.Find(folder)!.Format([]));
         File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), "own{{ eos_token }}");
         Assert.Equal("own<e>", ChatTemplateFile.Find(folder)!.Format([]));
+    }
+
+    [Fact]
+    public void A_template_in_a_gguf_file_is_found_with_the_tokens_that_its_keys_name()
+    {
+        var path = Path.Combine(folder, "a.gguf");
+        File.WriteAllBytes(path, new GgufSample()
+            .Key("tokenizer.ggml.tokens", "<|a|>", "<|b|>").Key("tokenizer.ggml.bos_token_id", 1)
+            .Key("tokenizer.ggml.eos_token_id", 7)
+            .Key("tokenizer.chat_template", "{{ bos_token }}{{ messages[0]['content'] }}{{ eos_token }}").Bytes());
+        using var file = Workbench.Core.Formats.GgufFile.Open(path);
+        Assert.Equal("<|b|>Hi", ChatTemplateFile.In(file)!.Format([("user", "Hi")]));
+        File.WriteAllBytes(path, new GgufSample().Key("tokenizer.ggml.tokens", "<|a|>", "<|b|>").Bytes());
+        using var none = Workbench.Core.Formats.GgufFile.Open(path);
+        Assert.Null(ChatTemplateFile.In(none));
     }
 }

@@ -109,7 +109,7 @@ public sealed class TokenizerComponentTests : IDisposable
     [InlineData("(ab){2}c?", "ababc abab", "ababc|abab")]
     [InlineData("\\bno\\b", "no know no", "no|no")]
     [InlineData("a{,2}b", "aaab", "aab")]
-    [InlineData("(?i)ab|c", "ABC", "AB|C")]
+    [InlineData("(?i)ab|c", "ABC", "AB|C"), InlineData("(?i:f)i|s(?i:s)", "Fi FI sS ß", "Fi|sS")]
     [InlineData("x(?#comment)y", "xy", "xy")]
     [InlineData("\\R", "a\r\nb\n", "\r\n|\n")]
     public void A_pattern_means_what_it_means_to_Oniguruma(string pattern, string text, string matches)
@@ -128,6 +128,9 @@ public sealed class TokenizerComponentTests : IDisposable
     [InlineData("\\p{Nonsense}", "Nonsense")]
     [InlineData("(a)\\1", "\\1")]
     [InlineData("(?m:a)", "(?m")]
+    [InlineData("(?i:strasse)", "may take the place"), InlineData("(?i:fi)", "may take the place")]
+    [InlineData("(?i:ß)", "several letters"), InlineData("(?i:[ŉx])", "several letters")]
+    [InlineData("\\p{Alpha}", "\"Alpha\""), InlineData("[[:alpha:]]", "[:alpha:]")]
     [InlineData("a{5,2}", "below its beginning")]
     [InlineData("(?<=a+)b", "without a bound")]
     [InlineData("[z-a]", "below its beginning")]
@@ -250,6 +253,20 @@ public sealed class TokenizerComponentTests : IDisposable
         Assert.Equal((" king", true, false), (marks.Vocabulary.Text(0), marks.IsContinuation(1),
             marks.IsContinuation(0)));
         Assert.False(marks.TryOtherForm("queen", out _, out _));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_whole_characters_are_told_from_the_rest_of_a_word()
+    {
+        var level = Model(
+            """{"type": "BPE", "vocab": {"Ã": 0, "Ã©": 1, "Ġ": 2, "ĠÃ": 3, "a": 4}, "merges": []}""",
+            """{"type": "ByteLevel"}""");
+        Assert.Equal([true, false, false, true, false], Enumerable.Range(0, 5).Select(level.IsBytes));
+        var fallback = Model("""
+            {"type": "BPE", "byte_fallback": true, "unk_token": "?", "merges": [],
+            "vocab": {"<0x41>": 0, "<0xC3>": 1, "<0xXY>": 2, "?": 3}}
+            """);
+        Assert.Equal([true, true, false, false], Enumerable.Range(0, 4).Select(fallback.IsBytes));
     }
 
     /// <summary>Cut and changed files end in an error that names the file, or in a tokenizer that encodes.</summary>

@@ -83,6 +83,38 @@ public sealed class TokenizerFileTests : IDisposable
         Assert.Equal([1, 2, 0], tokenizer.EncodeSequence("À aaaa")); // max_input_chars_per_word is 3
     }
 
+    [Theory]
+    [InlineData("{}", "")]
+    [InlineData("""{"do_lower_case": true, "tokenize_chinese_chars": true, "add_bos_token": false}""", "")]
+    [InlineData("""{"do_lower_case": false}""", "case"), InlineData("""{"strip_accents": false}""", "accents")]
+    [InlineData("""{"tokenize_chinese_chars": false, "add_eos_token": true}""", "add_eos_token")]
+    [InlineData("""{"add_bos_token": true, "bos_token": "x"}""", "add_bos_token")]
+    public void Tokenizer_json_counts_before_the_settings_beside_it_and_a_note_says_where_they_differ(
+        string settings, string says)
+    {
+        Write("tokenizer.json", WordPieceJson(BertNormalizer, "[{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}]"));
+        var alone = Tokenizer.Open(folder);
+        Write("tokenizer_config.json", settings);
+        var beside = Tokenizer.Open(folder);
+        foreach (var text in (string[])["À a", "aÀ中", "中"])
+            Assert.Equal(alone.EncodeSequence(text), beside.EncodeSequence(text));
+        Assert.Equal("", alone.Note);
+        if (says.Length == 0) Assert.Equal("", beside.Note);
+        else Assert.Contains(says, beside.Note);
+    }
+
+    [Theory]
+    [InlineData("{", "line 1, byte 2"), InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0.5}}}""", "kind")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"a": "b"}}}""", "kind")]
+    public void What_is_wrong_with_json_is_said_in_our_words(string json, string says)
+    {
+        Write("tokenizer.json", json);
+        var message = Assert.Throws<WeightFileException>(() => Tokenizer.Open(folder)).Message;
+        Assert.Contains(says, message);
+        foreach (var word in (string[])["LineNumber", "JsonTokenType", "requested operation", "identified items"])
+            Assert.DoesNotContain(word, message);
+    }
+
     public static TheoryData<string, string, FileProblem, string> Damaged =>
         new()
         {
@@ -120,7 +152,7 @@ public sealed class TokenizerFileTests : IDisposable
                 "tokenizer.json",
                 """{"model": {"type": "Unigram", "vocab": [["a", "b"]]}}""",
                 FileProblem.Malformed,
-                "wrong kind"
+                "another kind"
             },
             {
                 "tokenizer.json",

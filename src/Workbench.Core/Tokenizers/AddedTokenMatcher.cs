@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Workbench.Core.Tokenizers.Characters;
+using Workbench.Core.Tokenizers.Models;
 
 namespace Workbench.Core.Tokenizers;
 
@@ -13,54 +14,67 @@ namespace Workbench.Core.Tokenizers;
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly (string Text, AddedToken Token)[] longestFirst;
+    private readonly AddedToken[] tokens;
+    private readonly PieceTrie contents = new();
     private readonly SearchValues<string> texts;
 
-    /// <param name="tokens">The text to find for each token; empty texts are never found.</param>
+    /// <param name="tokens">The text to find for each token, of equal texts the first; empty ones are never
+    /// found.</param>
     public AddedTokenMatcher(IEnumerable<(string Text, AddedToken Token)> tokens)
     {
-        longestFirst = tokens
-            .Where(entry => entry.Text.Length > 0)
-            .OrderByDescending(entry => entry.Text.Length)
-            .ToArray();
-        texts = SearchValues.Create(longestFirst.Select(entry => entry.Text).ToArray(), StringComparison.Ordinal);
+        var found = tokens.Where(entry => entry.Text.Length > 0).DistinctBy(entry => entry.Text).ToArray();
+        this.tokens = found.Select(entry => entry.Token).ToArray();
+        for (var i = 0; i < found.Length; i++) contents.Add(found[i].Text, i);
+        texts = SearchValues.Create(found.Select(entry => entry.Text).ToArray(), StringComparison.Ordinal);
     }
 
-    public bool IsEmpty => longestFirst.Length == 0;
+    public bool IsEmpty => tokens.Length == 0;
 
-    /// <summary>The first match at or after a place; false when there is none.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="at">Where to look; behind the content that was found afterwards.</param>
-    /// <param name="from">Where the text before belongs to an earlier match.</param>
-    /// <param name="token">The token found.</param>
-    /// <param name="start">First character, white space that the token takes included.</param>
-    /// <param name="end">One past the last.</param>
-    public bool TryFind(
-        ReadOnlySpan<char> text, ref int at, int from, out AddedToken token, out int start, out int end)
-    {
-        while (!IsEmpty && at < text.Length)
-        {
-            var found = text[at..].IndexOfAny(texts);
-            if (found < 0) break;
-            start = at + found;
-            (var content, token) = LongestAt(text[start..]);
-            end = at = start + content.Length;
-            if (token.IsSingleWord && (EndsInWord(text[..start]) || BeginsWithWord(text[end..]))) continue;
-            if (token.StripsLeft) start = Math.Max(from, text[..start].TrimEnd().Length);
-            if (token.StripsRight) end = text.Length - text[end..].TrimStart().Length;
-            return true;
-        }
-        (token, start, end) = (null!, text.Length, text.Length);
-        return false;
-    }
+    /// <summary>The matches in a text, one after another.</summary>
+    public Matches In(ReadOnlySpan<char> text) => new(this, text);
 
-    private (string Text, AddedToken Token) LongestAt(ReadOnlySpan<char> text)
+    /// <summary>Goes through the matches in a text.</summary>
+    public ref struct Matches(AddedTokenMatcher matcher, ReadOnlySpan<char> text)
     {
-        foreach (var entry in longestFirst)
+        private readonly ReadOnlySpan<char> text = text;
+
+        /// <summary>Where to look for the next: behind the content that was found last.</summary>
+        private int at;
+
+        /// <summary>White space up to a character that is none, seen last: a run of it is looked at once.</summary>
+        private (int Start, int End) white;
+
+        /// <summary>The next match; false when there is none.</summary>
+        /// <param name="from">Where the text before belongs to an earlier match.</param>
+        /// <param name="token">The token found.</param>
+        /// <param name="start">First character, white space that the token takes included.</param>
+        /// <param name="end">One past the last.</param>
+        public bool MoveNext(int from, out AddedToken token, out int start, out int end)
         {
-            if (text.StartsWith(entry.Text, StringComparison.Ordinal)) return entry;
+            while (!matcher.IsEmpty && at < text.Length)
+            {
+                var found = text[at..].IndexOfAny(matcher.texts);
+                if (found < 0) break;
+                start = at + found;
+                var length = matcher.contents.Longest(text[start..], out var which);
+                token = matcher.tokens[which];
+                end = at = start + length;
+                if (token.IsSingleWord && (EndsInWord(text[..start]) || BeginsWithWord(text[end..]))) continue;
+                if (token.StripsLeft) start = start <= from ? from : from + text[from..start].TrimEnd().Length;
+                if (token.StripsRight) end = WhiteEnd(end);
+                end = Math.Max(start, end);
+                return true;
+            }
+            (token, start, end) = (null!, text.Length, text.Length);
+            return false;
         }
-        throw new InvalidOperationException("A match was reported where no added token begins.");
+
+        private int WhiteEnd(int start)
+        {
+            if (start < white.Start || start > white.End)
+                white = (start, text.Length - text[start..].TrimStart().Length);
+            return white.End;
+        }
     }
 
     private static bool EndsInWord(ReadOnlySpan<char> text) =>

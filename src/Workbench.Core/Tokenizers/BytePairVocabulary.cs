@@ -43,7 +43,7 @@ public sealed class BytePairVocabulary
         var added = config.Added(Ids, [], read);
         var settings = new BytePairSettings { AddsPrefixSpace = config.Flag("add_prefix_space") ?? false };
         var parts = TokenizerParts.OfBytePairs(Ids, Merges, added, settings);
-        var frame = config.Frame(parts.Vocabulary, read, SequenceFrame.None);
+        var frame = config.Frame(parts.Vocabulary, read);
         return new Tokenizer(frame == SequenceFrame.None ? parts : parts.With(frame));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.IO;
 using Workbench.Core.Formats;
 using Workbench.Core.Hub;
@@ -20,4 +21,13 @@ public static class ChatTemplateFile
         var source = File.Exists(path) ? TokenizerFiles.ReadText(path) : config.ChatTemplate;
         return source is null ? null : new ChatTemplate(source, config.SpecialTokens());
     }
+
+    /// <summary>The template in a GGUF file's keys (<c>tokenizer.chat_template</c>), with the special tokens that they
+    /// name; null when there is none.</summary>
+    /// <param name="file">The file.</param>
+    /// <exception cref="ChatTemplateException">The template uses what is not read.</exception>
+    public static ChatTemplate? In(GgufFile file) =>
+        file.Values.GetValueOrDefault("tokenizer.chat_template") is string source
+            ? new ChatTemplate(source, GgufTokenizer.SpecialTokens(file))
+            : null;
 }

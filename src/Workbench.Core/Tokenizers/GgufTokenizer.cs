@@ -23,6 +23,13 @@ public static class GgufTokenizer
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
         + @"|\s+(?!\S)|\s+";
 
+    // The Python library's names, and those of the keys.
+    private static readonly (string Role, string Name)[] Roles =
+    [
+        ("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"),
+        ("pad_token", "padding"), ("cls_token", "cls"), ("mask_token", "mask"),
+    ];
+
     /// <summary>Whether a file's keys speak of a tokenizer.</summary>
     /// <param name="file">The file.</param>
     public static bool IsIn(GgufFile file) => file.Values.ContainsKey($"{Prefix}model");
@@ -49,6 +56,17 @@ public static class GgufTokenizer
         using var json = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(settings));
         return TokenizerJson.Read(json.RootElement, file.Path, TokenizerConfig.None);
     });
+
+    /// <summary>The spellings of the special tokens by their roles.</summary>
+    internal static Dictionary<string, string> SpecialTokens(GgufFile file)
+    {
+        var tokens = file.Values.GetValueOrDefault($"{Prefix}tokens") as string[] ?? [];
+        var spellings = new Dictionary<string, string>();
+        foreach (var (role, name) in Roles)
+            if (file.Values.GetValueOrDefault($"{Prefix}{name}_token_id") is uint id && id < tokens.Length)
+                spellings[role] = tokens[id];
+        return spellings;
+    }
 
     private static Dictionary<string, object?> BytePairs(Keys keys)
     {

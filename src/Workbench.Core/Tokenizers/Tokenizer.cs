@@ -250,6 +250,11 @@ public sealed class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">The id stands for nothing.</exception>
     public bool IsContinuation(int id) => !addedIds.Contains(id) && parts.Spelling.IsContinuation(Vocabulary.Piece(id));
 
+    /// <summary>Whether a token is a byte (<c>&lt;0x0A&gt;</c>), or some bytes that are no whole characters.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id stands for nothing.</exception>
+    public bool IsBytes(int id) =>
+        !addedIds.Contains(id) && parts.Spelling.IsBytes(Vocabulary.Piece(id), Vocabulary.Bytes(id));
+
     /// <summary>The text of a sequence of ids, added tokens written out.</summary>
     /// <remarks>Where bytes are no UTF-8, as when a sequence ends inside a character, U+FFFD stands for them.</remarks>
     /// <param name="ids">Ids of the vocabulary.</param>
@@ -278,15 +283,20 @@ public sealed class Tokenizer
 
     private void EncodeInto(ReadOnlySpan<char> text, TokenList tokens)
     {
-        int at = 0, from = 0;
-        while (rawMatcher.TryFind(text, ref at, from, out var token, out var start, out var end))
+        var from = 0;
+        var matches = rawMatcher.In(text);
+        while (matches.MoveNext(from, out var token, out var start, out var end))
         {
             if (from < start) EncodeStretch(text[from..start], from, tokens);
-            tokens.Add(token.Id, (start, end), text, start, end);
+            tokens.Add(token.Id, (start, end), text, start, end, showsText: start >= from);
             from = end;
         }
         if (from < text.Length) EncodeStretch(text[from..], from, tokens);
     }
+
+    /// <summary>A token whose content an earlier one took as white space may be left without any.</summary>
+    private static (int Start, int End) PlaceOf(PlacedText text, int start, int end) =>
+        end > start ? text.Place(start, end) : (text.At(start - 1).End, text.At(start - 1).End);
 
     /// <summary>Encodes a stretch of text in which no added token was found as it is written.</summary>
     private void EncodeStretch(ReadOnlySpan<char> text, int origin, TokenList tokens)
@@ -306,11 +316,13 @@ public sealed class Tokenizer
     private void EncodeBlock(PlacedText text, TokenList tokens)
     {
         if (parts.Normalizer is { } normalizer) text = normalizer.Normalize(text);
-        int at = 0, from = 0;
-        while (normalizedMatcher.TryFind(text.Characters, ref at, from, out var token, out var start, out var end))
+        var from = 0;
+        var matches = normalizedMatcher.In(text.Characters);
+        while (matches.MoveNext(from, out var token, out var start, out var end))
         {
             if (from < start) EncodePlain(from == 0 && start == text.Length ? text : text.Slice(from, start), tokens);
-            tokens.Add(token.Id, text.Place(start, end), text.Characters, start, end);
+            tokens.Add(
+                token.Id, PlaceOf(text, start, end), text.Characters, start, end, showsText: start >= from);
             from = end;
         }
         if (from < text.Length) EncodePlain(from == 0 ? text : text.Slice(from, text.Length), tokens);

@@ -174,13 +174,12 @@ internal sealed class TokenizerConfig
 
     /// <summary>What stands around a sequence.</summary>
     /// <param name="vocabulary">The pieces, added tokens included.</param>
-    /// <param name="read">The tokenizer's class, null where <c>tokenizer.json</c> stands for it.</param>
-    /// <param name="own">What the tokenizer's own file puts there.</param>
+    /// <param name="read">The tokenizer's class; null when none is known.</param>
     /// <exception cref="WeightFileException">A token is asked for that there is not.</exception>
-    public SequenceFrame Frame(Vocabulary vocabulary, TokenizerClass? read, SequenceFrame own)
+    public SequenceFrame Frame(Vocabulary vocabulary, TokenizerClass? read)
     {
-        var frame = own;
-        if (read is { IsFramed: true } && own == SequenceFrame.None
+        var frame = SequenceFrame.None;
+        if (read is { IsFramed: true }
             && Find("cls_token") is >= 0 and var first && Find("sep_token") is >= 0 and var last)
             frame = new SequenceFrame([first], [last]);
         if (Flag("add_bos_token") == true && Needed("bos_token") is var bos && !frame.Before.Take(1).Contains(bos))
@@ -206,7 +205,7 @@ internal sealed class TokenizerConfig
         switch (ClassName?.Replace("Fast", "", StringComparison.Ordinal))
         {
             case null:
-                return Frame(vocabulary, null, SequenceFrame.None);
+                return Frame(vocabulary, null);
             case "LlamaTokenizer" or "CodeLlamaTokenizer" or "GemmaTokenizer":
                 return new SequenceFrame(
                     Flag("add_bos_token") ?? true ? Ids("bos_token", "<s>", "<bos>") : [],
@@ -242,14 +241,30 @@ internal sealed class TokenizerConfig
         SpacesIdeographs = Flag("tokenize_chinese_chars") ?? otherwise.SpacesIdeographs,
     };
 
-    /// <summary>What a reader of <c>tokenizer.json</c> should know: the newest Python library makes the tokenizers of
-    /// some classes anew, whatever that file says.</summary>
+    /// <summary>What a reader of <c>tokenizer.json</c> should know: where the Python library would not take what that
+    /// file says.</summary>
     /// <param name="normalizes">Whether the file has a normalizer.</param>
-    public string Note(bool normalizes) =>
-        normalizes && ClassName is { } name && Rebuilt.Contains(name.Replace("Fast", "", StringComparison.Ordinal))
-        ? $"transformers 5 does not take the components of tokenizer.json where the class is {name}: it makes its own, "
-            + "and texts that begin or end with white space may get other ids there."
-        : "";
+    /// <param name="words">How the file prepares text for WordPiece, if it does.</param>
+    /// <param name="frame">What the file puts around a text.</param>
+    public string Note(bool normalizes, BertNormalization? words, SequenceFrame frame)
+    {
+        var notes = new List<string>();
+        if (normalizes && ClassName is { } name
+            && Rebuilt.Contains(name.Replace("Fast", "", StringComparison.Ordinal)))
+            notes.Add(
+                $"transformers 5 does not take the components of tokenizer.json where the class is {name}: it makes "
+                    + "its own, and texts that begin or end with white space may get other ids there.");
+        if (words is not null && Normalization(words) != words)
+            notes.Add(
+                "tokenizer_config.json speaks of case, accents or ideographs against tokenizer.json, which counts "
+                    + "here; classes of transformers that follow the former give other ids.");
+        if ((Flag("add_bos_token") is { } begins && begins != frame.Before.Count > 0)
+            || (Flag("add_eos_token") is { } ends && ends != frame.After.Count > 0))
+            notes.Add(
+                "tokenizer_config.json asks for other tokens around a text (add_bos_token, add_eos_token) than "
+                    + "tokenizer.json puts there, which counts here; classes of transformers may follow the former.");
+        return string.Join(' ', notes);
+    }
 
     private bool HasDecoder => TryGet(settings, "added_tokens_decoder", out _);
 

@@ -147,13 +147,15 @@ internal static class TokenizerFiles
         {
             var reason = error switch
             {
+                JsonException => $"is no JSON: {JsonFault.Of(error)}.",
                 ArgumentException { ParamName: { } name } =>
                     error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
                 KeyNotFoundException =>
                     "lacks a setting that such a file has, or names a token that its vocabulary lacks; download it "
                         + "again, or save it anew with the library it is from.",
-                InvalidOperationException =>
-                    $"has a value of the wrong kind in one of its settings. {error.Message}",
+                // Of values that are not what was asked for; whatever else has these types is worded here.
+                { Source: { } source } when source.StartsWith("System.Text.Json", StringComparison.Ordinal) =>
+                    $"{JsonFault.Of(error)}.",
                 _ => error.Message,
             };
             throw new WeightFileException(FileProblem.Malformed, path, reason);

@@ -16,8 +16,9 @@ namespace Workbench.Core.Tokenizers;
 
 /// <summary>
 /// Reads <c>tokenizer.json</c>, the Rust library's own file: a model and the components around it, each by the name
-/// that the file gives it. Whatever has another name, or a setting that is not known, is refused by name. The settings
-/// beside the file that the Python library would put in place of the file's are obeyed.
+/// that the file gives it. Whatever has another name, or a setting that is not known, is refused by name. Of the
+/// settings beside the file, added tokens and <c>add_prefix_space</c> are obeyed; where others speak against the file,
+/// a note says so.
 /// </summary>
 internal sealed class TokenizerJson
 {
@@ -26,6 +27,7 @@ internal sealed class TokenizerJson
     private bool isByteLevel, hasBytePieces;
     private string? mark;
     private string prefix = "", suffix = "";
+    private BertNormalization? normalization;
 
     private TokenizerJson(JsonPart root, TokenizerConfig config) => (this.root, this.config) = (root, config);
 
@@ -88,13 +90,11 @@ internal sealed class TokenizerJson
             Decoder = decoder,
             Truncation = root.Part("truncation") is { } truncation ? ReadTruncation(truncation) : null,
             Padding = root.Part("padding") is { } padding ? ReadPadding(padding) : null,
-            Note = config.Note(root.Part("normalizer") is not null),
         };
         root.End();
         var tokenizer = new Tokenizer(parts);
-        var own = tokenizer.Frame;
-        var frame = config.Frame(vocabulary, null, own);
-        return ReferenceEquals(frame, own) ? tokenizer : new Tokenizer(parts.With(frame));
+        var note = config.Note(root.Part("normalizer") is not null, normalization, tokenizer.Frame);
+        return note.Length == 0 ? tokenizer : new Tokenizer(parts with { Note = note });
     }
 
     private AddedToken ReadAdded(JsonPart token)
@@ -130,13 +130,13 @@ internal sealed class TokenizerJson
             "Replace" => new ReplaceNormalizer(Pattern(part, " ", out var content), content),
             "Precompiled" => new PrecompiledNormalizer(
                 new PrecompiledMap(Convert.FromBase64String(part.NeededText("precompiled_charsmap")))),
-            "BertNormalizer" => new BertNormalizer(config.Normalization(new BertNormalization
+            "BertNormalizer" => new BertNormalizer(normalization = new BertNormalization
             {
                 CleansText = part.Flag("clean_text") ?? true,
                 SpacesIdeographs = part.Flag("handle_chinese_chars") ?? true,
                 StripsAccents = part.Flag("strip_accents"),
                 LowerCases = part.Flag("lowercase") ?? true,
-            })),
+            }),
             "ByteLevel" => ByteLevel(new ByteLevelNormalizer()),
             _ => throw part.UnknownType(
                 "Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, Replace, Precompiled, "

@@ -43,7 +43,7 @@ public sealed class WordPieceVocabulary
             new BertNormalization { LowerCases = !HasUpperCase(ids.Keys.Except(names)) });
         var settings = new WordPieceSettings { UnknownPiece = config.Special("unk_token", read) ?? "[UNK]" };
         var parts = TokenizerParts.OfWordPieces(ids, added, normalization, settings);
-        var frame = config.Frame(parts.Vocabulary, read, SequenceFrame.None);
+        var frame = config.Frame(parts.Vocabulary, read);
         return new Tokenizer(frame == SequenceFrame.None ? parts : parts.With(frame));
     }
 

@@ -7,6 +7,8 @@ type TokenClass =
     | Unused
     /// One that steers the model, e.g. `[CLS]` or `<|endoftext|>`.
     | Special
+    /// A byte (`<0x0A>`), or some bytes that are no whole character.
+    | Bytes
     /// The rest of a word: `##ing`, or a byte-level token without a leading space.
     | Piece
     /// A word, or the beginning of one.

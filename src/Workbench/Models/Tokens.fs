@@ -2,6 +2,7 @@ namespace Workbench
 
 open System
 open Workbench.Core
+open Workbench.Core.Formats
 open Workbench.Core.Hub
 open Workbench.Core.Tokenizers
 
@@ -203,6 +204,8 @@ module Tokens =
             Unused
         elif tokenizer.SpecialTokens.ContainsKey piece then
             Special
+        elif tokenizer.IsBytes id then
+            Bytes
         elif tokenizer.IsContinuation id then
             Piece
         else
@@ -215,8 +218,8 @@ module Tokens =
         Array.init count (fun id -> classOf id model)
 
     /// <summary>Messages as a model that was taught to converse wants them written, the beginning of its answer put
-    /// behind: by its chat template (`chat_template` in `tokenizer_config.json`, or `chat_template.jinja`), in the part
-    /// of Jinja's language that such templates use.</summary>
+    /// behind: by its chat template (`chat_template` in `tokenizer_config.json`, or `chat_template.jinja`; in a GGUF
+    /// file `tokenizer.chat_template`), in the part of Jinja's language that such templates use.</summary>
     /// <remarks>The special tokens are written out, and `Tokens.ids` finds them; a template that writes the token which
     /// begins a text says so itself.</remarks>
     /// <exception cref="T:System.InvalidOperationException">The model has no chat template.</exception>
@@ -231,9 +234,15 @@ module Tokens =
             | User -> "user"
             | Assistant -> "assistant"
 
-        match model.Folder |> Option.bind (ChatTemplateFile.Find >> Option.ofObj) with
+        let template =
+            match model.Tensors with
+            | :? GgufFile as file when GgufTokenizer.IsIn file -> ChatTemplateFile.In file |> Option.ofObj
+            | _ -> model.Folder |> Option.bind (ChatTemplateFile.Find >> Option.ofObj)
+
+        match template with
         | Some template -> template.Format [ for speaker, text in messages -> struct (role speaker, text) ]
         | None ->
             invalidOp
                 $"{model.Weights} has no chat template, neither chat_template in tokenizer_config.json nor \
-                  {ModelFiles.ChatTemplate}: write the text as its makers say."
+                  {ModelFiles.ChatTemplate} nor tokenizer.chat_template in a GGUF file: write the text as its makers \
+                  say."

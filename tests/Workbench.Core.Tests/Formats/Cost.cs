@@ -32,6 +32,33 @@ internal static class Cost
         Assert.True(IsShort(length, time), $"{time:0} µs were spent on a file of {length} bytes");
     }
 
+    /// <summary>Asserts that eight times the length takes at most five times as much memory and time as eight
+    /// times.</summary>
+    /// <param name="what">What is measured, for messages.</param>
+    /// <param name="length">The longer length.</param>
+    /// <param name="prepare">What is to be done for a length.</param>
+    public static void RequireLinear(string what, int length, Func<int, Action> prepare)
+    {
+        const int times = 8, margin = 5;
+        var (little, much) = (prepare(length / times), prepare(length));
+        little();
+        var small = Of(little);
+        var large = Of(much);
+        for (var more = 1; more < Tries && !(IsFew() && IsFast()); more++)
+        {
+            var (again, also) = (Of(little), Of(much));
+            small = (Math.Min(small.Bytes, again.Bytes), Math.Max(small.Microseconds, again.Microseconds));
+            large = (Math.Min(large.Bytes, also.Bytes), Math.Min(large.Microseconds, also.Microseconds));
+        }
+        Assert.True(IsFew(), $"{what}: {small.Bytes} bytes for {length / times}, {large.Bytes} for {length}");
+        Assert.True(
+            IsFast(), $"{what}: {small.Microseconds:0} µs for {length / times}, {large.Microseconds:0} for {length}");
+
+        bool IsFew() => large.Bytes <= BytesPerFile + margin * times * small.Bytes;
+
+        bool IsFast() => large.Microseconds <= MicrosecondsPerFile + margin * times * small.Microseconds;
+    }
+
     private static bool IsLittle(long length, long bytes) => bytes <= BytesPerFile + BytesPerByte * length;
 
     private static bool IsShort(long length, double microseconds) =>

@@ -175,3 +175,109 @@ let ``The other spelling of a token is offered where only that one exists`` () =
         |> should haveSubstring "\"##people\" is one."
 
         refusal (fun () -> Tokens.word "queen" model) |> should haveSubstring "no word")
+
+let greetings = [ Instructions, "Be kind."; User, "Hi"; Assistant, "Hello!"; User, "Bye" ]
+
+[<Fact>]
+let ``Messages are written by the template beside the model, the beginning of the answer behind them`` () =
+    let config =
+        """{"bos_token": "<s>", "chat_template": "{{ bos_token }}{% for m in messages %}{{ m['role'] }}: """
+        + """{{ m['content'] }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"}"""
+
+    withFolder [ "vocab.txt", snd padded[0]; "tokenizer_config.json", config ] 9 bertTable (fun model ->
+        model
+        |> Tokens.chat greetings
+        |> should equal "<s>system: Be kind.\nuser: Hi\nassistant: Hello!\nuser: Bye\nassistant:")
+
+    // The file of its own counts before the setting.
+    let files = [
+        "chat_template.jinja", "{{ messages | length }}"
+        "tokenizer_config.json", config
+    ]
+
+    withFolder files 9 bertTable (fun model -> model |> Tokens.chat greetings |> should equal "4")
+
+[<Fact>]
+let ``A model without a template, and one whose template refuses, say so`` () =
+    withFolder padded 9 bertTable (fun model ->
+        (fun () -> model |> Tokens.chat greetings |> ignore)
+        |> should throw typeof<InvalidOperationException>)
+
+    let refusing = "{{ raise_exception('no system, please') }}"
+
+    withFolder [ "chat_template.jinja", refusing ] 9 bertTable (fun model ->
+        let error =
+            Assert.Throws<Workbench.Core.Tokenizers.Chat.ChatTemplateException>(fun () ->
+                model |> Tokens.chat greetings |> ignore)
+
+        Assert.Contains("no system, please", error.Message))
+
+/// A GGUF file of nothing but keys: texts, lists of texts and numbers.
+let ggufOf (keys: (string * obj) list) =
+    use stream = new MemoryStream()
+    use writer = new BinaryWriter(stream)
+
+    let text (value: string) =
+        let bytes = Text.Encoding.UTF8.GetBytes value
+        writer.Write(uint64 bytes.Length)
+        writer.Write bytes
+
+    writer.Write("GGUF"B)
+    writer.Write 3u
+    writer.Write 0UL
+    writer.Write(uint64 keys.Length)
+
+    for name, value in keys do
+        text name
+
+        match value with
+        | :? string as one ->
+            writer.Write 8u
+            text one
+        | :? (string[]) as all ->
+            writer.Write 9u
+            writer.Write 8u
+            writer.Write(uint64 all.Length)
+            all |> Array.iter text
+        | _ ->
+            writer.Write 4u
+            writer.Write(unbox<uint32> value)
+
+    stream.ToArray()
+
+[<Fact>]
+let ``A template in a GGUF file is followed, with the tokens that the file names`` () =
+    let folder = Directory.CreateTempSubdirectory("workbench-chat-").FullName
+
+    try
+        let path = Path.Combine(folder, "small.gguf")
+
+        let keys: (string * obj) list = [
+            "general.architecture", "llama"
+            "tokenizer.ggml.model", "gpt2"
+            "tokenizer.ggml.tokens", [| "a"; "<|end|>" |]
+            "tokenizer.ggml.eos_token_id", 1u
+            "tokenizer.chat_template", "{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"
+        ]
+
+        File.WriteAllBytes(path, ggufOf keys)
+
+        Model.load path
+        |> Tokens.chat [ User, "Hi"; Assistant, "Ho" ]
+        |> should equal "Hi<|end|>Ho<|end|>"
+    finally
+        Directory.Delete(folder, recursive = true)
+
+[<Fact>]
+let ``Bytes are a class of their own`` () =
+    let gpt2 = Model.load "pocket-gpt2"
+
+    let classes =
+        Tokens.ids "€ king" gpt2 |> Array.map (fun id -> Tokens.classOf id gpt2)
+
+    classes |> Array.last |> should equal Word
+    classes |> Array.head |> should equal TokenClass.Bytes
+
+    for id in 0..2000 do
+        let isWhole = Text.Unicode.Utf8.IsValid(ReadOnlySpan(Tokens.bytes id gpt2))
+        (Tokens.classOf id gpt2 = TokenClass.Bytes) |> should equal (not isWhole)

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Workbench.Core.Tokenizers.Characters;
 
@@ -60,6 +61,10 @@ internal sealed record PieceSpelling
             : Prefix.Length > 0 ? piece.StartsWith(Prefix, StringComparison.Ordinal)
             : IsByteLevel ? !piece.StartsWith(ByteAlphabet.Character((byte)' '))
             : Mark is { } mark && !piece.StartsWith(mark, StringComparison.Ordinal));
+
+    /// <summary>Whether a piece stands for a byte, or for bytes that are no whole characters.</summary>
+    public bool IsBytes(string piece, ReadOnlySpan<byte> bytes) =>
+        (HasBytePieces && BytePieces.Value(piece) >= 0) || (IsByteLevel && !Utf8.IsValid(bytes));
 
     /// <summary>The same word in the other place that the vocabulary knows, as its pieces are written: with or without
     /// the space before it, inside a longer word or by itself. Null when there is no other place.</summary>

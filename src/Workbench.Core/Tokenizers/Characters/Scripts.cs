@@ -43,6 +43,8 @@ internal static class Scripts
     public static byte WithKana(int codePoint)
     {
         if (codePoint == ' ' || Later.Contains(codePoint)) return Any;
+        // Since given to Armenian and Arabic.
+        if (codePoint is 0x589 or 0x61C) return Numbers["common"];
         var script = Of(codePoint);
         return codePoint == 0x30FC || script == Numbers["hiragana"] || script == Numbers["katakana"]
             ? Numbers["han"]

@@ -48,4 +48,16 @@ internal sealed class PieceTrie
         node = next;
         return next != 0;
     }
+
+    /// <summary>The length of the longest piece that a text begins with, or 0.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="value">The piece's value, or −1.</param>
+    public int Longest(ReadOnlySpan<char> text, out int value)
+    {
+        var (node, longest) = (Root, 0);
+        value = -1;
+        for (var i = 0; i < text.Length && TryStep(ref node, text[i], out var here); i++)
+            if (here >= 0) (longest, value) = (i + 1, here);
+        return longest;
+    }
 }

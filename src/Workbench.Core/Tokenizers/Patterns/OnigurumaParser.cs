@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using Workbench.Core.Tokenizers.Characters;
 
 namespace Workbench.Core.Tokenizers.Patterns;
 
@@ -12,12 +13,24 @@ namespace Workbench.Core.Tokenizers.Patterns;
 /// </summary>
 internal sealed class OnigurumaParser
 {
+    // Unicode's CaseFolding.txt, status F: what folds to several letters, and how those begin.
+    private static readonly (int First, int Last)[] FoldToSeveral = (
+        "DF 130 149 1F0 390 3B0 587 1E96-1E9A 1E9E 1F50 1F52 1F54 1F56 1F80-1FAF 1FB2-1FB4 1FB6-1FB7 1FBC 1FC2-1FC4 "
+        + "1FC6-1FC7 1FCC 1FD2-1FD3 1FD6-1FD7 1FE2-1FE4 1FE6-1FE7 1FF2-1FF4 1FF6-1FF7 1FFC FB00-FB06 FB13-FB17")
+        .Split(' ').Select(range => TableText.Range(range)).ToArray();
+
+    private const string Several =
+        "ss ff fi fl st \u02BCn \u0565\u0582 \u0574\u0576 \u0574\u0565 \u0574\u056B \u0574\u056D \u057E\u0576 ";
+
     private const int DeepestGroup = 100, HighestCount = 1000;
 
     private readonly string pattern;
     private int at;
     private int depth;
     private bool ignoresCase;
+
+    /// <summary>The letter that stands directly before this place, and where it ends.</summary>
+    private (int CodePoint, int End) last = (-1, -1);
 
     private OnigurumaParser(string pattern) => this.pattern = pattern;
 
@@ -124,7 +137,8 @@ internal sealed class OnigurumaParser
             case '\\':
                 return Escape();
             default:
-                return Literal(NextRune());
+                var begun = at;
+                return Literal(NextRune(), begun);
         }
     }
 
@@ -206,7 +220,8 @@ internal sealed class OnigurumaParser
                 ]));
         }
         if (TryEscapedClass() is { } set) return new PatternNode.One(new CharacterSet(set));
-        return Literal(EscapedCharacter());
+        var begun = at;
+        return Literal(EscapedCharacter(), begun);
 
         PatternNode Place(PatternPlace place)
         {
@@ -217,12 +232,30 @@ internal sealed class OnigurumaParser
         static PatternNode Of(int codePoint) => new PatternNode.One(new CharacterSet(x => x == codePoint));
     }
 
-    private PatternNode Literal(int codePoint) => new PatternNode.One(new CharacterSet(One(codePoint)));
+    private PatternNode Literal(int codePoint, int begun)
+    {
+        if (ignoresCase && last.End == begun && FoldsTogether(last.CodePoint, codePoint))
+            throw Wrong("ignores the case of letters of which one character may take the place, which is not read");
+        last = (codePoint, at);
+        return new PatternNode.One(new CharacterSet(One(codePoint)));
+    }
+
+    /// <summary>Whether two letters, or more that begin with them, are what another folds to when case is ignored: ß is
+    /// ss, ﬁ is fi. Of marks all are taken to be.</summary>
+    private static bool FoldsTogether(int first, int second) =>
+        Several.Contains($"{Lower(first)}{Lower(second)} ", StringComparison.Ordinal)
+        || second is (>= 0x300 and < 0x370) or 0x2BE or 0x3B9 or 0x399;
+
+    private static string Lower(int codePoint) => Rune.ToLowerInvariant(new Rune(codePoint)).ToString();
 
     /// <summary>A character, or all that are it but for case.</summary>
     private Func<int, bool> One(int codePoint)
     {
         if (!ignoresCase) return x => x == codePoint;
+        if (Array.Exists(FoldToSeveral, range => codePoint >= range.First && codePoint <= range.Last))
+            throw Wrong(
+                $"ignores the case of \"{new Rune(codePoint)}\", which stands for several letters then; that is not "
+                    + "read");
         if (codePoint is not (> 0x7F))
         {
             var lower = codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint;

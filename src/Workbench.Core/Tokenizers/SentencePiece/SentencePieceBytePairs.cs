@@ -63,7 +63,7 @@ internal sealed class SentencePieceBytePairs : SentencePieceTokens
         var symbols = new List<Symbol>(piece.Length);
         for (var at = 0; at < piece.Length;)
         {
-            var length = userDefined is null ? 0 : SentencePieceNormalizer.Longest(userDefined, piece[at..]);
+            var length = userDefined is null ? 0 : userDefined.Longest(piece[at..], out _);
             var isFrozen = length > 0;
             if (!isFrozen) Rune.DecodeFromUtf16(piece[at..], out _, out length);
             var i = symbols.Count;

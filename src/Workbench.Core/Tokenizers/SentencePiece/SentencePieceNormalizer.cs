@@ -52,7 +52,7 @@ internal sealed class SentencePieceNormalizer(SentencePieceModel model, Precompi
     {
         var rest = text.Characters[at..];
         string? result = null;
-        var length = userDefined is null ? 0 : Longest(userDefined, rest);
+        var length = userDefined is null ? 0 : userDefined.Longest(rest, out _);
         if (length == 0)
         {
             var bytes = 0;
@@ -72,14 +72,5 @@ internal sealed class SentencePieceNormalizer(SentencePieceModel model, Precompi
         byteAt += map is null ? 0 : Encoding.UTF8.GetByteCount(rest[..length]);
         at += length;
         return result;
-    }
-
-    /// <summary>The length of the longest of some pieces that a text begins with, or 0.</summary>
-    internal static int Longest(PieceTrie pieces, ReadOnlySpan<char> text)
-    {
-        var (node, longest) = (PieceTrie.Root, 0);
-        for (var i = 0; i < text.Length && pieces.TryStep(ref node, text[i], out var id); i++)
-            if (id >= 0) longest = i + 1;
-        return longest;
     }
 }

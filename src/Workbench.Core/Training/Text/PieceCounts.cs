@@ -32,8 +32,9 @@ internal sealed class PieceCounts
         foreach (var text in texts)
         {
             read++;
-            int at = 0, from = 0;
-            while (matcher.TryFind(text, ref at, from, out _, out var start, out var end))
+            var from = 0;
+            var matches = matcher.In(text);
+            while (matches.MoveNext(from, out _, out var start, out var end))
             {
                 split(text.AsSpan(from, start - from), pieces);
                 from = end;
