@@ -37,12 +37,11 @@ public static class Checkpoint
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">
-    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .gguf, .onnx, or an index of shards that ends in
-    /// .index.json), or a folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index and ckpt.pt is
-    /// taken, else the only file with one of the endings above, else the only .gguf, else model.onnx or the only .onnx,
-    /// there or in the folder's own folder onnx. A file without a known ending is
-    /// judged by its first bytes. The state of optimizers, schedulers and random numbers that lies beside a model is no
-    /// model.
+    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .npz, .gguf, .onnx, or an index of shards that ends in
+    /// .index.json), or a folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index
+    /// and ckpt.pt is taken, else the only file with one of the endings above, else the only .gguf, else model.onnx or
+    /// the only .onnx, there or in the folder's own folder onnx. A file without a known ending is judged by its first
+    /// bytes. The state of optimizers, schedulers and random numbers that lies beside a model is no model.
     /// </param>
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
@@ -195,7 +194,6 @@ public static class Checkpoint
                     or ".msgpack"
                     or ".ot"
                     or ".tflite"
-                    or ".npz"
                     or ".zip"
                     or ".csv"
         );
@@ -238,12 +236,14 @@ public static class Checkpoint
     {
         ".safetensors" => SafetensorsFile.Open(path),
         ".npy" => NpyFile.Open(path),
+        ".npz" => NpzFile.Open(path),
         Gguf => GgufFile.Open(path),
         Onnx => OnnxFile.Open(path),
         ".pt" or ".pth" or ".ckpt" or ".bin" => PyTorchFile.Open(path),
         _ => FileKinds.Of(path) switch
         {
             FileKind.Npy => NpyFile.Open(path),
+            FileKind.Npz => NpzFile.Open(path),
             FileKind.Gguf => GgufFile.Open(path),
             FileKind.Onnx => OnnxFile.Open(path),
             FileKind.PyTorchZip or FileKind.Pickle => PyTorchFile.Open(path),
