@@ -15,9 +15,15 @@ namespace Workbench.Core.Formats;
 /// <param name="values">All tensors by the names in the file, as far as they are known yet.</param>
 internal sealed class OnnxNames(IReadOnlyDictionary<string, OnnxValue> values)
 {
+    private const string Bias = ".bias";
+
     private readonly Dictionary<string, string> same = [];
     private readonly Dictionary<string, Claim?> claims = [];
     private readonly List<(string Module, string Part, string Value)> additions = [];
+
+    // What a weight's product is called, where the node does not tell its module: PyTorch before 1.13 does not. The bias
+    // that is added to it has kept its name.
+    private readonly Dictionary<string, string> products = [];
 
     /// <summary>That a weight of a model is a tensor of the file, perhaps turned round.</summary>
     private sealed record Claim(string Value, bool IsTransposed);
@@ -40,7 +46,12 @@ internal sealed class OnnxNames(IReadOnlyDictionary<string, OnnxValue> values)
             case "Identity" when node.Outputs is [{ Length: > 0 } output, ..] && Value(node, 0) is { } value:
                 Add(output, value);
                 break;
-            case "MatMul" or "MatMulInteger": Say(node, 1, "weight", rank: 2, isTransposed: true); break;
+            case "MatMul" or "MatMulInteger":
+                Say(node, 1, "weight", rank: 2, isTransposed: true);
+                if (node is { Module: null, Outputs: [{ Length: > 0 } product, ..] } && Value(node, 1) is { } second
+                    && IsWeight(second, 2))
+                    products.TryAdd(product, second);
+                break;
             case "Gemm":
                 Say(node, 1, "weight", rank: 2, isTransposed: !node.IsSecondTransposed);
                 Say(node, 2, "bias", rank: 1);
@@ -49,6 +60,13 @@ internal sealed class OnnxNames(IReadOnlyDictionary<string, OnnxValue> values)
             case "LayerNormalization":
                 Say(node, 1, "weight", rank: 1);
                 Say(node, 2, "bias", rank: 1);
+                break;
+            case "Add" when node is { Module: null, Inputs.Count: 2 }:
+                for (var input = 0; input < 2; input++)
+                    if (products.TryGetValue(node.Inputs[input], out var weight)
+                        && Value(node, 1 - input) is { } bias && IsWeight(bias, 1)
+                        && bias.EndsWith(Bias, StringComparison.Ordinal))
+                        Say($"{bias[..^Bias.Length]}.weight", weight, true);
                 break;
             case "Add" or "Mul" when node.Module is { } module:
                 for (var input = 0; input < Math.Min(2, node.Inputs.Count); input++)

@@ -69,6 +69,18 @@ public sealed class OnnxTests : IDisposable
     }
 
     [Fact]
+    public void A_weight_whose_node_has_no_path_is_named_by_the_bias_that_is_added()
+    {
+        using var file = Open(new OnnxSample()
+            .Floats("936", [2, 1], 1, 2)
+            .Floats("a.dense.bias", [1], 3)
+            .Node("MatMul_37", "MatMul", ["x", "936"], "115")
+            .Node("Add_38", "Add", ["a.dense.bias", "115"], "116"));
+        Assert.Equal("a.dense.weight: F32 [1, 2]", $"{file.Tensors[0]}");
+        Assert.Equal([1, 2], file.ReadVector("a.dense.weight"));
+    }
+
+    [Fact]
     public void A_name_that_two_weights_could_have_is_given_to_neither()
     {
         using var file = Open(new OnnxSample()
