@@ -43,7 +43,10 @@ public static class Checkpoint
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
     /// looked for.</exception>
-    public static TensorFile Open(string path) => Directory.Exists(path) ? OpenFile(Choose(path)) : OpenFile(path);
+    /// <remarks>Weights that are stored as codes with scales beside them (quantization_config: fp8, mxfp4) are read as
+    /// what these mean together; where nothing here obeys the scales, those weights are refused by name.</remarks>
+    public static TensorFile Open(string path) =>
+        ScaledTensors.Over(Directory.Exists(path) ? OpenFile(Choose(path)) : OpenFile(path));
 
     private static string Choose(string folder)
     {
