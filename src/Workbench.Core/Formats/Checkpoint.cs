@@ -104,8 +104,9 @@ public static class Checkpoint
         return new WeightFileException(
             FileProblem.UnsupportedObject,
             folder,
-            $"is an adapter{kind} for {model}, not a model of its own. Load that one, or merge the two; in Python: "
-                + "PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEWFOLDER)."
+            $"is an adapter{kind} for {model}, not a model of its own. Load that one and put the adapter on it, "
+                + "Model.withAdapter FOLDER, or merge the two; in Python: PeftModel.from_pretrained(base, FOLDER)"
+                + ".merge_and_unload().save_pretrained(NEWFOLDER)."
         );
 
         static string? Text(JsonDocument config, string key) =>

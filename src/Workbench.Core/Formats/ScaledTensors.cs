@@ -80,7 +80,8 @@ internal sealed class ScaledTensors : TensorFile
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Aliases => file.Aliases;
 
-    /// <summary>The file itself, or, where weights are stored as codes with scales, the weights that these mean.</summary>
+    /// <summary>The file itself, or, where weights are stored as codes with scales, the weights that these
+    /// mean.</summary>
     /// <param name="file">Disposed with what is returned.</param>
     public static TensorFile Over(TensorFile file)
     {
@@ -162,7 +163,8 @@ internal sealed class ScaledTensors : TensorFile
         return found is null || file.Contains(found) ? null : Disobeyed(found, disobeyed[found]);
     }
 
-    /// <summary>The weight that a tensor of this name codes or scales, by its name; null where it is none of these.</summary>
+    /// <summary>The weight that a tensor of this name codes or scales, by its name; null where it is none of
+    /// these.</summary>
     private static string? CodedName(string name)
     {
         var state = name.IndexOf(".quant_state.", StringComparison.Ordinal);

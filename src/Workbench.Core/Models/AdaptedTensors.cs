@@ -130,7 +130,8 @@ public sealed class AdaptedTensors : TensorFile
         adapter.Dispose();
     }
 
-    /// <summary>The base's name of a tensor: the library's model may have one more name before it, or the file.</summary>
+    /// <summary>The base's name of a tensor: the library's model may have one more name before it, or the
+    /// file.</summary>
     private string? Stored(string name)
     {
         for (var rest = name; ; rest = rest[(rest.IndexOf('.') + 1)..])

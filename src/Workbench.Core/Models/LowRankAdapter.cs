@@ -30,8 +30,8 @@ public sealed class LowRankAdapter : IDisposable
     // How an adapter was trained, and what its loader does about devices and names.
     private static readonly string[] WithoutEffect =
     [
-        "auto_mapping", "base_model_name_or_path", "revision", "task_type", "inference_mode", "lora_dropout", "peft_version",
-        "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save", "bias",
+        "auto_mapping", "base_model_name_or_path", "revision", "task_type", "inference_mode", "lora_dropout",
+        "peft_version", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save", "bias",
         "fan_in_fan_out", "megatron_core", "runtime_config", "qalora_group_size", "eva_config",
     ];
 
@@ -50,7 +50,9 @@ public sealed class LowRankAdapter : IDisposable
         Path = folder;
         settings = ReadSettings();
         RequireObeyed();
-        var weights = WeightNames.Select(name => System.IO.Path.Combine(folder, name)).FirstOrDefault(System.IO.File.Exists)
+        var weights = WeightNames
+                .Select(name => System.IO.Path.Combine(folder, name))
+                .FirstOrDefault(System.IO.File.Exists)
             ?? throw new WeightFileException(
                 FileProblem.MissingFile, folder,
                 $"has {ConfigName}, but neither {string.Join(" nor ", WeightNames)}: its weights are missing.");
@@ -199,7 +201,8 @@ public sealed class LowRankAdapter : IDisposable
                     throw Refused(tensor.Name, "is there twice under other wrappers.", FileProblem.DuplicateName);
                 continue;
             }
-            if (tensor.Shape.Rank != 2) throw Refused(tensor.Name, $"has shape {tensor.Shape}, where a matrix is wanted.");
+            if (tensor.Shape.Rank != 2)
+                throw Refused(tensor.Name, $"has shape {tensor.Shape}, where a matrix is wanted.");
             Half(".lora_A.weight", isA: true, false);
             Half(".lora_B.weight", isA: false, false);
             Half(".lora_embedding_A", isA: true, true);
@@ -245,7 +248,8 @@ public sealed class LowRankAdapter : IDisposable
     /// dot on, and the first that fits counts.</summary>
     private double? Pattern(string table, string layer)
     {
-        if (!settings.TryGetProperty(table, out var patterns) || patterns.ValueKind != JsonValueKind.Object) return null;
+        if (!settings.TryGetProperty(table, out var patterns) || patterns.ValueKind != JsonValueKind.Object)
+            return null;
         foreach (var pattern in patterns.EnumerateObject())
         {
             try

@@ -140,13 +140,26 @@ module FactoredMatrix =
             || before.Right.Shape <> after.Right.Shape
             || before.Scale <> after.Scale
         then
-            invalidArg
-                (nameof after)
-                $"A change is one of the same matrix: before stands {before}, after {after}."
+            invalidArg (nameof after) $"A change is one of the same matrix: before stands {before}, after {after}."
+
+        let left = beside (minus after.Left before.Left) before.Left
+        let right = beside after.Right (minus after.Right before.Right)
+
+        // Two factors of more columns than rows say no more than their product.
+        let left, right =
+            if left.Columns <= min left.Rows right.Rows then
+                left, right
+            else
+                let identity = Matrix(right.Rows, right.Rows)
+
+                for i in 0 .. right.Rows - 1 do
+                    identity[i, i] <- 1.0f
+
+                times after (view left) (view right), identity
 
         {
             after with
-                Left = beside (minus after.Left before.Left) before.Left
-                Right = beside after.Right (minus after.Right before.Right)
+                Left = left
+                Right = right
                 Provenance = Provenance.combine "change" before.Provenance after.Provenance
         }

@@ -238,15 +238,18 @@ module Model =
     /// <remarks>α/r and α/√r (use_rslora), ranks and α by pattern, layers stored either way round, modules_to_save and
     /// biases are obeyed; use_dora, other kinds of adapter, and any setting that is not known are refused by
     /// name.</remarks>
-    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no adapter, it does not fit the model, or
-    /// a setting of it is not obeyed.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no adapter, it does not fit the model,
+    /// or a setting of it is not obeyed.</exception>
     /// <example><code lang="fsharp">gpt2 |> Model.withAdapter "not-there"</code> throws <c>WeightFileException</c>: it
     /// holds no adapter_config.json.</example>
     let withAdapter (adapter: string) (model: Model) : Model =
         let opened = LowRankAdapter.Open adapter
         let weights = tryTransformer model
         let tensors = new AdaptedTensors(model.Tensors, opened, Option.toObj weights)
-        let name = string (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath adapter)))
+
+        let name =
+            string (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath adapter)))
+
         let own = Weights.ofFile Real name opened.File
 
         {

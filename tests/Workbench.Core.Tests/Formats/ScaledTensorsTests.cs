@@ -91,7 +91,8 @@ public sealed class ScaledTensorsTests : IDisposable
     [InlineData("a.weight", "F8_E5M2", "b.weight", "", "F8_E5M2, with no scales")]
     [InlineData("a.weight", "F8_E4M3", "a.weight_scale", "", "a.weight_scale beside it")]
     [InlineData("a.weight", "F8_E4M3", "a.weight_scale_inv", "", "a.weight_scale_inv beside it")]
-    [InlineData("a.weight", "F8_E4M3", "a.weight_scale", "\"quant_method\": \"compressed-tensors\"", "compressed-tensors")]
+    [InlineData(
+        "a.weight", "F8_E4M3", "a.weight_scale", "\"quant_method\": \"compressed-tensors\"", "compressed-tensors")]
     [InlineData("a.weight", "F8_E4M3", "a.weight_scale_inv", Fp8Settings + "null", "weight_block_size null")]
     [InlineData(
         "a.weight", "F8_E4M3", "a.weight_scale_inv",
@@ -108,7 +109,8 @@ public sealed class ScaledTensorsTests : IDisposable
             (name, dtype, "[2, 2]", new byte[dtype == "F32" ? 16 : 4]), (beside, "F32", "[1]", Samples.Floats(1)),
             ("embed_tokens.weight", "F32", "[1, 2]", Samples.Floats(1, 2)));
         using var file = Checkpoint.Open(folder.Path);
-        foreach (var read in new Action[] { () => file.ReadMatrix(name), () => file.ReadDoubles(name), () => file.View(name) })
+        Action[] ways = [() => file.ReadMatrix(name), () => file.ReadDoubles(name), () => file.View(name)];
+        foreach (var read in ways)
             Samples.Refused(FileProblem.UnsupportedObject, read, $"tensor \"{name}\"", says, "SafetensorsFile.Open");
         Assert.Equal([1, 2], file.ReadVector("embed_tokens.weight"));
         using var raw = SafetensorsFile.Open(folder.At("model.safetensors"));
@@ -151,7 +153,8 @@ public sealed class ScaledTensorsTests : IDisposable
     [InlineData("{ \"quant_method\": \"mxfp4\", \"modules_to_not_convert\": [\"lm_head\"] }"), InlineData("null")]
     public void Settings_that_are_obeyed_are_no_obstacle(string settings) =>
         Assert.Empty(
-            Family.Parse($"{{ \"model_type\": \"gpt2\", \"quantization_config\": {settings} }}", "config.json").Refusals);
+            Family.Parse($"{{ \"model_type\": \"gpt2\", \"quantization_config\": {settings} }}", "config.json")
+                .Refusals);
 
     [Fact]
     public void A_pass_over_scaled_weights_is_one_over_the_weights_that_they_mean()
@@ -231,7 +234,8 @@ public sealed class ScaledTensorsTests : IDisposable
         {
             var start = at;
             at += one.Bytes.Length;
-            return $"\"{one.Name}\":{{\"dtype\":\"{one.DType}\",\"shape\":{one.Shape},\"data_offsets\":[{start},{at}]}}";
+            return $"\"{one.Name}\":{{\"dtype\":\"{one.DType}\",\"shape\":{one.Shape},"
+                + $"\"data_offsets\":[{start},{at}]}}";
         });
         var header = $"{{{string.Join(",", entries)}}}";
         header = header.PadRight((header.Length + 7) / 8 * 8);

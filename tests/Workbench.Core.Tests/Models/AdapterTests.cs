@@ -81,14 +81,14 @@ public sealed class AdapterTests : IDisposable
         var logits = Logits(new TransformerWeights(adapted, config), tokens);
         var wanted = Logits(new TransformerWeights(merged, config), tokens);
         Close.Within("logits", wanted.ToArray().Select(value => (double)value), logits, 1e-5);
-        Assert.True(
-            Logits(weights, tokens).ToArray().Zip(wanted.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)) > 0.1);
+        var moved = Logits(weights, tokens).ToArray().Zip(wanted.ToArray(), (one, other) => Math.Abs(one - other)).Max();
+        Assert.True(moved > 0.1, $"the adapter moves a logit by {moved}");
     }
 
     [Fact]
     public void Factors_are_those_of_the_file_and_the_base_stays_as_it_was()
     {
-        var (a, b) = (RandomModels.Normal(Rank, Width, new Philox(1), 1), RandomModels.Normal(Width, Rank, new Philox(2), 1));
+        var (a, b) = Random(Width);
         using var adapter = Open("", Half("h.0.attn.c_proj", a, b));
         var (left, right, scale) = adapter.Factors("h.0.attn.c_proj");
         Assert.Equal((1.5, Width, Rank), (scale, left.Rows, left.Columns));
@@ -105,7 +105,7 @@ public sealed class AdapterTests : IDisposable
     [Fact]
     public void A_square_layer_is_taken_the_way_round_that_the_model_stores_its_others()
     {
-        var (a, b) = (RandomModels.Normal(Rank, Width, new Philox(1), 1), RandomModels.Normal(Width, Rank, new Philox(2), 1));
+        var (a, b) = Random(Width);
         using var adapter = Open("\"fan_in_fan_out\": false", Half("h.0.attn.c_proj", a, b));
         foreach (var layout in Enum.GetValues<WeightLayout>())
         {
@@ -140,7 +140,7 @@ public sealed class AdapterTests : IDisposable
     [Fact]
     public void Embeddings_are_changed_where_the_head_is_its_own_and_refused_where_it_is_theirs()
     {
-        var (a, b) = (RandomModels.Normal(Rank, 20, new Philox(1), 1), RandomModels.Normal(Width, Rank, new Philox(2), 1));
+        var (a, b) = Random(20);
         SafetensorsWriter Writer() => new SafetensorsWriter()
             .Add("base_model.model.transformer.wte.lora_embedding_A", a)
             .Add("base_model.model.transformer.wte.lora_embedding_B", b);
@@ -217,7 +217,8 @@ public sealed class AdapterTests : IDisposable
         var unnamed = new SafetensorsWriter().Add("x.lora_A.weight", new Matrix(2, 3));
         Samples.Refused(FileProblem.UnsupportedObject, () => Open("", unnamed), "base_model.model.");
         Samples.Refused(FileProblem.Malformed, () => Open("", new SafetensorsWriter()), "changes nothing");
-        Samples.Refused(FileProblem.MissingFile, () => LowRankAdapter.Open(folder.At("nowhere")), "adapter_config.json");
+        Samples.Refused(
+            FileProblem.MissingFile, () => LowRankAdapter.Open(folder.At("nowhere")), "adapter_config.json");
         File.Delete(folder.At("adapter_model.safetensors"));
         Samples.Refused(FileProblem.MissingFile, () => LowRankAdapter.Open(folder.Path), "weights are missing");
     }
@@ -251,6 +252,9 @@ public sealed class AdapterTests : IDisposable
         writer.Write(folder.At("adapter_model.safetensors"));
         return LowRankAdapter.Open(folder.Path);
     }
+
+    private static (Matrix A, Matrix B) Random(int inputs) =>
+        (RandomModels.Normal(Rank, inputs, new Philox(1), 1), RandomModels.Normal(Width, Rank, new Philox(2), 1));
 
     private static SafetensorsWriter Half(string layer, Matrix? a = null, Matrix? b = null) =>
         new SafetensorsWriter()
