@@ -31,7 +31,8 @@ public sealed class LowRankAdapter : IDisposable
     private static readonly string[] WithoutEffect =
     [
         "auto_mapping", "base_model_name_or_path", "revision", "task_type", "inference_mode", "lora_dropout",
-        "peft_version", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save", "bias",
+        "peft_version", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save",
+        "bias",
         "fan_in_fan_out", "megatron_core", "runtime_config", "qalora_group_size", "eva_config",
     ];
 

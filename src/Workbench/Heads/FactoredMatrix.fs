@@ -121,9 +121,9 @@ module FactoredMatrix =
 
         difference
 
-    /// <summary>What has changed in a head from one model to another, say by training or an adapter: W' − W as factors,
-    /// (L' − L)·R'ᵀ + L·(R' − R)ᵀ, whose spectrum and directions are asked as those of any head. A low-rank change stays
-    /// one: an adapter of rank r changes W_QK by a matrix of rank 2r at most.</summary>
+    /// <summary>What has changed in a head from one model to another, say by training or an adapter: W' − W as
+    /// factors, (L' − L)·R'ᵀ + L·(R' − R)ᵀ, whose spectrum and directions are asked as those of any head. A low-rank
+    /// change stays one: an adapter of rank r changes W_QK by a matrix of rank 2r at most.</summary>
     /// <exception cref="T:System.ArgumentException">The two are not the same circuit of the same head at the same
     /// distance, or of other sizes or scales.</exception>
     /// <example><code lang="fsharp">
