@@ -101,6 +101,10 @@ internal sealed class ScaledTensors : TensorFile
     public override bool Contains(string name) => base.Contains(name) || !IsHidden(name) && file.Contains(name);
 
     /// <inheritdoc/>
+    public override TensorInfo Find(string name) =>
+        base.Contains(name) || IsHidden(name) ? base.Find(name) : file.Find(name);
+
+    /// <inheritdoc/>
     public override Matrix ReadMatrix(string name)
     {
         var info = Find(name);

@@ -85,6 +85,9 @@ public sealed class AdaptedTensors : TensorFile
     public override bool Contains(string name) => base.Contains(name) || file.Contains(name);
 
     /// <inheritdoc/>
+    public override TensorInfo Find(string name) => base.Contains(name) ? base.Find(name) : file.Find(name);
+
+    /// <inheritdoc/>
     public override Matrix ReadMatrix(string name)
     {
         var stored = Find(name).Name;

@@ -114,10 +114,9 @@ module FactoredMatrix =
 
         for i in 0 .. a.Rows - 1 do
             let row = difference.WritableRow i
-            let left, right = a.Row i, b.Row i
 
             for j in 0 .. row.Length - 1 do
-                row[j] <- left[j] - right[j]
+                row[j] <- a[i, j] - b[i, j]
 
         difference
 
