@@ -95,7 +95,7 @@ let ``A word that is not there is made of its pieces and the provenance says so`
 let ``An array of NumPy's zip is a labelled matrix and a wrong name lists all arrays`` () =
     inFolder (fun folder ->
         let array = Path.Combine(folder, "a.npy")
-        Workbench.Core.Formats.NpyFile.Write(array, Matrix.FromArray(2, 3, [| 1f; 2f; 3f; 4f; 5f; 6f |]))
+        Workbench.Core.Formats.NpyFile.Write(array, Matrix.FromArray(2, 3, ReadOnlySpan [| 1f; 2f; 3f; 4f; 5f; 6f |]))
         Labelled.ofNpy array |> Labelled.row 1 |> should equal [| 4.0; 5.0; 6.0 |]
         let path = Path.Combine(folder, "all.npz")
 
