@@ -46,7 +46,10 @@ public static class Checkpoint
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
     /// looked for.</exception>
-    public static TensorFile Open(string path) => Directory.Exists(path) ? OpenFile(Choose(path)) : OpenFile(path);
+    /// <remarks>Weights that are stored as codes with scales beside them (quantization_config: fp8, mxfp4) are read as
+    /// what these mean together; where nothing here obeys the scales, those weights are refused by name.</remarks>
+    public static TensorFile Open(string path) =>
+        ScaledTensors.Over(Directory.Exists(path) ? OpenFile(Choose(path)) : OpenFile(path));
 
     private static string Choose(string folder)
     {
@@ -139,8 +142,9 @@ public static class Checkpoint
         return new WeightFileException(
             FileProblem.UnsupportedObject,
             folder,
-            $"is an adapter{kind} for {model}, not a model of its own. Load that one, or merge the two; in Python: "
-                + "PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEWFOLDER)."
+            $"is an adapter{kind} for {model}, not a model of its own. Load that one and put the adapter on it, "
+                + "Model.withAdapter FOLDER, or merge the two; in Python: PeftModel.from_pretrained(base, FOLDER)"
+                + ".merge_and_unload().save_pretrained(NEWFOLDER)."
         );
 
         static string? Text(JsonDocument config, string key) =>
