@@ -4,6 +4,7 @@ open System
 open Workbench.Core
 open Workbench.Core.Decompositions
 open Workbench.Core.Formats
+open Workbench.Core.Models
 open Workbench.Core.Statistics
 open Workbench.Core.Tensors
 
@@ -13,6 +14,24 @@ open Workbench.Core.Tensors
 module Embedding =
     let private tokenTables = [ "wte.weight"; "embeddings.word_embeddings.weight" ]
     let private positionTables = [ "wpe.weight"; "embeddings.position_embeddings.weight" ]
+
+    // What the model's own table calls it comes last: the two families that are known best need no config.json.
+    let private known (names: string list) (own: TransformerConfig -> EmbeddingConfig | null) (model: Model) =
+        let more =
+            Model.tryTransformer model
+            |> Option.bind (fun weights -> own weights.Config |> Option.ofObj)
+            |> Option.map (fun table -> $"{table.Name}.weight")
+
+        List.distinct (names @ Option.toList more)
+
+    let private tokenNames model =
+        known tokenTables (fun config -> config.Tokens) model
+
+    let private positionNames model =
+        known
+            positionTables
+            (fun config -> config.Positions |> Option.ofObj |> Option.map _.Table |> Option.toObj)
+            model
 
     let private tryTable names model =
         names |> List.tryPick (fun name -> Model.tryName name model)
@@ -39,11 +58,13 @@ module Embedding =
     /// <summary>Whether the checkpoint at hand holds the token embeddings, in a table that can be told from all
     /// others.</summary>
     /// <example><code lang="fsharp">gpt2 |> Embedding.hasTokens</code> is <c>true</c>.</example>
-    let hasTokens (model: Model) : bool = (tryTable tokenTables model).IsSome
+    let hasTokens (model: Model) : bool =
+        (tryTable (tokenNames model) model).IsSome
 
     /// <summary>Whether the checkpoint at hand holds the position embeddings.</summary>
     /// <example><code lang="fsharp">bert |> Embedding.hasPositions</code> is <c>true</c>.</example>
-    let hasPositions (model: Model) : bool = (tryTable positionTables model).IsSome
+    let hasPositions (model: Model) : bool =
+        (tryTable (positionNames model) model).IsSome
 
     let private read what names rows (model: Model) =
         let name = table what names model
@@ -74,9 +95,9 @@ module Embedding =
                 Label = Tokens.textIn tokenizer
             }
 
-            read "token" tokenTables rows model
+            read "token" (tokenNames model) rows model
         | None ->
-            let numbered = read "token" tokenTables (Axis.numbered "token") model
+            let numbered = read "token" (tokenNames model) (Axis.numbered "token") model
 
             // No tokenizer needs no remark; one that was passed over does.
             if (Model.attempt model.Tokenizer.Force).IsNone then
@@ -124,7 +145,7 @@ module Embedding =
     /// pocket-gpt2 (Pocket): wpe [cpu] 0: 0.0070, -0.0458, 0.0014, -0.0542, -0.0536, … 1: -0.0305, 0.0310, 0.0097,
     /// -0.0988, -0.0226, … 2: -0.0199, 0.0457, 0.0348, -0.0560, -0.0365, … …</c>.</example>
     let positions (model: Model) : Labelled =
-        read "position" positionTables (Axis.numbered "position") model
+        read "position" (positionNames model) (Axis.numbered "position") model
 
     /// <summary>The sinusoidal encoding of Vaswani et al., "Attention is all you need" (2017): sin(p / 10000^(i/d)) in
     /// the even columns i, the cosine of the same angle in the odd column after it. Angles are computed in
