@@ -1,6 +1,7 @@
 namespace Workbench
 
 open System
+open Workbench.Core
 open Workbench.Core.Formats
 open Workbench.Core.Tensors
 open type System.FormattableString
@@ -20,19 +21,21 @@ type Labelled = {
     member this.Item
         with get (row: int, column: int) = this.Values[row, column]
 
-    /// Shape, origin, range and the first few values: never a wall of numbers.
+    /// Shape, origin and the first few values, of a single column a few more: never a wall of numbers.
     member this.Display =
+        let most = if this.Columns.Length = 1 then 12 else 3
+
         let corner = [
-            for i in 0 .. min 3 this.Rows.Length - 1 do
+            for i in 0 .. min most this.Rows.Length - 1 do
                 let shown = [
                     for j in 0 .. min 5 this.Columns.Length - 1 -> Invariant $"{this.Values[i, j]:F4}"
                 ]
 
                 let rest = if this.Columns.Length > 5 then ", …" else ""
-                $"""  {this.Rows.Label i}: {String.Join(", ", shown)}{rest}"""
+                $"""  {Escape.typed (this.Rows.Label i)}: {String.Join(", ", shown)}{rest}"""
         ]
 
-        let more = if this.Rows.Length > 3 then [ "  …" ] else []
+        let more = if this.Rows.Length > most then [ "  …" ] else []
         let title = $"{this.Rows} by {this.Columns}, {Provenance.describe this.Provenance}"
         String.Join("\n", title :: corner @ more)
 
@@ -288,7 +291,7 @@ module Labelled =
     /// cat: 4.0000
     /// dog: 20.0000
     /// cow: 600.0000
-    /// …</c>.</example>
+    /// hen: 2.0000</c>.</example>
     let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
         matrix
         |> columnsAt indices
@@ -316,6 +319,51 @@ module Labelled =
     let column (index: int) (matrix: Labelled) : float[] =
         Check.within 0 (matrix.Columns.Length - 1) (nameof index) index
         Array.init matrix.Rows.Length (fun i -> float matrix.Values[i, index])
+
+    /// <summary>The row of a label.</summary>
+    /// <exception cref="T:System.ArgumentException">No row bears it, and the message lists some that do; or several
+    /// do.</exception>
+    /// <example><code lang="fsharp">animals |> Labelled.indexOf "cow"</code> is <c>2</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.indexOf "fox"</code> throws <c>ArgumentException</c> and names
+    /// the animals.</example>
+    let indexOf (label: string) (matrix: Labelled) : int =
+        let found = [
+            for i in 0 .. matrix.Rows.Length - 1 do
+                if matrix.Rows.Label i = label then
+                    i
+        ]
+
+        match found with
+        | [ one ] -> one
+        | [] ->
+            let spaced = [
+                for i in 0 .. matrix.Rows.Length - 1 do
+                    if (matrix.Rows.Label i).Trim ' ' = label.Trim ' ' then
+                        matrix.Rows.Label i
+            ]
+
+            let some =
+                (if spaced.IsEmpty then
+                     [ for i in 0 .. min 6 matrix.Rows.Length - 1 -> matrix.Rows.Label i ]
+                 else
+                     spaced)
+                |> List.map (fun each -> $"\"{Excerpt.Of(each, 20)}\"")
+
+            let there = String.Join(", ", some)
+
+            let more =
+                if spaced.IsEmpty && matrix.Rows.Length > 6 then
+                    ", …"
+                else
+                    ""
+
+            invalidArg (nameof label) $"No {matrix.Rows.Name} is \"{Excerpt.Of(label, 60)}\"; there are {there}{more}."
+        | several ->
+            let places = String.Join(", ", List.truncate 6 several)
+
+            invalidArg
+                (nameof label)
+                $"\"{Excerpt.Of(label, 60)}\" stands in {several.Length} rows ({places}); say which by its number."
 
     /// Refuses NaN and infinities, naming the row by its label: for what mixes rows, where one would spoil all.
     let internal checkFinite (name: string) (matrix: Labelled) =

@@ -268,9 +268,7 @@ let ``A head atlas in pieces is that of one process, and its q-values are of all
     let judged (block: Block) (head: Head) =
         let svd = model |> Attention.queryKey Folded block head |> Decomposition.svd
 
-        let directions =
-            [ svd ]
-            |> Decomposition.nearestTokens Nearness.Cosine 5 2 (read block) (read block)
+        let directions = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 5 2 model
 
         List.zip [ HeadAtlas.entry svd ] directions
         |> HeadAtlas.judge (Seed 1UL) 19 space.Value
