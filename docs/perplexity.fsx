@@ -23,8 +23,7 @@ likely tokens. `Perplexity.ofText` reads a text and says both.
 This page takes SmolLM2 where it is in the folder that `WORKBENCH_MODELS` names, and else a pocket model that has read
 four authors, Jane Austen not among them.
 *)
-let model =
-    Model.firstOr "pocket-gpt2" Residual.canRun [ "smollm2-135m-instruct" ]
+let model = Model.firstOr "pocket-gpt2" Residual.canRun [ "smollm2-135m-instruct" ]
 
 let text =
     "It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want of a \

@@ -131,7 +131,8 @@ module Perplexity =
     /// <example><code lang="fsharp">gpt2 |> Perplexity.ofIds PerplexitySettings.Default [| 10 |]</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofIds (settings: PerplexitySettings) (ids: int[]) (model: Model) : Perplexity =
-        let transformer = model.Engine.Load(Model.decoder model)
+        Model.decoder model |> ignore
+        let transformer = Model.runner model
         let window, stride = sizes settings transformer.Weights.Config
         let before = Option.toArray settings.Before
 
@@ -184,7 +185,7 @@ module Perplexity =
                 Labelled.init
                     (Axis.labelled "token" (places |> Array.map (fun place -> Tokens.text ids[place] model)))
                     (Axis.labelled "quantity" [| "loss, nats" |])
-                    (Model.provenance step model)
+                    (Model.passProvenance step model)
                     (fun token _ -> losses[token])
             Places = places
             Windows =
@@ -213,4 +214,4 @@ module Perplexity =
     /// <example><code lang="fsharp">bert |> Perplexity.ofText PerplexitySettings.Default "one stone"</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofText (settings: PerplexitySettings) (text: string) (model: Model) : Perplexity =
-        ofIds settings (Tokens.ids text model) model
+        ofIds settings (Tokens.sequence text model) model
