@@ -62,11 +62,12 @@ type SmolLmTests(smol: SmolLm) =
             let pass =
                 transformer.Run(ReadOnlySpan ids, fun place -> place.IsResidualStream || place.Kind = PlaceKind.Pattern)
 
-            let states = [|
-                pass[Place.Embedding]
-                for block in 0..28 -> pass[Place.AfterBlock block]
-                pass.Output
-            |]
+            let states =
+                Array.concat [
+                    [| pass[Place.Embedding] |]
+                    Array.init 29 (fun block -> pass[Place.AfterBlock block])
+                    [| pass.Output |]
+                ]
 
             for layer, found in Array.indexed states do
                 off (golden.ReadDoubles $"{i}.hidden.{layer}") (found.ToArray())

@@ -28,7 +28,8 @@ let private transformer = Transformer(Model.transformer model)
 /// The loss of a token that is told by those between a place and it, by a run of these alone.
 let private plainLoss (before: int[]) (first: int) (place: int) =
     let told = Array.append before ids[first .. place - 1]
-    -log(float(transformer.NextTokenProbabilities(ReadOnlySpan told))[ids[place]])
+    let probabilities = transformer.NextTokenProbabilities(ReadOnlySpan told)
+    -log(float probabilities[ids[place]])
 
 let private of' window stride = {
     PerplexitySettings.Default with
