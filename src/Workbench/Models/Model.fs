@@ -72,7 +72,7 @@ module Model =
             if Directory.Exists source.Path then
                 source.Path
             else
-                nonNull (Path.GetDirectoryName source.Path)
+                Checkpoint.FolderOf source.Path
 
         {
             Weights =
@@ -89,8 +89,8 @@ module Model =
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
-    /// on the hub, a folder, or a file of weights, GGUF among them. A branch, tag or commit may follow a hub id:
-    /// "EleutherAI/pythia-70m@step1000".</summary>
+    /// on the hub, a folder, or a file of weights, GGUF and ONNX among them. A branch, tag or commit may follow a hub
+    /// id: "EleutherAI/pythia-70m@step1000".</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's cache that Python tools share, and the hub, whose download shows its size before it
     /// starts. Nothing is read but the list of tensors.</remarks>
