@@ -70,7 +70,7 @@ public static class Checkpoint
         if (others.Length == 1)
             return Path.Combine(folder, others[0]);
         RequireNoPieces(folder, found);
-        var models = found.Where(name => Path.GetExtension(name) == Gguf).ToArray();
+        var models = GgufParts.Firsts(found.Where(name => Path.GetExtension(name) == Gguf));
         if (others.Length == 0 && models.Length == 1) return Path.Combine(folder, models[0]);
         if (others.Length == 0 && models.Length > 1)
             throw new WeightFileException(

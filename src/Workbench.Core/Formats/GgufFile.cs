@@ -26,21 +26,32 @@ public sealed class GgufFile : TensorFile
     private const int Shown = 5;
 
     private readonly MappedFile file;
+    private readonly GgufParts.Part[] parts;
     private readonly Dictionary<string, StoredTensor> stored = [];
 
-    private GgufFile(MappedFile file)
+    private GgufFile(MappedFile file, GgufParts.Part[] parts)
     {
-        this.file = file;
-        var header = GgufHeader.Read(file);
-        (Version, IsBigEndian, Values) = (header.Version, header.BigEndian, header.Values);
-        RequireWhole(header.Values);
-        RequireApart(header.Entries, header.DataStart);
-        foreach (var (info, offset, _) in header.Entries)
-            stored.Add(
-                info.Name,
-                new StoredTensor(file, info, header.DataStart + (long)offset, bigEndian: header.BigEndian));
-        Tensors = [.. header.Entries.Select(entry => entry.Info)];
-        Metadata = header.Values.ToDictionary(entry => entry.Key, entry => Text(entry.Value));
+        (this.file, this.parts) = (file, parts);
+        (Version, IsBigEndian) = (parts[0].Header.Version, parts[0].Header.BigEndian);
+        var values = new Dictionary<string, object>();
+        List<TensorInfo> tensors = [];
+        foreach (var (mapped, header) in parts)
+        {
+            foreach (var (key, value) in header.Values) values.TryAdd(key, value);
+            RequireApart(mapped, header.Entries, header.DataStart);
+            foreach (var (info, offset, _) in header.Entries)
+            {
+                var tensor = new StoredTensor(
+                    mapped, info, header.DataStart + (long)offset, bigEndian: header.BigEndian);
+                if (!stored.TryAdd(info.Name, tensor))
+                    throw new WeightFileException(
+                        FileProblem.DuplicateName, mapped.Path, "it is in an earlier part of the model too.",
+                        info.Name);
+                tensors.Add(info);
+            }
+        }
+        (Values, Tensors) = (values, tensors);
+        Metadata = values.ToDictionary(entry => entry.Key, entry => Text(entry.Value));
         Aliases = GgufNames.Aliases(Architecture, stored.Keys);
     }
 
@@ -69,11 +80,25 @@ public sealed class GgufFile : TensorFile
     /// <summary>The names that the model's own library gives the tensors, where the architecture is known.</summary>
     public override IReadOnlyDictionary<string, string> Aliases { get; }
 
-    /// <summary>Maps a file and checks its header.</summary>
+    /// <summary>Maps a file and checks its header; of one of several that hold a model together
+    /// (<c>-00001-of-00003</c>) the others too, which must lie beside it.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">There is no such file, it is not a whole GGUF file, or it is one of
-    /// several that hold a model together.</exception>
-    public static GgufFile Open(string path) => FileKinds.Open(path, FileKind.Gguf, file => new GgufFile(file));
+    /// <exception cref="WeightFileException">There is no such file, it is not a whole GGUF file, or one of those that
+    /// belong to it is missing or of another model.</exception>
+    public static GgufFile Open(string path) => FileKinds.Open(
+        path, FileKind.Gguf, file =>
+        {
+            var parts = GgufParts.Open(file);
+            try
+            {
+                return new GgufFile(file, parts);
+            }
+            catch
+            {
+                GgufParts.Close(parts.Where(part => part.File != file)); // which is its caller's to close
+                throw;
+            }
+        });
 
     /// <inheritdoc/>
     public override Matrix ReadMatrix(string name) => stored[Find(name).Name].ReadMatrix();
@@ -88,7 +113,7 @@ public sealed class GgufFile : TensorFile
     public override long[] ReadIntegers(string name) => stored[Find(name).Name].ReadIntegers();
 
     /// <inheritdoc/>
-    public override void Dispose() => file.Dispose();
+    public override void Dispose() => GgufParts.Close(parts);
 
     private static string Text(object value) => value switch
     {
@@ -99,35 +124,23 @@ public sealed class GgufFile : TensorFile
         _ => $"{value}",
     };
 
-    /// <summary>Refuses one of several files that llama.cpp's splitting has made of a model.</summary>
-    private void RequireWhole(Dictionary<string, object> values)
-    {
-        if (!values.TryGetValue("split.count", out var said)) return;
-        var count = said is ushort or uint or int or byte ? Convert.ToInt64(said) : 0;
-        if (count is 0 or 1) return;
-        throw new WeightFileException(
-            FileProblem.UnsupportedObject, Path,
-            $"is one of {count} files that hold a model together, which are not read apart. Join them with llama.cpp's "
-                + "own tool: llama-gguf-split --merge FIRST WHOLE.gguf.");
-    }
-
     /// <summary>The tensors must lie within the file and share no byte; what lies between them belongs to
     /// none.</summary>
-    private void RequireApart(List<GgufHeader.Entry> entries, long start)
+    private static void RequireApart(MappedFile file, List<GgufHeader.Entry> entries, long start)
     {
         var (covered, before) = (0ul, "");
         foreach (var (info, offset, length) in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
         {
             if ((UInt128)(ulong)start + offset + (ulong)length > (ulong)file.Length)
                 throw new WeightFileException(
-                    FileProblem.OutOfBounds, Path,
+                    FileProblem.OutOfBounds, file.Path,
                     $"its bytes end at {(UInt128)offset + (ulong)length} of the data, but the file has "
                         + $"{Math.Max(0, file.Length - start)}. A download that was cut short looks like this: get the "
                         + "file again.",
                     info.Name);
             if (offset < covered)
                 throw new WeightFileException(
-                    FileProblem.OutOfBounds, Path,
+                    FileProblem.OutOfBounds, file.Path,
                     $"its bytes begin at {offset}, inside those of \"{Excerpt.Of(before)}\", which end at {covered}.",
                     info.Name);
             (covered, before) = (offset + (ulong)length, info.Name);

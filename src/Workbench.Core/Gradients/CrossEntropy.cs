@@ -136,6 +136,27 @@ public static class CrossEntropy
         );
     }
 
+    /// <summary>Of each row of logits by itself, in float64; nothing is recorded for derivatives.</summary>
+    /// <param name="logits">One row of scores per place, one column per class.</param>
+    /// <param name="targets">The class that came in each row, or −1 where none is scored.</param>
+    /// <returns>−ln p(target) of each row in nats; NaN where none is scored.</returns>
+    /// <exception cref="ArgumentException">The number of targets differs from that of rows, one is no class, or none is
+    /// scored.</exception>
+    public static double[] OfRows(Matrix logits, ReadOnlyMemory<int> targets)
+    {
+        var losses = new double[logits.Rows];
+        Array.Fill(losses, double.NaN);
+        var scored = Scored(logits.Rows, logits.Columns, targets);
+        Workers.Share(Workers.Count(0), scored.Length, i =>
+        {
+            using var memory = AlignedBuffer.Rent(logits.Columns);
+            var row = logits.Row(scored[i]);
+            var (sum, largest) = Softmax.Exponentials(row, memory.Span(logits.Columns));
+            losses[scored[i]] = Math.Log(sum) - ((double)row[targets.Span[scored[i]]] - largest);
+        });
+        return losses;
+    }
+
     /// <summary>−ln p(target) of one row of scores, and (p − one-hot) · share; the destination may be the scores' own
     /// memory.</summary>
     private static double LossAndSlope(ReadOnlySpan<float> scores, int target, double share, Span<float> destination)

@@ -71,12 +71,104 @@ public sealed class GgufTests : IDisposable
         FileProblem.UnsupportedDType,
         () => GgufFile.Open(folder.Put("r.gguf", new GgufSample().Tensor("t", 4, [32], new byte[20]).Bytes())), "Q4_2");
 
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public void A_model_in_several_files_is_opened_by_any_of_them(int opened)
+    {
+        PutParts();
+        using var file = GgufFile.Open(folder.At($"m-0000{opened}-of-00003.gguf"));
+        Assert.Equal(["a", "b", "c", "d"], file.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal("none", file.Architecture);
+        Assert.Equal([1], file.ReadVector("a"));
+        Assert.Equal([2, 3], file.ReadVector("b"));
+        Assert.Equal([4], file.ReadVector("c"));
+        Assert.Equal([5], file.ReadVector("d"));
+        Assert.Equal(folder.At($"m-0000{opened}-of-00003.gguf"), file.Path);
+    }
+
     [Fact]
-    public void One_of_several_files_is_refused_with_the_cure() => Samples.Refused(
-        FileProblem.UnsupportedObject,
-        () => GgufFile.Open(folder.Put(
-            "m-00001-of-00003.gguf", new GgufSample().Key("split.count", 2, 3, 0).Floats("w", [1], 1).Bytes())),
-        "one of 3 files", "llama-gguf-split --merge");
+    public void A_folder_with_the_parts_of_one_model_opens_it()
+    {
+        PutParts();
+        using var file = Checkpoint.Open(folder.Path);
+        Assert.Equal(4, file.Tensors.Count);
+    }
+
+    [Fact]
+    public void Parts_that_are_missing_are_named()
+    {
+        PutParts();
+        File.Delete(folder.At("m-00001-of-00003.gguf"));
+        Samples.Refused(
+            FileProblem.MissingFile, () => GgufFile.Open(folder.At("m-00002-of-00003.gguf")), "part 2 of 3",
+            "m-00001-of-00003.gguf.");
+        File.Delete(folder.At("m-00003-of-00003.gguf"));
+        Samples.Refused(
+            FileProblem.MissingFile, () => Checkpoint.Open(folder.Path), "2 of the others are not beside it",
+            "m-00001-of-00003.gguf, m-00003-of-00003.gguf");
+    }
+
+    [Fact]
+    public void A_part_of_another_splitting_or_model_is_refused_by_name()
+    {
+        PutParts();
+        var first = folder.At("m-00001-of-00003.gguf");
+        Wrong(Part(1).Floats("d", [1], 5), FileProblem.Malformed, "split.no = 1 (counted from 0)");
+        Wrong(Part(2, count: 4).Floats("d", [1], 5), FileProblem.Malformed, "split.count = 4");
+        Wrong(new GgufSample().Floats("d", [1], 5), FileProblem.Malformed, "split.count = nothing");
+        Wrong(
+            Part(2).Key("general.architecture", "other").Floats("d", [1], 5), FileProblem.Malformed,
+            "another general.architecture than m-00001-of-00003.gguf");
+        Wrong(Part(2, tensors: 5).Floats("d", [1], 5), FileProblem.Malformed, "another split.tensors.count");
+        folder.Put("m-00003-of-00003.gguf", Part(2).Bytes());
+        Samples.Refused(
+            FileProblem.Malformed, () => GgufFile.Open(first), "should have 4 tensors (split.tensors.count)", "have 3");
+        Wrong(Part(2).Floats("a", [1], 5), FileProblem.DuplicateName, "in an earlier part");
+        Wrong(Part(2).Tensor("d", 0, [2], 0, 0, 0, 0), FileProblem.OutOfBounds, "but the file has");
+
+        void Wrong(GgufSample third, FileProblem problem, params string[] words)
+        {
+            folder.Put("m-00003-of-00003.gguf", third.Bytes());
+            Samples.Refused(problem, () => GgufFile.Open(first), ["00003-of-00003.gguf", .. words]);
+        }
+    }
+
+    [Fact]
+    public void A_part_under_a_name_of_its_own_is_refused_with_the_cure()
+    {
+        var part = Part(0).Floats("a", [1], 1).Bytes();
+        foreach (var name in (string[])["m.gguf", "m-00001-of-00002.gguf", "m-1-of-3.gguf"])
+            Samples.Refused(
+                FileProblem.Malformed, () => GgufFile.Open(folder.Put(name, part)), "one of 3 files",
+                "-00001-of-00003.gguf");
+        Samples.Refused(
+            FileProblem.Malformed, () => GgufFile.Open(folder.Put("m-00004-of-00003.gguf", part)), "part 4 of 3");
+        Samples.Refused(
+            FileProblem.Malformed,
+            () => GgufFile.Open(folder.Put("n.gguf", new GgufSample().Key("split.count", "3").Bytes())),
+            "split.count should be a whole number, but is 3");
+        Samples.Refused(
+            FileProblem.MissingFile,
+            () => GgufFile.Open(folder.Put("n-00001-of-65535.gguf", Part(0, count: 65535).Bytes())),
+            "65534 of the others are not beside it", "n-00006-of-65535.gguf …");
+    }
+
+    /// <summary>Three files of one model, the last in the other byte order.</summary>
+    private void PutParts()
+    {
+        folder.Put(
+            "m-00001-of-00003.gguf",
+            Part(0).Key("general.architecture", "none").Floats("a", [1], 1).Floats("b", [2], 2, 3).Bytes());
+        folder.Put("m-00002-of-00003.gguf", Part(1).Floats("c", [1], 4).Bytes());
+        folder.Put("m-00003-of-00003.gguf", Part(2, bigEndian: true).Floats("d", [1], 5).Bytes());
+    }
+
+    /// <summary>The keys of a part as llama.cpp's splitting writes them.</summary>
+    private static GgufSample Part(ushort number, ushort count = 3, int tensors = 4, bool bigEndian = false)
+    {
+        var sample = new GgufSample(bigEndian: bigEndian);
+        return sample.Key("split.no", 2, sample.Number(number, 2)).Key("split.count", 2, sample.Number(count, 2))
+            .Key("split.tensors.count", 5, sample.Number((ulong)tensors, 4));
+    }
 
     [Fact]
     public void A_folder_opens_its_only_model_and_lists_several()
