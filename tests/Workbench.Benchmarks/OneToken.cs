@@ -17,9 +17,9 @@ using Workbench.Core.Tensors;
 namespace Workbench.Benchmarks;
 
 /// <summary>
-/// One token through a decoder of a billion parameters whose weights stay in the file, logits included, for each type of
-/// weights, beside one reading of as many bytes: the sum over 4 GB of float32 by all threads. Weights are random; time
-/// does not depend on them.
+/// One token through a decoder of a billion parameters whose weights stay in the file, logits included, for each type
+/// of weights, beside one reading of as many bytes: the sum over 4 GB of float32 by all threads. Weights are random;
+/// time does not depend on them.
 /// </summary>
 public static class OneToken
 {
@@ -174,7 +174,8 @@ public static class OneToken
             var value = (float)(0.02 * random.NextNormal());
             if (type == "F32") BitConverter.TryWriteBytes(own, value);
             else if (type == "F16") BitConverter.TryWriteBytes(own, (Half)value);
-            else if (type == "BF16") BitConverter.TryWriteBytes(own, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
+            else if (type == "BF16")
+                BitConverter.TryWriteBytes(own, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
             else if (type == "MXFP4") own[0] = 120; // 2^-7
             else if (type == "NVFP4") own[..4].Fill(0x18); // 2^-4
             foreach (var scale in scales) BitConverter.TryWriteBytes(own[scale..], (Half)0.002);
@@ -204,7 +205,7 @@ public static class OneToken
         {
             Vector256<float> a = default, b = default, c = default, d = default;
             var per = matrices[0].Elements / chunk;
-            for (var i = Interlocked.Increment(ref next); i < per * matrices.Length; i = Interlocked.Increment(ref next))
+            while (Interlocked.Increment(ref next) is var i && i < per * matrices.Length)
             {
                 var part = matrices[i / per].DangerousPointer + i % per * chunk;
                 for (var k = 0; k < chunk; k += 32)

@@ -61,8 +61,8 @@ internal sealed class NamedTensors
     /// <param name="columns">Columns that it must have.</param>
     public StoredMatrix View(string name, int rows, int columns) => file.View(Find(name, rows, columns).Name);
 
-    /// <summary>Matrices of one shape that lie one behind the other in a tensor that must be there, below each other, as
-    /// they lie.</summary>
+    /// <summary>Matrices of one shape that lie one behind the other in a tensor that must be there, below each other,
+    /// as they lie.</summary>
     /// <param name="name">The model's name for it.</param>
     /// <param name="shape">How many there are, and the shape of each: [layers, …].</param>
     public StoredMatrix Stack(string name, params long[] shape) => file.View(Find(name, shape).Name);
