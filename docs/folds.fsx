@@ -51,7 +51,7 @@ finish when they finish. This one counts neighbours in the vocabulary that are s
 *)
 let adjacent =
     Fold.ofPairs
-        "adjacent(0.3)" // its name and settings: parts are only put together under the same
+        "adjacent(0.3)" // its name and settings: pieces are only put together under the same
         0L
         (fun count i j similarity -> if j = i + 1 && similarity > 0.3f then count + 1L else count)
         (+)
@@ -66,22 +66,25 @@ beside the built-in folds, which take a tile of scores at a time. `Fold.ofCore` 
 
 ## Sharing the work, and picking it up again
 
-A scan can be cut into parts of about as many pairs each. Every part writes a small file that knows its weights, its
-measure and its question; put together in any order they give the bits of one scan, and parts that do not belong
-together are refused by name.
+A scan can be cut into pieces of about as many pairs each: rectangles of the similarity matrix, as near to squares as
+can be, so that each needs few of the vectors. A piece is a small file that knows its weights, its measure and its
+question; put together they give the bits of one scan, and pieces that do not belong together are refused by name.
 *)
 let folder = Directory.CreateTempSubdirectory().FullName
-let parts = [ for part in 1..3 -> Path.Combine(folder, $"{part}.piece") ]
+let work = pairs |> Work.fold 3 survey
 
-parts
-|> List.iteri (fun index path -> pairs |> Pairs.piece (index + 1) 3 path survey)
+for share in [ "share=1/2"; "share=2/2" ] do
+    work |> Pieces.run (Pieces.settings folder [ share ]) |> ignore
 
-let together = pairs |> Pairs.merge (List.rev parts) survey
+let together = work |> Pieces.merge (Pieces.settings folder [])
 printfn $"the same bits: {together.Summary = answers.Summary}"
 Directory.Delete(folder, recursive = true)
 (*** include-output ***)
 
 (**
+Nobody types shares: the same script is each task of a Slurm array or of a Kubernetes job, and nulls, calibrations, head
+atlases and more are cut in the same way. [Clusters](cluster.html) tells how.
+
 `Pairs.foldFrom "scan.checkpoint"` keeps what is finished in a file now and then. A process that is killed in the middle
 goes on from there when it is started again, and arrives at the same bits.
 *)

@@ -165,27 +165,15 @@ norm; a right one with the same for $W_{QK}$, and with the embeddings themselves
 the two signs that one is taken for which the right vector's best match is positive. A direction
 whose value is close to another's is arbitrary within the plane of the two: the gap says so.
 *)
-let inputs =
-    if readable then
-        dict [ for block in blocks -> block, Attention.inputs gain block model ]
-    else
-        dict []
-
 let found = [
-    for pair in inputs do
-        for circuit, right in [ QueryKey, pair.Value; ValueOutput, Embedding.tokens model ] do
-            let each = within pair.Key circuit
+    for block in (if readable then blocks else []) do
+        for circuit in [ QueryKey; ValueOutput ] do
+            let each = within block circuit
 
             yield!
-                List.zip
-                    each
-                    (Decomposition.nearestTokens
-                        Nearness.DotProduct
-                        nearest
-                        directions
-                        pair.Value
-                        right
-                        each)
+                each
+                |> Decomposition.nearestTokens Nearness.DotProduct nearest directions model
+                |> List.zip each
 ]
 
 let words count (tokens: NearToken[]) =

@@ -352,20 +352,12 @@ lensTable
 
 (** Any place of the stream can be changed. Here the attention of one block after the other is
 silenced, and the model asked again: *)
-let silenced block =
-    Interventions.None.Change(
-        Place.AttentionOutput block,
-        fun written ->
-            for i in 0 .. written.Rows - 1 do
-                written.WritableRow(i).Clear()
-    )
-
 [
-    for Block block in Attention.blocks model ->
-        let guess = model |> Residual.nextWith (silenced block) 3 text
+    for (Block number as block) in Attention.blocks model ->
+        let guess = model |> Residual.withoutAttention block |> Residual.next 3 text
 
         [
-            Count(int64 block)
+            Count(int64 number)
             Text(
                 guess
                 |> Array.map (fun each -> $"{visible each.Token} {each.Probability:P0}")

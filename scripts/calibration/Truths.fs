@@ -180,10 +180,9 @@ let private ofHeads =
             let family =
                 words |> Array.mapi (fun i word -> word, i % gpt2.Families) |> Map.ofArray
 
-            let tokens = Embedding.tokens model
             let written = all |> List.filter (fun head -> head.Of.Circuit = ValueOutput)
 
-            Decomposition.nearestTokens Nearness.Cosine 5 gpt2.Joined tokens tokens written
+            Decomposition.nearestTokens Nearness.Cosine 5 gpt2.Joined model written
             |> List.zip written
             |> List.collect (fun (head, directions) -> [
                 let joins = PlantedGpt2.joins gpt2 seed ValueOutput head.Of.Block head.Of.Head

@@ -219,13 +219,31 @@ public sealed class ManifoldTests
         foreach (var kernel in MicroKernel.Supported)
             foreach (var threads in new[] { 1, 3, 8 })
             {
-                var got = NeighbourSearch.Run(matrix, matrix, 10, Metric.Euclidean, excludeSelf: true, threads, kernel);
+                var got = NeighbourSearch.Run(matrix, matrix, 10, Metric.Euclidean, firstQuery: 0, threads, kernel);
                 for (var i = 0; i < 700; i++)
                 {
                     Assert.Equal(expected.Indices(i).ToArray(), got.Indices(i).ToArray());
                     Assert.Equal(expected.Distances(i).ToArray(), got.Distances(i).ToArray());
                 }
             }
+    }
+
+    [Theory, InlineData(Metric.Euclidean), InlineData(Metric.Cosine)]
+    public void Neighbours_of_ranges_of_points_are_those_of_all(Metric metric)
+    {
+        var matrix = NormalRows(300, 9, seed: 15);
+        matrix.Row(10).CopyTo(matrix.WritableRow(211)); // a copy is a neighbour, the point itself is not
+        var expected = NearestNeighbours.Within(matrix, 5, metric);
+        Assert.Equal(211, expected.Indices(10)[0]);
+        foreach (var (first, count) in new[] { (0, 1), (1, 99), (100, 200) })
+        {
+            var got = NearestNeighbours.WithinRange(matrix, first, count, 5, metric);
+            for (var i = 0; i < count; i++)
+            {
+                Assert.Equal(expected.Indices(first + i).ToArray(), got.Indices(i).ToArray());
+                Assert.Equal(expected.Distances(first + i).ToArray(), got.Distances(i).ToArray());
+            }
+        }
     }
 
     [Fact]

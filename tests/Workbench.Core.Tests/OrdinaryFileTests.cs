@@ -65,7 +65,7 @@ public sealed class OrdinaryFileTests : IDisposable
                 Words.WordVectorsFile.Open(path);
                 break;
             case "scan.piece":
-                Workbench.Core.Pairs.PairPiece.ReadHeader(path);
+                Workbench.Core.Pairs.ScanState.ReadHeader(path);
                 break;
             default:
                 Checkpoint.Open(path);

@@ -41,6 +41,22 @@ public sealed class UmapTests
     }
 
     [Fact]
+    public void Neighbours_that_are_known_give_the_same_layout_and_others_are_refused()
+    {
+        var points = Clouds(200, 3, dimensions: 6);
+        var found = NearestNeighbours.Within(points, Quick.Neighbours - 1);
+        var kept = new NearestNeighbours(
+            200, found.Count, found.Metric,
+            Enumerable.Range(0, 200).SelectMany(i => found.Indices(i).ToArray()).ToArray(),
+            Enumerable.Range(0, 200).SelectMany(i => found.Distances(i).ToArray()).ToArray());
+        var layout = Umap.FitNeighbours(points, kept, Quick).Layout;
+        Assert.Equal(Umap.Fit(points, Quick).Layout.ToArray(), layout.ToArray());
+        var fewer = Quick with { Neighbours = 9 };
+        var error = Assert.Throws<ArgumentException>(() => Umap.FitNeighbours(points, kept, fewer));
+        Assert.Contains("8 neighbours (Euclidean) of 200 points, but these are 14 (Euclidean) of 200", error.Message);
+    }
+
+    [Fact]
     public void Where_a_new_point_goes_depends_on_nothing_but_itself()
     {
         var points = Clouds(300, 3, dimensions: 6);

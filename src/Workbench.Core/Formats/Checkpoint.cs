@@ -34,11 +34,11 @@ public static class Checkpoint
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">
-    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .gguf, or an index of shards that ends in .index.json), or
-    /// a folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index and ckpt.pt is
-    /// taken, else the only file with one of the endings above, else the only .gguf. A file without a known ending is
-    /// judged by its first bytes. The state of optimizers, schedulers and random numbers that lies beside a model is no
-    /// model.
+    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .npz, .gguf, or an index of shards that ends in
+    /// .index.json), or a folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index
+    /// and ckpt.pt is taken, else the only file with one of the endings above, else the only .gguf. A file without a
+    /// known ending is judged by its first bytes. The state of optimizers, schedulers and random numbers that lies
+    /// beside a model is no model.
     /// </param>
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
@@ -157,7 +157,6 @@ public static class Checkpoint
                     or ".onnx"
                     or ".ot"
                     or ".tflite"
-                    or ".npz"
                     or ".zip"
                     or ".csv"
         );
@@ -200,11 +199,13 @@ public static class Checkpoint
     {
         ".safetensors" => SafetensorsFile.Open(path),
         ".npy" => NpyFile.Open(path),
+        ".npz" => NpzFile.Open(path),
         Gguf => GgufFile.Open(path),
         ".pt" or ".pth" or ".ckpt" or ".bin" => PyTorchFile.Open(path),
         _ => FileKinds.Of(path) switch
         {
             FileKind.Npy => NpyFile.Open(path),
+            FileKind.Npz => NpzFile.Open(path),
             FileKind.Gguf => GgufFile.Open(path),
             FileKind.PyTorchZip or FileKind.Pickle => PyTorchFile.Open(path),
             _ => SafetensorsFile.Open(path),

@@ -195,7 +195,7 @@ internal static class FileKinds
             FileKind.Pickle => New(
                 FileProblem.Malformed,
                 "is a bare Python pickle, not a file of tensors. Pickles are read inside the zip that torch.save "
-                    + "writes only."
+                    + "writes, and of gensim's word vectors: WordVectors.load."
             ),
             FileKind.Npy => New(
                 FileProblem.Malformed, "is a NumPy array. Give it a name that ends in .npy, or open it as an NpyFile."),
@@ -203,9 +203,9 @@ internal static class FileKinds
                 FileProblem.Malformed,
                 "is a safetensors file under another name. Give it a name that ends in .safetensors."),
             FileKind.Npz => New(
-                FileProblem.UnsupportedObject,
-                $"is a zip of NumPy arrays ({Listed(file)}), as numpy.savez writes them. Save the one that is wanted "
-                    + $"as a file of its own; in Python: numpy.save(\"NAME.npy\", numpy.load(\"{name}\")[\"NAME\"])."
+                FileProblem.Malformed,
+                $"is a zip of NumPy arrays ({Listed(file)}), as numpy.savez writes them. Give it a name that ends in "
+                    + ".npz, or open it as an NpzFile."
             ),
             FileKind.Zip => New(
                 FileProblem.MissingEntry,
@@ -218,9 +218,9 @@ internal static class FileKinds
                     + "as a WordVectorsFile."
             ),
             FileKind.FastText => New(
-                FileProblem.UnsupportedObject,
-                "is a model in fastText's own format, with its pieces of words, which is not read. Take the .vec file "
-                    + "that is published beside it, which holds the words' vectors as text."
+                FileProblem.Malformed,
+                "is a model in fastText's own format, of words and not of tensors. Open it with WordVectors.load, or "
+                    + "as a WordVectorsFile."
             ),
             FileKind.Gguf => New(
                 FileProblem.Malformed,

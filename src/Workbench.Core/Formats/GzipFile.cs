@@ -61,13 +61,7 @@ internal static class GzipFile
             while (stream.Read(buffer) is > 0 and var count)
             {
                 unpacked.Write(buffer, 0, count);
-                if (unpacked.Position > AlwaysAllowed && unpacked.Position > LargestRatio * packed.Length)
-                    throw new WeightFileException(
-                        FileProblem.BeyondLimits,
-                        packed.Name,
-                        $"has {packed.Length} bytes that unpack to more than {LargestRatio} times as many; vectors do "
-                            + "not compress so well."
-                    );
+                RequireHonest(packed.Name, packed.Length, unpacked.Position);
                 progress?.Report((double)packed.Position / packed.Length);
             }
         }
@@ -75,6 +69,21 @@ internal static class GzipFile
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Refuses what grows beyond measure when it is unpacked.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="packed">Its bytes.</param>
+    /// <param name="unpacked">The bytes that they become, so far or in all.</param>
+    public static void RequireHonest(string path, long packed, long unpacked)
+    {
+        if (unpacked > AlwaysAllowed && unpacked > LargestRatio * packed)
+            throw new WeightFileException(
+                FileProblem.BeyondLimits,
+                path,
+                $"has {packed} bytes that unpack to more than {LargestRatio} times as many; vectors do not compress so "
+                    + "well."
+            );
     }
 
     private static void RemoveSeal(FileStream unpacked)

@@ -30,9 +30,6 @@ public sealed class NpyFile : TensorFile
     /// <summary>The name of the only tensor: <c>array</c>.</summary>
     public const string ArrayName = "array";
 
-    // The three literals take about a hundred; NumPy itself reads no more than this.
-    private const int MaxHeaderBytes = 10_000;
-
     // NumPy pads its headers so that the elements begin at a multiple of this.
     private const int Alignment = 64;
 
@@ -42,36 +39,10 @@ public sealed class NpyFile : TensorFile
     private NpyFile(MappedFile file)
     {
         this.file = file;
-        var (version, start, length) = FindHeader();
-        if (start + length > file.Length)
-            throw Refuse(
-                FileProblem.OutOfBounds,
-                $"the header should end at byte {start + length}, but the file has {file.Length}.");
-        if (length > MaxHeaderBytes)
-            throw Refuse(
-                FileProblem.Malformed, $"its header has {length} bytes; more than {MaxHeaderBytes} are not read.");
-        var header = NpyHeader.Parse(file.Path, file.Bytes(start, (int)length), version);
-        var size = header.DType.SizeInBytes();
-        if (!Shape.TryCountElements(header.Sizes, out var elements) || elements > long.MaxValue / size)
-            throw Refuse(
-                FileProblem.OutOfBounds,
-                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes more than 2^63 bytes.");
-        var (data, needed) = (start + length, elements * size);
-        if (needed > file.Length - data)
-            throw Refuse(
-                FileProblem.OutOfBounds,
-                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes {needed} bytes, but only "
-                    + $"{file.Length - data} follow the header: the file was cut short."
-            );
-        if (needed < file.Length - data)
-            throw Refuse(
-                FileProblem.TrailingData,
-                $"{file.Length - data - needed} bytes follow the array, perhaps a second one; save each array in a "
-                    + "file of its own."
-            );
+        var head = file.Bytes(0, (int)Math.Min(NpyHeader.MostBytes, file.Length));
+        var header = NpyHeader.Read(file.Path, null, head, file.Length);
         var info = new TensorInfo(ArrayName, header.DType, new Shape(header.Sizes));
-        array = new StoredTensor(
-            file, info, data, header.FortranOrder ? FortranStrides(header.Sizes) : default, header.BigEndian);
+        array = new StoredTensor(file, info, header.Start, NpyHeader.Strides(header), header.BigEndian);
         Tensors = [info];
     }
 
@@ -137,36 +108,6 @@ public sealed class NpyFile : TensorFile
         return array;
     }
 
-    private (int Version, long Start, long Length) FindHeader()
-    {
-        if (FileKinds.Of(file) != FileKind.Npy)
-            throw Refuse(FileProblem.Malformed, "does not begin with \\x93NUMPY, as an .npy file does.");
-        if (file.Length < 10)
-            throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; the shortest .npy header takes more.");
-        var prefix = file.Bytes(0, (int)Math.Min(12, file.Length));
-        var (major, minor) = (prefix[6], prefix[7]);
-        if (major is < 1 or > 3 || minor != 0)
-            throw Refuse(FileProblem.Malformed, $"is of version {major}.{minor}; versions 1.0, 2.0 and 3.0 are read.");
-        if (major == 1)
-            return (1, 10, BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]));
-        if (prefix.Length < 12)
-            throw Refuse(FileProblem.Malformed, $"has {file.Length} bytes; the header's length takes 12.");
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
-        return (major, 12, length);
-    }
-
-    private static ImmutableArray<long> FortranStrides(long[] sizes)
-    {
-        var strides = ImmutableArray.CreateBuilder<long>(sizes.Length);
-        var stride = 1L;
-        foreach (var size in sizes)
-        {
-            strides.Add(stride);
-            stride *= size; // their product is known to fit, unless a size is 0, and then no element is ever reached
-        }
-        return strides.ToImmutable();
-    }
-
     private static void WriteValues<T>(string path, string descr, ReadOnlyMemory<T> values, Shape shape)
         where T : unmanaged
     {
@@ -198,6 +139,4 @@ public sealed class NpyFile : TensorFile
         Encoding.ASCII.GetBytes(text.PadRight(length - 11) + "\n", header.AsSpan(10));
         return header;
     }
-
-    private WeightFileException Refuse(FileProblem problem, string reason) => new(problem, file.Path, reason);
 }

@@ -1,5 +1,7 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Workbench.Core.Tensors;
@@ -14,23 +16,109 @@ namespace Workbench.Core.Formats;
 /// exhaust the stack.</remarks>
 internal ref struct NpyHeader
 {
+    // The three literals take about a hundred; NumPy itself reads no more than this.
+    private const int MaxBytes = 10_000;
+
+    private const int PrefixBytes = 12;
+
     private readonly string path;
+    private readonly string? array;
     private readonly ReadOnlySpan<char> text;
     private int at;
 
-    private NpyHeader(string path, ReadOnlySpan<char> text)
+    private NpyHeader(string path, string? array, ReadOnlySpan<char> text)
     {
         this.path = path;
+        this.array = array;
         this.text = text;
     }
 
+    /// <summary>As many bytes as the longest header takes with what stands before it.</summary>
+    public const int MostBytes = PrefixBytes + MaxBytes;
+
     /// <summary>What an array's header says.</summary>
-    public readonly record struct Content(DType DType, bool BigEndian, bool FortranOrder, long[] Sizes);
+    /// <param name="DType">Of its elements. A text is one U32 for each of its characters.</param>
+    /// <param name="BigEndian">Their order of bytes.</param>
+    /// <param name="FortranOrder">Whether the first axis runs fastest.</param>
+    /// <param name="Sizes">Outermost first.</param>
+    /// <param name="TextLength">Characters of each element where these are texts, else −1.</param>
+    /// <param name="Start">Byte of the first element.</param>
+    public readonly record struct Content(
+        DType DType, bool BigEndian, bool FortranOrder, long[] Sizes, int TextLength = -1, long Start = 0);
+
+    /// <summary>Reads the beginning of an array, and checks that its elements take the bytes that there are.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="array">The array, where the file has several.</param>
+    /// <param name="head">Its first bytes: all, or <see cref="MostBytes"/>.</param>
+    /// <param name="total">All its bytes.</param>
+    /// <param name="texts">Whether elements may be texts.</param>
+    /// <exception cref="WeightFileException">It is no array, is not whole, or its elements' type is not
+    /// read.</exception>
+    public static Content Read(string path, string? array, ReadOnlySpan<byte> head, long total, bool texts = false)
+    {
+        if (!head.StartsWith([(byte)0x93, .. "NUMPY"u8]))
+            throw Refuse(FileProblem.Malformed, "does not begin with \\x93NUMPY, as an .npy file does.");
+        if (head.Length < 10)
+            throw Refuse(FileProblem.Malformed, $"has {total} bytes; the shortest .npy header takes more.");
+        var (major, minor) = (head[6], head[7]);
+        if (major is < 1 or > 3 || minor != 0)
+            throw Refuse(
+                FileProblem.Malformed, $"is of version {major}.{minor}; versions 1.0, 2.0 and 3.0 are read.");
+        if (major > 1 && head.Length < PrefixBytes)
+            throw Refuse(FileProblem.Malformed, $"has {total} bytes; the header's length takes {PrefixBytes}.");
+        var (start, length) = major == 1
+            ? (10L, (long)BinaryPrimitives.ReadUInt16LittleEndian(head[8..]))
+            : (PrefixBytes, BinaryPrimitives.ReadUInt32LittleEndian(head[8..]));
+        if (start + length > total)
+            throw Refuse(
+                FileProblem.OutOfBounds, $"the header should end at byte {start + length}, but the file has {total}.");
+        if (length > MaxBytes)
+            throw Refuse(FileProblem.Malformed, $"its header has {length} bytes; more than {MaxBytes} are not read.");
+        var header = Parse(path, array, head.Slice((int)start, (int)length), major, texts) with
+        {
+            Start = start + length,
+        };
+        var size = header.DType.SizeInBytes();
+        if (!Shape.TryCountElements(header.Sizes, out var elements) || elements > long.MaxValue / size)
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes more than 2^63 bytes.");
+        var (needed, left) = (elements * size, total - header.Start);
+        if (needed > left)
+            throw Refuse(
+                FileProblem.OutOfBounds,
+                $"shape [{string.Join(", ", header.Sizes)}] of {header.DType.Name()} takes {needed} bytes, but only "
+                    + $"{left} follow the header: the file was cut short."
+            );
+        if (needed < left)
+            throw Refuse(
+                FileProblem.TrailingData,
+                $"{left - needed} bytes follow the array, perhaps a second one; save each array in a file of its own.");
+        return header;
+
+        WeightFileException Refuse(FileProblem problem, string reason) => new(problem, path, reason, array);
+    }
+
+    /// <summary>The strides of an array whose first axis runs fastest; default where the last does.</summary>
+    public static ImmutableArray<long> Strides(Content header)
+    {
+        if (!header.FortranOrder) return default;
+        var strides = ImmutableArray.CreateBuilder<long>(header.Sizes.Length);
+        var stride = 1L;
+        // A text's characters stand together, whichever way its array is laid out.
+        var axes = header.TextLength < 0 ? header.Sizes : header.Sizes[..^1];
+        if (header.TextLength >= 0) stride = header.TextLength;
+        foreach (var size in axes)
+        {
+            strides.Add(stride);
+            stride *= size; // their product is known to fit, unless a size is 0, and then no element is ever reached
+        }
+        if (header.TextLength >= 0) strides.Add(1);
+        return strides.ToImmutable();
+    }
 
     /// <summary>Reads the header's text, which is Latin-1 in versions 1 and 2 and UTF-8 in version 3.</summary>
-    /// <exception cref="WeightFileException">It is not such a dictionary, or the elements' type is not
-    /// read.</exception>
-    public static Content Parse(string path, ReadOnlySpan<byte> bytes, int version)
+    private static Content Parse(string path, string? array, ReadOnlySpan<byte> bytes, int version, bool texts)
     {
         string text;
         try
@@ -43,12 +131,12 @@ internal ref struct NpyHeader
         catch (DecoderFallbackException)
         {
             throw new WeightFileException(
-                FileProblem.Malformed, path, "the header is not UTF-8 text, as version 3 needs.");
+                FileProblem.Malformed, path, "the header is not UTF-8 text, as version 3 needs.", array);
         }
-        return new NpyHeader(path, text).Read();
+        return new NpyHeader(path, array, text).ReadDictionary(texts);
     }
 
-    private Content Read()
+    private Content ReadDictionary(bool texts)
     {
         string? descr = null;
         bool? fortran = null;
@@ -86,31 +174,40 @@ internal ref struct NpyHeader
         if (descr is null || fortran is null || sizes is null)
             throw Refuse(
                 $"the header has no {(descr is null ? "descr" : fortran is null ? "fortran_order" : "shape")}.");
+        // <U7: texts of at most seven characters.
+        if (
+            texts
+            && descr is ['<' or '>', 'U', .. var digits]
+            && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var characters)
+            && characters > 0
+        )
+            return new Content(DType.U32, descr[0] == '>', fortran.Value, [.. sizes, characters], characters);
         var (dtype, bigEndian) = ParseDescr(descr);
         return new Content(dtype, bigEndian, fortran.Value, sizes);
     }
 
+    /// <summary>The type that NumPy calls by a letter and a number of bytes, such as f4; null where there is none that
+    /// is read.</summary>
+    public static DType? TypeOf(string name) => name switch
+    {
+        "b1" => DType.Bool,
+        "i1" => DType.I8,
+        "u1" => DType.U8,
+        "i2" => DType.I16,
+        "u2" => DType.U16,
+        "f2" => DType.F16,
+        "i4" => DType.I32,
+        "u4" => DType.U32,
+        "f4" => DType.F32,
+        "i8" => DType.I64,
+        "u8" => DType.U64,
+        "f8" => DType.F64,
+        _ => null,
+    };
+
     private readonly (DType, bool) ParseDescr(string descr)
     {
-        var dtype =
-            descr.Length < 2
-                ? (DType?)null
-                : descr[1..] switch
-                {
-                    "b1" => DType.Bool,
-                    "i1" => DType.I8,
-                    "u1" => DType.U8,
-                    "i2" => DType.I16,
-                    "u2" => DType.U16,
-                    "f2" => DType.F16,
-                    "i4" => DType.I32,
-                    "u4" => DType.U32,
-                    "f4" => DType.F32,
-                    "i8" => DType.I64,
-                    "u8" => DType.U64,
-                    "f8" => DType.F64,
-                    _ => null,
-                };
+        var dtype = descr.Length < 2 ? null : TypeOf(descr[1..]);
         if (dtype is { } known && (descr[0] is '<' or '>' || descr[0] == '|' && known.SizeInBytes() == 1))
             return (known, descr[0] == '>');
         if (dtype is not null)
@@ -222,5 +319,5 @@ internal ref struct NpyHeader
     }
 
     private readonly WeightFileException Refuse(string reason, FileProblem problem = FileProblem.Malformed) =>
-        new(problem, path, reason);
+        new(problem, path, reason, array);
 }

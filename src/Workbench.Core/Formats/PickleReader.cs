@@ -8,7 +8,7 @@ namespace Workbench.Core.Formats;
 
 /// <summary>
 /// Runs the stack machine of a Python pickle over an allow-list: it builds values, and calls nothing but the
-/// constructors of <see cref="TorchGlobals"/>. Protocols 2 to 5.
+/// constructors of <see cref="PickleGlobals"/>. Protocols 2 to 5.
 /// </summary>
 /// <remarks>
 /// Every length is held against the bytes that are left before anything is allocated, the memo is a dictionary (a list
@@ -23,25 +23,27 @@ internal ref struct PickleReader
     private readonly string path;
     private readonly ReadOnlySpan<byte> data;
     private readonly PickleBudget budget;
+    private readonly PickleGlobals globals;
     private readonly List<object?> stack = [];
     private readonly List<int> marks = [];
     private readonly Dictionary<long, object?> memo = [];
     private int at;
 
-    private PickleReader(string path, ReadOnlySpan<byte> data, PickleBudget budget)
+    private PickleReader(string path, ReadOnlySpan<byte> data, PickleBudget budget, PickleGlobals globals)
     {
         this.path = path;
         this.data = data;
         this.budget = budget;
+        this.globals = globals;
     }
 
     /// <summary>The value that a pickle describes; see <see cref="PickleDictionary"/> and the types beside
     /// it.</summary>
     /// <exception cref="WeightFileException">The pickle is malformed, asks for anything that is not on the list, or
     /// costs more than its budget.</exception>
-    public static object? Read(string path, ReadOnlySpan<byte> data, PickleBudget budget)
+    public static object? Read(string path, ReadOnlySpan<byte> data, PickleBudget budget, PickleGlobals globals)
     {
-        var reader = new PickleReader(path, data, budget);
+        var reader = new PickleReader(path, data, budget, globals);
         try
         {
             return reader.Run();
@@ -150,13 +152,13 @@ internal ref struct PickleReader
                     Push(PopToMark());
                     break;
                 case (byte)']' or 0x8f:
-                    Push(new List<object?>());
+                    PushContainer(new List<object?>());
                     break;
                 case 0x91:
-                    Push(new List<object?>(PopToMark()));
+                    PushContainer(new List<object?>(PopToMark()));
                     break;
                 case (byte)'}':
-                    Push(new PickleDictionary());
+                    PushContainer(new PickleDictionary());
                     break;
                 case (byte)'a':
                     Append([Pop()]);
@@ -188,21 +190,24 @@ internal ref struct PickleReader
                     break;
 
                 case (byte)'c':
-                    Push(TorchGlobals.Resolve(path, Line(), Line()));
+                    Push(globals.Resolve(path, Line(), Line()));
                     break;
                 case 0x93:
                     PushStackGlobal();
                     break;
                 case (byte)'i':
                     throw Refuse(
-                        $"makes an object of {TorchGlobals.Resolve(path, Line(), Line()).Shown} in the manner of "
+                        $"makes an object of {globals.Resolve(path, Line(), Line()).Shown} in the manner of "
                             + "protocol 0"
                     );
                 case (byte)'Q':
-                    Push(TorchGlobals.Storage(path, Pop()));
+                    Push(globals.Storage(path, Pop()));
                     break;
                 case (byte)'R':
                     Reduce();
+                    break;
+                case 0x81 when globals.HasObjects:
+                    New();
                     break;
                 case (byte)'b':
                     Build();
@@ -220,7 +225,7 @@ internal ref struct PickleReader
                     throw new WeightFileException(
                         FileProblem.PickleProtocol,
                         path,
-                        $"byte {at - 1} of the pickle is of protocol 0, which torch.save does not write; save with "
+                        $"byte {at - 1} of the pickle is of protocol 0, which is not read; save with "
                             + "pickle_protocol=2."
                     );
                 default:
@@ -285,6 +290,12 @@ internal ref struct PickleReader
     }
 
     private readonly void Push(object? value) => stack.Add(value);
+
+    private readonly void PushContainer(object value)
+    {
+        budget.Spend(globals.Container);
+        Push(value);
+    }
 
     /// <summary>The lowest position that may be popped: what lies below a mark belongs to somebody else.</summary>
     private readonly int Floor => marks.Count > 0 ? marks[^1] : 0;
@@ -352,7 +363,7 @@ internal ref struct PickleReader
         var names = PopTwo();
         if (names is not [string module, string name]) throw Refuse("a class is named by what is no text");
         budget.Spend((long)module.Length + name.Length);
-        Push(TorchGlobals.Resolve(path, module, name));
+        Push(globals.Resolve(path, module, name));
     }
 
     private readonly void Reduce()
@@ -360,14 +371,24 @@ internal ref struct PickleReader
         var call = PopTwo();
         if (call is not [PickleGlobal global, object?[] arguments])
             throw Refuse("a call is not of a name with a tuple of arguments");
-        Push(TorchGlobals.Call(path, global, arguments, budget));
+        budget.Spend(globals.Container);
+        Push(globals.Call(path, global, arguments, budget));
     }
 
-    /// <summary>Sets an object's attributes, which a state_dict has (<c>_metadata</c>: versions of its modules) and no
-    /// reader here needs.</summary>
+    private readonly void New()
+    {
+        var call = PopTwo();
+        if (call is not [PickleGlobal type, object?[] arguments])
+            throw Refuse("an object is not made of a class with a tuple of arguments");
+        PushContainer(new PickleObject(type, arguments));
+    }
+
+    /// <summary>Sets an object's attributes. Those of a dictionary (a state_dict has <c>_metadata</c>: versions of its
+    /// modules) are needed by no reader here.</summary>
     private readonly void Build()
     {
-        Pop();
-        if (Peek() is not PickleDictionary) throw Refuse("attributes are set on what is no dictionary");
+        var state = Pop();
+        if (Peek() is PickleObject made) made.State = state;
+        else if (Peek() is not PickleDictionary) throw Refuse("attributes are set on what is no dictionary");
     }
 }

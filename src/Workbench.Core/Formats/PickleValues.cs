@@ -35,6 +35,19 @@ internal sealed record PickleGlobal(string Module, string Name)
     public string Shown => Excerpt.Of(FullName, 120);
 }
 
+/// <summary>An object of an allowed class: what it was made with and what was set on it. Nothing of it has
+/// run.</summary>
+/// <param name="type">Its class, or the function that made it.</param>
+/// <param name="arguments">What that was given.</param>
+internal sealed class PickleObject(PickleGlobal type, object?[] arguments)
+{
+    public PickleGlobal Type => type;
+    public object?[] Arguments => arguments;
+
+    /// <summary>What was set on it last; null when nothing was.</summary>
+    public object? State { get; set; }
+}
+
 /// <summary>A storage of a checkpoint: the entry <c>data/KEY</c> of the zip.</summary>
 /// <param name="DType">Of its elements, or null when the tensors say it (an untyped storage, counted in bytes).</param>
 /// <param name="Key">As the pickle names it.</param>

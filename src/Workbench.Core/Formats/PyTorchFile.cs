@@ -51,7 +51,8 @@ public sealed class PyTorchFile : TensorFile
                 FileProblem.BeyondLimits,
                 $"its pickle has {pickle.Length} bytes; more than {MaxPickleBytes} are not read.");
         budget = new PickleBudget(file.Path, pickle.Length);
-        var value = PickleReader.Read(file.Path, file.Bytes(pickle.Offset, (int)pickle.Length), budget);
+        var value = PickleReader.Read(
+            file.Path, file.Bytes(pickle.Offset, (int)pickle.Length), budget, TorchGlobals.Instance);
         Visit(value, "", 0);
         StateDict = FindStateDict(value);
         Prefix = FindPrefix();

@@ -7,12 +7,12 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>
-/// The only names that a pickle may use, and what calling each of them gives here. Nothing is ever looked up in, or run
-/// by, any Python.
-/// </summary>
-internal static class TorchGlobals
+/// <summary>The only names that the pickle of a checkpoint may use.</summary>
+internal sealed class TorchGlobals : PickleGlobals
 {
+    /// <summary>The only one; it holds nothing.</summary>
+    public static readonly TorchGlobals Instance = new();
+
     private static readonly FrozenDictionary<string, DType> Storages = new Dictionary<string, DType>
     {
         ["FloatStorage"] = DType.F32,
@@ -125,8 +125,8 @@ internal static class TorchGlobals
         "webbrowser", "xmlrpc", "zipimport",
     }.ToFrozenSet();
 
-    /// <summary>Lets an allowed name pass as a name, and refuses every other.</summary>
-    public static PickleGlobal Resolve(string path, string module, string name)
+    /// <inheritdoc/>
+    public override PickleGlobal Resolve(string path, string module, string name)
     {
         var global = new PickleGlobal(module, name);
         if (
@@ -185,7 +185,7 @@ internal static class TorchGlobals
 
     /// <summary>The storage that a persistent id stands for:
     /// <c>('storage', type, key, location, elements)</c>.</summary>
-    public static TorchStorage Storage(string path, object? id)
+    public override TorchStorage Storage(string path, object? id)
     {
         if (
             id is not object?[] { Length: 5 } parts
@@ -205,8 +205,8 @@ internal static class TorchGlobals
             : throw new WeightFileException(FileProblem.Malformed, path, $"{type.Shown} is no type of storage.");
     }
 
-    /// <summary>What calling an allowed name with these arguments gives.</summary>
-    public static object? Call(string path, PickleGlobal global, object?[] arguments, PickleBudget budget) =>
+    /// <inheritdoc/>
+    public override object? Call(string path, PickleGlobal global, object?[] arguments, PickleBudget budget) =>
         (global.FullName, arguments) switch
         {
             ("collections.OrderedDict" or "collections.Counter", []) => new PickleDictionary(),

@@ -1,12 +1,13 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>Where the entries of a stored (uncompressed) zip lie, so that they can be used in a mapped file without
+/// <summary>Where the entries of a zip lie, so that those that are stored plainly can be used in a mapped file without
 /// unpacking.</summary>
 /// <remarks>
 /// Sizes come from the central directory, since writers that stream leave them out of the local headers; the place of
@@ -21,17 +22,28 @@ internal sealed class ZipDirectory
     private const uint EndSignature = 0x06054b50, Zip64LocatorSignature = 0x07064b50, Zip64EndSignature = 0x06064b50;
     private const uint EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
 
+    private const int Stored = 0, Deflated = 8;
+
     private readonly MappedFile file;
+    private readonly bool deflated;
     private readonly Dictionary<string, Entry> entries = [];
 
     /// <summary>An entry's name and the bytes of its data.</summary>
-    public readonly record struct Entry(string Name, long Offset, long Length);
+    /// <param name="Name">The name.</param>
+    /// <param name="Offset">Its first byte in the file.</param>
+    /// <param name="Length">Its bytes when they are unpacked.</param>
+    /// <param name="Packed">Its bytes in the file.</param>
+    /// <param name="IsDeflated">Whether they are to be unpacked.</param>
+    public readonly record struct Entry(string Name, long Offset, long Length, long Packed, bool IsDeflated);
 
-    /// <exception cref="WeightFileException">The file is no zip, is cut short, or is of a kind that PyTorch does not
-    /// write.</exception>
-    public ZipDirectory(MappedFile file)
+    /// <param name="file">The file.</param>
+    /// <param name="deflated">Whether entries may be deflated; torch.save stores all of them plainly. If so, no two may
+    /// share their bytes, or a small file could be unpacked many times over.</param>
+    /// <exception cref="WeightFileException">The file is no zip, is cut short, or is of a kind that neither PyTorch nor
+    /// NumPy write.</exception>
+    public ZipDirectory(MappedFile file, bool deflated = false)
     {
-        this.file = file;
+        (this.file, this.deflated) = (file, deflated);
         var (count, size, start) = FindDirectory(file);
         var directory = file.Bytes(start, (int)size);
         for (var i = 0L; i < count; i++)
@@ -50,6 +62,7 @@ internal sealed class ZipDirectory
         }
         if (directory.Length > 0)
             throw Refuse($"the zip's directory holds more than the {count} entries that its end record counts.");
+        if (deflated) RequireApart();
     }
 
     /// <summary>The names in a zip of any kind, as far as its directory can be read; nothing else is checked.</summary>
@@ -133,28 +146,40 @@ internal sealed class ZipDirectory
         int flags = U16(header[8..]), method = U16(header[10..]);
         long packed = U32(header[20..]), length = U32(header[24..]), local = U32(header[42..]);
         if ((flags & 1) != 0) throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" is encrypted.");
-        if (method != 0)
+        if (method != Stored && !(deflated && method == Deflated))
             throw Refuse(
-                $"the zip's entry \"{Excerpt.Of(name)}\" is compressed (method {method}), where torch.save stores "
-                    + "plainly. Unpack the file and zip it with -0, or save it again in Python.",
+                $"the zip's entry \"{Excerpt.Of(name)}\" is compressed (method {method}), where "
+                    + $"{(deflated ? "numpy.savez stores plainly or deflates" : "torch.save stores plainly")}. Unpack "
+                    + "the file and zip it with -0, or save it again in Python.",
                 FileProblem.Compressed
             );
         ReadZip64(extra, name, ref length, ref packed, ref local);
-        if (packed != length)
+        if (method == Stored && packed != length)
             throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" is stored, but takes {packed} bytes for {length}.");
         if (local < 0 || local > directoryStart - LocalBytes || U32(file.Bytes(local, LocalBytes)) != LocalSignature)
             throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" has no local header at byte {local}.");
         var localHeader = file.Bytes(local, LocalBytes);
         var data = local + LocalBytes + U16(localHeader[26..]) + U16(localHeader[28..]);
-        if (length < 0 || data > directoryStart - length)
+        if (length < 0 || packed < 0 || data > directoryStart - packed)
             throw Refuse(
-                $"the zip's entry \"{Excerpt.Of(name)}\" of {length} bytes at {data} runs into the directory at "
+                $"the zip's entry \"{Excerpt.Of(name)}\" of {packed} bytes at {data} runs into the directory at "
                     + $"{directoryStart}.",
                 FileProblem.OutOfBounds);
         if (!file.Bytes(local + LocalBytes, U16(localHeader[26..])).SequenceEqual(nameBytes))
             throw Refuse($"the zip's entry \"{Excerpt.Of(name)}\" has another name in its local header.");
-        if (!entries.TryAdd(name, new Entry(name, data, length)))
+        if (!entries.TryAdd(name, new Entry(name, data, length, packed, method == Deflated)))
             throw Refuse($"the zip has two entries named \"{Excerpt.Of(name)}\".");
+    }
+
+    private void RequireApart()
+    {
+        var end = 0L;
+        foreach (var entry in entries.Values.OrderBy(entry => entry.Offset))
+        {
+            if (entry.Offset < end)
+                throw Refuse($"the zip's entry \"{Excerpt.Of(entry.Name)}\" shares its bytes with another.");
+            end = entry.Offset + entry.Packed;
+        }
     }
 
     /// <summary>Sizes of 2^32 − 1 stand for values in the extra field with id 1, which holds just those, in this

@@ -25,6 +25,26 @@ public sealed class NearestNeighbours
         distances = new double[indices.Length];
     }
 
+    /// <summary>Neighbours that were found before, as pieces of the work keep them.</summary>
+    /// <param name="queries">Number of points whose neighbours are listed.</param>
+    /// <param name="count">Number of neighbours of each.</param>
+    /// <param name="metric">What the distances are.</param>
+    /// <param name="indices">queries × count row numbers, nearest first.</param>
+    /// <param name="distances">Their distances.</param>
+    /// <exception cref="ArgumentException">There are not queries × count of both.</exception>
+    public NearestNeighbours(
+        int queries, int count, Metric metric, ReadOnlySpan<int> indices, ReadOnlySpan<double> distances)
+        : this(queries, count, metric)
+    {
+        if (indices.Length != this.indices.Length || distances.Length != indices.Length)
+            throw new ArgumentException(
+                $"{queries} points with {count} neighbours each need {this.indices.Length} indices and distances, but "
+                    + $"{indices.Length} and {distances.Length} were given.",
+                nameof(indices));
+        indices.CopyTo(this.indices);
+        distances.CopyTo(this.distances);
+    }
+
     /// <summary>Number of points whose neighbours are listed.</summary>
     public int Queries { get; }
 
@@ -49,14 +69,29 @@ public sealed class NearestNeighbours
     /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
     /// <exception cref="ArgumentException">A value is not finite, or a point lies at the origin under the
     /// cosine.</exception>
-    public static NearestNeighbours Within(Matrix points, int count, Metric metric = Metric.Euclidean, int threads = 0)
+    public static NearestNeighbours Within(
+        Matrix points, int count, Metric metric = Metric.Euclidean, int threads = 0) =>
+        WithinRange(points, 0, points.Rows, count, metric, threads);
+
+    /// <summary>The neighbours of some of the points among all others, so that machines can share the work: what
+    /// <see cref="Within"/> gives for them.</summary>
+    /// <param name="points">n × d, finite.</param>
+    /// <param name="first">The first of those whose neighbours are wanted.</param>
+    /// <param name="queries">How many, from there on.</param>
+    /// <param name="count">How many neighbours, from 1 to n − 1.</param>
+    /// <param name="metric">What near means.</param>
+    /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
+    /// <exception cref="ArgumentException">A value is not finite, or a point lies at the origin under the
+    /// cosine.</exception>
+    public static NearestNeighbours WithinRange(
+        Matrix points, int first, int queries, int count, Metric metric = Metric.Euclidean, int threads = 0)
     {
         if (count < 1 || count > points.Rows - 1)
             throw Argument.OutOfRange(
                 nameof(count), count,
                 $"Each of {points.Rows} points has 1 to {points.Rows - 1} neighbours among the others.");
         return NeighbourSearch.Run(
-            points, points, count, metric, excludeSelf: true, Workers.Count(threads), MicroKernel.Best);
+            points, points.RowRange(first, queries), count, metric, first, Workers.Count(threads), MicroKernel.Best);
     }
 
     /// <summary>The neighbours of other points among some points. A query that equals a point finds it at distance
@@ -81,7 +116,7 @@ public sealed class NearestNeighbours
             throw Argument.OutOfRange(
                 nameof(count), count, $"There are {points.Rows} points to find 1 to {points.Rows} neighbours among.");
         return NeighbourSearch.Run(
-            points, queries, count, metric, excludeSelf: false, Workers.Count(threads), MicroKernel.Best);
+            points, queries, count, metric, firstQuery: null, Workers.Count(threads), MicroKernel.Best);
     }
 
     internal Span<int> WritableIndices(int query) => indices.AsSpan(query * Count, Count);

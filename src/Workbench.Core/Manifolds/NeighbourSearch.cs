@@ -21,7 +21,7 @@ internal sealed unsafe class NeighbourSearch
     private readonly Matrix points;
     private readonly Matrix queries;
     private readonly NearestNeighbours result;
-    private readonly bool excludeSelf;
+    private readonly int? firstQuery; // which of the points the first query is; null where queries are others
     private readonly MicroKernel kernel;
     private readonly double[] squares; // |y|² of the points
     private readonly float[] factors;
@@ -30,11 +30,11 @@ internal sealed unsafe class NeighbourSearch
     private readonly double largestNorm;
 
     private NeighbourSearch(
-        Matrix points, Matrix queries, NearestNeighbours result, bool excludeSelf, MicroKernel kernel)
+        Matrix points, Matrix queries, NearestNeighbours result, int? firstQuery, MicroKernel kernel)
     {
-        (this.points, this.queries, this.result, this.excludeSelf, this.kernel) = (
-            points, queries, result, excludeSelf, kernel);
-        kept = Math.Min(result.Count + Slack, points.Rows - (excludeSelf ? 1 : 0));
+        (this.points, this.queries, this.result, this.firstQuery, this.kernel) = (
+            points, queries, result, firstQuery, kernel);
+        kept = Math.Min(result.Count + Slack, Others);
         squares = Squares(points, nameof(points));
         var padded = Panels.Count(points.Rows, kernel.Columns) * kernel.Columns;
         (factors, offsets) = (new float[padded], new float[padded]);
@@ -49,12 +49,17 @@ internal sealed unsafe class NeighbourSearch
     }
 
     public static NearestNeighbours Run(
-        Matrix points, Matrix queries, int count, Metric metric, bool excludeSelf, int threads, MicroKernel kernel)
+        Matrix points, Matrix queries, int count, Metric metric, int? firstQuery, int threads, MicroKernel kernel)
     {
         var result = new NearestNeighbours(queries.Rows, count, metric);
-        new NeighbourSearch(points, queries, result, excludeSelf, kernel).Run(threads);
+        new NeighbourSearch(points, queries, result, firstQuery, kernel).Run(threads);
         return result;
     }
+
+    private int Others => points.Rows - (firstQuery is null ? 0 : 1);
+
+    // The point that a query is, or −1.
+    private int Self(int query) => firstQuery is { } first ? first + query : -1;
 
     private double[] Squares(Matrix matrix, string name)
     {
@@ -79,7 +84,9 @@ internal sealed unsafe class NeighbourSearch
 
     private void Run(int threads)
     {
-        var querySquares = ReferenceEquals(points, queries) ? squares : Squares(queries, nameof(queries));
+        var querySquares = firstQuery is { } begin
+            ? squares[begin..(begin + queries.Rows)]
+            : Squares(queries, nameof(queries));
         var depth = points.Columns;
         using var packed = new AlignedBuffer((long)factors.Length * depth);
         Workers.Share(
@@ -132,7 +139,7 @@ internal sealed unsafe class NeighbourSearch
                     for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
                         candidates.Offer(
                             i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns,
-                            excludeSelf ? first + i : -1);
+                            Self(first + i));
                 }
         }
     }
@@ -144,7 +151,7 @@ internal sealed unsafe class NeighbourSearch
         Span<double> exact = stackalloc double[kept];
         for (var i = 0; i < kept; i++) exact[i] = Distance(query, norm, found[i]);
         Sort(exact, found);
-        if (kept < points.Rows - (excludeSelf ? 1 : 0))
+        if (kept < Others)
         {
             // A chain of d fused multiply-adds errs by at most d·2⁻²⁴ |x||y|; factor, offset and their use add a few
             // roundings of it.
@@ -166,7 +173,7 @@ internal sealed unsafe class NeighbourSearch
     {
         var (all, order) = (new double[points.Rows], new int[points.Rows]);
         for (var j = 0; j < points.Rows; j++)
-            (all[j], order[j]) = (excludeSelf && j == query ? double.PositiveInfinity : Distance(query, norm, j), j);
+            (all[j], order[j]) = (j == Self(query) ? double.PositiveInfinity : Distance(query, norm, j), j);
         Array.Sort(order, (a, b) => all[a] != all[b] ? all[a].CompareTo(all[b]) : a.CompareTo(b));
         order.AsSpan(0, result.Count).CopyTo(result.WritableIndices(query));
         for (var i = 0; i < result.Count; i++) result.WritableDistances(query)[i] = all[order[i]];

@@ -55,8 +55,32 @@ public sealed class Umap
         CancellationToken cancellation = default)
     {
         settings.Check(points.Rows);
-        var curve = MembershipCurve.Fit(settings.Spread, settings.MinDist);
         var neighbours = NearestNeighbours.Within(points, settings.Neighbours - 1, settings.Metric, threads);
+        return FitNeighbours(points, neighbours, settings, threads, progress, cancellation);
+    }
+
+    /// <summary>Lays out points whose neighbours are known.</summary>
+    /// <param name="points">n × d, finite; kept, not copied, for <see cref="Transform"/>.</param>
+    /// <param name="neighbours">What <see cref="NearestNeighbours.Within"/> gives for the points, one less of each than
+    /// <see cref="UmapSettings.Neighbours"/>, which counts the point itself.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="threads">Most threads to use; 0 for one on each processor.</param>
+    /// <param name="progress">Told the share of epochs done, from 0 to 1.</param>
+    /// <param name="cancellation">Ends the work between two epochs.</param>
+    /// <exception cref="ArgumentException">A setting is outside its range, or the neighbours are of other points,
+    /// another metric, or more or fewer.</exception>
+    public static Umap FitNeighbours(
+        Matrix points, NearestNeighbours neighbours, UmapSettings settings, int threads = 0,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        settings.Check(points.Rows);
+        var (queries, count, metric) = (neighbours.Queries, neighbours.Count, neighbours.Metric);
+        if (queries != points.Rows || count != settings.Neighbours - 1 || metric != settings.Metric)
+            throw new ArgumentException(
+                $"The settings ask for {settings.Neighbours - 1} neighbours ({settings.Metric}) of {points.Rows} "
+                    + $"points, but these are {count} ({metric}) of {queries}.",
+                nameof(neighbours));
+        var curve = MembershipCurve.Fit(settings.Spread, settings.MinDist);
         cancellation.ThrowIfCancellationRequested();
         var graph = FuzzyGraph.Of(neighbours, settings.LocalConnectivity, threads);
         // Not the settings' seed: the eigenmap is the same for all of them, so that layouts of several seeds can share

@@ -73,6 +73,16 @@ public sealed class Interventions
         });
     }
 
+    /// <summary>These changes, and at each place those of another set behind them.</summary>
+    public Interventions Then(Interventions others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        var all = changes;
+        foreach (var (place, more) in others.changes)
+            all = all.SetItem(place, all.GetValueOrDefault(place, []).AddRange(more));
+        return new Interventions(all);
+    }
+
     internal bool Contains(Place place) => changes.ContainsKey(place);
 
     internal void Apply(Place place, Matrix values)

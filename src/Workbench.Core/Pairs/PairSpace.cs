@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 
 namespace Workbench.Core.Pairs;
 
@@ -57,35 +58,107 @@ public sealed record PairSpace(int Rows, int Columns, bool IsSymmetric, double B
         return (low, (int)(index - PairsBefore(low)) + (IsSymmetric ? low + 1 : 0));
     }
 
-    /// <summary>Cuts the scan into pieces of about as many pairs each, made of whole row blocks.</summary>
-    /// <param name="piece">Which piece, from 0 to <paramref name="pieces"/> − 1.</param>
-    /// <param name="pieces">How many; with more pieces than row blocks some are empty.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
-    public RowBlockRange Piece(int piece, int pieces)
+    /// <summary>Number of column blocks, of <see cref="RowBlock"/> columns each.</summary>
+    public int ColumnBlocks => (Columns + RowBlock - 1) / RowBlock;
+
+    /// <summary>Cuts the pairs into rectangles of about as many pairs each, so that each takes about as long, and as
+    /// near to squares as can be, since a square needs the fewest vectors.</summary>
+    /// <remarks>Bands of rows are laid off from the top, each cut across into as many tiles as make its height about
+    /// their width. In a symmetric space the first tile of a band holds the triangle above the diagonal. Borders lie
+    /// between blocks, so that a tile may be off by a strip one block wide.</remarks>
+    /// <param name="pieces">How many, at least 1; where there are more of them than blocks, some are empty.</param>
+    /// <returns>As many tiles as were asked for; together they hold every pair once.</returns>
+    public ImmutableArray<PairTile> Cut(int pieces)
     {
         Argument.AtLeast(pieces, 1);
-        if (piece < 0 || piece >= pieces)
-            throw Argument.OutOfRange(
-                nameof(piece), piece, $"Of {pieces} pieces, the numbers are 0 to {pieces - 1}.");
-        return new RowBlockRange(FirstBlock(piece, pieces), FirstBlock(piece + 1, pieces));
+        var tiles = ImmutableArray.CreateBuilder<PairTile>(pieces);
+        for (var block = 0; tiles.Count < pieces;)
+        {
+            var across = Across(block, tiles.Count, pieces);
+            var done = tiles.Count + across;
+            var end = done == pieces
+                ? RowBlocks
+                : Math.Clamp(NearestBlock((double)Pairs * done / pieces), Math.Min(block + 1, RowBlocks), RowBlocks);
+            var band = new RowBlockRange(block, end);
+            var first = IsSymmetric ? block : 0;
+            for (var tile = 1; tile <= across; tile++)
+            {
+                var border = tile == across ? ColumnBlocks : Border(band, first, (double)tile / across);
+                tiles.Add(new PairTile(band, new RowBlockRange(first, border)));
+                first = border;
+            }
+            block = end;
+        }
+        return tiles.MoveToImmutable();
     }
+
+    /// <summary>Pairs in a tile.</summary>
+    public long PairsIn(PairTile tile)
+    {
+        long height = FirstRow(tile.Rows.End) - FirstRow(tile.Rows.First);
+        var beside = ColumnsBeside(tile);
+        var triangle = IsOnDiagonal(tile) ? height * (height - 1) / 2 : 0;
+        return triangle + height * (FirstColumn(beside.End) - FirstColumn(beside.First));
+    }
+
+    /// <summary>The column blocks of a tile that are not its rows: those to prepare beside these.</summary>
+    public RowBlockRange ColumnsBeside(PairTile tile) =>
+        IsOnDiagonal(tile) ? new RowBlockRange(tile.Rows.End, tile.Columns.End) : tile.Columns;
+
+    /// <summary>How many vectors a tile needs, each once.</summary>
+    public int VectorsIn(PairTile tile)
+    {
+        if (tile.IsEmpty) return 0;
+        var beside = ColumnsBeside(tile);
+        return FirstRow(tile.Rows.End) - FirstRow(tile.Rows.First)
+            + FirstColumn(beside.End) - FirstColumn(beside.First);
+    }
+
+    internal bool IsOnDiagonal(PairTile tile) => IsSymmetric && !tile.IsEmpty && tile.Columns.First == tile.Rows.First;
+
+    internal int FirstColumn(int block) => (int)Math.Min(Columns, (long)block * RowBlock);
 
     internal int FirstRow(int block) => (int)Math.Min(Rows, (long)block * RowBlock);
 
     internal long PairsIn(RowBlockRange blocks) =>
         PairsBefore(FirstRow(blocks.End)) - PairsBefore(FirstRow(blocks.First));
 
-    // The first block before which at least piece / pieces of all pairs lie.
-    private int FirstBlock(int piece, int pieces)
+    // Into how many tiles a band of rows is cut that begins here. Its triangle must fit into the first of them.
+    private int Across(int block, int done, int pieces)
+    {
+        if (block >= RowBlocks) return pieces - done;
+        var share = (double)Pairs / pieces;
+        var side = Math.Sqrt(Math.Max(share, 1));
+        double width = IsSymmetric ? Rows - FirstRow(block) : Columns;
+        var across = (int)Math.Clamp(Math.Round(width / side), 1, pieces - done);
+        while (IsSymmetric && across > 1 && Height(across) > Math.Sqrt(2) * side) across--;
+        return across;
+
+        double Height(int tiles) => width - Math.Sqrt(Math.Max(0, width * width - 2 * tiles * share));
+    }
+
+    // The border of blocks before which the number of pairs comes nearest to so many.
+    private int NearestBlock(double pairs)
     {
         var (low, high) = (0, RowBlocks);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if ((Int128)PairsBefore(FirstRow(middle)) * pieces >= (Int128)Pairs * piece) high = middle;
+            if (PairsBefore(FirstRow(middle)) >= pairs) high = middle;
             else low = middle + 1;
         }
-        return piece == pieces ? RowBlocks : low;
+        return low > 0 && pairs - PairsBefore(FirstRow(low - 1)) < PairsBefore(FirstRow(low)) - pairs ? low - 1 : low;
+    }
+
+    // The border of columns that has a share of the band's pairs before it.
+    private int Border(RowBlockRange band, int least, double share)
+    {
+        double height = FirstRow(band.End) - FirstRow(band.First);
+        if (height == 0) return least;
+        if (!IsSymmetric) return Math.Max(least, (int)Math.Round(share * Columns / RowBlock));
+        var triangle = height * (height - 1) / 2;
+        var beside = (share * PairsIn(band) - triangle) / height;
+        return Math.Max(Math.Max(least, band.End), (int)Math.Round((FirstRow(band.End) + beside) / RowBlock));
     }
 }
 

@@ -97,6 +97,16 @@ public sealed unsafe class PreparedRows : IPreparedRows
     public static ImmutableArray<DegenerateRow> FindDegenerate(MatrixView source, Measure measure, int threads = 0) =>
         new RowSource(source, measure, DegenerateRows.Exclude, Workers.Count(threads)).Excluded;
 
+    /// <summary>The largest length that a row has when it is prepared, without preparing any.</summary>
+    /// <param name="source">n × d; read only where lengths differ, for dot products.</param>
+    /// <param name="measure">What a score will be.</param>
+    /// <param name="threads">Threads to use; 0 for one on each processor.</param>
+    /// <returns>max |x| for <see cref="Measure.DotProduct"/>, else 1; 0 without rows.</returns>
+    public static double LargestNormOf(MatrixView source, Measure measure, int threads = 0) =>
+        measure == Measure.DotProduct
+            ? new RowSource(source, measure, DegenerateRows.Exclude, Workers.Count(threads)).LargestNorm
+            : Math.Min(1, source.Rows);
+
     /// <summary>Prepares another matrix of the same shape in the same memory, as when a scan is repeated over
     /// shuffles.</summary>
     /// <param name="source">As many rows and columns as before; none may be degenerate.</param>

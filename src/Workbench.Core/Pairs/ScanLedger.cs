@@ -9,46 +9,38 @@ namespace Workbench.Core.Pairs;
 
 /// <summary>
 /// The finished part of a running scan: threads commit whole row blocks with what their folds hold of them, so that its
-/// state is at any moment a piece that can be saved, and resumed after the process is gone.
+/// state can be saved at any moment, and resumed after the process is gone.
 /// </summary>
 internal sealed class ScanLedger
 {
     private readonly Lock gate = new();
-    private readonly RowBlockRange range;
+    private readonly int blocks;
+    private readonly ScanHeader? header;
     private readonly IReadOnlyList<PairFold> folds;
     private readonly Checkpoint? checkpoint;
     private readonly SortedSet<int> finished = [];
     private long lastSave = Stopwatch.GetTimestamp();
 
     /// <summary>Begins with nothing, or with what the checkpoint's file holds.</summary>
-    /// <param name="range">The row blocks of this run.</param>
+    /// <param name="blocks">Number of row blocks.</param>
     /// <param name="folds">Empty folds.</param>
     /// <param name="header">The scan; needed where there is a checkpoint.</param>
     /// <param name="checkpoint">Where to save, if anywhere.</param>
-    public ScanLedger(RowBlockRange range, IReadOnlyList<PairFold> folds, PieceHeader? header, Checkpoint? checkpoint)
+    public ScanLedger(int blocks, IReadOnlyList<PairFold> folds, ScanHeader? header, Checkpoint? checkpoint)
     {
-        (this.range, this.folds, Header, this.checkpoint) = (range, folds, header, checkpoint);
+        (this.blocks, this.folds, this.header, this.checkpoint) = (blocks, folds, header, checkpoint);
         if (checkpoint is null || !File.Exists(checkpoint.Path)) return;
-        header!.CheckSameScan(PairPiece.ReadHeader(checkpoint.Path));
-        var saved = PairPiece.Load(checkpoint.Path, _ => [.. folds.Select(fold => fold.Fork())]);
-        Header = header with { Engine = PieceHeader.JoinEngines(header.Engine, saved.Header.Engine) };
-        finished.UnionWith(PieceHeader.Blocks(saved.Header.RowBlocks));
-        if (finished.Count > 0 && (finished.Min < range.First || finished.Max >= range.End))
-            throw new ArgumentException(
-                $"The checkpoint {checkpoint.Path} holds row blocks {string.Join(", ", saved.Header.RowBlocks)}, but "
-                    + $"this run is of {range}.",
-                nameof(checkpoint)
-            );
+        header!.CheckSameScan(ScanState.ReadHeader(checkpoint.Path), checkpoint.Path);
+        var saved = ScanState.Load(checkpoint.Path, _ => [.. folds.Select(fold => fold.Fork())]);
+        this.header = header with { Engine = ScanHeader.JoinEngines(header.Engine, saved.Header.Engine) };
+        finished.UnionWith(ScanHeader.Blocks(saved.Header.RowBlocks));
         for (var f = 0; f < folds.Count; f++)
             folds[f].Merge(saved.Folds[f]);
     }
 
-    /// <summary>The scan, with the engines of this run and of the one that it goes on from.</summary>
-    public PieceHeader? Header { get; }
-
-    /// <summary>The row blocks of this run that remain, in order.</summary>
+    /// <summary>The row blocks that remain, in order.</summary>
     public IReadOnlyList<int> Remaining =>
-        [.. Enumerable.Range(range.First, range.End - range.First).Where(block => !finished.Contains(block))];
+        [.. Enumerable.Range(0, blocks).Where(block => !finished.Contains(block))];
 
     /// <summary>Whether a thread that committed last at <paramref name="time"/> should commit again.</summary>
     public bool IsDue(long time) => checkpoint is not null && Stopwatch.GetElapsedTime(time) >= checkpoint.Every;
@@ -60,7 +52,7 @@ internal sealed class ScanLedger
         lock (gate)
         {
             for (var f = 0; f < folds.Count; f++) folds[f].Merge(forks[f]);
-            finished.UnionWith(PieceHeader.Blocks(covered));
+            finished.UnionWith(ScanHeader.Blocks(covered));
             if (IsDue(lastSave)) Save();
         }
     }
@@ -73,7 +65,7 @@ internal sealed class ScanLedger
 
     private void Save()
     {
-        new PairPiece(Header! with { RowBlocks = PieceHeader.Ranges([.. finished]) }, folds).Save(checkpoint!.Path);
+        new ScanState(header! with { RowBlocks = ScanHeader.Ranges([.. finished]) }, folds).Save(checkpoint!.Path);
         lastSave = Stopwatch.GetTimestamp();
     }
 }

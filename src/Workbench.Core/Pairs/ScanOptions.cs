@@ -11,9 +11,6 @@ public sealed record ScanOptions
     /// <summary>Threads to use; 0 for one on each processor.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The row blocks to visit; all when null. See <see cref="PairSpace.Piece"/>.</summary>
-    public RowBlockRange? RowBlocks { get; init; }
-
     /// <summary>Told after each block of rows how far the scan is; called by the scan's threads, never by two at
     /// once.</summary>
     public IProgress<ScanProgress>? Progress { get; init; }
@@ -26,17 +23,17 @@ public sealed record ScanOptions
     /// on; nowhere when null.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
-    /// <summary>Where the vectors come from, in words, as in <c>model → bert-base-uncased</c>; pieces that differ here
-    /// are not merged.</summary>
+    /// <summary>Where the vectors come from, in words, as in <c>model → bert-base-uncased</c>; a checkpoint that
+    /// differs here is not taken.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } =
         ImmutableSortedDictionary<string, string>.Empty;
 }
 
 /// <summary>Saving the finished part of a scan, so that it survives the process.</summary>
 /// <remarks>If the file exists the scan resumes from it, and refuses a file of another scan. When the scan ends, the
-/// file holds the whole piece. What was saved is whole row blocks, and the result has the bits of an uninterrupted
+/// file holds the whole of it. What was saved is whole row blocks, and the result has the bits of an uninterrupted
 /// scan.</remarks>
-/// <param name="Path">A <see cref="PairPiece"/> file, replaced in one step.</param>
+/// <param name="Path">A <see cref="ScanState"/> file, replaced in one step.</param>
 /// <param name="Every">The least time between two savings; after a crash at most twice as much is lost, and the row
 /// blocks in hand.</param>
 public sealed record Checkpoint(string Path, TimeSpan Every);

@@ -39,6 +39,12 @@ public readonly ref struct ScoreTile
         }
     }
 
+    private ScoreTile(ScoreTile tile, int rows, int columns)
+    {
+        this = tile;
+        (FirstRow, FirstColumn) = (tile.FirstRow + rows, tile.FirstColumn + columns);
+    }
+
     /// <summary>Row of the tile's first score.</summary>
     public int FirstRow { get; }
 
@@ -76,6 +82,9 @@ public readonly ref struct ScoreTile
     /// <summary>One of those spans; for folds to which a score's place means nothing.</summary>
     /// <param name="run">From 0 to <see cref="Runs"/> − 1.</param>
     public ReadOnlySpan<float> Run(int run) => Columns == Stride ? scores : Row(run);
+
+    /// <summary>The same scores so many rows and columns further on.</summary>
+    internal ScoreTile Moved(int rows, int columns) => new(this, rows, columns);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Low, float High) Range(ReadOnlySpan<float> run)

@@ -27,6 +27,7 @@ public sealed unsafe class MappedFile : IDisposable
     private readonly SafeFileHandle? handle;
     private readonly MemoryMappedFile? mapping;
     private readonly MemoryMappedViewAccessor? view;
+    private readonly byte[]? unpacked;
     private byte* start;
 
     /// <summary>Maps the file at <paramref name="path"/>; an empty file maps to no bytes, and so does a pipe or a
@@ -55,6 +56,15 @@ public sealed unsafe class MappedFile : IDisposable
             throw;
         }
         start += view.PointerOffset;
+    }
+
+    /// <summary>Bytes in memory in place of a file's: what was packed in one.</summary>
+    /// <param name="path">The file that they come from.</param>
+    /// <param name="pinned">Kept, not copied; allocated where it stays.</param>
+    internal MappedFile(string path, byte[] pinned)
+    {
+        (Path, unpacked, Length) = (path, pinned, pinned.Length);
+        start = (byte*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(unpacked, 0);
     }
 
     /// <summary>The path the file was opened by.</summary>
@@ -118,7 +128,7 @@ public sealed unsafe class MappedFile : IDisposable
     {
         if (IsDisposed) return;
         IsDisposed = true;
-        if (start != null) view!.SafeMemoryMappedViewHandle.ReleasePointer();
+        if (start != null) view?.SafeMemoryMappedViewHandle.ReleasePointer();
         start = null;
         view?.Dispose();
         mapping?.Dispose();

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics.Tensors;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Words;
@@ -47,13 +48,16 @@ public sealed class WordVectors
     private const double CosMulEpsilon = 1e-6;
 
     private readonly Dictionary<string, int> rows;
+    private readonly Func<string, float[]?>? compose;
     private readonly Lazy<double[]> inverseLengths;
 
     /// <summary>Puts words to the rows of a matrix, which is kept, not copied.</summary>
     /// <param name="words">A word for each row, each once.</param>
     /// <param name="vectors">words × dimensions.</param>
+    /// <param name="compose">Makes the vector of a word that is not there, or null where it cannot; null where no such
+    /// word has one. It may be asked about, and is never an answer.</param>
     /// <exception cref="ArgumentException">The numbers differ, or a word comes twice.</exception>
-    public WordVectors(IReadOnlyList<string> words, Matrix vectors)
+    public WordVectors(IReadOnlyList<string> words, Matrix vectors, Func<string, float[]?>? compose = null)
     {
         if (words.Count != vectors.Rows)
             throw new ArgumentException(
@@ -68,7 +72,7 @@ public sealed class WordVectors
                 throw new ArgumentException(
                     $"Rows {rows[words[row]]} and {row} both have the word \"{words[row]}\".", nameof(words));
         }
-        (Words, Vectors) = (words, vectors);
+        (Words, Vectors, this.compose) = (words, vectors, compose);
         inverseLengths = new Lazy<double[]>(InverseLengths);
     }
 
@@ -96,7 +100,7 @@ public sealed class WordVectors
     /// <summary>These words and copies of their vectors, in this order.</summary>
     /// <exception cref="ArgumentException">A word is not there, or comes twice.</exception>
     public WordVectors Select(IReadOnlyList<string> words) =>
-        new(words, Vectors.SelectRows(words.Select(Find).ToArray()));
+        new(words, Vectors.SelectRows(words.Select(Find).ToArray()), compose);
 
     /// <summary>The words nearest to a word by cosine, itself left out; the nearest first, equals in the order of the
     /// rows.</summary>
@@ -138,9 +142,9 @@ public sealed class WordVectors
     {
         if (positive.Count + negative.Count == 0)
             throw new ArgumentException("At least one word must be given.", nameof(positive));
-        var plus = positive.Select(FindDirection).ToArray();
-        var minus = negative.Select(FindDirection).ToArray();
-        HashSet<int> given = [.. plus, .. minus];
+        var plus = positive.Select(DirectionOf).ToArray();
+        var minus = negative.Select(DirectionOf).ToArray();
+        HashSet<int> given = [.. positive.Concat(negative).Select(word => rows.GetValueOrDefault(word, -1))];
         return rule == AnalogyRule.CosAdd
             ? NearestTo(Unit(Sum(plus, minus)), count, given)
             : Top(count, Count, given, CosMulScores(plus, minus));
@@ -150,8 +154,9 @@ public sealed class WordVectors
     /// <exception cref="ArgumentException">A word is not there, or its vector has length 0.</exception>
     public double Cosine(string first, string second)
     {
-        int a = FindDirection(first), b = FindDirection(second);
-        return Math.Clamp(Dot(Vectors.Row(a), Direction(b)) * inverseLengths.Value[a], -1, 1);
+        var (a, b) = (DirectionOf(first), DirectionOf(second));
+        return Math.Clamp(
+            TryFind(first, out var row) ? CosineWith(row, b) : TensorPrimitives.Dot<double>(a, b), -1, 1);
     }
 
     /// <summary>
@@ -176,11 +181,14 @@ public sealed class WordVectors
     }
 
     /// <summary>Σ positive − Σ negative of the vectors scaled to length 1.</summary>
-    internal double[] Sum(ReadOnlySpan<int> positive, ReadOnlySpan<int> negative)
+    internal double[] Sum(int[] positive, int[] negative) =>
+        Sum(Array.ConvertAll(positive, Direction), Array.ConvertAll(negative, Direction));
+
+    private double[] Sum(double[][] positive, double[][] negative)
     {
         var sum = new double[Dimensions];
-        foreach (var row in positive) AddTo(sum, Direction(row), 1);
-        foreach (var row in negative) AddTo(sum, Direction(row), -1);
+        foreach (var direction in positive) AddTo(sum, direction, 1);
+        foreach (var direction in negative) AddTo(sum, direction, -1);
         return sum;
 
         static void AddTo(double[] sum, double[] direction, double sign)
@@ -195,11 +203,9 @@ public sealed class WordVectors
     private Neighbour[] NearestTo(double[] unit, int count, IReadOnlySet<int> excluded) =>
         Top(count, Count, excluded, row => Math.Clamp(CosineWith(row, unit), -1, 1));
 
-    private Func<int, double> CosMulScores(int[] positive, int[] negative)
+    private Func<int, double> CosMulScores(double[][] positive, double[][] negative)
     {
-        var plus = positive.Select(Direction).ToArray();
-        var minus = negative.Select(Direction).ToArray();
-        return row => Product(row, plus) / (Product(row, minus) + CosMulEpsilon);
+        return row => Product(row, positive) / (Product(row, negative) + CosMulEpsilon);
 
         double Product(int row, double[][] directions) =>
             directions.Aggregate(1.0, (product, direction) => product * (1 + CosineWith(row, direction)) / 2);
@@ -208,9 +214,16 @@ public sealed class WordVectors
     private int Find(string word) => TryFind(word, out var row) ? row
         : throw new ArgumentException($"The word \"{Excerpt.Of(word)}\" is not among the {Count} words.", nameof(word));
 
-    private int FindDirection(string word) => Find(word) is var row && inverseLengths.Value[row] != 0 ? row
-        : throw new ArgumentException($"The vector of \"{Excerpt.Of(word)}\" has length 0, and so no "
-            + "direction.", nameof(word));
+    /// <summary>The vector of a word, scaled to length 1; of one that is not there, if it can be made.</summary>
+    private double[] DirectionOf(string word)
+    {
+        if (!TryFind(word, out var row) && compose?.Invoke(word) is { } made)
+            return Unit(Array.ConvertAll(made, value => (double)value));
+        return inverseLengths.Value[Find(word)] != 0
+            ? Direction(Find(word))
+            : throw new ArgumentException(
+                $"The vector of \"{Excerpt.Of(word)}\" has length 0, and so no direction.", nameof(word));
+    }
 
     private double[] Direction(int row)
     {

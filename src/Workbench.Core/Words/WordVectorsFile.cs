@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using Workbench.Core.Formats;
@@ -11,7 +12,7 @@ namespace Workbench.Core.Words;
 
 /// <summary>
 /// Word vectors in a file: word2vec binary or text, fastText's .vec, GloVe with or without a first line, any of them
-/// gzipped.
+/// gzipped; fastText's own .bin, gensim's .kv and .model, NumPy's .npz.
 /// The format is recognised from the content, whatever the name.
 /// </summary>
 /// <remarks>
@@ -26,6 +27,10 @@ namespace Workbench.Core.Words;
 /// last values is no number. Safe for reading by several threads at once. A file that is not disposed is closed when
 /// nobody uses it any more.
 /// </para>
+/// <para>
+/// Where the file has vectors of pieces of words (fastText's), a word that is not in it has a vector too: the mean of
+/// its pieces' (<see cref="TryCompose"/>).
+/// </para>
 /// </remarks>
 /// <example><code>
 /// using var file = WordVectorsFile.Open("GoogleNews-vectors-negative300.bin");
@@ -33,16 +38,11 @@ namespace Workbench.Core.Words;
 /// </code> is 2.</example>
 public sealed class WordVectorsFile : IDisposable
 {
-    private readonly MappedFile file;
-    private readonly WordRows rows;
+    private readonly WordTable table;
     private readonly string? temporary;
 
-    private WordVectorsFile(
-        string path, MappedFile file, string? temporary, WordVectorsHeader header, WordRows rows, int leftOut)
-    {
-        (Path, this.file, this.temporary, this.rows) = (path, file, temporary, rows);
-        (Format, Dimensions, LeftOut) = (header.Format, header.Dimensions, leftOut);
-    }
+    private WordVectorsFile(string path, WordTable table, string? temporary) =>
+        (Path, this.table, this.temporary) = (path, table, temporary);
 
     // Nothing outside sees the mapping, so that it can go with its only user; what reads keeps this alive until the
     // end.
@@ -63,17 +63,21 @@ public sealed class WordVectorsFile : IDisposable
     public string Path { get; }
 
     /// <summary>The layout that was recognised.</summary>
-    public WordVectorsFormat Format { get; }
+    public WordVectorsFormat Format => table.Format;
 
     /// <summary>Number of words, each with a row.</summary>
-    public int Count => rows.Count;
+    public int Count => table.Count;
 
     /// <summary>Values of each row.</summary>
-    public int Dimensions { get; }
+    public int Dimensions => table.Dimensions;
 
     /// <summary>Rows left out because their word had stood before; 0 unless <see cref="DuplicateWords.KeepFirst"/> was
     /// asked for.</summary>
-    public int LeftOut { get; }
+    public int LeftOut => table.LeftOut;
+
+    /// <summary>Characters of the shortest and the longest piece of which words that are not there are made; null where
+    /// they are not.</summary>
+    public (int Shortest, int Longest)? Pieces => table.Subwords is { } pieces ? (pieces.Min, pieces.Max) : null;
 
     /// <summary>Where a gzip file was unpacked to; null for any other.</summary>
     internal string? TemporaryPath => temporary;
@@ -86,7 +90,9 @@ public sealed class WordVectorsFile : IDisposable
     public static WordVectorsFile Open(
         string path, DuplicateWords duplicates = DuplicateWords.Refuse, IProgress<double>? progress = null)
     {
-        var temporary = FileKinds.Of(path) == FileKind.Gzip ? GzipFile.Unpack(path, progress) : null;
+        var kind = FileKinds.Of(path);
+        if (kind == FileKind.Npz) return new WordVectorsFile(path, NpzWords.Read(path), null);
+        var temporary = kind == FileKind.Gzip ? GzipFile.Unpack(path, progress) : null;
         MappedFile? file = null;
         WordVectorsFile? opened = null;
         try
@@ -96,15 +102,12 @@ public sealed class WordVectorsFile : IDisposable
             // a process that ends first.
             if (temporary is not null && !OperatingSystem.IsWindows())
                 File.Delete(temporary);
-            var header = WordVectorsHeader.Read(file, path);
-            var scan = new WordVectorsScan(file, path, header, duplicates, progress);
-            if (file.IsShortened) throw Shortened(path);
-            var rows = header.Format == WordVectorsFormat.Word2VecBinary ? scan.Binary() : scan.Text();
-            opened = new WordVectorsFile(path, file, temporary, header, rows, scan.LeftOut);
+            if (temporary is not null) kind = FileKinds.Of(file);
+            opened = new WordVectorsFile(path, Read(file, path, kind, duplicates, progress), temporary);
             if (temporary is not null && OperatingSystem.IsWindows()) opened.CloseWithTheProcess();
             return opened;
         }
-        catch (WeightFileException error) when (temporary is null && file is not null)
+        catch (WeightFileException error) when (temporary is null && file is not null && !IsRead(kind))
         {
             throw FileKinds.Explain(file, FileKind.WordVectors, error);
         }
@@ -116,6 +119,29 @@ public sealed class WordVectorsFile : IDisposable
                 if (temporary is not null)
                     File.Delete(temporary);
             }
+        }
+    }
+
+    // These say themselves what is wrong with them.
+    private static bool IsRead(FileKind kind) => kind is FileKind.FastText or FileKind.Pickle;
+
+    private static WordTable Read(
+        MappedFile file, string path, FileKind kind, DuplicateWords duplicates, IProgress<double>? progress)
+    {
+        switch (kind)
+        {
+            case FileKind.FastText:
+                return new FastTextModel(file, path, progress);
+            case FileKind.Pickle:
+                var words = GensimFile.Read(file, path);
+                file.Dispose(); // all that is wanted of it has been copied
+                return words;
+            default:
+                var header = WordVectorsHeader.Read(file, path);
+                var scan = new WordVectorsScan(file, path, header, duplicates, progress);
+                if (file.IsShortened) throw Shortened(path);
+                var rows = header.Format == WordVectorsFormat.Word2VecBinary ? scan.Binary() : scan.Text();
+                return new RowsOfWords(path, file, header, rows, scan.LeftOut);
         }
     }
 
@@ -161,7 +187,7 @@ public sealed class WordVectorsFile : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public string Word(int row)
     {
-        var word = Encoding.UTF8.GetString(rows.Word(Checked(row)));
+        var word = table.Word(Checked(row));
         GC.KeepAlive(this);
         return word;
     }
@@ -170,7 +196,7 @@ public sealed class WordVectorsFile : IDisposable
     /// <returns>False, and row −1, when the word is not there.</returns>
     public bool TryFind(string word, out int row)
     {
-        var found = rows.TryFind(Encoding.UTF8.GetBytes(word), out row);
+        var found = table.TryFind(word, out row);
         GC.KeepAlive(this);
         return found;
     }
@@ -182,27 +208,50 @@ public sealed class WordVectorsFile : IDisposable
     /// <exception cref="WeightFileException">A value is not a number, NaN or infinite.</exception>
     public void ReadRow(int row, Span<float> destination)
     {
-        if (destination.Length != Dimensions)
-            throw new ArgumentException(
-                $"A row has {Dimensions} values, but the destination has room for {destination.Length}.",
-                nameof(destination));
-        var start = rows.End(Checked(row)) + 1;
-        if (Format == WordVectorsFormat.Word2VecBinary)
-            file.Bytes(start, Dimensions * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(destination));
-        else
-            RowValues.Parse(
-                file.Bytes(start, (int)Math.Min(file.Length - start, int.MaxValue)),
-                destination,
-                (column, field) =>
-                    new WeightFileException(
-                        FileProblem.Malformed, Path, $"{Place(row)}: value {column + 1} is \"{field}\", not a number.")
-            );
+        RequireRoom(destination);
+        table.ReadRow(Checked(row), destination);
         RowValues.RequireFinite(
             destination,
             column => new WeightFileException(
-                FileProblem.NonFinite, Path, $"{Place(row)}: value {column + 1} is NaN or infinite.")
+                FileProblem.NonFinite, Path, $"{table.Place(row)}: value {column + 1} is NaN or infinite.")
         );
         GC.KeepAlive(this);
+    }
+
+    /// <summary>The pieces that a word has a share in, whether it is there itself or not: each between &lt; and &gt;,
+    /// as it is cut.</summary>
+    /// <returns>Its pieces in the order in which they begin; none where the file knows words alone.</returns>
+    /// <example><code>file.PiecesOf("reading")</code> begins with "&lt;re", "&lt;rea", "&lt;read", "rea" where pieces
+    /// have 3 to 5 characters.</example>
+    public IReadOnlyList<string> PiecesOf(string word)
+    {
+        var bracketed = Subwords.Bracketed(Encoding.UTF8.GetBytes(word));
+        return [.. Cut(word).Select(piece => Encoding.UTF8.GetString(bracketed, piece.Start, piece.Length))];
+    }
+
+    /// <summary>Makes the vector of a word of its pieces alone: their mean, added in float32 in fastText's order. So a
+    /// word has a vector that is not there.</summary>
+    /// <param name="word">Any word.</param>
+    /// <param name="destination">Takes <see cref="Dimensions"/> values.</param>
+    /// <returns>False where the file knows words alone, or the word is too short for a piece.</returns>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <exception cref="WeightFileException">A value is NaN or infinite.</exception>
+    public bool TryCompose(string word, Span<float> destination)
+    {
+        RequireRoom(destination);
+        var pieces = Cut(word);
+        if (pieces.Count == 0) return false;
+        destination.Clear();
+        foreach (var piece in pieces) TensorPrimitives.Add(destination, table.Bucket(piece.Bucket), destination);
+        TensorPrimitives.Multiply(destination, (float)(1.0 / pieces.Count), destination);
+        RowValues.RequireFinite(
+            destination,
+            column => new WeightFileException(
+                FileProblem.NonFinite, Path,
+                $"the pieces of \"{Excerpt.Of(word)}\": value {column + 1} is NaN or infinite.")
+        );
+        GC.KeepAlive(this);
+        return true;
     }
 
     /// <summary>A range of rows, copied: the way to go through a file that is larger than memory.</summary>
@@ -215,7 +264,7 @@ public sealed class WordVectorsFile : IDisposable
         if (first < 0 || count < 0 || first > Count - count)
             throw new ArgumentOutOfRangeException(
                 nameof(first), $"Rows {first} to {(long)first + count} were asked for, but the file has {Count}.");
-        if (file.IsShortened) throw Shortened(Path);
+        if (table.IsShortened) throw Shortened(Path);
         var result = Matrix.Uninitialized(count, Dimensions);
         for (var i = 0; i < count; i++)
             ReadRow(first + i, result.WritableRow(i));
@@ -264,7 +313,7 @@ public sealed class WordVectorsFile : IDisposable
 
     private void Close()
     {
-        file.Dispose();
+        table.Dispose();
         if (temporary is not null)
             File.Delete(temporary);
     }
@@ -276,10 +325,30 @@ public sealed class WordVectorsFile : IDisposable
                 + "is done."
         );
 
+    // The mark of a sentence's end is never cut.
+    private List<Subwords.Piece> Cut(string word) =>
+        table.Subwords is { } pieces && word != "</s>"
+            ? pieces.Of(Subwords.Bracketed(Encoding.UTF8.GetBytes(word)))
+            : [];
+
+    private void RequireRoom(Span<float> destination)
+    {
+        if (destination.Length != Dimensions)
+            throw new ArgumentException(
+                $"A row has {Dimensions} values, but the destination has room for {destination.Length}.",
+                nameof(destination));
+    }
+
+    private float[]? Compose(string word)
+    {
+        var values = new float[Dimensions];
+        return TryCompose(word, values) ? values : null;
+    }
+
     private WordVectors ReadAt(int[] wanted, IProgress<double>? progress)
     {
         const int reportEvery = 1 << 14;
-        if (file.IsShortened) throw Shortened(Path);
+        if (table.IsShortened) throw Shortened(Path);
         var words = new string[wanted.Length];
         var vectors = Matrix.Uninitialized(wanted.Length, Dimensions);
         for (var i = 0; i < wanted.Length; i++)
@@ -290,16 +359,11 @@ public sealed class WordVectorsFile : IDisposable
                 progress?.Report((double)i / wanted.Length);
         }
         progress?.Report(1);
-        return new WordVectors(words, vectors);
+        return new WordVectors(words, vectors, Pieces is null ? null : Compose);
     }
 
     private int Checked(int row) =>
         (uint)row < (uint)Count
             ? row
             : throw Argument.OutOfRange(nameof(row), row, $"The file has {Count} rows, 0 to {Count - 1}.");
-
-    private string Place(int row) =>
-        Format == WordVectorsFormat.Word2VecBinary
-            ? $"row {row} (\"{Excerpt.Of(Word(row))}\")"
-            : $"line {WordVectorsScan.LineAt(file, rows.End(row))} (\"{Excerpt.Of(Word(row))}\")";
 }

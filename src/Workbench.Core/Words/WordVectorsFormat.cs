@@ -13,6 +13,14 @@ public enum WordVectorsFormat
     Word2VecText,
     /// <summary>As <see cref="Word2VecText"/>, but without the first line.</summary>
     Glove,
+    /// <summary>A model of fastText's (.bin): words and pieces of words; a word's vector is the mean of its own and its
+    /// pieces'.</summary>
+    FastText,
+    /// <summary>A pickle of gensim's KeyedVectors (.kv) or training state (.model), with large arrays in files
+    /// beside.</summary>
+    Gensim,
+    /// <summary>NumPy's .npz with an array of texts and a matrix.</summary>
+    Npz,
 }
 
 /// <summary>What to do with a word that stands in a file a second time.</summary>

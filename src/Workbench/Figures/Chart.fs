@@ -243,6 +243,45 @@ module Chart =
                 X = { Panel.plainAxis with Names = names }
         }
 
+    /// <summary>One bar per row of a matrix of one column, from zero.</summary>
+    /// <exception cref="T:System.ArgumentException">There are other columns, or no rows.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.nearest 3 " king" |> Chart.bars</code> is <c>Chart: 3 bars; x
+    /// ␣queen | ␣prince | …, y “Cosine”</c>.</example>
+    /// <example><code lang="fsharp">Chart.bars animals</code> throws <c>ArgumentException</c>: there are three
+    /// columns.</example>
+    let bars (matrix: Labelled) : Chart =
+        if matrix.Columns.Length <> 1 then
+            invalidArg
+                (nameof matrix)
+                $"Bars need one column, but the matrix is {matrix.Rows} by {matrix.Columns}; choose one with \
+                  Labelled.selectColumns, or draw it with Chart.heatmap."
+
+        let chart =
+            bar (Axis.labels matrix.Rows |> Array.map Escape.label) (Labelled.column 0 matrix)
+
+        let panel = chart.Drawing.Panels.Head
+
+        ofPanel (source (Counted.things "value" matrix.Rows.Length) matrix.Provenance) {
+            panel with
+                Y = titled (sentence (matrix.Columns.Label 0))
+        }
+
+    /// <summary>One bar per token that may come next, or stand behind a mask, as high as it is probable.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no token.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "The king of" |> Chart.predictions</code> is <c>Chart: 3 bars;
+    /// x ␣the | ␣York | ␣France, y “Probability”</c>.</example>
+    /// <example><code lang="fsharp">Chart.predictions []</code> throws <c>ArgumentException</c>.</example>
+    let predictions (found: seq<Prediction>) : Chart =
+        let found = Array.ofSeq found
+
+        bar (found |> Array.map (fun each -> Escape.label each.Token)) (found |> Array.map _.Probability)
+        |> change (fun drawing -> {
+            drawing with
+                Panels =
+                    drawing.Panels
+                    |> List.map (fun panel -> { panel with Y = titled "Probability" })
+        })
+
     let private series (change: PointTrace -> PointTrace) (xs: seq<float>) (ys: seq<float>) (zs: float[] option) =
         let xs, ys = Array.ofSeq xs, Array.ofSeq ys
         Check.notEmpty (nameof xs) xs
@@ -770,6 +809,72 @@ module Chart =
             | ForeignTrace _ -> trace
             | BarTrace bars -> BarTrace { bars with Colour = colour }
             | PointTrace points -> PointTrace { points with Colour = colour })
+
+    /// <summary>Colours each point by the class that it belongs to, each class a series of its own in the legend, in
+    /// the
+    /// order in which they first come.</summary>
+    /// <param name="classes">One per point: words, numbers, or cases of a union.</param>
+    /// <param name="chart">With one series of points.</param>
+    /// <exception cref="T:System.ArgumentException">There are not as many classes as points, more classes than the
+    /// seven
+    /// colours that can be told apart, or several series.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withColourByClass [ "cat"; "dog"; "cat" ]
+    /// </code> is <c>Chart: 2 points “cat” (blue), … “dog” (vermilion)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withColourByClass [ "cat"; "dog" ]
+    /// </code> throws <c>ArgumentException</c>.</example>
+    let withColourByClass (classes: seq<'label>) (chart: Chart) : Chart =
+        let classes = classes |> Seq.map string |> Array.ofSeq
+        let names = Array.distinct classes
+
+        if names.Length > Palette.order.Length then
+            invalidArg
+                (nameof classes)
+                $"There are {names.Length} classes, but {Palette.order.Length} colours that can be told apart; join \
+                  some classes, or colour by a number (Chart.withColourBy)."
+
+        // Says what is wrong where the numbers differ or there are no points.
+        let chart = perPoint (nameof classes) classes.Length id chart
+
+        let split (points: PointTrace) =
+            names
+            |> Array.mapi (fun number name ->
+                let some (values: 'a[]) =
+                    if values.Length = 0 then
+                        values
+                    else
+                        Array.zip classes values
+                        |> Array.filter (fun (each, _) -> each = name)
+                        |> Array.map snd
+
+                PointTrace {
+                    points with
+                        Name = name
+                        X = some points.X
+                        Y = some points.Y
+                        Z = some points.Z
+                        Labels = some points.Labels
+                        ColourValues = [||]
+                        Colour = Palette.order[number]
+                })
+            |> List.ofArray
+
+        chart
+        |> mapPanels (fun panel ->
+            let points, others =
+                panel.Traces
+                |> List.partition (fun trace ->
+                    match trace with
+                    | PointTrace _ -> true
+                    | _ -> false)
+
+            match points with
+            | [ PointTrace points ] -> {
+                panel with
+                    Traces = others @ split points
+              }
+            | _ -> invalidArg (nameof chart) $"Classes colour one series of points, but the chart has {points.Length}.")
 
     /// <summary>Colours each point by a value of its own.</summary>
     /// <exception cref="T:System.ArgumentException">There are not as many values as points.</exception>

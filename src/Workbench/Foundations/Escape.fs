@@ -24,6 +24,16 @@ module internal Escape =
         else
             String.collect written text
 
+    /// As a programmer would write it where spaces stand at an end, by which tokens differ: " king" in quotation marks,
+    /// king without.
+    let typed (text: string) : string =
+        let shown = visible text
+
+        if shown = "" || shown <> shown.Trim ' ' then
+            $"\"{shown}\""
+        else
+            shown
+
     /// A label of one place, as short as a tick can be. Spaces at its ends, by which tokens differ, are drawn as ␣.
     let label (text: string) : string =
         let body = text.Trim ' '

@@ -1,6 +1,8 @@
 namespace Workbench
 
 open System
+open Workbench.Core
+open Workbench.Core.Formats
 open Workbench.Core.Tensors
 open type System.FormattableString
 
@@ -19,19 +21,21 @@ type Labelled = {
     member this.Item
         with get (row: int, column: int) = this.Values[row, column]
 
-    /// Shape, origin, range and the first few values: never a wall of numbers.
+    /// Shape, origin and the first few values, of a single column a few more: never a wall of numbers.
     member this.Display =
+        let most = if this.Columns.Length = 1 then 12 else 3
+
         let corner = [
-            for i in 0 .. min 3 this.Rows.Length - 1 do
+            for i in 0 .. min most this.Rows.Length - 1 do
                 let shown = [
                     for j in 0 .. min 5 this.Columns.Length - 1 -> Invariant $"{this.Values[i, j]:F4}"
                 ]
 
                 let rest = if this.Columns.Length > 5 then ", …" else ""
-                $"""  {this.Rows.Label i}: {String.Join(", ", shown)}{rest}"""
+                $"""  {Escape.typed (this.Rows.Label i)}: {String.Join(", ", shown)}{rest}"""
         ]
 
-        let more = if this.Rows.Length > 3 then [ "  …" ] else []
+        let more = if this.Rows.Length > most then [ "  …" ] else []
         let title = $"{this.Rows} by {this.Columns}, {Provenance.describe this.Provenance}"
         String.Join("\n", title :: corner @ more)
 
@@ -108,6 +112,77 @@ module Labelled =
                 refuseBeyond rows i vanished
 
         ofMatrix rows columns provenance values
+
+    // An array in a file, whose rows and columns are numbered.
+    let private ofArray (step: string) (path: string) (file: Workbench.Core.Formats.TensorFile) (name: string) =
+        let values =
+            // What is read lives on after its file is closed.
+            let matrix = file.ReadMatrix name
+            Matrix.FromArray(matrix.Rows, matrix.Columns, matrix.ToArray())
+
+        ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "column" values.Columns)
+            (Provenance.ofWeights (Weights.ofFile Real (string (System.IO.Path.GetFileName path)) path) step)
+            values
+
+    /// <summary>An array of NumPy's .npz file by its name, as float32: a matrix as it is, a vector as one row, of more
+    /// axes all but the last as rows. Rows and columns are numbered.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file or array, which names all
+    /// that there are, or its elements are no numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofNpz "vectors" "not-there.npz"</code> throws
+    /// <c>WeightFileException</c>.</example>
+    let ofNpz (array: string) (path: string) : Labelled =
+        use file = NpzFile.Open path
+        ofArray array path file array
+
+    /// <summary>The array of NumPy's .npy file, as float32: a matrix as it is, a vector as one row, of more axes all
+    /// but the last as rows. Rows and columns are numbered.</summary>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file, or its elements are no
+    /// numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofNpy "not-there.npy"</code> throws
+    /// <c>WeightFileException</c>.</example>
+    let ofNpy (path: string) : Labelled =
+        use file = Workbench.Core.Formats.NpyFile.Open path
+        ofArray "array" path file Workbench.Core.Formats.NpyFile.ArrayName
+
+    /// <summary>A table that stays in its file, safetensors or NPY: nothing is read until it is asked for, and then
+    /// only what is asked for. So a table may be larger than the memory.</summary>
+    /// <param name="tensor">The table's name in the file; an NPY file has one, "array".</param>
+    /// <param name="path">The file, which stays open.</param>
+    /// <exception cref="T:System.ArgumentException">The values cannot be used as they lie, since they are no plain
+    /// float32.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.npy")
+    /// Workbench.Core.Formats.NpyFile.Write(path, animals.Values)
+    /// Labelled.ofMapped "array" path |> Labelled.shape
+    /// </code> is <c>(4, 3)</c>.</example>
+    let ofMapped (tensor: string) (path: string) : Labelled =
+        let file = Checkpoint.Open path
+        let info = file.Find tensor
+
+        let refuse () =
+            file.Dispose()
+
+            invalidArg
+                (nameof tensor)
+                $"{info} cannot be used as it lies: a table that stays in its file is F32 in row-major order. Write it \
+                  so once, with the library that made it."
+
+        if info.DType <> DType.F32 then
+            refuse ()
+
+        let values = file.ReadMatrix tensor
+
+        if not values.IsReadOnly then
+            refuse ()
+
+        ofMatrix
+            (Axis.numbered "row" values.Rows)
+            (Axis.numbered "dimension" values.Columns)
+            (Provenance.ofWeights (Weights.ofFile Real (nonNull (IO.Path.GetFileName path)) path) info.Name)
+            values
+
 
     /// <summary>The same matrix with one more step in its history.</summary>
     /// <example><code lang="fsharp">(animals |> Labelled.withStep "checked").Provenance |> Provenance.describe</code>
@@ -216,7 +291,7 @@ module Labelled =
     /// cat: 4.0000
     /// dog: 20.0000
     /// cow: 600.0000
-    /// …</c>.</example>
+    /// hen: 2.0000</c>.</example>
     let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
         matrix
         |> columnsAt indices
@@ -244,6 +319,51 @@ module Labelled =
     let column (index: int) (matrix: Labelled) : float[] =
         Check.within 0 (matrix.Columns.Length - 1) (nameof index) index
         Array.init matrix.Rows.Length (fun i -> float matrix.Values[i, index])
+
+    /// <summary>The row of a label.</summary>
+    /// <exception cref="T:System.ArgumentException">No row bears it, and the message lists some that do; or several
+    /// do.</exception>
+    /// <example><code lang="fsharp">animals |> Labelled.indexOf "cow"</code> is <c>2</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.indexOf "fox"</code> throws <c>ArgumentException</c> and names
+    /// the animals.</example>
+    let indexOf (label: string) (matrix: Labelled) : int =
+        let found = [
+            for i in 0 .. matrix.Rows.Length - 1 do
+                if matrix.Rows.Label i = label then
+                    i
+        ]
+
+        match found with
+        | [ one ] -> one
+        | [] ->
+            let spaced = [
+                for i in 0 .. matrix.Rows.Length - 1 do
+                    if (matrix.Rows.Label i).Trim ' ' = label.Trim ' ' then
+                        matrix.Rows.Label i
+            ]
+
+            let some =
+                (if spaced.IsEmpty then
+                     [ for i in 0 .. min 6 matrix.Rows.Length - 1 -> matrix.Rows.Label i ]
+                 else
+                     spaced)
+                |> List.map (fun each -> $"\"{Excerpt.Of(each, 20)}\"")
+
+            let there = String.Join(", ", some)
+
+            let more =
+                if spaced.IsEmpty && matrix.Rows.Length > 6 then
+                    ", …"
+                else
+                    ""
+
+            invalidArg (nameof label) $"No {matrix.Rows.Name} is \"{Excerpt.Of(label, 60)}\"; there are {there}{more}."
+        | several ->
+            let places = String.Join(", ", List.truncate 6 several)
+
+            invalidArg
+                (nameof label)
+                $"\"{Excerpt.Of(label, 60)}\" stands in {several.Length} rows ({places}); say which by its number."
 
     /// Refuses NaN and infinities, naming the row by its label: for what mixes rows, where one would spoil all.
     let internal checkFinite (name: string) (matrix: Labelled) =

@@ -83,6 +83,25 @@ module Table =
             Digits = 4
         }
 
+    /// <summary>A labelled matrix as a table: the labels of its rows, then its columns. Spaces at the ends of labels
+    /// are
+    /// drawn as ␣.</summary>
+    /// <example><code lang="fsharp">animals |> Labelled.selectColumns [| 0; 1 |] |> Table.ofLabelled</code> is <c>4
+    /// rows
+    /// × 3 columns
+    /// animal  legs   kilograms
+    /// ------  -----  ---------
+    /// cat     4.000      4.000
+    /// dog     4.000      20.00
+    /// cow     4.000      600.0
+    /// hen     2.000      2.000</c>.</example>
+    let ofLabelled (matrix: Labelled) : Table =
+        ofRows
+            (matrix.Rows.Name :: List.init matrix.Columns.Length matrix.Columns.Label)
+            (Seq.init matrix.Rows.Length (fun i ->
+                Text(Escape.label (matrix.Rows.Label i))
+                :: List.init matrix.Columns.Length (fun j -> Number(float matrix.Values[i, j]))))
+
     /// <summary>One row per item; a column is its header and what it shows of an item.</summary>
     /// <example><code lang="fsharp">
     /// [ "cat"; "zebra" ] |> Table.ofItems [ "word", Text; "letters", fun word -> Count word.Length ]

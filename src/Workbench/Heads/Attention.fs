@@ -52,6 +52,68 @@ module Attention =
     let heads (model: Model) : Head list =
         List.init (Model.transformer model).Config.Blocks[0].Attention.Heads Head
 
+    /// Refuses a block that the model does not have.
+    let internal checkBlock (Block block) (model: Model) =
+        let count = (Model.transformer model).Config.Blocks.Count
+
+        if block < 0 || block >= count then
+            invalidArg
+                (nameof block)
+                $"There is no block {block} in {model.Weights}, which has blocks 0 to {count - 1}."
+
+    /// Refuses a head that the model does not have.
+    let internal checkHead (block: Block) (Head head) (model: Model) =
+        checkBlock block model
+        let (Block number) = block
+        let count = (Model.transformer model).Config.Blocks[number].Attention.Heads
+
+        if head < 0 || head >= count then
+            invalidArg
+                (nameof head)
+                $"There is no head {head} in {block} of {model.Weights}, which has heads 0 to {count - 1}."
+
+    /// The patterns of all heads of a text that is given by its ids: by place.
+    let internal run (keep: Place -> bool) (ids: int[]) (model: Model) : ForwardPass =
+        Check.notEmpty "the text's tokens" ids
+        (Model.runner model).Run(ReadOnlySpan ids, keep)
+
+    /// <summary>Where a head looks in a text that is given by its token ids: [queries, keys], each row the shares that
+    /// one token gives to all.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Attention.patternOfIds (Block 5) (Head 3) [| 483; 1472 |] |> Labelled.row
+    /// 0</code> is <c>[|1.0; 0.0|]</c>.</example>
+    let patternOfIds (block: Block) (head: Head) (ids: int[]) (model: Model) : Labelled =
+        checkHead block head model
+        let (Block blockNumber), (Head headNumber) = block, head
+        let place = Place.Pattern(blockNumber, headNumber)
+        let pass = run ((=) place) ids model
+        let texts = ids |> Array.map (fun id -> Tokens.text id model)
+
+        Labelled.ofMatrix
+            (Axis.labelled "query" texts)
+            (Axis.labelled "key" texts)
+            (Model.passProvenance $"pattern of {block}, {head}" model)
+            pass[place]
+
+    /// <summary>Where a head looks in a text: [queries, keys], each row the shares that one token gives to all, adding
+    /// up to 1; less where a model has a sink beside them (gpt-oss). A decoder's token sees none behind it. The text
+    /// stands between the tokens that the model's makers put around texts.</summary>
+    /// <param name="block">Which block.</param>
+    /// <param name="head">Which head.</param>
+    /// <param name="text">Not empty.</param>
+    /// <param name="model">One that can be run, with a tokenizer.</param>
+    /// <exception cref="T:System.ArgumentException">There is no such block or head, or no token.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Attention.pattern (Block 5) (Head 3) "To kill two birds"</code> is <c>query
+    /// ×
+    /// 4 by key × 4, pocket-gpt2 (Pocket): pattern of block 5, head 3 [cpu] To: 1.0000, 0.0000, 0.0000, 0.0000
+    /// …</c>.</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.pattern (Block 5) (Head 3) "To kill two birds" |> Chart.heatmap
+    /// </code> is <c>Chart: heat-map of 4 × 4; x “Key”, y “Query”</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Attention.pattern (Block 5) (Head 6) "To kill two birds"</code> throws
+    /// <c>ArgumentException</c>: there are heads 0 to 5.</example>
+    let pattern (block: Block) (head: Head) (text: string) (model: Model) : Labelled =
+        patternOfIds block head (Tokens.sequence text model) model
+
     /// <summary>Whether the checkpoint at hand holds a block's attention layers: enough for its heads'
     /// spectra.</summary>
     /// <example><code lang="fsharp">gpt2 |> Attention.has (Block 5)</code> is <c>true</c>.</example>

@@ -192,58 +192,79 @@ module Decomposition =
             0
         |> fst
 
-    /// <summary>The tokens nearest to the first singular vectors of several matrices of one block, all found together.
-    /// Signs are chosen so that a right vector's best match is positive; the left one follows.</summary>
+    /// <summary>The tokens nearest to the first singular vectors of several matrices of one model, each compared with
+    /// what belongs to its side: left vectors with what the block's attention reads of tokens, the gain counted as in
+    /// the
+    /// matrix (`Attention.inputs`); right ones with the same for W_QK, and with the token embeddings for W_VO. Signs
+    /// are
+    /// chosen so that a right vector's best match is positive; the left one follows.</summary>
     /// <param name="nearness">What near means.</param>
     /// <param name="k">How many tokens for each vector.</param>
     /// <param name="count">How many directions, by falling singular value.</param>
-    /// <param name="left">What left vectors are compared with: what the block's attention reads
-    /// (`Attention.inputs`).</param>
-    /// <param name="right">What right vectors are compared with: the same for W_QK, the token embeddings for
-    /// W_VO.</param>
-    /// <param name="decompositions">At least one.</param>
+    /// <param name="model">The one that the matrices are of.</param>
+    /// <param name="decompositions">At least one, of any blocks and circuits.</param>
     /// <returns>For each matrix its directions.</returns>
+    /// <exception cref="T:System.ArgumentException">There is no decomposition, or one is another model's.</exception>
     /// <example><code lang="fsharp">
-    /// let read = gpt2 |> Attention.inputs Folded (Block 5)
     /// let svd = gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
-    /// let found = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 3 2 read read
+    /// let found = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 3 2 gpt2
     /// found[0][1]
     /// </code>is <c>direction 1, value 0.202, gap 0.098: " size", " species", " common" → " state", " species", "
     /// race"</c>.</example>
-    /// <example><code lang="fsharp">Decomposition.nearestTokens Nearness.Cosine 3 2 positions positions []</code>
-    /// throws <c>ArgumentException</c>.</example>
+    /// <example><code lang="fsharp">
+    /// [ gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd ]
+    /// |> Decomposition.nearestTokens Nearness.Cosine 3 2 bert
+    /// </code>throws <c>ArgumentException</c>: it is another model's.</example>
     let nearestTokens
         (nearness: Nearness)
         (k: int)
         (count: int)
-        (left: Labelled)
-        (right: Labelled)
+        (model: Model)
         (decompositions: Decomposition list)
         : SingularDirection[] list =
         if decompositions.IsEmpty then
             invalidArg (nameof decompositions) "There is no decomposition to find tokens for."
 
-        let signed = towards right decompositions
+        for each in decompositions do
+            if each.Of.Provenance.Weights <> [ model.Weights ] then
+                let owner = each.Of.Provenance.Weights |> List.map string |> String.concat ", "
+                invalidArg (nameof decompositions) $"{each.Of.Name} is of {owner}, but the model is {model.Weights}."
+
         let taken (each: Decomposition) = min count each.Values.Length
+        let embeddings = lazy Embedding.tokens model
 
-        let vectors side =
-            stack [ for each in signed -> (side each.Svd: Matrix).RowRange(0, taken each) ]
+        // Those that are compared with the same tables are looked for together.
+        let ofGroup ((block, gain, circuit), group: (int * Decomposition) list) =
+            let left = Attention.inputs gain block model
+            let right = if circuit = QueryKey then left else embeddings.Value
+            let signed = towards right (List.map snd group)
 
-        let ofLeft = Nearest.tokens nearness k left (vectors _.Left)
-        let ofRight = Nearest.tokens nearness k right (vectors _.Right)
+            let vectors side =
+                stack [ for each in signed -> (side each.Svd: Matrix).RowRange(0, taken each) ]
 
-        signed
-        |> List.mapFold
-            (fun start each ->
-                let values, gaps = each.Values, gaps each
+            let ofLeft = Nearest.tokens nearness k left (vectors _.Left)
+            let ofRight = Nearest.tokens nearness k right (vectors _.Right)
 
-                Array.init (taken each) (fun i -> {
-                    Index = i
-                    Value = values[i]
-                    Gap = gaps[i]
-                    Left = ofLeft[start + i]
-                    Right = ofRight[start + i]
-                }),
-                start + taken each)
-            0
-        |> fst
+            List.zip (List.map fst group) signed
+            |> List.mapFold
+                (fun start (place, each) ->
+                    let values, gaps = each.Values, gaps each
+
+                    let directions =
+                        Array.init (taken each) (fun i -> {
+                            Index = i
+                            Value = values[i]
+                            Gap = gaps[i]
+                            Left = ofLeft[start + i]
+                            Right = ofRight[start + i]
+                        })
+
+                    (place, directions), start + taken each)
+                0
+            |> fst
+
+        List.indexed decompositions
+        |> List.groupBy (fun (_, each) -> each.Of.Block, each.Of.Gain, each.Of.Circuit)
+        |> List.collect ofGroup
+        |> List.sortBy fst
+        |> List.map snd

@@ -72,6 +72,23 @@ module HeadAtlas =
             Q = None
         }
 
+    /// The same with q-values over all entries whose coherence was judged.
+    let internal adjusted (judged: HeadEntry list) : HeadEntry list =
+        let q =
+            judged
+            |> List.choose (fun entry -> entry.Coherence |> Option.map _.P)
+            |> Array.ofList
+            |> Significance.benjaminiHochberg
+
+        judged
+        |> List.mapFold
+            (fun next entry ->
+                match entry.Coherence with
+                | Some _ -> { entry with Q = Some q[next] }, next + 1
+                | None -> entry, next)
+            0
+        |> fst
+
     /// <summary>The entries with the coherence of the tokens at their directions, and q-values over all that could be
     /// judged.</summary>
     /// <param name="seed">Chooses the random lists.</param>
@@ -104,20 +121,7 @@ module HeadAtlas =
                 }
         ]
 
-        let q =
-            judged
-            |> List.choose (fun entry -> entry.Coherence |> Option.map _.P)
-            |> Array.ofList
-            |> Significance.benjaminiHochberg
-
-        judged
-        |> List.mapFold
-            (fun next entry ->
-                match entry.Coherence with
-                | Some _ -> { entry with Q = Some q[next] }, next + 1
-                | None -> entry, next)
-            0
-        |> fst
+        adjusted judged
 
     let private numbers (entry: HeadEntry) =
         let (Block block), (Head head) = entry.Block, entry.Head

@@ -26,12 +26,17 @@ type Model = {
     Transformer: Lazy<TransformerWeights>
     /// What computes with its tensors; `Model.on` chooses.
     Engine: Engine
+    /// What is changed in every pass over a text.
+    Edits: Edits
 } with
 
-    /// Name, kind, number of tensors and of elements.
+    /// Name, kind, number of tensors and of elements, and what is edited.
     member this.Display =
         let elements = this.Tensors.Tensors |> Seq.sumBy _.Shape.Elements
-        (Invariant $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}")
+        let edits = this.Edits.Steps |> List.map (fun step -> $", {step}") |> String.Concat
+
+        Invariant
+            $"{this.Weights}: {this.Tensors.Tensors.Count} tensors, {elements:N0} elements, {this.Weights.File}{edits}"
 
     override this.ToString() = this.Display
 
@@ -80,6 +85,7 @@ module Model =
                 | _ -> lazy tokenizerIn folder
             Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
             Engine = Engine.cpu
+            Edits = Edits.None
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
@@ -151,6 +157,7 @@ module Model =
         Tokenizer = lazy tokenizer
         Transformer = lazy TransformerWeights(tensors, Family.ConfigOf tensors)
         Engine = Engine.cpu
+        Edits = Edits.None
     }
 
     /// <summary>A model made in memory that a table describes.</summary>
@@ -219,6 +226,15 @@ module Model =
     /// <example><code lang="fsharp">(Model.tryTransformer bert).IsSome</code> is <c>true</c>.</example>
     let tryTransformer (model: Model) : TransformerWeights option = attempt (fun () -> transformer model)
 
+    /// The model as its engine runs it, its edits made in every pass.
+    let internal runner (model: Model) : ITransformer =
+        let loaded = model.Engine.Load(transformer model)
+
+        if model.Edits.Steps.IsEmpty then
+            loaded
+        else
+            EditedTransformer(loaded, model.Edits.Changes)
+
     /// The weights of a model that tells a next token; an encoder is refused.
     let internal decoder (model: Model) : TransformerWeights =
         let weights = transformer model
@@ -243,6 +259,12 @@ module Model =
     /// <c>"pocket-gpt2 (Pocket): heads [cpu]"</c>.</example>
     let provenance (step: string) (model: Model) : Provenance =
         Provenance.ofWeights model.Weights step |> Provenance.on model.Engine
+
+    /// Where a result of a pass comes from: the model's edits are steps of it.
+    let internal passProvenance (step: string) (model: Model) : Provenance = {
+        provenance step model with
+            Steps = model.Edits.Steps @ [ step ]
+    }
 
     /// <summary>Whether a tensor whose name ends so is there, whatever prefix the library that wrote the file has put
     /// before it.</summary>

@@ -53,6 +53,33 @@ module Tokens =
     /// <c>[|483; 1472; 596; 5219; 78|]</c>.</example>
     let ids (text: string) (model: Model) : int[] = (tokenizer model).EncodeToIds text
 
+    /// <summary>The ids of a text as a model is run on it: between the tokens that its makers put around texts, `[CLS]`
+    /// and `[SEP]` for BERT, the token that begins a text for Llama, none for GPT-2. None that the text itself begins
+    /// or
+    /// ends with is put twice, and a text that is to be continued gets nothing behind it.</summary>
+    /// <example><code lang="fsharp">bert |> Tokens.sequence "the king" |> Array.map (fun id -> Tokens.text id
+    /// bert)</code> is <c>[|"[CLS]"; "the"; "king"; "[SEP]"|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.sequence "The king"</code> is <c>[|483; 1472|]</c>.</example>
+    let sequence (text: string) (model: Model) : int[] =
+        let own = ids text model
+        let whole = (tokenizer model).EncodeSequence text
+
+        let before =
+            [ 0 .. whole.Length - own.Length ]
+            |> List.find (fun start -> ReadOnlySpan(whole, start, own.Length).SequenceEqual(ReadOnlySpan own))
+
+        let prefix, suffix = Array.take before whole, Array.skip (before + own.Length) whole
+
+        let isContinued = Model.tryTransformer model |> Option.exists _.Config.IsCausal
+
+        Array.concat [
+            if not (ReadOnlySpan(own).StartsWith(ReadOnlySpan prefix)) then
+                prefix
+            own
+            if not isContinued && not (ReadOnlySpan(own).EndsWith(ReadOnlySpan suffix)) then
+                suffix
+        ]
+
     /// <summary>What a token stands for by itself: " world" for GPT-2's `Ġworld`, `##ing` for BERT's. A row for which
     /// the tokenizer has no token is marked as such, and without a tokenizer that can be read a token is its
     /// number.</summary>
@@ -120,6 +147,32 @@ module Tokens =
         | true, id, _ -> Some id
         | _ -> None
 
+    /// Why a text is not one token, in words, with the other form where that is one.
+    let internal notOne (word: string) (model: Model) : string =
+        let tokenizer = tokenizer model
+        let isOne, _, other = tokenizer.TryOtherForm word
+
+        let shown = Excerpt.Of(word, 60)
+
+        let parts =
+            match tokenizer.Encode word with
+            | [||] -> $"\"{shown}\" has no token in {model.Weights}."
+            | [| _ |] -> $"\"{shown}\" is no word that {model.Weights} can spell."
+            | several ->
+                let texts =
+                    several
+                    |> Seq.truncate 6
+                    |> Seq.map (fun token -> $"\"{Excerpt.Of(token.Text, 20)}\"")
+
+                let listed = String.concat ", " texts
+                let more = if several.Length > 6 then ", …" else ""
+                $"\"{shown}\" is {several.Length} tokens of {model.Weights}: {listed}{more}."
+
+        if isOne then
+            $"{parts} \"{Excerpt.Of(other, 60)}\" is one."
+        else
+            parts
+
     /// <summary>The token that is exactly this text.</summary>
     /// <exception cref="T:System.ArgumentException">It takes several tokens, or the vocabulary cannot spell it; where
     /// the word is one token with or without a space before it, or inside a longer word, the message offers
@@ -130,33 +183,7 @@ module Tokens =
     let word (word: string) (model: Model) : int =
         match tryWord word model with
         | Some id -> id
-        | None ->
-            let tokenizer = tokenizer model
-            let isOne, _, other = tokenizer.TryOtherForm word
-
-            let shown = Excerpt.Of(word, 60)
-
-            let parts =
-                match tokenizer.Encode word with
-                | [||] -> $"\"{shown}\" has no token in {model.Weights}."
-                | [| _ |] -> $"\"{shown}\" is no word that {model.Weights} can spell."
-                | several ->
-                    let texts =
-                        several
-                        |> Seq.truncate 6
-                        |> Seq.map (fun token -> $"\"{Excerpt.Of(token.Text, 20)}\"")
-
-                    let listed = String.concat ", " texts
-                    let more = if several.Length > 6 then ", …" else ""
-                    $"\"{shown}\" is {several.Length} tokens of {model.Weights}: {listed}{more}."
-
-            let offer =
-                if isOne then
-                    $" \"{Excerpt.Of(other, 60)}\" is one."
-                else
-                    ""
-
-            invalidArg (nameof word) (parts + offer)
+        | None -> invalidArg (nameof word) (notOne word model)
 
     /// <summary>What the token of an id is; a row for which the tokenizer has no token is Unused.</summary>
     /// <exception cref="T:System.ArgumentException">The id is negative.</exception>

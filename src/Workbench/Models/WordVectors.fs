@@ -17,7 +17,8 @@ type AnalogyRule = Workbench.Core.Words.AnalogyRule
 /// <category index="4">Models</category>
 type WordCase = Workbench.Core.Words.WordCase
 
-/// <summary>Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe.</summary>
+/// <summary>Words, each with one vector, whatever stands around it in a text: word2vec, fastText, GloVe,
+/// gensim.</summary>
 /// <category index="4">Models</category>
 [<NoComparison; ReferenceEquality; StructuredFormatDisplay("{Display}")>]
 type WordVectors = internal {
@@ -26,6 +27,12 @@ type WordVectors = internal {
     Width: int
     Find: string -> int option
     Read: int[] -> Matrix
+    /// Lengths of the pieces of which words that are not there are made, their shortest and longest.
+    Lengths: (int * int) option
+    /// The pieces of a word.
+    Cut: string -> string list
+    /// The vector of a word that is not there, of its pieces.
+    Compose: string -> float32[] option
     /// All of it in memory, for questions about nearness.
     Table: Lazy<Workbench.Core.Words.WordVectors>
     Close: unit -> unit
@@ -40,7 +47,13 @@ type WordVectors = internal {
     member this.Dimensions = this.Width
 
     member this.Display =
-        Invariant $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions"
+        let others =
+            match this.Lengths with
+            | Some(shortest, longest) ->
+                Invariant $", and any other word by its pieces of {shortest} to {longest} characters"
+            | None -> ""
+
+        Invariant $"{this.Weights}: {this.Axis.Length:N0} words × {this.Width} dimensions{others}"
 
     override this.ToString() = this.Display
 
@@ -74,6 +87,9 @@ module WordVectors =
                 | true, row -> Some row
                 | _ -> None
         Read = fun rows -> table.Vectors.SelectRows rows
+        Lengths = None
+        Cut = fun _ -> []
+        Compose = fun _ -> None
         Table = lazy table
         Close = ignore
     }
@@ -84,10 +100,13 @@ module WordVectors =
             "Ask fewer of them, the first being the most frequent: WordVectors.first 200000."
             (int64 count * int64 width)
 
-    /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not. The file is
-    /// mapped and its words are found; values are read when they are asked for. Of a word that stands there twice, the
-    /// first row counts, as in gensim. A packed file is unpacked into a temporary one. Both are closed when nobody uses
-    /// the vectors any more, or at once by `use`.</summary>
+    /// <summary>Opens a file: word2vec binary or text, fastText's .vec or GloVe, packed by gzip or not; fastText's own
+    /// .bin, gensim's .kv and .model, NumPy's .npz with words and vectors. The file is mapped and its words are found;
+    /// values are read when they are asked for. Of a word that stands there twice, the first row counts, as in gensim.
+    /// A packed file is unpacked into a temporary one. Both are closed when nobody uses the vectors any more, or at
+    /// once by `use`. With pieces of words, as fastText has them, a word that is not there has a vector too:
+    /// `embedding`, `nearest` and `analogy` take any word, and the provenance names those that were made of
+    /// pieces.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The file is missing or damaged; the message names
     /// the row.</exception>
     /// <example><code lang="fsharp">WordVectors.ofFile words.Weights.File</code> is
@@ -105,11 +124,8 @@ module WordVectors =
                 WordVectorsFile.Open(path, DuplicateWords.KeepFirst, report tell))
 
         let name =
-            (Path.GetFileName path |> string)
-                .Replace(".gz", "")
-                .Replace(".bin", "")
-                .Replace(".txt", "")
-                .Replace(".vec", "")
+            [ ".gz"; ".bin"; ".txt"; ".vec"; ".kv"; ".model"; ".npz" ]
+            |> List.fold (fun (name: string) ending -> name.Replace(ending, "")) (string (Path.GetFileName path))
 
         let read (rows: int[]) =
             let values = Matrix.Uninitialized(rows.Length, file.Dimensions)
@@ -133,6 +149,16 @@ module WordVectors =
                     | true, row -> Some row
                     | _ -> None
             Read = read
+            Lengths = file.Pieces |> Option.ofNullable |> Option.map (fun struct (a, b) -> a, b)
+            Cut = file.PiecesOf >> List.ofSeq
+            Compose =
+                fun word ->
+                    let values: float32[] = Array.zeroCreate file.Dimensions
+
+                    if file.TryCompose(word, values.AsSpan()) then
+                        Some values
+                    else
+                        None
             Table =
                 lazy
                     (inMemory file.Count file.Dimensions
@@ -156,7 +182,19 @@ module WordVectors =
             |> Option.ofObj
             |> Option.map (fun folder -> Path.Combine(folder, name))
 
-        let endings = [ ""; ".bin"; ".txt"; ".vec"; ".bin.gz"; ".txt.gz"; ".vec.gz"; ".gz" ]
+        let endings = [
+            ""
+            ".bin"
+            ".txt"
+            ".vec"
+            ".bin.gz"
+            ".txt.gz"
+            ".vec.gz"
+            ".gz"
+            ".kv"
+            ".model"
+            ".npz"
+        ]
 
         [
             for path in Option.toList shipped @ name :: inModels do
@@ -227,6 +265,14 @@ module WordVectors =
     /// <example><code lang="fsharp">words |> WordVectors.tryIndex "King"</code> is <c>None</c>.</example>
     let tryIndex (word: string) (vectors: WordVectors) : int option = vectors.Find word
 
+    /// <summary>The pieces of which a word's vector is made, whether it is there itself or not, each between &lt; and
+    /// &gt; as it is cut; none where the file knows words alone. fastText hashes them, so that several may share a
+    /// vector.</summary>
+    /// <example><code lang="fsharp">words |> WordVectors.pieces "reading"</code> is <c>[]</c>: word2vec knows words
+    /// alone. With fastText's pieces of 3 to 5 characters, they begin with `&lt;re`, `&lt;rea`, `&lt;read`,
+    /// `rea`.</example>
+    let pieces (word: string) (vectors: WordVectors) : string list = vectors.Cut word
+
     /// <summary>The first so many words: in most files the most frequent.</summary>
     /// <example><code lang="fsharp">words |> WordVectors.first 1000</code> is
     /// <c>pocket-word2vec (Pocket): 1,000 words × 100 dimensions</c>.</example>
@@ -234,11 +280,28 @@ module WordVectors =
         Check.within 1 vectors.Words.Length (nameof count) count
         inMemory count vectors.Dimensions
 
-        Workbench.Core.Words.WordVectors(Array.init count vectors.Words.Label, vectors.Read [| 0 .. count - 1 |])
-        |> ofTable vectors.Weights
+        let compose: Func<string, float32[] | null> | null =
+            match vectors.Lengths with
+            | Some _ -> Func<string, float32[] | null>(vectors.Compose >> Option.toObj)
+            | None -> null
 
-    /// <summary>The vectors of these words, one per row in their order.</summary>
-    /// <exception cref="T:System.ArgumentException">A word is not there.</exception>
+        let table =
+            Workbench.Core.Words.WordVectors(
+                Array.init count vectors.Words.Label,
+                vectors.Read [| 0 .. count - 1 |],
+                compose
+            )
+
+        {
+            ofTable vectors.Weights table with
+                Lengths = vectors.Lengths
+                Cut = vectors.Cut
+                Compose = vectors.Compose
+        }
+
+    /// <summary>The vectors of these words, one per row in their order. A word that is not there is made of its pieces
+    /// where the file has them; the provenance names it.</summary>
+    /// <exception cref="T:System.ArgumentException">A word is not there, and cannot be made of pieces.</exception>
     /// <example><code lang="fsharp">words |> WordVectors.embedding [| "king"; "queen" |]</code> is
     /// <c>word × 2 by dimension × 100, pocket-word2vec (Pocket): vectors of 2 words [cpu]
     /// king: 0.0983, 0.2071, -0.1928, -0.0018, 0.4464, …
@@ -246,22 +309,47 @@ module WordVectors =
     /// <example><code lang="fsharp">words |> WordVectors.embedding [| "zzz" |]</code> throws
     /// <c>ArgumentException</c>.</example>
     let embedding (words: string[]) (vectors: WordVectors) : Labelled =
-        let row word =
-            match tryIndex word vectors with
-            | Some row -> row
-            | None ->
+        let found = words |> Array.map (fun word -> word, tryIndex word vectors)
+        let values = Matrix.Uninitialized(words.Length, vectors.Dimensions)
+
+        let rows = found |> Array.choose snd |> vectors.Read
+        let mutable next = 0
+
+        found
+        |> Array.iteri (fun i (word, row) ->
+            match row, (if row.IsSome then None else vectors.Compose word) with
+            | Some _, _ ->
+                rows.Row(next).CopyTo(values.WritableRow i)
+                next <- next + 1
+            | None, Some made -> made.AsSpan().CopyTo(values.WritableRow i)
+            | None, None ->
+                let pieces =
+                    match vectors.Lengths with
+                    | Some(shortest, _) -> Invariant $", and it has no piece of {shortest} characters or more"
+                    | None -> ""
+
                 invalidArg
                     (nameof words)
-                    (Invariant $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}.")
+                    (Invariant
+                        $"\"{word}\" is not among the {vectors.Words.Length:N0} words of {vectors.Weights}{pieces}."))
+
+        let made =
+            match found |> Array.filter (snd >> Option.isNone) |> Array.map fst |> Array.distinct with
+            | [||] -> ""
+            | made ->
+                let shown = String.Join(", ", Array.truncate 3 made)
+                let rest = if made.Length > 3 then ", …" else ""
+                $", {made.Length} of them made of pieces ({shown}{rest})"
 
         Labelled.ofMatrix
             (Axis.labelled "word" words)
             (Axis.numbered "dimension" vectors.Dimensions)
-            (Provenance.ofWeights vectors.Weights $"vectors of {words.Length} words")
-            (words |> Array.map row |> vectors.Read)
+            (Provenance.ofWeights vectors.Weights $"vectors of {words.Length} words{made}")
+            values
 
-    /// <summary>The words nearest to a word by cosine, the nearest first.</summary>
-    /// <exception cref="T:System.ArgumentException">The word is not there.</exception>
+    /// <summary>The words nearest to a word by cosine, the nearest first. Where the file has pieces of words, it may be
+    /// asked about any word; the answers are words that are there.</summary>
+    /// <exception cref="T:System.ArgumentException">The word is not there, and cannot be made of pieces.</exception>
     /// <example><code lang="fsharp">words |> WordVectors.nearest 2 "king" |> Array.map _.Word</code> is
     /// <c>[|"richard"; "edward"|]</c>.</example>
     /// <example><code lang="fsharp">words |> WordVectors.nearest 2 "zebra"</code> throws
@@ -269,7 +357,8 @@ module WordVectors =
     let nearest (count: int) (word: string) (vectors: WordVectors) : Neighbour[] =
         vectors.Table.Value.Nearest(word, count)
 
-    /// <summary>The words that complete an analogy, the given ones left out.</summary>
+    /// <summary>The words that complete an analogy, the given ones left out. Where the file has pieces of words, any
+    /// may be given.</summary>
     /// <param name="rule">How they are ranked.</param>
     /// <param name="count">How many.</param>
     /// <param name="positive">Words to be near to.</param>

@@ -9,6 +9,8 @@ open Workbench.Core.Tensors
 type Compared = {
     /// What the vectors are called.
     Items: Axis
+    /// What those are called that they are compared with: the same, unless there are two tables.
+    Others: Axis
     Measure: Measure
     Provenance: Provenance
 } with

@@ -135,7 +135,7 @@ module Fold =
         I = pair.Row
         J = pair.Column
         First = compared.Items.Label pair.Row
-        Second = compared.Items.Label pair.Column
+        Second = compared.Others.Label pair.Column
     }
 
     /// <summary>Counts in bins of equal width over all values that the measure can take: −1 to 1 for a cosine or a
@@ -173,10 +173,11 @@ module Fold =
             Begin = both.Begin
             Finish =
                 fun compared states ->
-                    if compared.Items.Length < 2 then
+                    let moments, extrema = both.Finish compared states
+
+                    if moments.Count = 0L then
                         invalidArg "pairs" $"Moments need at least two items, not {compared.Items.Length}."
 
-                    let moments, extrema = both.Finish compared states
                     let n = float moments.Count
 
                     {
@@ -249,14 +250,17 @@ module Fold =
 
         ofCore (fun space -> new ThumbnailFold(space, size)) (fun compared fold ->
             let means = fold.Means()
-            let first = compared.Items.Length
 
-            let axis = {
-                Axis.numbered compared.Items.Name means.Rows with
-                    Label = fun block -> compared.Items.Label(int (int64 block * int64 first / int64 means.Rows))
+            let axis (whole: Axis) blocks = {
+                Axis.numbered whole.Name blocks with
+                    Label = fun block -> whole.Label(int (int64 block * int64 whole.Length / int64 blocks))
             }
 
-            Labelled.ofMatrix axis axis (Provenance.step $"{compared.Quantity}, block means" compared.Provenance) means)
+            Labelled.ofMatrix
+                (axis compared.Items means.Rows)
+                (axis compared.Others means.Columns)
+                (Provenance.step $"{compared.Quantity}, block means" compared.Provenance)
+                means)
 
     /// <summary>Pairs drawn at random without replacement, every pair equally likely; by row, then column.</summary>
     /// <param name="seed">The same seed draws the same pairs.</param>
@@ -330,6 +334,9 @@ module Fold =
             Count = fold.Count
             Begin =
                 fun space ->
+                    if not space.IsSymmetric then
+                        invalidArg (nameof fold) "Classes are those of one table, and pairs of two are asked for."
+
                     if labels.Length <> space.Rows then
                         invalidArg
                             (nameof labels)

@@ -11,5 +11,5 @@ type NearToken = {
     Score: float
 } with
 
-    member this.Display = Invariant $"{this.Token} {this.Score:G4}"
+    member this.Display = Invariant $"{Escape.typed this.Token} {this.Score:G4}"
     override this.ToString() = this.Display

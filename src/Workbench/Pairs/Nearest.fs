@@ -77,7 +77,7 @@ module Nearest =
     /// <example><code lang="fsharp">
     /// let king = gpt2 |> Embedding.ofWords [| " king" |]
     /// king.Values |> Nearest.tokens Nearness.Cosine 3 (Embedding.tokens gpt2)
-    /// </code> is <c>[|[| king 1;  queen 0.751;  prince 0.727|]|]</c>.</example>
+    /// </code> is <c>[|[|" king" 1; " queen" 0.751; " prince" 0.727|]|]</c>.</example>
     /// <example><code lang="fsharp">animals.Values |> Nearest.tokens Nearness.Cosine 1 positions</code> throws
     /// <c>ArgumentException</c>: rows of 3 and of 192 numbers.</example>
     let tokens (nearness: Nearness) (k: int) (table: Labelled) (queries: Matrix) : NearToken[][] =

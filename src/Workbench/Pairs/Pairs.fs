@@ -45,6 +45,7 @@ type Pairs = {
     /// What the answers of folds are told.
     member this.Compared: Compared = {
         Items = this.Items
+        Others = this.Items
         Measure = this.Measure
         Provenance = this.Provenance
     }
@@ -106,13 +107,15 @@ module Pairs =
         | Rows -> matrix
         | Columns -> matrix.Transposed
 
-    let private prepare (pairs: Pairs) =
+    /// Some of the vectors, made ready where they are compared; no others are read.
+    let internal prepareRange (first: int, count: int) (pairs: Pairs) : IPreparedRows =
         try
-            pairs.Matrix.Provenance.Engine.Prepare(view pairs, pairs.Measure)
+            pairs.Matrix.Provenance.Engine.Prepare((view pairs).RowRange(first, count), pairs.Measure)
         with :? DegenerateRowsException as error ->
             let named =
                 error.Rows
                 |> Seq.truncate 5
+                |> Seq.map (fun row -> DegenerateRow(first + row.Index, row.Defect))
                 |> Seq.map (fun row -> $"\"{pairs.Items.Label row.Index}\", {row}")
                 |> String.concat ", "
 
@@ -122,6 +125,21 @@ module Pairs =
                 (nameof pairs)
                 $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: \
                   {named}{more}. Leave them out with Pairs.withoutUndefined."
+
+    let private prepare (pairs: Pairs) =
+        prepareRange (0, pairs.Items.Length) pairs
+
+    /// The space that folds are made for, of the pairs of one table or of two. Only the lengths of vectors are looked
+    /// at, and these for dot products alone.
+    let internal spaceOf (others: Pairs option) (pairs: Pairs) : PairSpace =
+        let longest pairs =
+            PreparedRows.LargestNormOf(view pairs, pairs.Measure)
+
+        match others with
+        | None ->
+            let norm = longest pairs
+            PairSpace(pairs.Items.Length, pairs.Items.Length, true, norm * norm)
+        | Some others -> PairSpace(pairs.Items.Length, others.Items.Length, false, longest pairs * longest others)
 
     /// Refuses vectors for which the measure is not defined, by their names.
     let internal refuseUndefined (pairs: Pairs) : unit = (prepare pairs).Dispose()
@@ -158,36 +176,35 @@ module Pairs =
     // Below this a scan is over before a progress bar has been drawn.
     let private quick = 50_000_000L
 
-    // Where the pairs come from, as pieces and checkpoints keep it; they tell the engine beside it.
+    // Where the pairs come from, as checkpoints keep it; they tell the engine beside it.
     let private origin (pairs: Pairs) =
         dict [ "origin", Provenance.origin pairs.Provenance ]
         |> System.Collections.ObjectModel.ReadOnlyDictionary
 
-    let private watched (pairs: Pairs) (options: ScanOptions) (work: ScanOptions -> 'r) : 'r =
-        if pairs.Count < quick then
-            work options
-        else
-            Progress.run (Invariant $"{pairs.Count:N0} pairs") (fun report ->
-                let progress = {
-                    new IProgress<ScanProgress> with
-                        member _.Report(progress) =
-                            report (float progress.Done / float (max 1L progress.Total))
-                }
+    /// Runs a scan, with a bar where it takes a while.
+    let internal scan (options: ScanOptions) (states: PairFold list) (pairs: int64) (scan: PairScan) : unit =
+        let run progress =
+            scan.Run(
+                Array.ofList states,
+                ScanOptions(Progress = progress, Checkpoint = options.Checkpoint, Provenance = options.Provenance)
+            )
 
-                work (
-                    ScanOptions(
-                        Progress = progress,
-                        RowBlocks = options.RowBlocks,
-                        Checkpoint = options.Checkpoint,
-                        Provenance = options.Provenance
-                    )
-                ))
+        if pairs < quick then
+            run null
+        else
+            Progress.run (Invariant $"{pairs:N0} pairs") (fun report ->
+                run
+                    {
+                        new IProgress<ScanProgress> with
+                            member _.Report(progress) =
+                                report (float progress.Done / float (max 1L progress.Total))
+                    })
 
     let private answer (options: ScanOptions) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
         use rows = prepare pairs
-        let scan = PairScan rows
-        let states = question.Begin scan.Space
-        watched pairs options (fun options -> scan.Run(Array.ofList states, options))
+        let whole = PairScan rows
+        let states = question.Begin whole.Space
+        scan options states pairs.Count whole
         question.Finish pairs.Compared states
 
     /// <summary>Answers a question about all pairs in one pass over them, on all cores; the similarities are never
@@ -216,70 +233,34 @@ module Pairs =
         File.Delete path
         result
 
-    /// <summary>Scans one of several parts and writes what it found to a small file, so that machines can share the
-    /// work.</summary>
-    /// <param name="part">From 1 to `parts`.</param>
-    /// <param name="parts">Into how many parts of about as many pairs the scan is cut.</param>
-    /// <param name="path">The file; written beside and renamed.</param>
-    /// <param name="question">What is asked of all pairs in the end.</param>
-    /// <param name="pairs">The same on every machine.</param>
+    /// What the answers of folds are told of one table or of two.
+    let internal compared (others: Pairs option) (pairs: Pairs) : Compared =
+        match others with
+        | None -> pairs.Compared
+        | Some others -> {
+            pairs.Compared with
+                Others = others.Items
+                Provenance = Provenance.combine "compared" pairs.Provenance others.Provenance
+          }
+
+    /// <summary>Answers a question about every vector of one table with every vector of another.</summary>
+    /// <param name="question">Its pairs are of a row i of the one and a row j of the other.</param>
+    /// <param name="others">The other vectors: of the same length, under the same measure.</param>
+    /// <param name="pairs">The vectors; their pairs with each other are not asked.</param>
+    /// <exception cref="T:System.ArgumentException">Measures or lengths differ, the measure is not defined for some
+    /// vectors, or the fold is for one table alone (`Fold.byClass`).</exception>
     /// <example><code lang="fsharp">
-    /// let path = IO.Path.GetTempFileName()
-    /// positions |> Similarity.cosine Rows |> Pairs.piece 1 2 path (Fold.countAbove 0.5)
-    /// IO.FileInfo(path).Length &lt; 1000L
-    /// </code> is <c>true</c>.</example>
-    let piece (part: int) (parts: int) (path: string) (question: Fold<'answer>) (pairs: Pairs) : unit =
-        Check.within 1 parts (nameof part) part
+    /// let pets = animals |> Labelled.selectRows [| 0; 1 |] |> Similarity.cosine Rows
+    /// let farm = animals |> Labelled.selectRows [| 2; 3 |] |> Similarity.cosine Rows
+    /// pets |> Pairs.foldBetween (Fold.top 1) farm
+    /// </code> is <c>[|0.972 (1, 0) dog · cow|]</c>.</example>
+    let foldBetween (question: Fold<'answer>) (others: Pairs) (pairs: Pairs) : 'answer =
         use rows = prepare pairs
-        let scan = PairScan rows
-        let blocks = scan.Space.Piece(part - 1, parts)
-        let states = Array.ofList (question.Begin scan.Space)
-
-        (watched pairs (ScanOptions(RowBlocks = Nullable blocks, Provenance = origin pairs)) (fun options ->
-            scan.RunPiece(states, options)))
-            .Save
-            path
-
-    /// <summary>Puts the parts together: the same bits as one scan of everything, whatever their number and
-    /// order.</summary>
-    /// <param name="paths">The files of all parts.</param>
-    /// <param name="question">The question that the parts were made for.</param>
-    /// <param name="pairs">The pairs that they were made of.</param>
-    /// <exception cref="T:System.ArgumentException">Parts are of other weights, measures or questions, overlap, or do
-    /// not cover all pairs;
-    /// the message says which.</exception>
-    /// <example><code lang="fsharp">
-    /// let pairs = positions |> Similarity.cosine Rows
-    /// let paths = [ IO.Path.GetTempFileName(); IO.Path.GetTempFileName() ]
-    /// paths |> List.iteri (fun i path -> Pairs.piece (i + 1) 2 path (Fold.countAbove 0.5) pairs)
-    /// pairs |> Pairs.merge paths (Fold.countAbove 0.5)
-    /// </code> is <c>2881L</c>.</example>
-    /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.merge [] (Fold.countAbove 0.5)</code>
-    /// throws <c>ArgumentException</c>.</example>
-    let merge (paths: string list) (question: Fold<'answer>) (pairs: Pairs) : 'answer =
-        if paths.IsEmpty then
-            invalidArg (nameof paths) "There is no part to put together."
-
-        let load (path: string) =
-            PairPiece.Load(path, fun space -> Array.ofList (question.Begin space))
-
-        let whole = load paths.Head
-        paths.Tail |> List.iter (load >> whole.Merge)
-        use rows = prepare pairs
-
-        if whole.Header.Fingerprint <> rows.Fingerprint then
-            invalidArg (nameof pairs) $"The parts are of other vectors than {pairs}."
-
-        if not whole.Header.IsComplete then
-            let missing = String.Join(", ", whole.Header.Missing)
-
-            invalidArg
-                (nameof paths)
-                (Invariant
-                    $"The parts cover {whole.Header.Pairs:N0} of {pairs.Count:N0} pairs; row blocks {missing} are \
-                      missing.")
-
-        question.Finish pairs.Compared (List.ofSeq whole.Folds)
+        use columns = prepare others
+        let whole = PairScan(rows, columns)
+        let states = question.Begin whole.Space
+        scan (ScanOptions()) states whole.Space.Pairs whole
+        question.Finish (compared (Some others) pairs) states
 
     /// <summary>The full symmetric matrix of similarities, with one (or the squared length, for dot products) on the
     /// diagonal.</summary>

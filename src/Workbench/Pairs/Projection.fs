@@ -115,6 +115,24 @@ module Projection =
         whileShown matrix.Rows.Length (fun progress -> Umap.Fit(matrix.Values, settings, progress = progress))
         |> ofUmap matrix
 
+    /// <summary>The same from neighbours that are known, as `Work.neighbours` finds them on many machines.</summary>
+    /// <param name="neighbours">Of each row as many others as the settings ask for, less the row itself.</param>
+    /// <param name="settings">The same metric and number of neighbours.</param>
+    /// <param name="matrix">The rows that were searched.</param>
+    /// <exception cref="T:System.ArgumentException">The neighbours are of other rows or of another number.</exception>
+    /// <example><code lang="fsharp">
+    /// let settings = Workbench.Core.Manifolds.UmapSettings()
+    /// let found = Workbench.Core.Manifolds.NearestNeighbours.Within(positions.Values, 14)
+    /// let layout = positions |> Projection.umapOf found settings
+    /// layout.Layout.Values.ToArray() = (positions |> Projection.umap settings).Layout.Values.ToArray()
+    /// </code> is <c>true</c>.</example>
+    let umapOf (neighbours: NearestNeighbours) (settings: UmapSettings) (matrix: Labelled) : Projection =
+        checkRows settings.Metric (nameof matrix) matrix
+
+        whileShown matrix.Rows.Length (fun progress ->
+            Umap.FitNeighbours(matrix.Values, neighbours, settings, progress = progress))
+        |> ofUmap matrix
+
     /// <summary>Principal components of the rows, the twin that is linear: distances shrink, and none grows.</summary>
     /// <param name="components">How many, from 1 to the number of columns. Beyond one less than the number of rows
     /// there is no variance, and directions are arbitrary.</param>

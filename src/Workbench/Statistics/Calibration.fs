@@ -207,19 +207,22 @@ type Recovery = {
 /// <category index="3">Statistics</category>
 [<RequireQualifiedAccess>]
 module Calibration =
-    let private runs (count: int) (seed: Seed) (run: Seed -> 'result) : 'result[] =
+    /// What some of the runs give: `wanted` from `first` on.
+    let internal someRuns (count: int) (first: int, wanted: int) (seed: Seed) (run: Seed -> 'result) : 'result[] =
         Check.atLeast 1 (nameof count) count
         Check.affordable (nameof count) 64L count
         let seeds = Sample.generator seed RandomStream.Calibration 0
         let ofRun = Array.init count (fun _ -> Seed(seeds.NextUInt64()))
         let finished = ref 0
 
-        Progress.run (Invariant $"{count:N0} runs") (fun report ->
-            ofRun
+        Progress.run (Invariant $"{wanted:N0} runs") (fun report ->
+            Array.sub ofRun first wanted
             |> Array.Parallel.map (fun seed ->
                 let result = run seed
-                report (float (Threading.Interlocked.Increment finished) / float count)
+                report (float (Threading.Interlocked.Increment finished) / float wanted)
                 result))
+
+    let private runs count seed run = someRuns count (0, count) seed run
 
     /// <summary>p-values that are at hand, beside uniform ones. On a grid 0 is taken too, and counts with the smallest:
     /// b/m gives it, and must be seen to be wrong.</summary>
@@ -255,6 +258,16 @@ module Calibration =
 
         { P = p; Grid = grid; Seed = seed }
 
+    /// The p-values of each test, of runs that give one of each.
+    let internal ofRuns grid seed (found: float[][]) : Uniformity list =
+        for values in found do
+            if values.Length <> found[0].Length then
+                invalidArg
+                    "experiment"
+                    $"Every run must give as many p-values, but one gave {found[0].Length} and another {values.Length}."
+
+        found |> Array.transpose |> Array.map (ofValues grid seed) |> List.ofArray
+
     /// <summary>Several tests on the same data, run after run.</summary>
     /// <param name="grid">The values that the p-values can take.</param>
     /// <param name="count">How many runs.</param>
@@ -267,15 +280,7 @@ module Calibration =
     /// |> List.map _.Verdict
     /// </code>is <c>[Uniform; Uniform]</c>.</example>
     let uniformities grid (count: int) (seed: Seed) (experiment: Seed -> float list) : Uniformity list =
-        let found = runs count seed (experiment >> Array.ofList)
-
-        for values in found do
-            if values.Length <> found[0].Length then
-                invalidArg
-                    (nameof experiment)
-                    $"Every run must give as many p-values, but one gave {found[0].Length} and another {values.Length}."
-
-        found |> Array.transpose |> Array.map (ofValues grid seed) |> List.ofArray
+        runs count seed (experiment >> Array.ofList) |> ofRuns grid seed
 
     /// <summary>The p-values of a test where there is nothing to be found.</summary>
     /// <example><code lang="fsharp">

@@ -53,7 +53,7 @@ module Null =
     /// <c>[|4.0; 2.0; 2.0; 4.0|]</c>: the weights went elsewhere.</example>
     let shuffle (seed: Seed) (matrix: Labelled) : Labelled = surrogate AllEntries seed matrix
 
-    let private observed (statistics: Statistic list) (matrix: Labelled) =
+    let internal observed (statistics: Statistic list) (matrix: Labelled) =
         if statistics |> List.exists _.IsOfColumns then
             Labelled.checkFinite (nameof matrix) matrix
 
@@ -66,11 +66,19 @@ module Null =
         values
 
     // A seed and a value of each statistic.
-    let private checkDraws (draws: int) (statistics: Statistic list) =
+    let internal checkDraws (draws: int) (statistics: Statistic list) =
         Check.atLeast 1 (nameof draws) draws
         Check.affordable (nameof draws) (64L + 40L * int64 statistics.Length) draws
 
-    let private against seed draws (statistics: Statistic list) (observed: float list) (rung: Rung) (matrix: Labelled) =
+    /// The statistics of some of the draws: `count` from `first` on.
+    let internal drawn
+        seed
+        draws
+        (first: int, count: int)
+        (statistics: Statistic list)
+        (rung: Rung)
+        (matrix: Labelled)
+        =
         checkDraws draws statistics
         let seeds = Sample.generator seed RandomStream.Null 0
         let ofDraw = Array.init draws (fun _ -> Seed(seeds.NextUInt64()))
@@ -82,34 +90,37 @@ module Null =
             else
                 Statistic.ofMatrix statistics
 
-        let values =
-            Progress.run $"{draws} draws, {rung}" (fun report ->
-                ofDraw
-                |> Array.mapi (fun index drawSeed ->
-                    report (float index / float draws)
-                    let values = draw drawSeed |> measure
+        Progress.run $"{count} draws, {rung}" (fun report ->
+            Array.init count (fun index ->
+                report (float index / float count)
+                let values = draw ofDraw[first + index] |> measure
 
-                    for statistic, value in List.zip statistics values do
-                        if Double.IsNaN value then
-                            invalidArg
-                                (nameof rung)
-                                $"The {statistic.Name} is NaN in draw {index + 1} of {draws} under {rung}: this null \
-                                  can destroy what the statistic needs. Choose another rung, or a statistic that is \
-                                  defined there."
+                for statistic, value in List.zip statistics values do
+                    if Double.IsNaN value then
+                        invalidArg
+                            (nameof rung)
+                            $"The {statistic.Name} is NaN in draw {first + index + 1} of {draws} under {rung}: this \
+                              null can destroy what the statistic needs. Choose another rung, or a statistic that is \
+                              defined there."
 
-                    values))
+                Array.ofList values))
 
-        [
-            for index, statistic in List.indexed statistics ->
-                {
-                    Statistic = statistic.Name
-                    Rung = rung
-                    Observed = observed[index]
-                    Draws = values |> Array.map (List.item index)
-                    Seed = seed
-                    Provenance = matrix.Provenance
-                }
-        ]
+    /// Observed values beside those of the draws.
+    let internal beside seed (statistics: Statistic list) (observed: float list) rung (matrix: Labelled) values = [
+        for index, statistic in List.indexed statistics ->
+            {
+                Statistic = statistic.Name
+                Rung = rung
+                Observed = observed[index]
+                Draws = values |> Array.map (fun (draw: float[]) -> draw[index])
+                Seed = seed
+                Provenance = matrix.Provenance
+            }
+    ]
+
+    let private against seed draws (statistics: Statistic list) (observed: float list) (rung: Rung) (matrix: Labelled) =
+        drawn seed draws (0, draws) statistics rung matrix
+        |> beside seed statistics observed rung matrix
 
     /// <summary>Several statistics beside their values for the same random matrices; draw number t has a seed of its
     /// own, so more draws only add to fewer. Where a random matrix may have columns of zeros (of sparse data), these
@@ -141,6 +152,31 @@ module Null =
     let distribution seed draws (statistic: Statistic) (rung: Rung) (matrix: Labelled) : NullDistribution =
         distributions seed draws [ statistic ] rung matrix |> List.exactlyOne
 
+    /// From the most destructive null to the gentlest.
+    let internal rungs = [
+        AllEntries
+        WithinRows
+        WithinColumns
+        GaussianCovariance
+        CircularShift
+        PhaseRandomised
+    ]
+
+    /// What was found on the rungs that allow it; the others are named with their reasons.
+    let internal climbed (statistics: Statistic list) (found: (Rung * Result<NullDistribution list, string>) list) =
+        let allowed =
+            found
+            |> List.collect (function
+                | _, Ok nulls -> nulls
+                | rung, Error reason ->
+                    eprintfn $"{rung} is left out of the ladder. {reason}"
+                    [])
+
+        if allowed.IsEmpty && not statistics.IsEmpty then
+            invalidArg "matrix" "No rung of the ladder allows these statistics of these data."
+
+        allowed
+
     /// <summary>Several statistics against every rung of the ladder, from the most destructive null to the gentlest. A
     /// rung that the data or a statistic do not allow is left out, and named with its reason on the error
     /// stream.</summary>
@@ -154,26 +190,14 @@ module Null =
         checkDraws draws statistics
         let observed = observed statistics matrix
 
-        let climbed = [
-            for rung in
-                [
-                    AllEntries
-                    WithinRows
-                    WithinColumns
-                    GaussianCovariance
-                    CircularShift
-                    PhaseRandomised
-                ] do
-                try
-                    yield! against seed draws statistics observed rung matrix
-                with :? ArgumentException as error ->
-                    eprintfn $"{rung} is left out of the ladder. {error.Message}"
-        ]
-
-        if climbed.IsEmpty && not statistics.IsEmpty then
-            invalidArg (nameof matrix) "No rung of the ladder allows these statistics of these data."
-
-        climbed
+        rungs
+        |> List.map (fun rung ->
+            rung,
+            (try
+                Ok(against seed draws statistics observed rung matrix)
+             with :? ArgumentException as error ->
+                 Error error.Message))
+        |> climbed statistics
 
     /// <summary>The same for one statistic.</summary>
     /// <example><code lang="fsharp">

@@ -17,3 +17,4 @@ type internal RandomStream =
     | SplitHalves = 37UL
     | Calibration = 51UL
     | Generate = 52UL
+    | HeadScores = 53UL

@@ -728,6 +728,38 @@ module Rsa =
             Provenance = Provenance.combine "Procrustes" a.Provenance b.Provenance
         }
 
+    /// <summary>The canonical correlations of two sets of vectors (Hotelling, 1936): the largest correlation of a
+    /// direction of one with a direction of the other, then the largest of directions uncorrelated with both, and so
+    /// on,
+    /// largest first. The cosines of the principal angles between the two tables' centred columns.</summary>
+    /// <param name="a">One item per row.</param>
+    /// <param name="b">The same items.</param>
+    /// <exception cref="T:System.ArgumentException">The items differ, a value is not finite, or there are no more items
+    /// than dimensions of both together: some correlations would be 1 whatever the vectors are.</exception>
+    /// <example><code lang="fsharp">
+    /// let a = Sample.normal (Seed 1UL) 50 3
+    /// let other = a |> Labelled.selectColumns [| 2; 0 |]
+    /// Rsa.canonicalCorrelations a other
+    /// </code> is <c>[|1.000; 1.000|]</c>.</example>
+    /// <example><code lang="fsharp">Rsa.canonicalCorrelations animals animals</code> throws
+    /// <c>ArgumentException</c>: four items in six dimensions.</example>
+    let canonicalCorrelations (a: Labelled) (b: Labelled) : float[] =
+        sameItems a.Rows b.Rows
+        finite (nameof a) a
+        finite (nameof b) b
+        let n, dimensions = a.Rows.Length, a.Columns.Length + b.Columns.Length
+
+        if n - 1 < dimensions then
+            invalidArg
+                (nameof a)
+                $"{n} items in {a.Columns.Length} and {b.Columns.Length} dimensions have canonical correlations of 1 \
+                  whatever the vectors are; take more than {dimensions} items, or fewer dimensions \
+                  (Projection.pca)."
+
+        PrincipalAngles.Between((Labelled.centre a).Values, (Labelled.centre b).Values)
+        |> Array.map cos
+        |> Array.rev
+
     /// <summary>Several comparisons under names, one per line.</summary>
     /// <example><code lang="fsharp">
     /// let all = Similarity.cosine Rows animals

@@ -94,10 +94,11 @@ module Generate =
         (prompt: int[])
         (model: Model)
         : Continuation =
-        let transformer = model.Engine.Load(Model.decoder model)
+        Model.decoder model |> ignore
+        let transformer = Model.runner model
         check transformer.Weights.Config settings prompt
         let cache = KeyValueCache transformer
-        let changed = not (Seq.isEmpty settings.Changes.Places)
+        let changed = not (Seq.isEmpty settings.Changes.Places && model.Edits.Steps.IsEmpty)
 
         // A change may depend on the place of a token in the text, so that the whole of it is run each time; so it is
         // where the angles of positions change with the text's length.
@@ -138,7 +139,7 @@ module Generate =
                 match Tokens.tryTokenizer model with
                 | Some _ -> Tokens.decode ids model
                 | None -> String.Join(" ", ids)
-            Provenance = Model.provenance step model
+            Provenance = Model.passProvenance step model
         }
 
     let private likeliest (_: int) (scores: float32[]) = Array.IndexOf(scores, Array.max scores)
@@ -170,7 +171,7 @@ module Generate =
     /// <example><code lang="fsharp">bert |> Generate.greedy 5 "To kill two birds with one"</code> throws
     /// <c>ArgumentException</c>.</example>
     let greedy (count: int) (text: string) (model: Model) : Continuation =
-        greedyOfIds count (Tokens.ids text model) model
+        greedyOfIds count (Tokens.sequence text model) model
 
     // The tokens that may be drawn, likeliest first, with their shares.
     let private candidates (settings: GenerateSettings) (scores: float32[]) : int[] * float[] =
@@ -235,4 +236,4 @@ module Generate =
     /// gpt2 |> Generate.sample (Seed 7UL) { GenerateSettings.Default with Temperature = 0.0 } "one"
     /// </code> throws <c>ArgumentException</c> and names Generate.greedy.</example>
     let sample (seed: Seed) (settings: GenerateSettings) (text: string) (model: Model) : Continuation =
-        sampleOfIds seed settings (Tokens.ids text model) model
+        sampleOfIds seed settings (Tokens.sequence text model) model

@@ -14,5 +14,5 @@ type Prediction = {
     Probability: float
 } with
 
-    member this.Display = Invariant $"{this.Token} {this.Probability:P1}"
+    member this.Display = Invariant $"{Escape.typed this.Token} {this.Probability:P1}"
     override this.ToString() = this.Display

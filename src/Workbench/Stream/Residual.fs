@@ -1,6 +1,8 @@
 namespace Workbench
 
 open System
+open System.Numerics.Tensors
+open Workbench.Core
 open Workbench.Core.Models
 open Workbench.Core.Tensors
 open type System.FormattableString
@@ -47,9 +49,6 @@ module Residual =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.Missing.Count = 0 && weights.Config.Refusals.Count = 0)
 
-    let private runner (model: Model) =
-        model.Engine.Load(Model.transformer model)
-
     let internal textOf (model: Model) (id: int) = Tokens.text id model
 
     // Where embeddings are of another width than the stream, it begins behind the layer between them.
@@ -73,7 +72,7 @@ module Residual =
     /// <example><code lang="fsharp">gpt2 |> Residual.ofIds Interventions.None [||]</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofIds (changes: Interventions) (ids: int[]) (model: Model) : ResidualStream =
-        let transformer = runner model
+        let transformer = Model.runner model
 
         let pass =
             transformer.Run(ReadOnlySpan ids, isStep transformer.Weights.Config, changes)
@@ -97,9 +96,11 @@ module Residual =
     /// gpt2 |> Residual.streamWith silence "one stone" |> Residual.distances |> Labelled.row 1
     /// </code> is <c>[|0.629; 0.645|]</c>.</example>
     let streamWith (changes: Interventions) (text: string) (model: Model) : ResidualStream =
-        ofIds changes (Tokens.ids text model) model
+        ofIds changes (Tokens.sequence text model) model
 
-    /// <summary>The stream of a text: after the embeddings, with the positions added, after each block, and after the
+    /// <summary>The stream of a text, between the tokens that the model's makers put around texts: after the
+    /// embeddings,
+    /// with the positions added, after each block, and after the
     /// norms of embeddings and of the last block where the model has them.</summary>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.stream "To kill two birds with one stone" |> Residual.path 6 |> Labelled.shape
@@ -144,7 +145,10 @@ module Residual =
 
         {
             Model.provenance step stream.Model with
-                Steps = $"residual stream of {stream.Tokens.Length} tokens" :: form @ [ step ]
+                Steps =
+                    stream.Model.Edits.Steps
+                    @ $"residual stream of {stream.Tokens.Length} tokens" :: form
+                    @ [ step ]
         }
 
     let private labelled rows step stream (values: Matrix) =
@@ -178,6 +182,50 @@ module Residual =
         |> Array.iteri (fun i states -> states.Row(position).CopyTo(values.WritableRow i))
 
         labelled (places stream) $"path of token {position}" stream values
+
+    /// <summary>Where a word stands in the text of a stream, spaces around it or not.</summary>
+    /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or
+    /// it
+    /// stands there several times.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code>
+    /// is
+    /// <c>3</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "bird"</code>
+    /// throws <c>ArgumentException</c> and lists the tokens.</example>
+    let positionOf (word: string) (stream: ResidualStream) : int =
+        let found = [
+            for i in 0 .. stream.Tokens.Length - 1 do
+                if (stream.Tokens.Label i).Trim ' ' = word.Trim ' ' then
+                    i
+        ]
+
+        match found with
+        | [ one ] -> one
+        | [] ->
+            let all =
+                Axis.labels stream.Tokens
+                |> Seq.truncate 24
+                |> Seq.map (fun token -> $"\"{Excerpt.Of(token, 20)}\"")
+
+            let listed = String.Join(", ", all)
+            let more = if stream.Tokens.Length > 24 then ", …" else ""
+
+            invalidArg
+                (nameof word)
+                $"\"{Excerpt.Of(word, 60)}\" is no token of this text; its tokens are {listed}{more}."
+        | several ->
+            let places = String.Join(", ", several)
+
+            invalidArg
+                (nameof word)
+                $"\"{Excerpt.Of(word, 60)}\" stands in this text at {places}; say which by its number (Residual.path)."
+
+    /// <summary>The states of one word from place to place: [places, width].</summary>
+    /// <exception cref="T:System.ArgumentException">It is no single token of the text, or stands there several
+    /// times.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.pathOf "birds" |>
+    /// Labelled.shape</code> is <c>(9, 192)</c>.</example>
+    let pathOf (word: string) (stream: ResidualStream) : Labelled = path (positionOf word stream) stream
 
     let private moves quantity (measure: float[] -> float[] -> float) (stream: ResidualStream) =
         let row (states: Matrix) token =
@@ -253,7 +301,7 @@ module Residual =
     /// |> Array.map (fun place -> (Array.head (Array.last place)).Token)
     /// </code> is <c>[|" one"; " one"; " of"; " of"; " of"; " of"; "."; " of"; " of"|]</c>.</example>
     let logitLens (count: int) (stream: ResidualStream) : Prediction[][][] =
-        let transformer = runner stream.Model
+        let transformer = Model.runner stream.Model
 
         Array.map2
             (fun (place: Place) (states: Matrix) ->
@@ -267,6 +315,20 @@ module Residual =
             stream.Places
             stream.States
 
+    /// <summary>The logit lens as a table: at each place, for each token of the text, the first guess and its
+    /// probability.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.lensTable</code> is <c>9 rows × 3
+    /// columns place one ␣stone …</c>.</example>
+    let lensTable (stream: ResidualStream) : Table =
+        let guesses = logitLens 1 stream
+
+        let shown (guess: Prediction[]) =
+            Text(Invariant $"{Escape.label guess[0].Token} {guess[0].Probability:P0}")
+
+        Array.zip (Array.map string stream.Places) guesses
+        |> Seq.map (fun (place, each) -> Text place :: [ for guess in each -> shown guess ])
+        |> Table.ofRows ("place" :: [ for token in Axis.labels stream.Tokens -> Escape.label token ])
+
     /// <summary>The tokens most likely to follow a text when something is changed on the way, the most probable
     /// first.</summary>
     /// <exception cref="T:System.ArgumentException">The model is an encoder: it has no next token.</exception>
@@ -274,17 +336,345 @@ module Residual =
     /// // What comes next when the last block's attention adds nothing.
     /// let silence = Interventions.None.Change(Place.AttentionOutput 5, fun values -> values.Clear())
     /// gpt2 |> Residual.nextWith silence 3 "To kill two birds with one"
-    /// </code> is <c>[| of 6.6 %; . 6.1 %; side 6.0 %|]</c>.</example>
+    /// </code> is <c>[|" of" 6.6 %; . 6.1 %; " side" 6.0 %|]</c>.</example>
     let nextWith (changes: Interventions) (count: int) (text: string) (model: Model) : Prediction[] =
-        let transformer = model.Engine.Load(Model.decoder model)
-        let ids = Tokens.ids text model
+        Model.decoder model |> ignore
+        let transformer = Model.runner model
+        let ids = Tokens.sequence text model
+        Check.notEmpty "the text's tokens" ids
         let output = transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
         best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
 
     /// <summary>The tokens most likely to follow a text, the most probable first.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "To kill two birds with one"</code> is <c>[| of 10.2 %; ,
-    /// 4.8 %; side 3.7 %|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "To kill two birds with one"</code> is <c>[|" of" 10.2
+    /// %; , 4.8 %; " side" 3.7 %|]</c>.</example>
     /// <example><code lang="fsharp">bert |> Residual.next 3 "To kill two birds with one"</code> throws
     /// <c>ArgumentException</c>.</example>
     let next (count: int) (text: string) (model: Model) : Prediction[] =
         nextWith Interventions.None count text model
+
+    /// <summary>The scores of all tokens of the vocabulary at each token of a text that is given by its ids: [tokens,
+    /// vocabulary].</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.logitsOfIds [| 483; 1472 |] |> Labelled.shape</code> is <c>(2,
+    /// 10240)</c>.</example>
+    let logitsOfIds (ids: int[]) (model: Model) : Labelled =
+        Check.notEmpty "the text's tokens" ids
+        let transformer = Model.runner model
+
+        let logits =
+            transformer.Logits (transformer.Run(ReadOnlySpan ids, Keep.Nothing)).Output
+
+        let vocabulary = {
+            Name = "token"
+            Length = logits.Columns
+            Label = textOf model
+        }
+
+        Labelled.ofMatrix
+            (Axis.labelled "token" (Array.map (textOf model) ids))
+            vocabulary
+            (Model.passProvenance "logits" model)
+            logits
+
+    /// <summary>The scores of all tokens of the vocabulary at each token of a text, as the next one or as the one
+    /// behind
+    /// a mask: [tokens, vocabulary].</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.logits "one stone" |> Labelled.shape</code> is <c>(2,
+    /// 10240)</c>.</example>
+    let logits (text: string) (model: Model) : Labelled =
+        logitsOfIds (Tokens.sequence text model) model
+
+    // --- Edits: the same model, changed in every pass.
+
+    let private edit (step: string) (place: Place) (change: Matrix -> unit) (model: Model) : Model = {
+        model with
+            Edits = {
+                Steps = model.Edits.Steps @ [ step ]
+                Changes = model.Edits.Changes.Change(place, change)
+            }
+    }
+
+    let private clear (values: Matrix) = values.Clear()
+
+    /// <summary>The model without a head: what it would write to the stream is zero, in every pass from here
+    /// on.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such block or head.</exception>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.without (Block 5, Head 3) |> Residual.next 1 "To kill two birds with one"
+    /// </code> is <c>[|" of" …|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.without (Block 5, Head 6)</code> throws
+    /// <c>ArgumentException</c>: there are heads 0 to 5.</example>
+    let without (block: Block, head: Head) (model: Model) : Model =
+        Attention.checkHead block head model
+        let (Block blockNumber), (Head headNumber) = block, head
+        edit $"without {block}, {head}" (Place.HeadOutput(blockNumber, headNumber)) clear model
+
+    /// <summary>The model without a block's attention: it adds nothing to the stream.</summary>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.withoutAttention (Block 5) |> Residual.next 3 "To kill two birds with one"
+    /// </code> is <c>[|" of" 6.6 %; . 6.1 %; " side" 6.0 %|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.withoutAttention (Block 6)</code> throws
+    /// <c>ArgumentException</c>.</example>
+    let withoutAttention (block: Block) (model: Model) : Model =
+        Attention.checkBlock block model
+        let (Block number) = block
+        edit $"without the attention of {block}" (Place.AttentionOutput number) clear model
+
+    /// <summary>The model without a block's MLP: it adds nothing to the stream.</summary>
+    /// <example><code lang="fsharp">
+    /// // The same text, but the first block's MLP adds nothing.
+    /// gpt2 |> Residual.withoutMlp (Block 0) |> Residual.stream "one stone" |> Residual.distances |> Labelled.row 1
+    /// </code> is <c>[|0.629; 0.645|]</c>.</example>
+    let withoutMlp (block: Block) (model: Model) : Model =
+        Attention.checkBlock block model
+        let (Block number) = block
+        edit $"without the MLP of {block}" (Place.MlpOutput number) clear model
+
+    /// <summary>The model with a head that writes the same at every token of a text: the mean of what it would write
+    /// there. It loses what the head tells of each token, and keeps what it adds to all, which zero takes away
+    /// too.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such block or head.</exception>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.withMean (Block 5, Head 3) |> Residual.next 1 "To kill two birds with one"
+    /// </code> is <c>[|" of" …|]</c>.</example>
+    let withMean (block: Block, head: Head) (model: Model) : Model =
+        Attention.checkHead block head model
+        let (Block blockNumber), (Head headNumber) = block, head
+
+        let toMean (values: Matrix) =
+            let sums = Array.zeroCreate<float> values.Columns
+
+            for i in 0 .. values.Rows - 1 do
+                let row = values.Row i
+
+                for j in 0 .. sums.Length - 1 do
+                    sums[j] <- sums[j] + float row[j]
+
+            let mean = sums |> Array.map (fun sum -> float32 (sum / float values.Rows))
+
+            for i in 0 .. values.Rows - 1 do
+                mean.AsSpan().CopyTo(values.WritableRow i)
+
+        edit $"{block}, {head} at its mean" (Place.HeadOutput(blockNumber, headNumber)) toMean model
+
+    let private width (model: Model) = (Model.transformer model).Config.Width
+
+    /// <summary>The model with so many times a direction added to the stream behind a block, at every token
+    /// (Turner et al., "Activation addition", 2023).</summary>
+    /// <param name="block">Behind which.</param>
+    /// <param name="strength">How many times; below 0 the other way.</param>
+    /// <param name="direction">One row as wide as the stream, such as that of `Residual.difference` or
+    /// `Embedding.direction`.</param>
+    /// <param name="model">One that can be run.</param>
+    /// <exception cref="T:System.ArgumentException">There is no such block, or the direction is not one row of the
+    /// stream's width.</exception>
+    /// <example><code lang="fsharp">
+    /// let direction = gpt2 |> Residual.difference (Block 3) "The queen" "The king"
+    /// gpt2 |> Residual.steer (Block 3) 2.0 direction |> _.Edits
+    /// </code> is <c>2 × The king to The queen added behind block 3</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.steer (Block 3) 2.0 animals</code> throws
+    /// <c>ArgumentException</c>.</example>
+    let steer (block: Block) (strength: float) (direction: Labelled) (model: Model) : Model =
+        Attention.checkBlock block model
+        Check.finite (nameof strength) [| strength |]
+        let (Block number) = block
+
+        if Labelled.shape direction <> (1, width model) then
+            invalidArg
+                (nameof direction)
+                $"The direction must be one row of {width model} numbers, as wide as the stream of {model.Weights}, \
+                  but is {direction.Rows} by {direction.Columns}."
+
+        let push = Labelled.row 0 direction |> Array.map (fun x -> float32 (strength * x))
+
+        let add (values: Matrix) =
+            for i in 0 .. values.Rows - 1 do
+                let row = values.WritableRow i
+                TensorPrimitives.Add(Span.op_Implicit row, ReadOnlySpan push, row)
+
+        edit
+            (Invariant $"{strength} × {direction.Rows.Label 0} added behind {block}")
+            (Place.AfterBlock number)
+            add
+            model
+
+    let private stateBehind (Block block) (ids: int[]) (position: int) (model: Model) =
+        let after = Place.AfterBlock block
+        let pass = (Model.runner model).Run(ReadOnlySpan ids, (fun place -> place = after))
+        let states: Matrix = pass[after]
+        states.Row(position).ToArray()
+
+    /// <summary>Where the stream of one text differs from that of another behind a block, at the last token of each:
+    /// the
+    /// first less the second, one row as wide as the stream.</summary>
+    /// <param name="block">Behind which.</param>
+    /// <param name="text">Where the direction leads.</param>
+    /// <param name="from">Where it begins.</param>
+    /// <param name="model">One that can be run, with a tokenizer.</param>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.difference (Block 3) "The queen" "The king" |> Labelled.shape
+    /// </code> is <c>(1, 192)</c>.</example>
+    let difference (block: Block) (text: string) (from: string) (model: Model) : Labelled =
+        Attention.checkBlock block model
+
+        let last text =
+            let ids = Tokens.sequence text model
+            Check.notEmpty "the text's tokens" ids
+            stateBehind block ids (ids.Length - 1) model
+
+        let high, low = last text, last from
+
+        Labelled.init
+            (Axis.labelled "direction" [| $"{Excerpt.Of(from, 40)} to {Excerpt.Of(text, 40)}" |])
+            (Axis.numbered "dimension" high.Length)
+            (Model.passProvenance $"difference behind {block}" model)
+            (fun _ j -> float high[j] - float low[j])
+
+    // The state of another text at a position behind a block.
+    let private patched (block: Block) (position: int) (name: string) (ids: int[]) (model: Model) =
+        Attention.checkBlock block model
+        Check.notEmpty "the other text's tokens" ids
+        Check.within 0 (ids.Length - 1) (nameof position) position
+        let (Block number) = block
+        let state = stateBehind block ids position model
+
+        let put (values: Matrix) =
+            if position >= values.Rows then
+                invalidArg
+                    (nameof position)
+                    $"The model was patched at token {position}, but this text has tokens 0 to {values.Rows - 1}."
+
+            state.AsSpan().CopyTo(values.WritableRow position)
+
+        edit $"token {position} behind {block} as in {name}" (Place.AfterBlock number) put model
+
+    /// <summary>As `patch`, with the other text given by its token ids.</summary>
+    /// <example><code lang="fsharp">
+    /// (gpt2 |> Residual.patchOfIds (Block 2) 1 [| 483; 3343 |]).Edits
+    /// </code> is <c>token 1 behind block 2 as in 2 ids</c>.</example>
+    let patchOfIds (block: Block) (position: int) (ids: int[]) (model: Model) : Model =
+        patched block position $"{ids.Length} ids" ids model
+
+    /// <summary>The model with one token's state behind a block exchanged for the one that it has in another text
+    /// (activation patching; Meng et al., "Locating and Editing Factual Associations in GPT", 2022).</summary>
+    /// <param name="block">Behind which.</param>
+    /// <param name="position">Which token, from 0; the same in both texts.</param>
+    /// <param name="other">The text that the state is taken from.</param>
+    /// <param name="model">One that can be run, with a tokenizer.</param>
+    /// <exception cref="T:System.ArgumentException">There is no such block or token; or, when the model is run, the
+    /// text
+    /// has none.</exception>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.patch (Block 2) 1 "The queen of" |> Residual.next 3 "The king of"
+    /// </code> is <c>[|…|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.patch (Block 2) 3 "The queen of"</code> throws
+    /// <c>ArgumentException</c>: the tokens are 0 to 2.</example>
+    let patch (block: Block) (position: int) (other: string) (model: Model) : Model =
+        patched block position $"“{Excerpt.Of(other, 60)}”" (Tokens.sequence other model) model
+
+    // --- Encoders.
+
+    let private refuseDecoder (what: string) (cure: string) (model: Model) =
+        if (Model.transformer model).Config.IsCausal then
+            invalidArg (nameof model) $"{model.Weights} sees no token behind a {what}. {cure}"
+
+    /// <summary>What an encoder would put in the place of each masked word of a text, the most probable
+    /// first.</summary>
+    /// <param name="count">How many tokens for each mask.</param>
+    /// <param name="text">With the model's mask in it, such as `[MASK]` for BERT or `&lt;mask>` for RoBERTa.</param>
+    /// <param name="model">An encoder with its masked-language-model head.</param>
+    /// <returns>For each mask, in order, its predictions.</returns>
+    /// <exception cref="T:System.ArgumentException">The model is a decoder, or there is no mask in the text; the
+    /// message
+    /// shows it.</exception>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint has no head.</exception>
+    /// <example><code lang="fsharp">bert |> Residual.masked 2 "the [MASK] of england"</code> is
+    /// <c>[|[|…|]|]</c>.</example>
+    /// <example><code lang="fsharp">bert |> Residual.masked 2 "the king of england"</code> throws
+    /// <c>ArgumentException</c>: nothing is masked.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.masked 2 "the [MASK] of england"</code> throws
+    /// <c>ArgumentException</c>: it is a decoder.</example>
+    let masked (count: int) (text: string) (model: Model) : Prediction[][] =
+        refuseDecoder "mask" "Residual.next tells how a text goes on." model
+
+        let mask =
+            (Tokens.tokenizer model).SpecialTokens
+            |> Seq.tryFind (fun each -> each.Key = "[MASK]" || each.Key = "<mask>")
+
+        match mask with
+        | None -> invalidArg (nameof model) $"The tokenizer of {model.Weights} has no mask."
+        | Some mask ->
+            let ids = Tokens.sequence text model
+
+            let places = [|
+                for i in 0 .. ids.Length - 1 do
+                    if ids[i] = mask.Value then
+                        i
+            |]
+
+            if places.Length = 0 then
+                invalidArg (nameof text) $"Nothing is masked: write {mask.Key} where a word is asked for."
+
+            let transformer = Model.runner model
+            let states = (transformer.Run(ReadOnlySpan ids, Keep.Nothing)).Output
+            let scores = transformer.Logits(states.SelectRows places)
+            Array.init places.Length (fun i -> best count model (scores.Row i))
+
+    /// <summary>One vector for each text, made of what a model ends with at its tokens, those around the text included:
+    /// [texts, width]. The mean of an encoder's is what sentence models are trained to give (Reimers and Gurevych,
+    /// "Sentence-BERT", 2019), but for its length, which cosines do not see.</summary>
+    /// <param name="pooling">What is made of the states of a text's tokens.</param>
+    /// <param name="texts">Each of at least one token.</param>
+    /// <param name="model">One that can be run, with a tokenizer.</param>
+    /// <exception cref="T:System.ArgumentException">A text has no token, or several where these are
+    /// refused.</exception>
+    /// <example><code lang="fsharp">
+    /// bert |> Residual.sentences Pooling.Mean [ "the king is dead"; "long live the king" ]
+    /// |> Similarity.cosine Rows |> Pairs.at 0 1
+    /// </code> is <c>0.819</c>.</example>
+    /// <example><code lang="fsharp">bert |> Residual.sentences Pooling.Refuse [ "the king is dead" ]</code> throws
+    /// <c>ArgumentException</c>: it is six tokens with those around it.</example>
+    let sentences (pooling: Pooling) (texts: seq<string>) (model: Model) : Labelled =
+        let texts = Array.ofSeq texts
+        Check.notEmpty (nameof texts) texts
+        let transformer = Model.runner model
+
+        let vector (text: string) =
+            let ids = Tokens.sequence text model
+            Check.notEmpty $"the tokens of \"{Excerpt.Of(text, 60)}\"" ids
+            let states = (transformer.Run(ReadOnlySpan ids, Keep.Nothing)).Output
+
+            let row i =
+                states.Row(i).ToArray() |> Array.map float
+
+            match pooling with
+            | Pooling.First -> row 0
+            | Pooling.Last -> row (ids.Length - 1)
+            | Pooling.Refuse when ids.Length > 1 ->
+                invalidArg
+                    (nameof texts)
+                    $"\"{Excerpt.Of(text, 60)}\" is {ids.Length} tokens of {model.Weights}; take their Pooling.Mean, \
+                      the First or the Last."
+            | Pooling.Refuse
+            | Pooling.Mean ->
+                let sums = Array.zeroCreate<float> states.Columns
+
+                for i in 0 .. ids.Length - 1 do
+                    row i |> Array.iteri (fun j value -> sums[j] <- sums[j] + value)
+
+                sums |> Array.map (fun sum -> sum / float ids.Length)
+
+        let vectors = Array.map vector texts
+
+        let how =
+            match pooling with
+            | Pooling.First -> "first token's state"
+            | Pooling.Last -> "last token's state"
+            | Pooling.Mean
+            | Pooling.Refuse -> "mean of the tokens' states"
+
+        Labelled.init
+            (Axis.labelled "text" texts)
+            (Axis.numbered "dimension" vectors[0].Length)
+            (Model.passProvenance how model)
+            (fun i j -> vectors[i][j])

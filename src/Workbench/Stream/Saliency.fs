@@ -33,7 +33,10 @@ type Saliency = {
 
     member this.Display =
         let shown =
-            Array.map2 (fun token (score: float) -> Invariant $"{token} {score:F2}") this.Tokens this.Scores
+            Array.map2
+                (fun token (score: float) -> Invariant $"{Escape.typed token} {score:F2}")
+                this.Tokens
+                this.Scores
 
         let more = if shown.Length > 12 then ", …" else ""
         let first = String.Join(", ", Array.truncate 12 shown)
@@ -61,6 +64,12 @@ module Saliency =
     /// <c>ArgumentException</c>.</example>
     let ofIds (next: NextToken) (ids: int[]) (model: Model) : Saliency =
         Check.notEmpty (nameof ids) ids
+
+        if not model.Edits.Steps.IsEmpty then
+            invalidArg
+                (nameof model)
+                $"Gradients are taken of a model as it was read, but this one is edited ({model.Edits})."
+
         let tape = Tape()
         let weights = Model.decoder model
         let graph = TransformerGraph.Of(weights, tape)
@@ -92,19 +101,20 @@ module Saliency =
         }
 
     /// <summary>For the token that the model thinks most probable to come next.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Saliency.ofNextToken "To kill two birds with one"</code> is <c>of 10.2 %,
-    /// logit 5.79: To -0.35, kill -0.14, two -0.10, birds 0.23, with -0.54, one -0.08; sum -0.98</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Saliency.ofNextToken "To kill two birds with one"</code> is <c>" of" 10.2
+    /// %, logit 5.79: To -0.35, " kill" -0.14, " two" -0.10, " birds" 0.23, " with" -0.54, " one" -0.08; sum
+    /// -0.98</c>.</example>
     /// <example><code lang="fsharp">
     /// let why = gpt2 |> Saliency.ofNextToken "To kill two birds with one"
     /// Chart.bar why.Tokens why.Scores
     /// </code> is <c>Chart: 6 bars; x To | kill | two | …</c>.</example>
     let ofNextToken (text: string) (model: Model) : Saliency =
-        ofIds MostProbable (Tokens.ids text model) model
+        ofIds MostProbable (Tokens.sequence text model) model
 
     /// <summary>For a token of one's choice, by its id.</summary>
     /// <example><code lang="fsharp">
     /// let stone = Array.exactlyOne (Tokens.ids " stone" gpt2)
     /// gpt2 |> Saliency.ofToken stone "To kill two birds with one"
-    /// </code> is <c> stone …</c>.</example>
+    /// </code> is <c>" stone" …</c>.</example>
     let ofToken (id: int) (text: string) (model: Model) : Saliency =
-        ofIds (TokenId id) (Tokens.ids text model) model
+        ofIds (TokenId id) (Tokens.sequence text model) model

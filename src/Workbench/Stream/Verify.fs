@@ -182,7 +182,7 @@ module Verify =
     /// </code> is <c>([("hidden.0", 0.0)], ["other"])</c>.</example>
     let against (model: Model) (expected: TensorFile) : Verification =
         let weights = Model.transformer model
-        let running = model.Engine.Load weights
+        let running = Model.runner model
         let names = expected.Tensors |> Seq.map _.Name |> List.ofSeq
 
         let texts =

@@ -100,46 +100,37 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public void Pieces_of_different_engines_merge_where_the_arithmetic_is_the_same_and_tell_both()
+    public void Tiles_of_different_engines_merge_to_the_bits_of_one()
     {
         using IEngine one = new CpuEngine(), other = new PlainEngine(Fault.None, one.Arithmetic);
-        var whole = Piece(one, 0, 1);
-        var merged = Piece(one, 0, 2);
-        merged.Merge(Piece(other, 1, 2));
-        Assert.True(merged.Header.IsComplete);
-        Assert.Equal(Samples.States(whole.Folds), Samples.States(merged.Folds));
-        Assert.Contains("cpu", merged.Header.Engine);
-        Assert.Contains(" + plain", merged.Header.Engine);
-        Assert.Equal(one.Arithmetic, merged.Header.Arithmetic);
-    }
-
-    [Theory]
-    [InlineData(Arithmetic.Fused, Arithmetic.Unfused)]
-    [InlineData(Arithmetic.Unfused, Arithmetic.Fused)]
-    [InlineData(Arithmetic.Fused, Arithmetic.Double)]
-    public void Pieces_of_different_arithmetic_are_refused_by_both_names(Arithmetic here, Arithmetic there)
-    {
-        using IEngine one = new PlainEngine(Fault.None, here), other = new PlainEngine(Fault.None, there);
-        var piece = Piece(one, 0, 2);
-        var error = Assert.Throws<ArgumentException>(() => piece.Merge(Piece(other, 1, 2)));
-        Assert.Contains($"arithmetic: {here} here, {there} there", error.Message);
+        var matrix = Samples.Gaussian(300, 12, 1);
+        using var rows = one.Prepare(matrix, Measure.DotProduct);
+        var scan = new PairScan(rows);
+        var whole = Samples.EveryFold(scan.Space);
+        scan.Run(whole);
+        var pieces = scan.Space.Cut(3)
+            .Select((tile, piece) => Samples.ScanTile(
+                part => (piece == 1 ? other : one).Prepare(part, Measure.DotProduct), matrix, matrix, scan.Space, tile,
+                Samples.EveryFold))
+            .ToArray();
+        Assert.Equal(Samples.States(whole), Samples.Merged(pieces, () => Samples.EveryFold(scan.Space)));
     }
 
     [Fact]
     public void A_header_keeps_arithmetic_and_engine_and_one_of_the_first_version_is_refused_by_name()
     {
-        var path = Path.GetTempFileName();
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
             using IEngine engine = new CpuEngine();
-            var piece = Piece(engine, 0, 1);
-            piece.Save(path);
-            var header = PairPiece.ReadHeader(path);
-            Assert.Equal((piece.Header.Arithmetic, piece.Header.Engine), (header.Arithmetic, header.Engine));
-            Assert.Equal($"cpu, {MicroKernel.Best.Name}", header.Engine);
-            var old = piece.Header.ToJson().Replace("\"version\":2", "\"version\":1");
-            var error = Assert.Throws<InvalidDataException>(() => PieceHeader.FromJson(old, "old.piece"));
-            Assert.Contains("old.piece is a piece of version 1", error.Message);
+            using var rows = engine.Prepare(Samples.Gaussian(300, 12, 1), Measure.DotProduct);
+            new PairScan(rows).Run(
+                [new ExtremaFold()], new ScanOptions { Checkpoint = new Checkpoint(path, TimeSpan.Zero) });
+            var header = ScanState.ReadHeader(path);
+            Assert.Equal((engine.Arithmetic, $"cpu, {MicroKernel.Best.Name}"), (header.Arithmetic, header.Engine));
+            var old = header.ToJson().Replace("\"version\":2", "\"version\":1");
+            var error = Assert.Throws<InvalidDataException>(() => ScanHeader.FromJson(old, "old.scan"));
+            Assert.Contains("old.scan is a checkpoint of version 1", error.Message);
             Assert.Contains("version 2", error.Message);
         }
         finally
@@ -155,14 +146,15 @@ public sealed class EngineTests
         try
         {
             var options = new ScanOptions { Checkpoint = new Checkpoint(path, TimeSpan.Zero) };
-            PairPiece Resume(IEngine engine)
+            string Resume(IEngine engine)
             {
                 using var rows = engine.Prepare(Samples.Gaussian(100, 9, 1), Measure.Cosine);
-                return new PairScan(rows).RunPiece([new ExtremaFold()], options);
+                new PairScan(rows).Run([new ExtremaFold()], options);
+                return ScanState.ReadHeader(path).Engine;
             }
             using IEngine cpu = new CpuEngine();
             Resume(cpu);
-            Assert.Contains(" + plain", Resume(new PlainEngine(Fault.None, cpu.Arithmetic)).Header.Engine);
+            Assert.Contains(" + plain", Resume(new PlainEngine(Fault.None, cpu.Arithmetic)));
             var error = Assert.Throws<ArgumentException>(() => Resume(new ReferenceEngine()));
             Assert.Contains("arithmetic", error.Message);
         }
@@ -170,13 +162,5 @@ public sealed class EngineTests
         {
             File.Delete(path);
         }
-    }
-
-    private static PairPiece Piece(IEngine engine, int piece, int pieces)
-    {
-        using var rows = engine.Prepare(Samples.Gaussian(300, 12, 1), Measure.DotProduct);
-        var scan = new PairScan(rows);
-        return scan.RunPiece(
-            Samples.EveryFold(scan.Space), new ScanOptions { RowBlocks = scan.Space.Piece(piece, pieces) });
     }
 }

@@ -26,16 +26,7 @@ public sealed class ForeignFileTests : IDisposable
             { "tf_model.h5", [0x89, .. "HDF\r\n"u8, 0x1a, (byte)'\n', .. new byte[8]], "HDF5 file", "safetensors" },
             { "vectors.zip", Samples.Zip(("glove.50d.txt", Vectors)), "zip of glove.50d.txt", "unzip vectors.zip" },
             { "packed.zip", Packed("glove.50d.txt", Vectors), "zip of glove.50d.txt", "unzip packed.zip" },
-            {
-                "z.npz", Samples.Zip(("a.npy", [1]), ("b.npy", [2])), "zip of NumPy arrays (a.npy, b.npy)",
-                "numpy.save("
-            },
-            { "p.npz", Packed("a.npy", new byte[99]), "zip of NumPy arrays (a.npy)", "numpy.load(\"p.npz\")" },
             { "table.csv", "word,x,y\nthe,0.1,0.2\n"u8.ToArray(), "table of text", "numpy.loadtxt(\"table.csv\"" },
-            {
-                "cc.en.300.bin", [0xba, 0x16, 0x4f, 0x2f, 12, 0, 0, 0, .. new byte[64]], "fastText's own format",
-                ".vec file"
-            },
         };
 
     private static byte[] Packed(string name, byte[] bytes)
@@ -76,6 +67,19 @@ public sealed class ForeignFileTests : IDisposable
         Samples.Refused(
             FileProblem.Malformed, () => Checkpoint.Open(folder.Put("words.bin", "2 3\na 1 2 3\nb 4 5 6\n"u8)),
             "word vectors", "WordVectors.load");
+
+    [Fact]
+    public void Words_of_fastText_and_arrays_of_NumPy_where_a_model_is_wanted()
+    {
+        byte[] words = [0xba, 0x16, 0x4f, 0x2f, 12, 0, 0, 0, .. new byte[64]];
+        Samples.Refused(
+            FileProblem.Malformed, () => Checkpoint.Open(folder.Put("cc.en.300.bin", words)), "fastText's own format",
+            "WordVectors.load");
+        Samples.Refused(
+            FileProblem.Malformed,
+            () => Checkpoint.Open(folder.Put("model.safetensors", Samples.Zip(("a.npy", [1]), ("b.npy", [2])))),
+            "zip of NumPy arrays (a.npy, b.npy)", "NpzFile");
+    }
 
     private WeightFileException Refused(params string[] says) =>
         Samples.Refused(FileProblem.UnsupportedObject, () => Checkpoint.Open(folder.Path), says);

@@ -95,6 +95,20 @@ public sealed class FuzzTests
         "é",
     ];
 
+    private static readonly string[] GensimTexts =
+    [
+        "gensim.models.word2vec\nWord2Vec",
+        "numpy\ndtype",
+        "os\nsystem",
+        "_frombuffer",
+        "vectors",
+        "wv",
+        "index_to_key",
+        "__numpys",
+        "f8",
+        ">",
+    ];
+
     private static readonly string[] WordTexts =
     [
         "0",
@@ -156,6 +170,18 @@ public sealed class FuzzTests
         Fuzz("x.bin", BinaryWordSeeds(), WordTexts, ReadAllWords);
 
     [Fact]
+    public void Damaged_fastText_models_end_in_a_named_error_or_in_words() =>
+        Fuzz("x.bin", FastTextSeeds(), GgufTexts, ReadAllWords);
+
+    [Fact]
+    public void Damaged_pickles_of_gensim_end_in_a_named_error_or_in_words() =>
+        Fuzz("x.kv", GensimSeeds(), GensimTexts, ReadAllWords);
+
+    [Fact]
+    public void Damaged_npz_files_end_in_a_named_error_or_a_valid_view() =>
+        Fuzz("x.npz", NpzSeeds(), HeaderTexts, ReadAllArrays);
+
+    [Fact]
     public void Damaged_word_vectors_in_text_end_in_a_named_error_or_in_words() =>
         Fuzz("x.txt", TextWordSeeds(), WordTexts, ReadAllWords);
 
@@ -171,7 +197,10 @@ public sealed class FuzzTests
             Assert.True(ReadAll(folder.Put("x.npy", bytes), NpyFile.Open) > 0);
         foreach (var pickle in TorchPickles())
             Assert.True(ReadAll(folder.Put("x.pt", Samples.Torch(pickle)), PyTorchFile.Open) > 0);
-        foreach (var bytes in (byte[][])[.. BinaryWordSeeds(), .. TextWordSeeds()])
+        foreach (var bytes in NpzSeeds())
+            Assert.True(ReadAllArrays(folder.Put("x.npz", bytes)) > 0);
+        foreach (
+            var bytes in (byte[][])[.. BinaryWordSeeds(), .. TextWordSeeds(), .. FastTextSeeds(), .. GensimSeeds()])
             Assert.True(ReadAllWords(folder.Put("x.words", bytes)) > 0);
     }
 
@@ -248,7 +277,18 @@ public sealed class FuzzTests
         var sum = 1.0;
         for (var row = 0; row < all.Count; row++)
             foreach (var value in all.Vectors.Row(row)) sum += Math.Abs(value);
+        var made = new float[file.Dimensions];
+        if (file.TryCompose("unseenable", made)) sum += made.Sum(Math.Abs);
         return sum;
+    }
+
+    /// <summary>Every array of numbers and of texts, and the words where the two are such.</summary>
+    private static double ReadAllArrays(string path)
+    {
+        var sum = ReadAll(path, NpzFile.Open);
+        using var file = NpzFile.Open(path);
+        foreach (var name in file.Texts) sum += file.ReadTexts(name).Sum(text => text.Length);
+        return file.Texts.Count == 1 && file.Tensors.Count == 1 ? sum + ReadAllWords(path) : sum;
     }
 
     /// <summary>Reads everything in every way, and touches every element.</summary>
@@ -352,6 +392,49 @@ public sealed class FuzzTests
         Samples.Npy("{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }", new byte[4]),
         Samples.Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (), }", new byte[8]),
     ];
+
+    private static byte[][] FastTextSeeds() =>
+    [
+        WordSamples.FastText(WordSamples.Utf8("</s>", "the", "naïve", "北京")),
+        WordSamples.FastText(WordSamples.Utf8("a", "b"), dimensions: 2, min: 0, max: 0, buckets: 0),
+        WordSamples.FastText(
+            WordSamples.Utf8("good", "bad"), dimensions: 1, min: 1, max: 2, buckets: 3,
+            labels: ["__label__x", "__label__y"], version: 11, model: 3),
+    ];
+
+    private static byte[][] GensimSeeds() =>
+    [
+        new Pickle().Keyed(["the", "New_York", "é"], WordSamples.Inside(3)).Stop(),
+        new Pickle().Model(
+            "Word2Vec", "gensim.models.word2vec", words => words.Keyed(["a", "b"], WordSamples.Inside(2))).Stop(),
+        new Pickle().Keyed(
+            ["a", "b"],
+            more => WordSamples.Inside(2)(
+                more.Text("min_n").Integer(3).Text("max_n").Integer(4).Text("bucket").Integer(5).Text("vectors_ngrams")
+                    .Array([5, 3], Samples.Floats(WordSamples.Values(5, 3)))),
+            "FastTextKeyedVectors", "gensim.models.fasttext").Stop(),
+    ];
+
+    private static byte[][] NpzSeeds()
+    {
+        (string, byte[])[] arrays =
+            [("words.npy", WordSamples.NpyTexts(3, "a", "bb", "é🤗")), ("vectors.npy", WordSamples.NpyFloats(3, 2))];
+        return
+        [
+            Samples.Zip(arrays), Samples.Zip([.. NpySeeds().Select((bytes, i) => ($"{i}.npy", bytes))]),
+            Deflated(arrays), Deflated(("zeros.npy", Samples.Npy(
+                "{'descr': '<f4', 'fortran_order': True, 'shape': (20, 5), }", new byte[400]))),
+        ];
+    }
+
+    private static byte[] Deflated(params (string Name, byte[] Bytes)[] entries)
+    {
+        using var memory = new MemoryStream();
+        using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (name, bytes) in entries)
+                using (var stream = zip.CreateEntry(name, CompressionLevel.Optimal).Open()) stream.Write(bytes);
+        return memory.ToArray();
+    }
 
     private static byte[][] BinaryWordSeeds() =>
         [

@@ -29,7 +29,7 @@ public sealed class CheckpointTests : IDisposable
             child.Kill();
             await child.WaitForExitAsync(limit.Token);
         }
-        var saved = PairPiece.ReadHeader(Path);
+        var saved = ScanState.ReadHeader(Path);
         Assert.InRange(saved.Pairs, 1, new PairSpace(1000, 1000, true, 1).Pairs - 1);
 
         using var rows = Rows();
@@ -41,7 +41,7 @@ public sealed class CheckpointTests : IDisposable
         scan.Run(whole);
         Assert.Equal(scan.Space.Pairs - saved.Pairs, meter.Total);
         Assert.Equal(Samples.States(whole), Samples.States(resumed));
-        Assert.True(PairPiece.ReadHeader(Path).IsComplete);
+        Assert.True(ScanState.ReadHeader(Path).IsComplete);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class CheckpointTests : IDisposable
             Progress = new TotalOnly { OnReport = source.Cancel },
         };
         Assert.Throws<OperationCanceledException>(() => scan.Run(Folds(scan.Space, hangs: false), options));
-        Assert.InRange(PairPiece.ReadHeader(Path).Pairs, 1, scan.Space.Pairs - 1);
+        Assert.InRange(ScanState.ReadHeader(Path).Pairs, 1, scan.Space.Pairs - 1);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     private bool IsUnderWay() =>
-        File.Exists(Path) && PairPiece.ReadHeader(Path).RowBlocks.Sum(range => range.End - range.First) >= 3;
+        File.Exists(Path) && ScanState.ReadHeader(Path).RowBlocks.Sum(range => range.End - range.First) >= 3;
 
     private static PreparedRows Rows() => Samples.Prepare(Samples.Gaussian(1000, 12, 9), Measure.Cosine);
 

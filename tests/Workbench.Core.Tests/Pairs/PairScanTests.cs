@@ -117,30 +117,64 @@ public sealed class PairScanTests
         }
     }
 
-    [Fact]
-    public void Pieces_merged_in_any_order_have_the_bits_of_the_whole()
+    [Theory, InlineData(Measure.Cosine), InlineData(Measure.DotProduct)]
+    public void Tiles_merged_in_any_order_have_the_bits_of_the_whole(Measure measure)
     {
-        using var rows = Samples.Prepare(Samples.Gaussian(700, 16, 5), Measure.Cosine);
+        var matrix = Samples.Gaussian(700, 16, 5);
+        using var rows = Samples.Prepare(matrix, measure);
         var scan = new PairScan(rows);
-        var whole = scan.RunPiece(Samples.EveryFold(scan.Space));
-        Assert.True(whole.Header.IsComplete);
+        var whole = Samples.EveryFold(scan.Space);
+        scan.Run(whole);
+        Assert.Equal(scan.Space.Bound, Math.Pow(PreparedRows.LargestNormOf(matrix, measure), 2));
         var order = new Philox(1);
-        foreach (var count in new[] { 1, 2, 3, 5, 9, 20 })
+        foreach (var count in new[] { 1, 2, 3, 5, 9, 20, 60 })
         {
-            var pieces = Enumerable
-                .Range(0, count)
-                .Select(piece =>
-                    scan.RunPiece(
-                        Samples.EveryFold(scan.Space),
-                        new ScanOptions { RowBlocks = scan.Space.Piece(piece, count), Threads = 1 + piece % 3 })
-                )
+            var pieces = scan.Space.Cut(count)
+                .Select((tile, piece) => Samples.ScanTile(
+                    part => Samples.Prepare(part, measure), matrix, matrix, scan.Space, tile, Samples.EveryFold,
+                    1 + piece % 3))
                 .ToArray();
-            Assert.Equal(scan.Space.Pairs, pieces.Sum(piece => piece.Header.Pairs));
-            order.Shuffle<PairPiece>(pieces);
-            foreach (var piece in pieces[1..]) pieces[0].Merge(piece);
-            Assert.True(pieces[0].Header.IsComplete);
-            Assert.Equal(Samples.States(whole.Folds), Samples.States(pieces[0].Folds));
+            order.Shuffle<PairFold[]>(pieces);
+            Assert.Equal(Samples.States(whole), Samples.Merged(pieces, () => Samples.EveryFold(scan.Space)));
         }
+    }
+
+    [Fact]
+    public void Tiles_of_two_tables_merge_to_the_bits_of_the_whole()
+    {
+        var (a, b) = (Samples.Gaussian(500, 16, 5), Samples.Gaussian(300, 16, 6));
+        using var rows = Samples.Prepare(a, Measure.DotProduct);
+        using var columns = Samples.Prepare(b, Measure.DotProduct);
+        var scan = new PairScan(rows, columns);
+        var whole = Samples.EveryFold(scan.Space);
+        scan.Run(whole);
+        foreach (var count in new[] { 1, 4, 7, 30 })
+        {
+            var pieces = scan.Space.Cut(count)
+                .Select(tile => Samples.ScanTile(
+                    part => Samples.Prepare(part, Measure.DotProduct), a, b, scan.Space, tile, Samples.EveryFold))
+                .ToArray();
+            Assert.Equal(Samples.States(whole), Samples.Merged(pieces, () => Samples.EveryFold(scan.Space)));
+        }
+    }
+
+    [Fact]
+    public void A_tile_refuses_other_vectors_than_its_own_and_keeps_no_checkpoint()
+    {
+        var space = new PairSpace(400, 400, true, 1);
+        var tile = space.Cut(9)[1];
+        using var few = Samples.Prepare(Samples.Gaussian(5, 8, 1), Measure.Cosine);
+        using var rows = Samples.Prepare(
+            Samples.Gaussian((tile.Rows.End - tile.Rows.First) * PairSpace.RowBlock, 8, 1), Measure.Cosine);
+        using var beside = Samples.Prepare(
+            Samples.Gaussian((tile.Columns.End - tile.Columns.First) * PairSpace.RowBlock, 8, 2), Measure.Cosine);
+        var error = Assert.Throws<ArgumentException>(() => PairScan.OfTile(space, tile, few, beside));
+        Assert.Contains("but 5 are prepared", error.Message);
+        Assert.Throws<ArgumentException>(() => PairScan.OfTile(space, tile, rows, null));
+        var scan = PairScan.OfTile(space, tile, rows, beside);
+        var options = new ScanOptions { Checkpoint = new Checkpoint("nowhere", TimeSpan.Zero) };
+        error = Assert.Throws<ArgumentException>(() => scan.Run([new ExtremaFold()], options));
+        Assert.Contains("A tile keeps no checkpoint", error.Message);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
+using Xunit;
 
 namespace Workbench.Core.Tests.Pairs;
 
@@ -77,6 +78,44 @@ internal static class Samples
     }
 
     public static List<byte[]> States(IEnumerable<PairFold> folds) => [.. folds.Select(State)];
+
+    /// <summary>A tile of a scan into folds of the whole, with no more vectors prepared than it needs.</summary>
+    public static PairFold[] ScanTile(
+        Func<MatrixView, IPreparedRows> prepare, Matrix rows, Matrix columns, PairSpace space, PairTile tile,
+        Func<PairSpace, PairFold[]> folds, int threads = 0)
+    {
+        var result = folds(space);
+        if (tile.IsEmpty) return result;
+        var beside = space.ColumnsBeside(tile);
+        using var ofRows = prepare(Blocks(rows, tile.Rows));
+        using var ofColumns = beside.First < beside.End ? prepare(Blocks(columns, beside)) : null;
+        Assert.Equal(space.VectorsIn(tile), ofRows.Count + (ofColumns?.Count ?? 0));
+        PairScan.OfTile(space, tile, ofRows, ofColumns).Run(result, new ScanOptions { Threads = threads });
+        return result;
+
+        MatrixView Blocks(Matrix matrix, RowBlockRange blocks)
+        {
+            var first = blocks.First * PairSpace.RowBlock;
+            return ((MatrixView)matrix).RowRange(first, Math.Min(matrix.Rows, blocks.End * PairSpace.RowBlock) - first);
+        }
+    }
+
+    /// <summary>Everything that folds hold after each has taken the state of the others, through a stream.</summary>
+    public static List<byte[]> Merged(IReadOnlyList<PairFold[]> pieces, Func<PairFold[]> empty)
+    {
+        var whole = empty();
+        foreach (var piece in pieces)
+        {
+            using var stream = new MemoryStream();
+            using (var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true))
+                FoldStates.Write(writer, piece);
+            stream.Position = 0;
+            var read = empty();
+            FoldStates.Read(new BinaryReader(stream), read, "memory");
+            for (var f = 0; f < whole.Length; f++) whole[f].Merge(read[f]);
+        }
+        return States(whole);
+    }
 
     public static PreparedRows Prepare(MatrixView matrix, Measure measure, MicroKernel? kernel = null) =>
         PreparedRows.Prepare(matrix, measure, DegenerateRows.Refuse, 2, kernel ?? MicroKernel.Best);

@@ -111,26 +111,6 @@ let ``A text runs on the model's engine`` () =
     |> should equal (model |> Residual.next 3 text |> Array.map _.Id)
 
 [<Fact>]
-let ``Parts computed by engines of different arithmetic are refused by both names`` () =
-    let folder = Directory.CreateTempSubdirectory("workbench-").FullName
-
-    try
-        let pairs engine =
-            normal 200 6 |> Labelled.on engine |> Similarity.cosine Rows
-
-        let paths = [ Path.Combine(folder, "1"); Path.Combine(folder, "2") ]
-        pairs Engine.cpu |> Pairs.piece 1 2 paths[0] Fold.extrema
-        pairs Engine.reference |> Pairs.piece 2 2 paths[1] Fold.extrema
-
-        let error =
-            Assert.Throws<ArgumentException>(fun () -> pairs Engine.cpu |> Pairs.merge paths Fold.extrema |> ignore)
-
-        error.Message |> should haveSubstring "arithmetic"
-        error.Message |> should haveSubstring "Double there"
-    finally
-        Directory.Delete(folder, true)
-
-[<Fact>]
 let ``The best engine is the one that the environment names, and an unknown name is refused with those there are`` () =
     let before = Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"
 

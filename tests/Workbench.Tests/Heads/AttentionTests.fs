@@ -217,11 +217,10 @@ let ``Coverage, features and effective rank follow their formulas`` () =
 let ``The tokens at a joined pair of singular vectors are of the two families, the best right one positive`` () =
     let words = PlantedGpt2.words settings seed
     let family = words |> Array.mapi (fun i word -> word, i % settings.Families) |> dict
-    let inputs = Attention.inputs Apart block model
     let decomposition = Attention.queryKey Apart block head model |> Decomposition.svd
 
     let directions =
-        Decomposition.nearestTokens Nearness.DotProduct 5 4 inputs inputs [ decomposition ]
+        Decomposition.nearestTokens Nearness.DotProduct 5 4 model [ decomposition ]
         |> List.exactlyOne
 
     let joins = PlantedGpt2.joins settings seed QueryKey block head

@@ -84,11 +84,9 @@ let ``A direction is stable where a change of a hundredth turns it by less than 
     |> should be (greaterThan 1)
 
 let directions =
-    let inputs = Attention.inputs Apart (Block 0) model
-
     decompositions
     |> List.take 4
-    |> Decomposition.nearestTokens Nearness.DotProduct 5 4 inputs inputs
+    |> Decomposition.nearestTokens Nearness.DotProduct 5 4 model
 
 let space =
     Coherence.space (PlantedGpt2.wordVectors settings seed) (Embedding.tokens model).Rows

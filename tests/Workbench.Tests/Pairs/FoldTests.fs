@@ -304,45 +304,6 @@ let inTemporaryFolder (work: string -> unit) =
         Directory.Delete(folder, true)
 
 [<Fact>]
-let ``Parts merged in any order give the bits of one scan, folds written in F# included`` () =
-    inTemporaryFolder (fun folder ->
-        let pairs, _ = cosine 400 6 12UL
-        let question = Fold.zip (Fold.zip Fold.moments (Fold.histogram 100)) adjacent
-        let paths = [ for part in 1..3 -> Path.Combine(folder, $"{part}.piece") ]
-
-        paths
-        |> List.iteri (fun index path -> pairs |> Pairs.piece (index + 1) 3 path question)
-
-        let whole = pairs |> Pairs.fold question
-
-        pairs
-        |> Pairs.merge [ paths[2]; paths[0]; paths[1] ] question
-        |> should equal whole
-
-        pairs |> Pairs.merge paths question |> should equal whole)
-
-[<Fact>]
-let ``Parts of other vectors, of another question, or too few are refused by name`` () =
-    inTemporaryFolder (fun folder ->
-        let pairs, _ = cosine 300 6 13UL
-        let other, _ = cosine 300 6 14UL
-        let at name = Path.Combine(folder, name)
-        pairs |> Pairs.piece 1 2 (at "a") Fold.moments
-        other |> Pairs.piece 2 2 (at "b") Fold.moments
-
-        let message (work: unit -> unit) =
-            Assert.Throws<ArgumentException>(Action work).Message
-
-        message (fun () -> pairs |> Pairs.merge [ at "a" ] Fold.moments |> ignore)
-        |> should haveSubstring "missing"
-
-        message (fun () -> pairs |> Pairs.merge [ at "a"; at "b" ] Fold.moments |> ignore)
-        |> should haveSubstring "origin"
-
-        message (fun () -> pairs |> Pairs.merge [ at "a" ] (Fold.histogram 10) |> ignore)
-        |> should haveSubstring "histogram")
-
-[<Fact>]
 let ``A scan that keeps its progress gives the same answer and leaves no file`` () =
     inTemporaryFolder (fun folder ->
         let pairs, _ = cosine 200 6 15UL

@@ -18,6 +18,9 @@ let private close (what: string) (expected: TensorFile) (tensor: string) (found:
 
     Assert.True(worst <= 1e-5 * largest, $"{what} {tensor}: off by {worst / largest} of the largest value")
 
+let private logits ids model =
+    (Residual.logitsOfIds ids model: Labelled).Values
+
 // The raw stream, the lens at it, logits without a head, and with a state patched in from the text read backwards.
 let private agree (file: string) (name: string) (folder: string) =
     use expected = SafetensorsFile.Open file
@@ -26,16 +29,11 @@ let private agree (file: string) (name: string) (folder: string) =
     let ids = expected.ReadIntegers $"{name}/ids" |> Array.map int
     let pass = transformer.Run(ReadOnlySpan ids, Keep.ResidualStream)
 
-    let logits (changes: Interventions) =
-        transformer.Logits (transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes)).Output
-
     let mutable seen = Set.empty
 
     let compare tensor found =
         seen <- Set.add $"{name}/{tensor}" seen
         close name expected $"{name}/{tensor}" found
-
-    let backwards = transformer.Run(ReadOnlySpan(Array.rev ids), Keep.ResidualStream)
 
     for tensor in expected.Tensors do
         match tensor.Name.Split('/') with
@@ -48,14 +46,15 @@ let private agree (file: string) (name: string) (folder: string) =
             | "residual" -> compare what pass[after]
             | "lens" -> compare what (transformer.LogitLens pass[after])
             | "without" ->
-                let silent =
-                    Interventions.None.Change(Place.HeadOutput(block, int parts[2]), (fun values -> values.Clear()))
-
-                compare what (logits silent)
+                model
+                |> Residual.without (Block block, Head(int parts[2]))
+                |> logits ids
+                |> compare what
             | "patched" ->
-                let position = int parts[2]
-
-                compare what (logits (Interventions.None.ReplaceAt(after, position, backwards[after].Row position)))
+                model
+                |> Residual.patchOfIds (Block block) (int parts[2]) (Array.rev ids)
+                |> logits ids
+                |> compare what
             | _ -> ()
         | _ -> ()
 
@@ -87,3 +86,136 @@ let ``So they do for GPT-2`` () =
         (WeightsFolder.at [ "reference"; "families"; "edits-gpt2.safetensors" ])
         "gpt2-tiny"
         (WeightsFolder.at [ "reference"; "models"; "gpt2-tiny" ])
+
+/// The small models of the golden values, with the ids that these use.
+let private small (name: string) =
+    let folder = if name = "gpt2-tiny" then "models" else "families"
+    Model.load (WeightsFolder.at [ "reference"; folder; name ])
+
+[<WeightsTheory "reference/verbs/verbs.json">]
+[<InlineData "gpt2-tiny">]
+[<InlineData "llama-tiny">]
+let ``Steering and a head at its mean agree with plain sums in float64`` (name: string) =
+    use expected =
+        SafetensorsFile.Open(WeightsFolder.at [ "reference"; "verbs"; "verbs.safetensors" ])
+
+    let model, ids = small name, (AttributionTests.golden name).Ids
+    let direction = expected.ReadDoubles $"steer.{name}.direction"
+
+    let direction =
+        Labelled.init
+            (Axis.labelled "direction" [| "v" |])
+            (Axis.numbered "dimension" direction.Length)
+            (Provenance.computed "given")
+            (fun _ j -> direction[j])
+
+    for block in [ 0; 2 ] do
+        model
+        |> Residual.steer (Block block) 1.5 direction
+        |> logits ids
+        |> close name expected $"steer.{name}.after_block.{block}"
+
+    model
+    |> Residual.withMean (Block 0, Head 0)
+    |> logits ids
+    |> close name expected $"mean_ablated.{name}.0.0"
+
+let private pocket = Model.load "pocket-gpt2"
+let private text = "To kill two birds with one"
+
+[<Fact>]
+let ``Edits add up, stay with the model, and stand in the provenance of what it computes`` () =
+    let edited =
+        pocket |> Residual.without (Block 5, Head 3) |> Residual.withoutMlp (Block 0)
+
+    let head =
+        Interventions.None.Change(Place.HeadOutput(5, 3), (fun values -> values.Clear()))
+
+    let both = head.Change(Place.MlpOutput 0, (fun values -> values.Clear()))
+    let next = edited |> Residual.next 5 text
+    next |> should equal (pocket |> Residual.nextWith both 5 text)
+    next |> should not' (equal (pocket |> Residual.next 5 text))
+
+    let steps = (edited |> Residual.logits text).Provenance.Steps
+
+    steps
+    |> should equal [ "without block 5, head 3"; "without the MLP of block 0"; "logits" ]
+
+    string edited |> should haveSubstring "without block 5, head 3"
+
+    // A head that is silent looks as before: its pattern is computed before it is silenced.
+    let pattern model =
+        (model |> Attention.pattern (Block 5) (Head 3) text: Labelled).Values.ToArray()
+
+    pocket
+    |> Residual.without (Block 5, Head 3)
+    |> pattern
+    |> should equal (pattern pocket)
+
+    pattern edited |> should not' (equal (pattern pocket))
+
+[<Fact>]
+let ``A text is continued by the edited model as its own next tokens say`` () =
+    let edited = pocket |> Residual.withoutAttention (Block 5)
+    let continued = edited |> Generate.greedy 3 text
+    let tokens = continued.Added |> Array.map _.Token
+
+    let likeliest text =
+        (edited |> Residual.next 1 text |> Array.exactlyOne).Token
+
+    tokens[0] |> should equal (likeliest text)
+    tokens[2] |> should equal (likeliest (text + tokens[0] + tokens[1]))
+
+    continued.Provenance.Steps.Head
+    |> should equal "without the attention of block 5"
+
+[<Fact>]
+let ``Patching a text with itself changes nothing, and with another only what comes from there`` () =
+    let before = pocket |> logits (Tokens.ids text pocket)
+
+    let same =
+        pocket |> Residual.patch (Block 2) 3 text |> logits (Tokens.ids text pocket)
+
+    same.ToArray() |> should equal (before.ToArray())
+
+    let other =
+        pocket
+        |> Residual.patch (Block 2) 3 "To kill two men with one"
+        |> logits (Tokens.ids text pocket)
+
+    for token in 0..5 do
+        (other.Row(token).ToArray() = before.Row(token).ToArray())
+        |> should equal (token < 3)
+
+[<Fact>]
+let ``What does not fit a model is refused before it is run, with what would fit`` () =
+    let refusal (act: unit -> unit) =
+        Assert.Throws<ArgumentException>(act).Message
+
+    refusal (fun () -> pocket |> Residual.without (Block 6, Head 0) |> ignore)
+    |> should haveSubstring "blocks 0 to 5"
+
+    refusal (fun () -> pocket |> Residual.without (Block 0, Head -1) |> ignore)
+    |> should haveSubstring "heads 0 to 5"
+
+    refusal (fun () -> pocket |> Attention.pattern (Block 0) (Head 6) text |> ignore)
+    |> should haveSubstring "heads 0 to 5"
+
+    refusal (fun () -> pocket |> Residual.patch (Block 0) 9 text |> ignore)
+    |> should haveSubstring "between 0 and 5"
+
+    let direction = pocket |> Residual.difference (Block 3) "The queen" "The king"
+
+    refusal (fun () ->
+        pocket
+        |> Residual.steer (Block 3) 1.0 (Labelled.selectColumns [| 0 |] direction)
+        |> ignore)
+    |> should haveSubstring "192"
+
+    let patched = pocket |> Residual.patch (Block 0) 5 text
+
+    refusal (fun () -> patched |> Residual.next 1 "To kill" |> ignore)
+    |> should haveSubstring "tokens 0 to 1"
+
+    refusal (fun () -> patched |> Saliency.ofNextToken text |> ignore)
+    |> should haveSubstring "edited"

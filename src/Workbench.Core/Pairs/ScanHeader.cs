@@ -8,19 +8,19 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>What a <see cref="PairPiece"/> is of: everything that must agree before two can be merged, and the row
+/// <summary>What a <see cref="ScanState"/> is of: everything that must agree before a scan goes on from it, and the row
 /// blocks it covers.</summary>
 /// <param name="Space">The whole scan's pairs.</param>
 /// <param name="Measure">What the scores are.</param>
-/// <param name="Arithmetic">How the scores are rounded; pieces of another arithmetic have other bits and are not
-/// merged.</param>
+/// <param name="Arithmetic">How the scores are rounded; another arithmetic gives other bits and is not gone on
+/// with.</param>
 /// <param name="Engine">What computed them, in words; told, not compared.</param>
 /// <param name="Fingerprint">Of the prepared vectors; see <see cref="PreparedRows.Fingerprint"/>. Rows and columns
 /// joined by a slash where they differ.</param>
 /// <param name="Folds">The folds' settings, in order.</param>
 /// <param name="RowBlocks">Which row blocks are covered: ascending, apart, none empty.</param>
 /// <param name="Provenance">Where the vectors come from, in the caller's words.</param>
-public sealed record PieceHeader(
+public sealed record ScanHeader(
     PairSpace Space, Measure Measure, Arithmetic Arithmetic, string Engine, string Fingerprint,
     ImmutableArray<string> Folds, ImmutableArray<RowBlockRange> RowBlocks,
     ImmutableSortedDictionary<string, string> Provenance)
@@ -38,31 +38,13 @@ public sealed record PieceHeader(
     public ImmutableArray<RowBlockRange> Missing =>
         Ranges([.. Enumerable.Range(0, Space.RowBlocks).Except(Blocks(RowBlocks))]);
 
-    /// <summary>The header of both pieces together.</summary>
-    /// <exception cref="ArgumentException">They cannot be merged; the message names what differs, with both
-    /// values.</exception>
-    internal PieceHeader Join(PieceHeader other)
-    {
-        CheckSameScan(other);
-        var twice = Ranges([.. Blocks(RowBlocks).Intersect(Blocks(other.RowBlocks)).Order()]);
-        if (!twice.IsEmpty)
-            throw new ArgumentException(
-                $"Both pieces hold the row blocks {string.Join(", ", twice)}: {string.Join(", ", RowBlocks)} and "
-                    + $"{string.Join(", ", other.RowBlocks)}.",
-                nameof(other)
-            );
-        return this with
-        {
-            Engine = JoinEngines(Engine, other.Engine),
-            RowBlocks = Ranges([.. Blocks(RowBlocks).Concat(Blocks(other.RowBlocks)).Order()]),
-        };
-    }
-
     /// <summary>Both engines' names, each once: "cpu, AVX-512 + cpu, AVX2".</summary>
     internal static string JoinEngines(string mine, string theirs) =>
         string.Join(" + ", mine.Split(" + ").Union(theirs.Split(" + ")).Order(StringComparer.Ordinal));
 
-    internal void CheckSameScan(PieceHeader other)
+    /// <exception cref="ArgumentException">They are of different scans; the message names what differs, with both
+    /// values.</exception>
+    internal void CheckSameScan(ScanHeader other, string path)
     {
         foreach (var (key, value) in Provenance)
             Same(key, value, other.Provenance.GetValueOrDefault(key, "(nothing)"));
@@ -73,13 +55,22 @@ public sealed record PieceHeader(
         Same("space", Space, other.Space);
         Same("weights (by fingerprint)", Fingerprint, other.Fingerprint);
         if (!Folds.SequenceEqual(other.Folds)) Same("folds", string.Join(", ", Folds), string.Join(", ", other.Folds));
+
+        void Same<T>(string what, T mine, T theirs)
+        {
+            if (!EqualityComparer<T>.Default.Equals(mine, theirs))
+                throw new ArgumentException(
+                    $"{path} is of another scan: its {what} is {theirs}, and this scan's {mine}. Remove the file, or "
+                        + "name another.",
+                    nameof(other));
+        }
     }
 
     internal void CheckFolds(IReadOnlyList<PairFold> folds)
     {
         if (!Folds.SequenceEqual(folds.Select(fold => fold.Settings)))
             throw new ArgumentException(
-                $"The piece holds {string.Join(", ", Folds)}, but was to be read into "
+                $"The checkpoint holds {string.Join(", ", Folds)}, but was to be read into "
                     + $"{string.Join(", ", folds.Select(fold => fold.Settings))}.",
                 nameof(folds)
             );
@@ -116,7 +107,7 @@ public sealed record PieceHeader(
         ["provenance"] = Provenance,
     });
 
-    internal static PieceHeader FromJson(string json, string path)
+    internal static ScanHeader FromJson(string json, string path)
     {
         try
         {
@@ -124,15 +115,15 @@ public sealed record PieceHeader(
             var (version, rowBlock) = (root.GetProperty("version").GetInt32(), root.GetProperty("rowBlock").GetInt32());
             if (version == 1)
                 throw new InvalidDataException(
-                    $"{path} is a piece of version 1, which does not say how its scores were rounded; this library "
-                        + $"reads version {Version}. Scan this piece again."
+                    $"{path} is a checkpoint of version 1, which does not say how its scores were rounded; this "
+                        + $"library reads version {Version}. Remove it, and scan again."
                 );
             if (version != Version || rowBlock != PairSpace.RowBlock)
                 throw new InvalidDataException(
                     $"{path} is of version {version} with {rowBlock} rows in a row block; this library reads version "
                         + $"{Version} with {PairSpace.RowBlock}."
                 );
-            return new PieceHeader(
+            return new ScanHeader(
                 new PairSpace(
                     root.GetProperty("rows").GetInt32(), root.GetProperty("columns").GetInt32(),
                     root.GetProperty("symmetric").GetBoolean(), root.GetProperty("bound").GetDouble()),
@@ -161,14 +152,7 @@ public sealed record PieceHeader(
             )
         {
             throw new InvalidDataException(
-                $"{path}: the header of the piece cannot be read: {JsonFault.Of(error)}.", error);
+                $"{path}: its header cannot be read: {JsonFault.Of(error)}.", error);
         }
-    }
-
-    private static void Same<T>(string what, T mine, T theirs)
-    {
-        if (!EqualityComparer<T>.Default.Equals(mine, theirs))
-            throw new ArgumentException(
-                $"The pieces differ in {what}: {mine} here, {theirs} there. Merge pieces of one scan only.", "other");
     }
 }
