@@ -62,7 +62,7 @@ internal static unsafe class BlockLoops
         }
     }
 
-    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a dot product of these blocks with x.</summary>
+    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a product of these blocks with x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public static void Multiply<T>(byte* block, int count, bool bigEndian, float* x, float* chains)
         where T : struct, IBlock

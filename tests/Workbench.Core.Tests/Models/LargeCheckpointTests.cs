@@ -123,7 +123,7 @@ public sealed class LargeCheckpointTests : IDisposable
                 Assert.Equal(2 * wanted, new Linear(view.RowRange(row, 1), WeightLayout.OutputMajor).Apply(x)[0, 0]);
                 if (size == 4) Assert.Equal(wanted, file.ReadMatrix("w")[row, columns - 1]);
             }
-            if (size < 4) Samples.Refused(FileProblem.BeyondLimits, () => file.ReadMatrix("w"), "can be copied at once");
+            if (size < 4) Samples.Refused(FileProblem.BeyondLimits, () => file.ReadMatrix("w"), "copied at once");
         }
     }
 
