@@ -37,7 +37,7 @@ type SlurmFactAttribute() as this =
 let ``On a real Slurm, tasks that are killed while they write, meet, or find a full disk give the bytes of one process``
     ()
     =
-    let finished = Repository.run 8.0 "bash" [ Repository.at "tests/slurm/run" ]
+    let finished = Repository.run 20.0 "bash" [ Repository.at "tests/slurm/run" ]
     Assert.True((finished.ExitCode = 0), finished.Output + finished.Errors)
     finished.Output |> should haveSubstring "40 tasks"
     finished.Output |> should haveSubstring "killed merge"

@@ -3,7 +3,7 @@ namespace Workbench
 open System
 
 /// <summary>Pieces of a work are missing, broken or of another work; the message names them and the cure.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<Sealed>]
 type PieceException(message: string) =
     inherit Exception(message)

@@ -1,7 +1,7 @@
 namespace Workbench
 
 /// <summary>Where the pieces of a work lie, and what this process does.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 type PieceSettings = {
     /// The folder of the pieces, which all tasks see. One work has one folder.
     Folder: string

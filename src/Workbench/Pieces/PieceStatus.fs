@@ -4,7 +4,7 @@ open System
 open type System.FormattableString
 
 /// <summary>How far the pieces in a folder are.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<StructuredFormatDisplay("{Display}")>]
 type PieceStatus = {
     Folder: string

@@ -6,7 +6,7 @@ open Workbench.Core
 open type System.FormattableString
 
 /// <summary>What of a work this process does.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<RequireQualifiedAccess; StructuredFormatDisplay("{Display}")>]
 type PieceTask =
     /// All pieces that are not there yet, and then the result.
@@ -29,7 +29,7 @@ type PieceTask =
 
 /// <summary>How tasks are told what they are to do: by the variables of Slurm and Kubernetes, and by
 /// arguments.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<RequireQualifiedAccess>]
 module PieceTask =
     let private number (name: string) (text: string) : int =

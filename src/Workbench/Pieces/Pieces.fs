@@ -17,7 +17,7 @@ type internal PieceState =
 /// <summary>Computes works piece by piece, here or on a cluster: the same script is the work and each of its tasks. A
 /// piece is a file that appears whole or not at all; one that is there is not computed again, so that a killed task is
 /// simply started again.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<RequireQualifiedAccess>]
 module Pieces =
     let private library = string (typeof<Axis>.Assembly.GetName()).Version

@@ -22,7 +22,7 @@ type internal IPieces =
 
 /// <summary>Something to be computed that is cut into pieces of about equal cost. `Pieces.run` computes them, on one
 /// machine or on many; together they give the bits that one process gives. `Work` makes works.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type Work<'result> = internal {
     Name: string
@@ -42,10 +42,10 @@ type Work<'result> = internal {
 /// <summary>Works that can be cut: folds over pairs, nearest rows, null distributions, calibrations, head atlases,
 /// comparisons of geometries, the neighbours behind a UMAP, and whatever is a list of things to compute. Each piece
 /// knows the weights, the seed and the settings that it was made with, and is merged with its own kind only.</summary>
-/// <category index="7">Pieces</category>
+/// <category index="9">Pieces</category>
 [<RequireQualifiedAccess>]
 module Work =
-    // A slice of so many things: where it begins, and how many they are. All are as long, but for one.
+    // A slice of so many things: where it begins, and how many they are. All are as long, give or take one.
     let internal slice (things: int) (pieces: int) (piece: int) : int * int =
         let from place =
             int (int64 place * int64 things / int64 pieces)
@@ -160,12 +160,10 @@ module Work =
         Check.atLeast 1 (nameof pieces) pieces
         let columns = defaultArg others pairs
 
-        // Its bound may have to be looked for among all vectors.
+        // Folds are told the longest vector, which may have to be looked for among all.
         let space = lazy (Pairs.spaceOf others pairs)
-
-        let cut =
-            PairSpace(pairs.Items.Length, columns.Items.Length, others.IsNone, 1.0).Cut pieces
-
+        let shape = PairSpace(pairs.Items.Length, columns.Items.Length, others.IsNone, 1.0)
+        let cut = shape.Cut pieces
         let prints (pairs: Pairs) = RowFingerprints pairs.Matrix.Values
 
         let ofRows = prints pairs
@@ -182,7 +180,7 @@ module Work =
             first, min length (blocks.End * PairSpace.RowBlock) - first
 
         {
-            Name = Invariant $"{space.Value.Pairs:N0} pairs"
+            Name = Invariant $"{shape.Pairs:N0} pairs"
             Count = pieces
             Identity =
                 lazy
@@ -202,8 +200,7 @@ module Work =
 
                     [
                         "weights (rows by fingerprint)", fingerprint ofRows pairs tile.Rows
-                        "weights (columns by fingerprint)",
-                        fingerprint ofColumns columns (space.Value.ColumnsBeside tile)
+                        "weights (columns by fingerprint)", fingerprint ofColumns columns (shape.ColumnsBeside tile)
                     ]
             Compute =
                 fun piece ->
@@ -215,7 +212,7 @@ module Work =
                             TimeSpan.Zero
                         else
                             let clock = Stopwatch.StartNew()
-                            let beside = space.Value.ColumnsBeside tile
+                            let beside = shape.ColumnsBeside tile
                             use rows = pairs |> Pairs.prepareRange (range tile.Rows pairs.Items.Length)
 
                             use prepared: IPreparedRows | null =
@@ -227,7 +224,7 @@ module Work =
                             let taken = clock.Elapsed
 
                             PairScan.OfTile(space.Value, tile, rows, prepared)
-                            |> Pairs.scan (ScanOptions()) states (space.Value.PairsIn tile)
+                            |> Pairs.scan (ScanOptions()) states (shape.PairsIn tile)
 
                             taken
 
