@@ -26,6 +26,9 @@ public static class OneToken
     private const int Width = 2048, Inner = 5632, Blocks = 20, Vocabulary = 32_000;
     private const long ReadBytes = 4L << 30;
 
+    // Until every page is mapped and every method compiled for good.
+    private const int WarmUp = 8;
+
     // Enough that the file does not shrink to what a cache of the system's holds.
     private const int NoiseBlocks = 1 << 14;
 
@@ -46,7 +49,7 @@ public static class OneToken
     /// <param name="output">One line per type.</param>
     /// <param name="folder">Where the files are made; each is deleted after its turn.</param>
     /// <param name="threads">Threads for both.</param>
-    /// <param name="repetitions">Pairs of runs, after two to warm up.</param>
+    /// <param name="repetitions">Pairs of runs, after some to warm up.</param>
     /// <param name="types">Names of types; none for all.</param>
     public static void Run(TextWriter output, string folder, int threads, int repetitions, string[] types)
     {
@@ -61,11 +64,11 @@ public static class OneToken
                 var before = Resident();
                 var model = new Transformer(new TransformerWeights(file, Family.ConfigOf(file)), threads);
                 var (reads, passes) = (new List<double>(), new List<double>());
-                for (var i = 0; i < repetitions + 2; i++)
+                for (var i = 0; i < repetitions + WarmUp; i++)
                 {
                     var pass = Milliseconds(() => model.Logits(model.Run([i + 7], Keep.Nothing).Output));
                     var read = Milliseconds(() => Read(memory, threads));
-                    if (i < 2) continue;
+                    if (i < WarmUp) continue;
                     reads.Add(read);
                     passes.Add(pass);
                 }

@@ -34,8 +34,8 @@ public sealed class Linear
     // into even shares.
     private const int StreamPanel = 192;
 
-    // Few rows, output-major: weights per work item, some 10 µs: few enough that no thread waits long for the last one.
-    private const int StreamWeights = 1 << 16;
+    // Few rows, output-major: weights per work item, some 20 µs: few enough that no thread waits long for the last one.
+    private const int StreamWeights = 1 << 17;
 
     private readonly StoredMatrix weight;
     private readonly int first;
