@@ -22,6 +22,30 @@ internal static class OrdinaryFile
         }
     }
 
+    /// <summary>A path without links, in any part of it; null when it leads nowhere or in a circle.</summary>
+    public static string? RealPath(string path) => RealPath(Path.GetFullPath(path), 0);
+
+    private static string? RealPath(string path, int links)
+    {
+        const int mostLinks = 40; // as many as Linux follows
+        var root = Path.GetPathRoot(path)!;
+        var real = root;
+        foreach (var part in path[root.Length..].Split(
+            Path.DirectorySeparatorChar, System.StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(real, part);
+            if (new FileInfo(next).LinkTarget is { } target)
+            {
+                if (links == mostLinks) return null;
+                var resolved = RealPath(Path.GetFullPath(target, real), links + 1);
+                if (resolved is null) return null;
+                next = resolved;
+            }
+            real = next;
+        }
+        return Path.Exists(real) ? real : null;
+    }
+
     /// <summary>All bytes of a file.</summary>
     /// <exception cref="IOException">It is not there, is empty, or is no ordinary file.</exception>
     public static byte[] ReadAllBytes(string path) => File.ReadAllBytes(Required(path));

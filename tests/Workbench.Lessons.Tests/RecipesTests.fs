@@ -55,7 +55,7 @@ let ``The page of recipes runs, and what it checks is so`` () =
         let variables = [ "WORKBENCH_OUT", out; "WORKBENCH_MODELS", "pocket" ]
 
         let finished =
-            Repository.runWith variables 5.0 "dotnet" [ "fsi"; Repository.at "docs/recipes.fsx" ]
+            Repository.runWith variables 20.0 "dotnet" [ "fsi"; Repository.at "docs/recipes.fsx" ]
 
         finished.Errors |> should be EmptyString
         finished.ExitCode |> should equal 0

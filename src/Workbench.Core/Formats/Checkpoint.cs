@@ -30,20 +30,26 @@ public static class Checkpoint
 
     private const string Gguf = ".gguf";
 
+    // The name that exporters write, and the folder that the hub's repositories keep it in.
+    private const string Onnx = ".onnx", OnnxModel = "model.onnx", OnnxFolder = "onnx";
+
     private const string Adapter = "adapter_config.json";
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">
-    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .npz, .gguf, or an index of shards that ends in
+    /// A file (.safetensors, .bin, .pt, .pth, .ckpt, .npy, .npz, .gguf, .onnx, or an index of shards that ends in
     /// .index.json), or a folder. In a folder the first of model.safetensors, its index, pytorch_model.bin, its index
-    /// and ckpt.pt is taken, else the only file with one of the endings above, else the only .gguf. A file without a
-    /// known ending is judged by its first bytes. The state of optimizers, schedulers and random numbers that lies
-    /// beside a model is no model.
+    /// and ckpt.pt is taken, else the only file with one of the endings above, else the only .gguf, else model.onnx or
+    /// the only .onnx, there or in the folder's own folder onnx. A file without a known ending is judged by its first
+    /// bytes. The state of optimizers, schedulers and random numbers that lies beside a model is no model.
     /// </param>
     /// <returns>The tensors, to be disposed by the caller.</returns>
     /// <exception cref="WeightFileException">Nothing is there, or nothing that can be read; the message lists what was
     /// looked for.</exception>
-    public static TensorFile Open(string path) => Directory.Exists(path) ? OpenFile(Choose(path)) : OpenFile(path);
+    /// <remarks>Weights that are stored as codes with scales beside them (quantization_config: fp8, mxfp4) are read as
+    /// what these mean together; where nothing here obeys the scales, those weights are refused by name.</remarks>
+    public static TensorFile Open(string path) =>
+        ScaledTensors.Over(Directory.Exists(path) ? OpenFile(Choose(path)) : OpenFile(path));
 
     private static string Choose(string folder)
     {
@@ -73,13 +79,48 @@ public static class Checkpoint
                 $"holds {models.Length} GGUF files ({Listed(models.Take(20))}{(models.Length > 20 ? " …" : "")}), "
                     + "several quantisations of a model or several models; name one of them."
             );
+        if (others.Length == 0 && (OnnxIn(folder) ?? OnnxIn(Path.Combine(folder, OnnxFolder))) is { } graph)
+            return graph;
         throw new WeightFileException(
             FileProblem.MissingFile,
             folder,
             $"no weights were found; looked for {string.Join(", ", Preferred)}, or one file ending in "
-                + $"{string.Join(", ", Endings)}, {Gguf}. "
+                + $"{string.Join(", ", Endings)}, {Gguf}, {Onnx}. "
                 + Advice(found, others)
         );
+    }
+
+    /// <summary>The folder that describes a model whose weights are in a file: the file's own, or the one above where
+    /// that is <c>onnx</c> and has no configuration.</summary>
+    public static string FolderOf(string file)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        return Path.GetFileName(folder) == OnnxFolder
+            && Path.GetDirectoryName(folder) is { } above
+            && !File.Exists(Path.Combine(folder, ModelFiles.Config))
+            && File.Exists(Path.Combine(above, ModelFiles.Config))
+                ? above
+                : folder;
+    }
+
+    private static string? OnnxIn(string folder)
+    {
+        if (!Directory.Exists(folder)) return null;
+        if (Path.Combine(folder, OnnxModel) is var usual && File.Exists(usual)) return usual;
+        string[] found =
+        [
+            .. Directory.EnumerateFiles(folder)
+                .Where(file => Path.GetExtension(file) == Onnx).Order(StringComparer.Ordinal),
+        ];
+        if (found.Length > 1)
+            throw new WeightFileException(
+                FileProblem.UnsupportedObject,
+                folder,
+                $"holds {found.Length} ONNX files ({Listed(found.Select(Path.GetFileName).OfType<string>().Take(20))}"
+                    + $"{(found.Length > 20 ? " …" : "")}), several forms of a model or several models; name one of "
+                    + "them."
+            );
+        return found.FirstOrDefault();
     }
 
     private static bool IsTrainingState(string name) =>
@@ -101,8 +142,9 @@ public static class Checkpoint
         return new WeightFileException(
             FileProblem.UnsupportedObject,
             folder,
-            $"is an adapter{kind} for {model}, not a model of its own. Load that one, or merge the two; in Python: "
-                + "PeftModel.from_pretrained(base, FOLDER).merge_and_unload().save_pretrained(NEWFOLDER)."
+            $"is an adapter{kind} for {model}, not a model of its own. Load that one and put the adapter on it, "
+                + "Model.withAdapter FOLDER, or merge the two; in Python: PeftModel.from_pretrained(base, FOLDER)"
+                + ".merge_and_unload().save_pretrained(NEWFOLDER)."
         );
 
         static string? Text(JsonDocument config, string key) =>
@@ -154,7 +196,6 @@ public static class Checkpoint
             Path.GetExtension(name)
                 is ".h5"
                     or ".msgpack"
-                    or ".onnx"
                     or ".ot"
                     or ".tflite"
                     or ".zip"
@@ -201,12 +242,14 @@ public static class Checkpoint
         ".npy" => NpyFile.Open(path),
         ".npz" => NpzFile.Open(path),
         Gguf => GgufFile.Open(path),
+        Onnx => OnnxFile.Open(path),
         ".pt" or ".pth" or ".ckpt" or ".bin" => PyTorchFile.Open(path),
         _ => FileKinds.Of(path) switch
         {
             FileKind.Npy => NpyFile.Open(path),
             FileKind.Npz => NpzFile.Open(path),
             FileKind.Gguf => GgufFile.Open(path),
+            FileKind.Onnx => OnnxFile.Open(path),
             FileKind.PyTorchZip or FileKind.Pickle => PyTorchFile.Open(path),
             _ => SafetensorsFile.Open(path),
         },

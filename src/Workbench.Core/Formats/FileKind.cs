@@ -228,8 +228,10 @@ internal static class FileKinds
                     + "GgufFile."
             ),
             FileKind.Onnx => New(
-                FileProblem.UnsupportedObject,
-                $"is an ONNX file, a model as a graph of operations, which is not read. {GetSafetensors}"),
+                FileProblem.Malformed,
+                "is an ONNX file, a model as a graph of operations. Give it a name that ends in .onnx, or open it as an "
+                    + "OnnxFile."
+            ),
             FileKind.Hdf5 => New(
                 FileProblem.UnsupportedObject,
                 $"is an HDF5 file, as Keras and TensorFlow write weights, which is not read. {GetSafetensors}"),

@@ -109,6 +109,9 @@ public sealed class NpzFile : TensorFile
     public override Matrix ReadMatrix(string name) => Stored(Find(name).Name).ReadMatrix();
 
     /// <inheritdoc/>
+    public override StoredMatrix View(string name) => Stored(Find(name).Name).View();
+
+    /// <inheritdoc/>
     public override double[] ReadDoubles(string name) => Stored(Find(name).Name).ReadDoubles();
 
     /// <inheritdoc/>

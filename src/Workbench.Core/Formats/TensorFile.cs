@@ -99,6 +99,10 @@ public abstract class TensorFile : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
+    /// <summary>Why a tensor that is not there under this name is there otherwise, and cannot be read; null where it is
+    /// simply absent.</summary>
+    internal virtual WeightFileException? WhyAbsent(string name) => null;
+
     // Made when first needed, and again when tensors have been added since (a file's never are).
     private Dictionary<string, TensorInfo> ByName =>
         byName is { } known && known.Count == Tensors.Count

@@ -39,6 +39,7 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         ".pth",
         ".ckpt",
         ".gguf",
+        ".onnx",
     ];
 
     /// <summary>
@@ -227,8 +228,9 @@ public sealed record ModelSource(string Name, string Path, ModelOrigin Origin, s
         {
             string[] weights =
             [
-                .. Directory
-                    .EnumerateFiles(path, "*", new EnumerationOptions())
+                .. new[] { path, System.IO.Path.Combine(path, "onnx") }
+                    .Where(Directory.Exists)
+                    .SelectMany(folder => Directory.EnumerateFiles(folder, "*", new EnumerationOptions()))
                     .Where(file => WeightEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal))),
             ];
             if (weights.Any(file => OrdinaryFile.Target(file) is not null)) return true;

@@ -209,7 +209,7 @@ internal sealed class ConfigReader
     /// <summary>A configuration from the config.json in a checkpoint's folder.</summary>
     public static T Beside<T>(TensorFile file, Func<string, string, T> parse)
     {
-        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, ModelFiles.Config);
+        var path = Path.Combine(Checkpoint.FolderOf(file.Path), ModelFiles.Config);
         return File.Exists(path)
             ? parse(OrdinaryFile.ReadAllText(path), path)
             : throw new WeightFileException(

@@ -97,7 +97,7 @@ internal sealed class NamedTensors
             TensorNames.RequireWithoutAdapter(file, found.Name);
             return found;
         }
-        throw new WeightFileException(
+        throw file.WhyAbsent(name) ?? new WeightFileException(
             FileProblem.MissingTensor,
             file.Path,
             $"absent, and {NeededBy(name)} need it. The file holds {Inventory()}: what uses only these works; for the "

@@ -56,6 +56,9 @@ public sealed class TransformerWeights
     public TransformerConfig Stored =>
         (TransformerConfig)read.GetOrAdd("tie", _ => stored with { TiedHead = IsTied() });
 
+    /// <summary>How the file stores its layers; null where nothing of it shows.</summary>
+    internal WeightLayout? Layout => stored.Layout;
+
     /// <summary>The file that the weights are in.</summary>
     public string Path => tensors.File.Path;
 

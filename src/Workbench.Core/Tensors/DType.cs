@@ -104,25 +104,39 @@ public enum DType
     IQ3_XXS,
     /// <summary>GGUF, 256 to a block, by a table of patterns: listed, not read.</summary>
     IQ3_S,
+    /// <summary>ONNX: complex number of two double-precision floats: listed, not read.</summary>
+    C128,
+    /// <summary>ONNX: 4-bit integer: listed, not read.</summary>
+    I4,
+    /// <summary>ONNX: 4-bit integer without sign: listed, not read.</summary>
+    U4,
+    /// <summary>ONNX: 2-bit integer: listed, not read.</summary>
+    I2,
+    /// <summary>ONNX: 2-bit integer without sign: listed, not read.</summary>
+    U2,
+    /// <summary>ONNX: text, of any length: listed, not read.</summary>
+    Text,
 }
 
 /// <summary>What follows from a <see cref="DType"/>.</summary>
 public static class DTypes
 {
-    /// <summary>Bits of one element: 4, 6, 8, 16, 32 or 64.</summary>
+    /// <summary>Bits of one element: 2, 4, 6, 8, 16, 32, 64 or 128.</summary>
     public static int SizeInBits(this DType dtype) => dtype switch
     {
-        DType.F4 => 4,
+        DType.I2 or DType.U2 => 2,
+        DType.F4 or DType.I4 or DType.U4 => 4,
         DType.F6E2M3 or DType.F6E3M2 => 6,
         DType.Bool or DType.U8 or DType.I8 or DType.F8E4M3 or DType.F8E5M2
             or DType.F8E8M0 or DType.F8E4M3Fnuz or DType.F8E5M2Fnuz => 8,
         DType.U16 or DType.I16 or DType.F16 or DType.BF16 => 16,
         DType.U32 or DType.I32 or DType.F32 => 32,
         DType.U64 or DType.I64 or DType.F64 or DType.C64 => 64,
+        DType.C128 => 128,
         _ => throw Argument.OutOfRange(nameof(dtype), dtype, "Not a storage type of single elements."),
     };
 
-    /// <summary>Bytes of one element: 1, 2, 4 or 8.</summary>
+    /// <summary>Bytes of one element: 1, 2, 4, 8 or 16.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An element is smaller than a byte.</exception>
     public static int SizeInBytes(this DType dtype) =>
         dtype.SizeInBits() % 8 == 0
@@ -135,7 +149,7 @@ public static class DTypes
 
     /// <summary>Whether values are stored in blocks, several together, as GGUF's quantised types are: one by itself has
     /// no size.</summary>
-    public static bool IsBlocked(this DType dtype) => dtype >= DType.Q4_0;
+    public static bool IsBlocked(this DType dtype) => dtype is >= DType.Q4_0 and <= DType.IQ3_S;
 
     /// <summary>Whether the elements are whole numbers or truth values.</summary>
     public static bool IsInteger(this DType dtype) =>
@@ -170,5 +184,5 @@ public static class DTypes
     public static bool TryParse(string name, out DType dtype) => ByName.TryGetValue(name, out dtype);
 
     private static readonly FrozenDictionary<string, DType> ByName =
-        Enum.GetValues<DType>().Where(dtype => !dtype.IsBlocked()).ToFrozenDictionary(dtype => dtype.Name());
+        Enum.GetValues<DType>().Where(dtype => dtype <= DType.C64).ToFrozenDictionary(dtype => dtype.Name());
 }

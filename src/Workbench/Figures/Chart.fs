@@ -268,8 +268,8 @@ module Chart =
 
     /// <summary>One bar per token that may come next, or stand behind a mask, as high as it is probable.</summary>
     /// <exception cref="T:System.ArgumentException">There is no token.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "The king of" |> Chart.predictions</code> is <c>Chart: 3 bars;
-    /// x ␣the | ␣York | ␣France, y “Probability”</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "The king of" |> Chart.predictions</code> is <c>Chart: 3
+    /// bars; x ␣the | ␣York | ␣France, y “Probability”</c>.</example>
     /// <example><code lang="fsharp">Chart.predictions []</code> throws <c>ArgumentException</c>.</example>
     let predictions (found: seq<Prediction>) : Chart =
         let found = Array.ofSeq found

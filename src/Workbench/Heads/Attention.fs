@@ -79,8 +79,9 @@ module Attention =
 
     /// <summary>Where a head looks in a text that is given by its token ids: [queries, keys], each row the shares that
     /// one token gives to all.</summary>
-    /// <example><code lang="fsharp">gpt2 |> Attention.patternOfIds (Block 5) (Head 3) [| 483; 1472 |] |> Labelled.row
-    /// 0</code> is <c>[|1.0; 0.0|]</c>.</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Attention.patternOfIds (Block 5) (Head 3) [| 483; 1472 |] |> Labelled.row 0
+    /// </code> is <c>[|1.0; 0.0|]</c>.</example>
     let patternOfIds (block: Block) (head: Head) (ids: int[]) (model: Model) : Labelled =
         checkHead block head model
         let (Block blockNumber), (Head headNumber) = block, head

@@ -97,3 +97,68 @@ module FactoredMatrix =
         let cross = times right left
         let square = traceOfProduct (times left left) (times right right)
         (1.0 + traceOfProduct cross cross / square) / 2.0
+
+    // Columns of one matrix, then those of another.
+    let private beside (a: Matrix) (b: Matrix) =
+        let joined = Matrix.Uninitialized(a.Rows, a.Columns + b.Columns)
+
+        for i in 0 .. a.Rows - 1 do
+            let row = joined.WritableRow i
+            a.Row(i).CopyTo row
+            b.Row(i).CopyTo(row.Slice a.Columns)
+
+        joined
+
+    let private minus (a: Matrix) (b: Matrix) =
+        let difference = Matrix.Uninitialized(a.Rows, a.Columns)
+
+        for i in 0 .. a.Rows - 1 do
+            let row = difference.WritableRow i
+
+            for j in 0 .. row.Length - 1 do
+                row[j] <- a[i, j] - b[i, j]
+
+        difference
+
+    /// <summary>What has changed in a head from one model to another, say by training or an adapter: W' − W as
+    /// factors, (L' − L)·R'ᵀ + L·(R' − R)ᵀ, whose spectrum and directions are asked as those of any head. A low-rank
+    /// change stays one: an adapter of rank r changes W_QK by a matrix of rank 2r at most.</summary>
+    /// <exception cref="T:System.ArgumentException">The two are not the same circuit of the same head at the same
+    /// distance, or of other sizes or scales.</exception>
+    /// <example><code lang="fsharp">
+    /// let before = gpt2 |> Attention.queryKey Apart (Block 5) (Head 3)
+    /// let change = before |> FactoredMatrix.change before
+    /// (FactoredMatrix.apply positions.Values change)[0, 0]
+    /// </code>is <c>0.0f</c>: nothing has changed.</example>
+    let change (before: FactoredMatrix) (after: FactoredMatrix) : FactoredMatrix =
+        if
+            before.Name <> after.Name
+            || before.Gain <> after.Gain
+            || before.HeadNorms <> after.HeadNorms
+            || before.Left.Shape <> after.Left.Shape
+            || before.Right.Shape <> after.Right.Shape
+            || before.Scale <> after.Scale
+        then
+            invalidArg (nameof after) $"A change is one of the same matrix: before stands {before}, after {after}."
+
+        let left = beside (minus after.Left before.Left) before.Left
+        let right = beside after.Right (minus after.Right before.Right)
+
+        // Two factors of more columns than rows say no more than their product.
+        let left, right =
+            if left.Columns <= min left.Rows right.Rows then
+                left, right
+            else
+                let identity = Matrix(right.Rows, right.Rows)
+
+                for i in 0 .. right.Rows - 1 do
+                    identity[i, i] <- 1.0f
+
+                times after (view left) (view right), identity
+
+        {
+            after with
+                Left = left
+                Right = right
+                Provenance = Provenance.combine "change" before.Provenance after.Provenance
+        }

@@ -389,7 +389,7 @@ module Embedding =
     /// <example><code lang="fsharp">
     /// let compared = Embedding.compareOn [ "king"; "queen"; "man"; "woman"; "river" ] gpt2 bert
     /// compared.Geometry.Pairs
-    /// </code> is <c>10</c>.</example>
+    /// </code> is <c>10L</c>.</example>
     /// <example><code lang="fsharp">Embedding.compareOn [ "king"; "zebra"; "man"; "woman" ] gpt2 bert</code> throws
     /// <c>ArgumentException</c>: one is not a token.</example>
     let compareOn (words: seq<string>) (first: Model) (second: Model) : EmbeddingComparison =

@@ -72,7 +72,7 @@ module Model =
             if Directory.Exists source.Path then
                 source.Path
             else
-                nonNull (Path.GetDirectoryName source.Path)
+                Checkpoint.FolderOf source.Path
 
         {
             Weights =
@@ -89,8 +89,8 @@ module Model =
         }
 
     /// <summary>Opens a model by a hub id ("gpt2", "bert-base-uncased", "organisation/name"), the address of its page
-    /// on the hub, a folder, or a file of weights, GGUF among them. A branch, tag or commit may follow a hub id:
-    /// "EleutherAI/pythia-70m@step1000".</summary>
+    /// on the hub, a folder, or a file of weights, GGUF and ONNX among them. A branch, tag or commit may follow a hub
+    /// id: "EleutherAI/pythia-70m@step1000".</summary>
     /// <remarks>Looked for in this order: among the pocket models, `name/` in the folder that WORKBENCH_MODELS names,
     /// the path itself, the hub's cache that Python tools share, and the hub, whose download shows its size before it
     /// starts. Nothing is read but the list of tensors.</remarks>
@@ -245,6 +245,48 @@ module Model =
                 $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token."
 
         weights
+
+    /// <summary>A model with a low-rank adapter (LoRA) as PEFT saves it: each layer that the adapter changes is W +
+    /// s·A·B, and everything that is asked of the model is asked of that. `FactoredMatrix.change` gives what it changed
+    /// in a head.</summary>
+    /// <param name="adapter">The adapter's folder, with adapter_config.json and its weights.</param>
+    /// <param name="model">The model that it was trained on, which stays as it is.</param>
+    /// <remarks>α/r and α/√r (use_rslora), ranks and α by pattern, layers stored either way round, modules_to_save and
+    /// biases are obeyed; use_dora, other kinds of adapter, and any setting that is not known are refused by
+    /// name.</remarks>
+    /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no adapter, it does not fit the model,
+    /// or a setting of it is not obeyed.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Model.withAdapter "not-there"</code> throws <c>WeightFileException</c>: it
+    /// holds no adapter_config.json.</example>
+    let withAdapter (adapter: string) (model: Model) : Model =
+        let opened = LowRankAdapter.Open adapter
+        let weights = tryTransformer model
+        let tensors = new AdaptedTensors(model.Tensors, opened, Option.toObj weights)
+
+        let name =
+            string (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath adapter)))
+
+        let own = Weights.ofFile Real name opened.File
+
+        {
+            model with
+                Tensors = tensors
+                Weights = {
+                    model.Weights with
+                        Name = $"{model.Weights.Name} with {name}"
+                        Digest =
+                            lazy
+                                (model.Weights.Sha256 + own.Sha256
+                                 |> Text.Encoding.ASCII.GetBytes
+                                 |> Security.Cryptography.SHA256.HashData
+                                 |> Convert.ToHexStringLower)
+                }
+                Transformer =
+                    lazy
+                        (match weights with
+                         | Some weights -> TransformerWeights(tensors, weights.Config)
+                         | None -> TransformerWeights(tensors, Family.ConfigOf model.Tensors))
+        }
 
     /// <summary>The same model, computed with by an engine: forward passes, and products and similarities of its
     /// tensors and of all that is made of them.</summary>

@@ -57,8 +57,9 @@ module Tokens =
     /// and `[SEP]` for BERT, the token that begins a text for Llama, none for GPT-2. None that the text itself begins
     /// or
     /// ends with is put twice, and a text that is to be continued gets nothing behind it.</summary>
-    /// <example><code lang="fsharp">bert |> Tokens.sequence "the king" |> Array.map (fun id -> Tokens.text id
-    /// bert)</code> is <c>[|"[CLS]"; "the"; "king"; "[SEP]"|]</c>.</example>
+    /// <example><code lang="fsharp">
+    /// bert |> Tokens.sequence "the king" |> Array.map (fun id -> Tokens.text id bert)
+    /// </code> is <c>[|"[CLS]"; "the"; "king"; "[SEP]"|]</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Tokens.sequence "The king"</code> is <c>[|483; 1472|]</c>.</example>
     let sequence (text: string) (model: Model) : int[] =
         let own = ids text model

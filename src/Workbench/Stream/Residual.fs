@@ -223,8 +223,9 @@ module Residual =
     /// <summary>The states of one word from place to place: [places, width].</summary>
     /// <exception cref="T:System.ArgumentException">It is no single token of the text, or stands there several
     /// times.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.pathOf "birds" |>
-    /// Labelled.shape</code> is <c>(9, 192)</c>.</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.stream "To kill two birds" |> Residual.pathOf "birds" |> Labelled.shape
+    /// </code> is <c>(9, 192)</c>.</example>
     let pathOf (word: string) (stream: ResidualStream) : Labelled = path (positionOf word stream) stream
 
     let private moves quantity (measure: float[] -> float[] -> float) (stream: ResidualStream) =

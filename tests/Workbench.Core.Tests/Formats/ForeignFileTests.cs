@@ -22,7 +22,6 @@ public sealed class ForeignFileTests : IDisposable
     public static TheoryData<string, byte[], string, string> Kinds =>
         new()
         {
-            { "model.onnx", [8, 7, 0x12, 7, .. "pytorch"u8], "ONNX file", "safetensors" },
             { "tf_model.h5", [0x89, .. "HDF\r\n"u8, 0x1a, (byte)'\n', .. new byte[8]], "HDF5 file", "safetensors" },
             { "vectors.zip", Samples.Zip(("glove.50d.txt", Vectors)), "zip of glove.50d.txt", "unzip vectors.zip" },
             { "packed.zip", Packed("glove.50d.txt", Vectors), "zip of glove.50d.txt", "unzip packed.zip" },

@@ -95,6 +95,21 @@ public sealed class FuzzTests
         "é",
     ];
 
+    private static readonly string[] OnnxTexts =
+    [
+        "\u0001",
+        "\u007f",
+        "\u0008\u0001",
+        "\u0010\u0003",
+        ":\u0004",
+        "2\0",
+        "J\u0004",
+        "MatMul",
+        "_quantized",
+        "Constant",
+        "é",
+    ];
+
     private static readonly string[] GensimTexts =
     [
         "gensim.models.word2vec\nWord2Vec",
@@ -166,6 +181,10 @@ public sealed class FuzzTests
         Fuzz("x.gguf", GgufSeeds(), GgufTexts, path => ReadAll(path, GgufFile.Open));
 
     [Fact]
+    public void Damaged_ONNX_files_end_in_a_named_error_or_a_valid_view() =>
+        Fuzz("x.onnx", OnnxSeeds(), OnnxTexts, path => ReadAll(path, OnnxFile.Open));
+
+    [Fact]
     public void Damaged_word2vec_binary_ends_in_a_named_error_or_in_words() =>
         Fuzz("x.bin", BinaryWordSeeds(), WordTexts, ReadAllWords);
 
@@ -193,6 +212,8 @@ public sealed class FuzzTests
             Assert.True(ReadAll(folder.Put("x.safetensors", bytes), SafetensorsFile.Open) > 0);
         foreach (var bytes in GgufSeeds())
             Assert.True(ReadAll(folder.Put("x.gguf", bytes), GgufFile.Open) > 0);
+        foreach (var bytes in OnnxSeeds())
+            Assert.True(ReadAll(folder.Put("x.onnx", bytes), OnnxFile.Open) > 0);
         foreach (var bytes in NpySeeds())
             Assert.True(ReadAll(folder.Put("x.npy", bytes), NpyFile.Open) > 0);
         foreach (var pickle in TorchPickles())
@@ -383,6 +404,38 @@ public sealed class FuzzTests
             .Tensor("2", 10, [256], new byte[84]).Tensor("3", 11, [256], new byte[110])
             .Tensor("6", 14, [256], new byte[210]).Tensor("x", 23, [256], new byte[136])
             .Tensor("t", 34, [256], new byte[54]).Tensor("v", 40, [64], new byte[36]).Bytes(),
+    ];
+
+    private static byte[][] OnnxSeeds() =>
+    [
+        new OnnxSample()
+            .Floats("a.weight", [2, 3], 1, 2, 3, 4, 5, 6)
+            .Initialiser("b", 3, [3], OnnxSample.Bytes(5, 1, 2, 3))
+            .Initialiser("c", 7, [2], [.. OnnxSample.Number(7, 5), .. OnnxSample.Number(7, -5)])
+            .Note("k", "v").Finish(),
+        new OnnxSample()
+            .Floats("onnx::MatMul_1", [2, 3], 1, 2, 3, 4, 5, 6)
+            .Node("/a/b/MatMul", "MatMul", ["x", "onnx::MatMul_1"], "y")
+            .Node("", "Identity", ["onnx::MatMul_1"], "same")
+            .Node("/c", "Constant", [], "c", OnnxSample.Attribute("value_ints", OnnxSample.Bytes(8, 1, 2, 3)))
+            .Node("/d", "Constant", [], "d", OnnxSample.Attribute(
+                "value", OnnxSample.Bytes(5, OnnxSample.Tensor("", 10, [2], OnnxSample.Bytes(9, 0, 60, 0, 60)))))
+            .Finish(),
+        new OnnxSample()
+            .Initialiser("w_quantized", 2, [2, 2], OnnxSample.Bytes(9, 1, 2, 3, 4))
+            .Floats("w_scale", [2], 0.5f, 2)
+            .Initialiser("w_zero_point", 2, [2], OnnxSample.Bytes(9, 1, 0))
+            .Node("/m/MatMul_quant", "MatMulInteger", ["x", "w_quantized", "z", "w_zero_point"], "y")
+            .Node("/dq", "DequantizeLinear", ["w_quantized", "w_scale", "w_zero_point"], "v",
+                OnnxSample.Attribute("axis", OnnxSample.Number(3, 0)))
+            .Initialiser("bool", 9, [2], OnnxSample.Bytes(5, 0, 1))
+            .Initialiser("int4", 22, [3], OnnxSample.Bytes(9, 1, 2)).Finish(),
+        new OnnxSample()
+            .Initialiser("double", 11, [1], OnnxSample.Bytes(10, new byte[8]))
+            .Initialiser("text", 8, [1], OnnxSample.Text(6, "a"))
+            .Node("/if", "If", ["x"], "y", OnnxSample.Attribute("then_branch", OnnxSample.Bytes(
+                6, OnnxSample.Bytes(1, [.. OnnxSample.Text(2, "z"), .. OnnxSample.Text(4, "Identity")]))))
+            .Finish(),
     ];
 
     private static byte[][] NpySeeds() =>

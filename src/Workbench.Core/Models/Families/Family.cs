@@ -70,6 +70,11 @@ public sealed class Family
         var family = Find(settings, source, tensors ?? []);
         try
         {
+            if (
+                settings.Json("quantization_config") is { } quantised
+                && Quantisation.Parse(quantised, out var why) is null
+            )
+                settings.Refuse("quantization_config", why);
             settings.Only("add_cross_attention", "false");
             settings.Only("is_encoder_decoder", "false");
             settings.Only("pruned_heads", "{}");
