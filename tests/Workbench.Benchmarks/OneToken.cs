@@ -17,14 +17,17 @@ using Workbench.Core.Tensors;
 namespace Workbench.Benchmarks;
 
 /// <summary>
-/// One token through a decoder of a billion parameters whose weights stay in the file, logits included, for each type of
-/// weights, beside one reading of as many bytes: the sum over 4 GB of float32 by all threads. Weights are random; time
-/// does not depend on them.
+/// One token through a decoder of a billion parameters whose weights stay in the file, logits included, for each type
+/// of weights, beside one reading of as many bytes: the sum over 4 GB of float32 by all threads. Weights are random;
+/// time does not depend on them.
 /// </summary>
 public static class OneToken
 {
     private const int Width = 2048, Inner = 5632, Blocks = 20, Vocabulary = 32_000;
     private const long ReadBytes = 4L << 30;
+
+    // Until every page is mapped and every method compiled for good.
+    private const int WarmUp = 8;
 
     // Enough that the file does not shrink to what a cache of the system's holds.
     private const int NoiseBlocks = 1 << 14;
@@ -46,7 +49,7 @@ public static class OneToken
     /// <param name="output">One line per type.</param>
     /// <param name="folder">Where the files are made; each is deleted after its turn.</param>
     /// <param name="threads">Threads for both.</param>
-    /// <param name="repetitions">Pairs of runs, after two to warm up.</param>
+    /// <param name="repetitions">Pairs of runs, after some to warm up.</param>
     /// <param name="types">Names of types; none for all.</param>
     public static void Run(TextWriter output, string folder, int threads, int repetitions, string[] types)
     {
@@ -61,11 +64,11 @@ public static class OneToken
                 var before = Resident();
                 var model = new Transformer(new TransformerWeights(file, Family.ConfigOf(file)), threads);
                 var (reads, passes) = (new List<double>(), new List<double>());
-                for (var i = 0; i < repetitions + 2; i++)
+                for (var i = 0; i < repetitions + WarmUp; i++)
                 {
                     var pass = Milliseconds(() => model.Logits(model.Run([i + 7], Keep.Nothing).Output));
                     var read = Milliseconds(() => Read(memory, threads));
-                    if (i < 2) continue;
+                    if (i < WarmUp) continue;
                     reads.Add(read);
                     passes.Add(pass);
                 }
@@ -174,7 +177,8 @@ public static class OneToken
             var value = (float)(0.02 * random.NextNormal());
             if (type == "F32") BitConverter.TryWriteBytes(own, value);
             else if (type == "F16") BitConverter.TryWriteBytes(own, (Half)value);
-            else if (type == "BF16") BitConverter.TryWriteBytes(own, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
+            else if (type == "BF16")
+                BitConverter.TryWriteBytes(own, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
             else if (type == "MXFP4") own[0] = 120; // 2^-7
             else if (type == "NVFP4") own[..4].Fill(0x18); // 2^-4
             foreach (var scale in scales) BitConverter.TryWriteBytes(own[scale..], (Half)0.002);
@@ -204,7 +208,7 @@ public static class OneToken
         {
             Vector256<float> a = default, b = default, c = default, d = default;
             var per = matrices[0].Elements / chunk;
-            for (var i = Interlocked.Increment(ref next); i < per * matrices.Length; i = Interlocked.Increment(ref next))
+            while (Interlocked.Increment(ref next) is var i && i < per * matrices.Length)
             {
                 var part = matrices[i / per].DangerousPointer + i % per * chunk;
                 for (var k = 0; k < chunk; k += 32)

@@ -4,8 +4,8 @@ using Workbench.Core.Tensors;
 namespace Workbench.Core.Formats;
 
 /// <summary>
-/// A read-only matrix of any storage type where it lies: in memory as float32, or in a mapped file as float32, bfloat16,
-/// half, blocks of a quantised type, … Its elements become float32 when they are asked for, exactly as
+/// A read-only matrix of any storage type where it lies: in memory as float32, or in a mapped file as float32,
+/// bfloat16, half, blocks of a quantised type, … Its elements become float32 when they are asked for, exactly as
 /// <see cref="TensorFile.ReadMatrix"/> gives them.
 /// </summary>
 /// <remarks>Takes no memory beside the pages of the file that are touched, and may have more elements than a
@@ -53,8 +53,8 @@ public sealed unsafe class StoredMatrix
             ? (byte*)(values.DangerousPointer + (long)row * Columns + column)
             : tensor!.DangerousPointer(Index(row, column), 0);
 
-    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a dot product of one row, of a type in blocks,
-    /// with x, without widened values in memory.</summary>
+    /// <summary>Goes on with the sixteen chains of fused multiply-adds of a dot product of one row, of a type in
+    /// blocks, with x, without widened values in memory.</summary>
     internal void Multiply(int row, float* x, float* chains) => tensor!.Multiply(Index(row, 0), Columns, x, chains);
 
     /// <summary>A range of rows, where they lie.</summary>

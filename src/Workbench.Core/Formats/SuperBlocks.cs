@@ -150,8 +150,8 @@ internal static unsafe class SuperBlocks
         }
     }
 
-    /// <summary>Scales and least values of eight groups, six bits each, in 12 bytes: those of the first four lie whole in
-    /// the first eight bytes, the others in four bits of the last and two of the first.</summary>
+    /// <summary>Scales and least values of eight groups, six bits each, in 12 bytes: those of the first four lie whole
+    /// in the first eight bytes, the others in four bits of the last and two of the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Groups(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
     {

@@ -48,7 +48,8 @@ internal readonly unsafe struct BFloat16Element : IElement
 {
     public static int Size => sizeof(ushort);
 
-    public static float Value(byte* at) => BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(at) << 16);
+    public static float Value(byte* at) =>
+        BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(at) << 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(byte* at, out Vector256<float> low, out Vector256<float> high)

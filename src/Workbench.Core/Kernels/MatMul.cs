@@ -126,7 +126,8 @@ internal static unsafe class MatMul
             else if (count == 1)
             {
                 for (; column <= columns - 4; column += 4)
-                    holds &= OutputMajor1x4<T>(xr, depth, w + column * stride, stride, yr + column);
+                    holds &= OutputMajor1x4<T>(
+                        xr, depth, w + column * stride, stride, column <= columns - 8 ? 4 * stride : 0, yr + column);
             }
             for (; column < columns; column++)
             {
@@ -393,9 +394,12 @@ internal static unsafe class MatMul
         return Vector512.Create(low, high);
     }
 
-    // One row of X and four of W: the rows of W are so many streams, and each load of X serves all.
+    // One row of X and four of W: the rows of W are so many streams, and each load of X serves all. Of elements of 16
+    // bits the next four rows, so many bytes ahead, are fetched meanwhile to the second-level cache: 31 instead of 26
+    // GB/s on two cores of Zen 3, where rows of 4 kB end before the processor has seen that they are streams. Float32
+    // gains nothing.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static bool OutputMajor1x4<T>(float* x, int depth, byte* w, nint wStride, float* y)
+    private static bool OutputMajor1x4<T>(float* x, int depth, byte* w, nint wStride, nint ahead, float* y)
         where T : struct, IElement
     {
         var w1 = w + wStride;
@@ -408,6 +412,13 @@ internal static unsafe class MatMul
         {
             var u = Vector256.Load(x + k);
             var v = Vector256.Load(x + k + Lanes / 2);
+            if (Sse.IsSupported && T.Size == 2 && k % (2 * Lanes) == 0)
+            {
+                Sse.Prefetch1(w + ahead);
+                Sse.Prefetch1(w1 + ahead);
+                Sse.Prefetch1(w2 + ahead);
+                Sse.Prefetch1(w3 + ahead);
+            }
             T.Load(w, out var p, out var q);
             seen = T.Note(w, seen);
             a0 = Vector256.MultiplyAddEstimate(u, p, a0);

@@ -16,7 +16,7 @@ namespace Workbench.Core.Models;
 /// bits that the widened weights give.</remarks>
 internal static unsafe class LayerKernel
 {
-    // 8 kB of widened weights, which stay in the first-level cache beside as much of X. A multiple of the sixteen chains.
+    // 8 kB of widened weights, which stay in the first-level cache beside as much of X; a multiple of the chains' 16.
     private const int Piece = 2048;
 
     // Input-major weights are widened so many rows at a time: with 192 outputs, 12 kB.

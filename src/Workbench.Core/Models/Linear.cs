@@ -30,8 +30,12 @@ public sealed class Linear
     // second-level cache.
     private const int Panel = 32;
 
-    // Few rows: columns per work item, a multiple of the kernel's 32 that divides GPT-2's widths into even shares.
+    // Few rows: columns per work item of input-major weights, a multiple of the kernel's 32 that divides GPT-2's widths
+    // into even shares.
     private const int StreamPanel = 192;
+
+    // Few rows, output-major: weights per work item, some 20 µs: few enough that no thread waits long for the last one.
+    private const int StreamWeights = 1 << 17;
 
     private readonly StoredMatrix weight;
     private readonly int first;
@@ -145,7 +149,6 @@ public sealed class Linear
     /// sweep.</summary>
     internal static unsafe void Apply(Matrix x, int threads, Linear[] layers, Matrix destination)
     {
-        var width = x.Rows <= MatMul.RowBlock ? StreamPanel : Panel;
         var (panels, outputs) = (0, 0);
         foreach (var layer in layers)
         {
@@ -154,7 +157,7 @@ public sealed class Linear
                     $"A layer with {layer.Inputs} inputs and {layer.Outputs} outputs cannot take rows of {x.Shape}.",
                     nameof(x));
             layer.weight.RequireWhole();
-            panels += Panels(layer, width);
+            panels += layer.Panels(x);
             outputs += layer.Outputs;
         }
         if (destination.Rows != x.Rows || destination.Columns != outputs)
@@ -171,13 +174,14 @@ public sealed class Linear
                 var column = 0;
                 foreach (var layer in layers)
                 {
-                    if (panel < Panels(layer, width))
+                    if (panel < layer.Panels(x))
                     {
+                        var width = layer.PanelWidth(x);
                         var start = panel * width;
                         layer.ApplyPanel(x, start, Math.Min(width, layer.Outputs - start), destination, column + start);
                         return;
                     }
-                    panel -= Panels(layer, width);
+                    panel -= layer.Panels(x);
                     column += layer.Outputs;
                 }
             }
@@ -187,7 +191,12 @@ public sealed class Linear
         GC.KeepAlive(layers);
     }
 
-    private static int Panels(Linear layer, int width) => (layer.Outputs + width - 1) / width;
+    private int Panels(Matrix x) => (Outputs + PanelWidth(x) - 1) / PanelWidth(x);
+
+    private int PanelWidth(Matrix x) =>
+        x.Rows > MatMul.RowBlock ? Panel
+        : Layout == WeightLayout.InputMajor ? StreamPanel
+        : Math.Max(StreamWeights / Math.Max(Inputs, 1) / Panel, 1) * Panel;
 
     private unsafe void ApplyPanel(Matrix x, int start, int columns, Matrix destination, int column)
     {

@@ -74,8 +74,8 @@ public sealed class LayerInPlaceTests : IDisposable
     {
         var halves = new ushort[64 * 80];
         for (var i = 0; i < halves.Length; i++) halves[i] = (ushort)(i % 0x3ff * (i % 2 == 0 ? 1 : 0x21));
-        foreach (var (at, half) in new[] { (70, 0x7c00), (500, 0xfc00), (2000, 0x7e01), (4000, 0xfe00), (5000, 0x8001) })
-            halves[at] = (ushort)half;
+        (int, ushort)[] special = [(70, 0x7c00), (500, 0xfc00), (2000, 0x7e01), (4000, 0xfe00), (5000, 0x8001)];
+        foreach (var (at, half) in special) halves[at] = half;
         var bytes = MemoryMarshal.AsBytes<ushort>(halves).ToArray();
         using var file = SafetensorsFile.Open(folder.Put(
             "w.safetensors", Samples.Safetensors(Header(DType.F16, 80, 64, bytes.Length), bytes)));

@@ -1,5 +1,9 @@
 module Workbench.Tests.ModelTests
 
+open System
+open System.Diagnostics
+open System.IO
+open System.Text
 open Xunit
 open FsUnit.Xunit
 open Workbench
@@ -25,6 +29,59 @@ let ``A path that is not there says so without asking anybody`` () =
     let error = refusal "./no/such/folder"
     error.Problem |> should equal HubProblem.ModelNotFound
     error.Message |> should haveSubstring "no/such/folder: not there"
+
+/// A test that needs a disk of temporary files which holds a long file of zeros; skipped, and counted, elsewhere.
+type SparseFactAttribute() as this =
+    inherit FactAttribute()
+
+    do
+        let path = Path.GetTempFileName()
+
+        try
+            try
+                use file = File.OpenWrite path
+                file.SetLength 15_100_000_000L
+            with :? IOException ->
+                this.Skip <- "the disk of temporary files does not hold a sparse file of 15 GB"
+        finally
+            File.Delete path
+
+[<SparseFact>]
+let ``Seven billion parameters are described within a second`` () =
+    let folder = Directory.CreateTempSubdirectory("workbench-").FullName
+
+    try
+        // Seven layers of 2 GiB in bfloat16.
+        let size = 2L <<< 30
+
+        let entries = [
+            for layer in 0L .. 6L ->
+                $"\"model.layers.{layer}.mlp.up_proj.weight\":{{\"dtype\":\"BF16\",\"shape\":[262144,4096],\
+                 \"data_offsets\":[{layer * size},{(layer + 1L) * size}]}}"
+        ]
+
+        let header = Encoding.UTF8.GetBytes("{" + String.Join(",", entries) + "}")
+
+        do
+            use file = File.Create(Path.Combine(folder, "model.safetensors"))
+            file.Write(ReadOnlySpan(BitConverter.GetBytes(int64 header.Length)))
+            file.Write(ReadOnlySpan header)
+            file.SetLength(file.Position + 7L * size)
+
+        // The best of a few: other programs run beside this one.
+        let described =
+            List.init 5 (fun _ ->
+                let start = Stopwatch.GetTimestamp()
+                let text = Model.describe (Model.load folder)
+                (Stopwatch.GetElapsedTime start).TotalSeconds, text)
+
+        described |> List.map fst |> List.min |> should be (lessThan 1.0)
+        snd described.Head |> should haveSubstring "7 tensors, 7,516,192,768 elements"
+
+        snd described.Head
+        |> should haveSubstring "model.layers.6.mlp.up_proj.weight: BF16 [262144, 4096]"
+    finally
+        Directory.Delete(folder, true)
 
 [<WeightsFact "smollm2-135m-instruct">]
 let ``A GGUF file describes its keys and tensors`` () =
