@@ -96,10 +96,9 @@ module HeadAtlas =
     /// <param name="space">The space that judges.</param>
     /// <param name="entries">Each with its directions; the lists on both sides count.</param>
     /// <example><code lang="fsharp">
-    /// let read = gpt2 |> Attention.inputs Folded (Block 5)
     /// let svd = gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
-    /// let directions = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 10 3 read read
-    /// let space = Coherence.space words read.Rows
+    /// let directions = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 10 3 gpt2
+    /// let space = (Embedding.tokens gpt2).Rows |> Coherence.space words
     /// List.zip [ HeadAtlas.entry svd ] directions |> HeadAtlas.judge (Seed 1UL) 99 space
     /// </code>is <c>[W_QK of block 5, head 3: 30 directions hold 99 %, … coherence z = 12.0, q = 0.01]</c>.</example>
     let judge
