@@ -56,8 +56,8 @@ internal sealed class OnnxDataFiles(string model) : IDisposable
             if (OrdinaryFile.Target(path) is null)
                 throw Refuse(
                     FileProblem.MissingFile,
-                    $"its values lie in {Excerpt.Of(location)} beside the model, and there is no such file. Download it "
-                        + "too, into the same folder.");
+                    $"its values lie in {Excerpt.Of(location)} beside the model, and there is no such file. Download "
+                        + "it too, into the same folder.");
             if (!IsInside(OrdinaryFile.RealPath(path)))
                 throw Refuse(
                     FileProblem.PathEscape,

@@ -14,8 +14,8 @@ namespace Workbench.Core.Formats;
 /// <para>A weight that the exporter has turned round and left without a name (<c>onnx::MatMul_367</c>) is listed under
 /// the name and in the shape that the model's definition gives it, where the node that uses it tells; as it lies in the
 /// file it can still be read by the file's name. What is quantised to whole numbers with scales is there too, as the
-/// float32 numbers that it stands for. Format: github.com/onnx/onnx; what is refused is said in the documentation's page
-/// on formats.</para>
+/// float32 numbers that it stands for. Format: github.com/onnx/onnx; what is refused is said in the documentation's
+/// page on formats.</para>
 /// </remarks>
 /// <example><code>
 /// using var file = OnnxFile.Open("all-MiniLM-L6-v2/onnx/model.onnx");
@@ -72,8 +72,8 @@ public sealed class OnnxFile : TensorFile
 
     /// <summary>Maps a file, and those beside it that hold its values, and checks their structure.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">There is no such file, it is not a whole ONNX model, or a file beside it is
-    /// missing, too short or outside its folder.</exception>
+    /// <exception cref="WeightFileException">There is no such file, it is not a whole ONNX model, or a file beside it
+    /// is missing, too short or outside its folder.</exception>
     public static OnnxFile Open(string path) => FileKinds.Open(path, FileKind.Onnx, file => new OnnxFile(file));
 
     /// <inheritdoc/>

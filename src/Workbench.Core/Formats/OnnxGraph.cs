@@ -7,8 +7,8 @@ namespace Workbench.Core.Formats;
 
 /// <summary>What an ONNX model holds: its notes, and the tensors of its main graph, with what its nodes say of
 /// them.</summary>
-/// <remarks>Format: onnx.proto of github.com/onnx/onnx. Nodes are looked at one after the other and not kept; the format
-/// has them in an order in which each comes after what it uses.</remarks>
+/// <remarks>Format: onnx.proto of github.com/onnx/onnx. Nodes are looked at one after the other and not kept; the
+/// format has them in an order in which each comes after what it uses.</remarks>
 internal sealed class OnnxGraph
 {
     // Protobuf itself stops at 100 messages within each other; a graph in a graph is three.
@@ -236,8 +236,8 @@ internal sealed class OnnxGraph
     private OnnxValue? Of(OnnxNode node, int input) =>
         node.Inputs.Count > input ? values.GetValueOrDefault(node.Inputs[input]) : null;
 
-    /// <summary>Where a node computes with whole numbers themselves, and scales the product: their scale is found by its
-    /// name.</summary>
+    /// <summary>Where a node computes with whole numbers themselves, and scales the product: their scale is found by
+    /// its name.</summary>
     private void DequantiseByName(OnnxValue whole, OnnxNode? node, int zero, int axis)
     {
         if (Stem(whole.Info.Name) is not { } stem || values.ContainsKey(stem)) return;

@@ -21,8 +21,8 @@ internal sealed class OnnxNames(IReadOnlyDictionary<string, OnnxValue> values)
     private readonly Dictionary<string, Claim?> claims = [];
     private readonly List<(string Module, string Part, string Value)> additions = [];
 
-    // What a weight's product is called, where the node does not tell its module: PyTorch before 1.13 does not. The bias
-    // that is added to it has kept its name.
+    // What a weight's product is called, where the node does not tell its module: PyTorch before 1.13 does not. The
+    // bias that is added to it has kept its name.
     private readonly Dictionary<string, string> products = [];
 
     /// <summary>That a weight of a model is a tensor of the file, perhaps turned round.</summary>

@@ -13,8 +13,8 @@ internal sealed class OnnxNode
 
     public string Operator { get; set; } = "";
 
-    /// <summary>What stands under <see cref="ScopesKey"/>: a list as Python prints it, modules from the outermost to the
-    /// innermost by their full names, and the operation.</summary>
+    /// <summary>What stands under <see cref="ScopesKey"/>: a list as Python prints it, modules from the outermost to
+    /// the innermost by their full names, and the operation.</summary>
     public string Scopes { get; set; } = "";
 
     public List<string> Inputs { get; } = [];

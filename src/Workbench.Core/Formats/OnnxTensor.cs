@@ -27,7 +27,8 @@ internal static class OnnxTensor
                 case 1: Add(sizes, file, fields.Numbers(0)); break;
                 case 2: type = (long)fields.Number(); break;
                 case 3:
-                    throw fields.Refuse(FileProblem.UnsupportedObject, "a tensor is stored in segments.", named ?? name);
+                    throw fields.Refuse(
+                        FileProblem.UnsupportedObject, "a tensor is stored in segments.", named ?? name);
                 case OnnxTypes.FloatData: Piece(fields.Field, fields.Numbers(5)); break;
                 case OnnxTypes.DoubleData: Piece(fields.Field, fields.Numbers(1)); break;
                 case OnnxTypes.Int32Data or OnnxTypes.Int64Data or OnnxTypes.UInt64Data:

@@ -5,8 +5,8 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Formats;
 
-/// <summary>A tensor of an ONNX model: where its values lie, or of what they are made. Nothing of them is read before it
-/// is asked for.</summary>
+/// <summary>A tensor of an ONNX model: where its values lie, or of what they are made. Nothing of them is read before
+/// it is asked for.</summary>
 internal abstract class OnnxValue(TensorInfo info)
 {
     /// <summary>Its name, type and shape.</summary>
@@ -118,7 +118,8 @@ internal abstract class OnnxValue(TensorInfo info)
         }
 
         private WeightFileException WrongCount(string found) => Refuse(
-            FileProblem.OutOfBounds, $"its shape {Info.Shape} has {Info.Shape.Elements} values, but {found} are there.");
+            FileProblem.OutOfBounds,
+            $"its shape {Info.Shape} has {Info.Shape.Elements} values, but {found} are there.");
 
         private WeightFileException Refuse(FileProblem problem, string reason) =>
             new(problem, file.Path, reason, Info.Name);

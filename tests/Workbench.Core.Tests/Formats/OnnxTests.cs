@@ -175,7 +175,8 @@ public sealed class OnnxTests : IDisposable
                 file.ReadDoubles(wanted.Name).Select(BitConverter.DoubleToInt64Bits));
             Assert.Equal(golden.ReadVector(wanted.Name), file.ReadVector(wanted.Name));
         }
-        Samples.Refused(FileProblem.UnsupportedDType, () => file.ReadMatrix("const.value_string"), "const.value_string");
+        Samples.Refused(
+            FileProblem.UnsupportedDType, () => file.ReadMatrix("const.value_string"), "const.value_string");
     }
 
     [WeightsFact(Reference)]
@@ -204,7 +205,8 @@ public sealed class OnnxTests : IDisposable
 
     [WeightsTheory(Reference)]
     [InlineData("matmul-int8", "int8.dequantised"), InlineData("matmul-uint8", "uint8.dequantised")]
-    [InlineData("matmul-int8-channel", "int8-channel.dequantised"), InlineData("dequantize-linear", "dequantize-linear")]
+    [InlineData("matmul-int8-channel", "int8-channel.dequantised")]
+    [InlineData("dequantize-linear", "dequantize-linear")]
     public void Quantised_weights_are_what_they_stand_for_bit_for_bit(string name, string expected)
     {
         using var file = OnnxFile.Open(Weights.At(Reference, $"{name}.onnx"));

@@ -11,8 +11,8 @@ using Xunit;
 
 namespace Workbench.Witnesses;
 
-/// <summary>ONNX Runtime computes the graph that the weights were read from: its states and ours, both in float32, differ
-/// by rounding alone. Skipped, by name, where its native half does not load.</summary>
+/// <summary>ONNX Runtime computes the graph that the weights were read from: its states and ours, both in float32,
+/// differ by rounding alone. Skipped, by name, where its native half does not load.</summary>
 public sealed class OnnxRuntimeTests : IDisposable
 {
     private const string Reference = "reference/gguf-onnx";
