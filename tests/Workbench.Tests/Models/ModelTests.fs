@@ -64,8 +64,8 @@ let ``Seven billion parameters are described within a second`` () =
 
         do
             use file = File.Create(Path.Combine(folder, "model.safetensors"))
-            file.Write(ReadOnlySpan(BitConverter.GetBytes(int64 header.Length)))
-            file.Write(ReadOnlySpan header)
+            file.Write(BitConverter.GetBytes(int64 header.Length), 0, 8)
+            file.Write(header, 0, header.Length)
             file.SetLength(file.Position + 7L * size)
 
         // The best of a few: other programs run beside this one.
