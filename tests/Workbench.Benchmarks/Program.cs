@@ -15,7 +15,7 @@ public static class Program
         onetoken FOLDER THREADS REPETITIONS [TYPE…]
                                               one token through a billion weights beside one reading of them
         training THREADS REPETITIONS          training steps of the pocket models' shapes beside the peak
-        tokens MODELS [REPETITIONS] [PART]    tokenizers beside the original library, of the folder WORKBENCH_MODELS names
+        tokens MODELS [REPETITIONS] [PART]    tokenizers beside the original library, of WORKBENCH_MODELS
         run WORKLOAD FOLDER [THREADS]         one workload, one line of JSON; the folder keeps the inputs
         --compare [PYTHON] [REPETITIONS] [WORKLOAD…]
                                               every workload and its opponents in Python, alternately

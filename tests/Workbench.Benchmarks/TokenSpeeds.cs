@@ -149,7 +149,9 @@ public static class TokenSpeeds
         var json = JsonNode.Parse(File.ReadAllText(path))!;
         var pieces = json["model"]!["vocab"]!.AsArray();
         var known = pieces.Select(piece => piece![0]!.GetValue<string>()).ToHashSet();
-        var words = texts.SelectMany(text => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        var words = texts
+            .SelectMany(text => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .ToArray();
         foreach (var word in words.CountBy(word => $"▁{word}").OrderByDescending(word => word.Value).Take(30_000))
             if (known.Add(word.Key))
                 pieces.Add(new JsonArray(word.Key, Math.Log((double)word.Value / words.Length)));

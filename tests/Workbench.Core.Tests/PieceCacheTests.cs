@@ -23,7 +23,9 @@ public sealed class PieceCacheTests
             cache.Add(pieces[i], i);
             Assert.False(cache.TryGet($"{pieces[i]}?", out _));
         }
-        var found = pieces.Select((piece, i) => (Has: cache.TryGet(piece, out var value), Value: value, I: i)).ToArray();
+        var found = pieces
+            .Select((piece, i) => (Has: cache.TryGet(piece, out var value), Value: value, I: i))
+            .ToArray();
         Assert.All(found, one => Assert.True(!one.Has || one.Value == one.I));
         Assert.InRange(found.Count(one => one.Has), 0.98 * Capacity, Capacity);
     }

@@ -229,8 +229,8 @@ internal static class FileKinds
             ),
             FileKind.Onnx => New(
                 FileProblem.Malformed,
-                "is an ONNX file, a model as a graph of operations. Give it a name that ends in .onnx, or open it as an "
-                    + "OnnxFile."
+                "is an ONNX file, a model as a graph of operations. Give it a name that ends in .onnx, or open it as "
+                    + "an OnnxFile."
             ),
             FileKind.Hdf5 => New(
                 FileProblem.UnsupportedObject,

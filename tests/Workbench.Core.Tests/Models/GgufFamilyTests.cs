@@ -144,7 +144,8 @@ public sealed class GgufFamilyTests : IDisposable
                 values = Matrix.FromArray(1, values.Columns, Array.ConvertAll(values.ToArray(), gain => gain + 1));
             if (architecture == "llama" && (tensor.Name.Contains("q_proj") || tensor.Name.Contains("k_proj")))
                 values = PairsTogether(values, width);
-            ulong[] sizes = [.. Enumerable.Range(1, tensor.Shape.Rank).Select(i => (ulong)tensor.Shape[tensor.Shape.Rank - i])];
+            var rank = tensor.Shape.Rank;
+            ulong[] sizes = [.. Enumerable.Range(1, rank).Select(i => (ulong)tensor.Shape[rank - i])];
             sample.Floats(Renamed(tensor.Name, architecture), sizes, values.ToArray());
         }
         return sample.Bytes();

@@ -76,7 +76,8 @@ let ``Formulas are left to the page, between the brackets that it looks for`` ()
     |> _.ReplaceLineEndings("\n")
     |> should
         equal
-        "<p>With <span class=\"math\">\\(x^2\\)</span> and</p>\n<div class=\"math\">\n\\[\nR^2 = 1 -\n\\sum_i x_i .\n\\]</div>\n"
+        ("<p>With <span class=\"math\">\\(x^2\\)</span> and</p>\n"
+         + "<div class=\"math\">\n\\[\nR^2 = 1 -\n\\sum_i x_i .\n\\]</div>\n")
 
 [<Fact>]
 let ``What came of a piece of code stands under it, and what no line is known of at the end`` () =

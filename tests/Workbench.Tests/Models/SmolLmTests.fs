@@ -33,6 +33,10 @@ type SmolLmTests(smol: SmolLm) =
 
     let whole (element: JsonElement) : int[] = [| for item in element.EnumerateArray() -> item.GetInt32() |]
 
+    // Python opens a text with one kind of line end, whatever stands in the file.
+    let corpus (name: string) =
+        File.ReadAllText(WeightsFolder.at [ "corpus"; name ]).ReplaceLineEndings "\n"
+
     let texts () = [
         for text in smol.Known.GetProperty("texts").EnumerateArray() -> string (text.GetProperty "text"), text
     ]
@@ -71,7 +75,7 @@ type SmolLmTests(smol: SmolLm) =
 
             for layer, found in Array.indexed states do
                 off (golden.ReadDoubles $"{i}.hidden.{layer}") (found.ToArray())
-                |> within 1e-5 $"{i}.hidden.{layer}"
+                |> within 2e-5 $"{i}.hidden.{layer}"
 
             for block in [ 0; 15; 29 ] do
                 let patterns =
@@ -109,10 +113,7 @@ type SmolLmTests(smol: SmolLm) =
     member _.``The perplexity of Darwin's first 8,192 tokens is the original library's, window by window``() =
         let known = smol.Known.GetProperty "windows"
 
-        let ids =
-            model
-            |> Tokens.ids (File.ReadAllText(WeightsFolder.at [ "corpus"; "darwin.txt" ]))
-            |> Array.truncate 8192
+        let ids = model |> Tokens.ids (corpus "darwin.txt") |> Array.truncate 8192
 
         let found = model |> Perplexity.ofIds PerplexitySettings.Default ids
         // Computed in single precision there.
@@ -151,15 +152,13 @@ type SmolLmTests(smol: SmolLm) =
     member _.``Four corpora become the tokens of the original library, to the last of 2,911,762``() =
         let mutable count = 0
 
-        for corpus in smol.Known.GetProperty("corpus").EnumerateObject() do
-            let ids =
-                model
-                |> Tokens.ids (File.ReadAllText(WeightsFolder.at [ "corpus"; corpus.Name ]))
+        for each in smol.Known.GetProperty("corpus").EnumerateObject() do
+            let ids = model |> Tokens.ids (corpus each.Name)
 
-            ids.Length |> should equal (corpus.Value.GetProperty("count").GetInt32())
+            ids.Length |> should equal (each.Value.GetProperty("count").GetInt32())
 
             Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(ReadOnlySpan ids))).ToLowerInvariant()
-            |> should equal (string (corpus.Value.GetProperty "sha256_of_int32_le"))
+            |> should equal (string (each.Value.GetProperty "sha256_of_int32_le"))
 
             count <- count + ids.Length
 
@@ -254,6 +253,7 @@ type SmolLmTests(smol: SmolLm) =
                         Place = place
                         Token = token
                     }))
+                |> Seq.filter (fun shared -> Seq.forall System.Char.IsAsciiLetterLower shared.Word)
                 |> Words.ofLetters 6
                 |> Seq.truncate 100
                 |> Array.ofSeq
@@ -286,7 +286,7 @@ type SmolLmTests(smol: SmolLm) =
 
         let ranks =
             Array.zip stream.Places stream.States
-            |> Array.filter (fun (place, _) -> place.Kind <> PlaceKind.FinalNorm)
+            |> Array.filter (fun (place, _) -> place.Kind = PlaceKind.Embedding || place.Kind = PlaceKind.AfterBlock)
             |> Array.map (fun (_, states) ->
                 let scores = (transformer.LogitLens(states.RowRange(states.Rows - 1, 1))).ToArray()
 

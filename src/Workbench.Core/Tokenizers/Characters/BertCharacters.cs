@@ -38,6 +38,11 @@ internal static class BertCharacters
         Mark(BertCharacterTables.Ideographs, BertClass.Ideograph);
         Mark(BertCharacterTables.Accents, BertClass.Accent);
         Mark(UnicodeTables.Marks, BertClass.Mark);
+        // The original library's marks are those of an older Unicode in which these three had another class; a sweep
+        // over all code points finds no other difference.
+        Classes[0x1CF2] |= BertClass.Mark;
+        Classes[0x1CF3] |= BertClass.Mark;
+        Classes[0x111C9] &= ~BertClass.Mark;
         foreach (var (range, value) in TableText.Entries(BertCharacterTables.CombiningClasses))
         {
             var (first, last) = TableText.Range(range);
