@@ -271,7 +271,10 @@ let biases =
 
                     let near () =
                         Workbench.Core.Tensors.Matrix.FromArray(1, width, signed)
-                        |> Nearest.tokens Nearness.DotProduct nearest inputs[middle]
+                        |> Nearest.tokens
+                            Nearness.DotProduct
+                            nearest
+                            (Attention.inputs gain middle model)
                         |> Array.head
                         |> words nearest
 
