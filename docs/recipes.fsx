@@ -16,7 +16,7 @@ open Workbench
 
 Each of these runs as it stands behind the two lines
 
-```fsharp
+```text
 #load "scripts/prelude.fsx"
 open Workbench
 ```
