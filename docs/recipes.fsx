@@ -14,13 +14,7 @@ open Workbench
 (**
 # Twenty recipes
 
-Each of these runs as it stands behind the two lines
-
-```text
-#load "scripts/prelude.fsx"
-open Workbench
-```
-
+Each of these runs as it stands behind two lines, `#load "scripts/prelude.fsx"` and `open Workbench`,
 and in this order, on the pocket models, which ship; write the name of another model in their
 place. A word is written as it stands in a text: GPT-2 and most of today's models put the space
 before a word into its token, so that `" king"` is not `"king"`.
