@@ -312,18 +312,20 @@ if angles.Length > 0 then
         lesson
         "Positions and tokens keep more apart than chance"
         (Array.average angles > Array.average ofShuffled)
-
-    [ angles, "positions"; ofShuffled, "shuffled positions" ]
-    |> List.map (fun (values, name) -> Chart.values values |> Chart.withName name)
-    |> Chart.combine
-    |> Chart.withXTitle "principal angle, the largest first"
-    |> Chart.withYTitle "radians"
-    |> Chart.withLabelledHorizontalLine "right angle" (System.Math.PI / 2.0)
-    |> Chart.withTitle "Angles between the directions of positions and of tokens"
-    |> Lesson.figure
-        lesson
-        "angles"
-        "Twenty largest components on either side; the higher a curve, the less the two share."
-    |> ignore
 (*** include-output ***)
+[
+    if angles.Length > 0 then
+        [ angles, "positions"; ofShuffled, "shuffled positions" ]
+        |> List.map (fun (values, name) -> Chart.values values |> Chart.withName name)
+        |> Chart.combine
+        |> Chart.withXTitle "principal angle, the largest first"
+        |> Chart.withYTitle "radians"
+        |> Chart.withLabelledHorizontalLine "right angle" (System.Math.PI / 2.0)
+        |> Chart.withTitle "Angles between the directions of positions and of tokens"
+        |> Lesson.figure
+            lesson
+            "angles"
+            "Twenty largest components on either side; the higher a curve, the less the two share."
+]
+(*** include-it ***)
 Lesson.finish lesson

@@ -17,6 +17,7 @@ Globalization.CultureInfo.DefaultThreadCurrentCulture <- Globalization.CultureIn
 #if HAS_FSI_ADDHTMLPRINTER
 // The site's builder evaluates the script: figures become part of its page, and nothing is written.
 fsi.AddHtmlPrinter(fun (figure: Figure) -> Seq.empty, Figure.toHtml figure)
+fsi.AddHtmlPrinter(fun (some: Figure list) -> Seq.empty, String.Join("\n", List.map Figure.toHtml some))
 fsi.AddHtmlPrinter(fun (chart: Chart) -> Seq.empty, Chart.toHtml chart)
 fsi.AddHtmlPrinter(fun (table: Table) -> Seq.empty, Table.toHtml table)
 let private output = Page
