@@ -21,7 +21,7 @@ public sealed class InstructionTierTests
         (string, string)[] environment = switchedOff == "" ? [] : [(switchedOff, "0")];
         using var child = ChildProcess.Start(environment, "tier", tier);
         var (output, errors) = (child.StandardOutput.ReadToEndAsync(), child.StandardError.ReadToEndAsync());
-        await child.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
+        await child.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(15));
         Assert.True(child.ExitCode == 0, await output + await errors);
         Assert.Contains("0 failed", await output);
     }
