@@ -93,11 +93,11 @@ let betweenDimensions = positions |> Similarity.cosine Columns
 [
     betweenPositions
     |> Pairs.matrix
-    |> Chart.heatmapWithin 256
+    |> Chart.heatmapWithin 240
     |> Chart.withTitle "Between positions"
     betweenDimensions
     |> Pairs.matrix
-    |> Chart.heatmapWithin 256
+    |> Chart.heatmapWithin 240
     |> Chart.withTitle "Between dimensions"
 ]
 |> Chart.grid 2
