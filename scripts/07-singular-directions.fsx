@@ -262,6 +262,8 @@ let length (vector: float[]) =
 
 let ofBias = [ for head in heads -> Attention.queryKeyBias gain middle head model ]
 
+let atMiddle = lazy (Attention.inputs gain middle model)
+
 let biases =
     [
         for head, bias in List.zip heads ofBias do
@@ -271,10 +273,7 @@ let biases =
 
                     let near () =
                         Workbench.Core.Tensors.Matrix.FromArray(1, width, signed)
-                        |> Nearest.tokens
-                            Nearness.DotProduct
-                            nearest
-                            (Attention.inputs gain middle model)
+                        |> Nearest.tokens Nearness.DotProduct nearest atMiddle.Value
                         |> Array.head
                         |> words nearest
 

@@ -811,13 +811,11 @@ module Chart =
             | PointTrace points -> PointTrace { points with Colour = colour })
 
     /// <summary>Colours each point by the class that it belongs to, each class a series of its own in the legend, in
-    /// the
-    /// order in which they first come.</summary>
+    /// the order in which they first come.</summary>
     /// <param name="classes">One per point: words, numbers, or cases of a union.</param>
     /// <param name="chart">With one series of points.</param>
     /// <exception cref="T:System.ArgumentException">There are not as many classes as points, more classes than the
-    /// seven
-    /// colours that can be told apart, or several series.</exception>
+    /// seven colours that can be told apart, or several series.</exception>
     /// <example><code lang="fsharp">
     /// Chart.scatter [ 0.0; 1.0; 2.0 ] [ 0.1; 0.4; 0.2 ] |> Chart.withColourByClass [ "cat"; "dog"; "cat" ]
     /// </code> is <c>Chart: 2 points “cat” (blue), … “dog” (vermilion)</c>.</example>

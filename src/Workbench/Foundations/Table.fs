@@ -84,8 +84,7 @@ module Table =
         }
 
     /// <summary>A labelled matrix as a table: the labels of its rows, then its columns. Spaces at the ends of labels
-    /// are
-    /// drawn as ␣.</summary>
+    /// are drawn as ␣.</summary>
     /// <example><code lang="fsharp">animals |> Labelled.selectColumns [| 0; 1 |] |> Table.ofLabelled</code> is <c>4
     /// rows
     /// × 3 columns

@@ -194,10 +194,8 @@ module Decomposition =
 
     /// <summary>The tokens nearest to the first singular vectors of several matrices of one model, each compared with
     /// what belongs to its side: left vectors with what the block's attention reads of tokens, the gain counted as in
-    /// the
-    /// matrix (`Attention.inputs`); right ones with the same for W_QK, and with the token embeddings for W_VO. Signs
-    /// are
-    /// chosen so that a right vector's best match is positive; the left one follows.</summary>
+    /// the matrix (`Attention.inputs`); right ones with the same for W_QK, and with the token embeddings for W_VO.
+    /// Signs are chosen so that a right vector's best match is positive; the left one follows.</summary>
     /// <param name="nearness">What near means.</param>
     /// <param name="k">How many tokens for each vector.</param>
     /// <param name="count">How many directions, by falling singular value.</param>

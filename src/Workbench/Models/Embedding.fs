@@ -430,8 +430,7 @@ module Embedding =
     let private comparedWords = 500
 
     /// <summary>Two models' token embeddings compared on the first 500 words that they share: whether they find the
-    /// same
-    /// words alike, and whether one is the other turned.</summary>
+    /// same words alike, and whether one is the other turned.</summary>
     /// <exception cref="T:System.ArgumentException">They share fewer than four words.</exception>
     /// <example><code lang="fsharp">Embedding.compare gpt2 bert</code> is <c>pocket-gpt2 (Pocket) and pocket-bert
     /// (Pocket) on 500 words geometry: Pearson r … of 124,750 pairs, … linear CKA … Procrustes similarity … canonical

@@ -56,8 +56,7 @@ module Tokens =
 
     /// <summary>The ids of a text as a model is run on it: between the tokens that its makers put around texts, `[CLS]`
     /// and `[SEP]` for BERT, the token that begins a text for Llama, none for GPT-2. None that the text itself begins
-    /// or
-    /// ends with is put twice, and a text that is to be continued gets nothing behind it.</summary>
+    /// or ends with is put twice, and a text that is to be continued gets nothing behind it.</summary>
     /// <example><code lang="fsharp">
     /// bert |> Tokens.sequence "the king" |> Array.map (fun id -> Tokens.text id bert)
     /// </code> is <c>[|"[CLS]"; "the"; "king"; "[SEP]"|]</c>.</example>

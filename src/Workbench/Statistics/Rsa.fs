@@ -730,8 +730,7 @@ module Rsa =
 
     /// <summary>The canonical correlations of two sets of vectors (Hotelling, 1936): the largest correlation of a
     /// direction of one with a direction of the other, then the largest of directions uncorrelated with both, and so
-    /// on,
-    /// largest first. The cosines of the principal angles between the two tables' centred columns.</summary>
+    /// on, largest first. The cosines of the principal angles between the two tables' centred columns.</summary>
     /// <param name="a">One item per row.</param>
     /// <param name="b">The same items.</param>
     /// <exception cref="T:System.ArgumentException">The items differ, a value is not finite, or there are no more items

@@ -11,10 +11,8 @@ open Workbench.Core.Tensors
 /// that token's row of the output head (Elhage et al., "A Mathematical Framework for Transformer Circuits",
 /// 2021).</summary>
 /// <remarks>The scale of the final norm is held as it is at that token, and a layer norm's mean is taken out of each
-/// part:
-/// with these the parts add up to the score exactly, to the rounding of single precision. What a head does through
-/// later
-/// blocks counts as theirs.</remarks>
+/// part: with these the parts add up to the score exactly, to the rounding of single precision. What a head does
+/// through later blocks counts as theirs.</remarks>
 /// <category index="6">Stream</category>
 [<RequireQualifiedAccess>]
 module Attribution =
@@ -163,8 +161,7 @@ module Attribution =
             (fun i _ -> snd parts[i])
 
     /// <summary>How much each part of the model adds to the score of a token as the next one: [parts, 1]. The parts add
-    /// up
-    /// to the logit.</summary>
+    /// up to the logit.</summary>
     /// <param name="token">One token of the model.</param>
     /// <param name="text">Which it would follow.</param>
     /// <param name="model">A decoder.</param>
@@ -179,8 +176,7 @@ module Attribution =
         ofIds (Tokens.word token model) None (Tokens.sequence text model) model
 
     /// <summary>How much each part of the model adds to the difference of two tokens' scores as the next one: what
-    /// speaks
-    /// for the first is positive. [parts, 1]</summary>
+    /// speaks for the first is positive. [parts, 1]</summary>
     /// <param name="token">One token of the model.</param>
     /// <param name="against">Another.</param>
     /// <param name="text">Which they would follow.</param>

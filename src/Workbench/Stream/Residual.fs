@@ -99,9 +99,8 @@ module Residual =
         ofIds changes (Tokens.sequence text model) model
 
     /// <summary>The stream of a text, between the tokens that the model's makers put around texts: after the
-    /// embeddings,
-    /// with the positions added, after each block, and after the
-    /// norms of embeddings and of the last block where the model has them.</summary>
+    /// embeddings, with the positions added, after each block, and after the norms of embeddings and of the last block
+    /// where the model has them.</summary>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.stream "To kill two birds with one stone" |> Residual.path 6 |> Labelled.shape
     /// </code> is <c>(9, 192)</c>.</example>
@@ -185,8 +184,7 @@ module Residual =
 
     /// <summary>Where a word stands in the text of a stream, spaces around it or not.</summary>
     /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or
-    /// it
-    /// stands there several times.</exception>
+    /// it stands there several times.</exception>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code>
     /// is
     /// <c>3</c>.</example>
@@ -378,8 +376,7 @@ module Residual =
             logits
 
     /// <summary>The scores of all tokens of the vocabulary at each token of a text, as the next one or as the one
-    /// behind
-    /// a mask: [tokens, vocabulary].</summary>
+    /// behind a mask: [tokens, vocabulary].</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.logits "one stone" |> Labelled.shape</code> is <c>(2,
     /// 10240)</c>.</example>
     let logits (text: string) (model: Model) : Labelled =
@@ -506,8 +503,7 @@ module Residual =
         states.Row(position).ToArray()
 
     /// <summary>Where the stream of one text differs from that of another behind a block, at the last token of each:
-    /// the
-    /// first less the second, one row as wide as the stream.</summary>
+    /// the first less the second, one row as wide as the stream.</summary>
     /// <param name="block">Behind which.</param>
     /// <param name="text">Where the direction leads.</param>
     /// <param name="from">Where it begins.</param>
@@ -563,8 +559,7 @@ module Residual =
     /// <param name="other">The text that the state is taken from.</param>
     /// <param name="model">One that can be run, with a tokenizer.</param>
     /// <exception cref="T:System.ArgumentException">There is no such block or token; or, when the model is run, the
-    /// text
-    /// has none.</exception>
+    /// text has none.</exception>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.patch (Block 2) 1 "The queen of" |> Residual.next 3 "The king of"
     /// </code> is <c>[|…|]</c>.</example>
@@ -586,8 +581,7 @@ module Residual =
     /// <param name="model">An encoder with its masked-language-model head.</param>
     /// <returns>For each mask, in order, its predictions.</returns>
     /// <exception cref="T:System.ArgumentException">The model is a decoder, or there is no mask in the text; the
-    /// message
-    /// shows it.</exception>
+    /// message shows it.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint has no head.</exception>
     /// <example><code lang="fsharp">bert |> Residual.masked 2 "the [MASK] of england"</code> is
     /// <c>[|[|…|]|]</c>.</example>
