@@ -185,6 +185,6 @@ module Attribution =
     /// parts.</exception>
     /// <example><code lang="fsharp">
     /// gpt2 |> Attribution.between " of" " side" "To kill two birds with one" |> Labelled.row 0
-    /// </code> is <c>[|…|]</c>.</example>
+    /// </code> is <c>[|0.339|]</c>, for " of".</example>
     let between (token: string) (against: string) (text: string) (model: Model) : Labelled =
         ofIds (Tokens.word token model) (Some(Tokens.word against model)) (Tokens.sequence text model) model

@@ -210,7 +210,7 @@ module Perplexity =
     /// (gpt2 |> Perplexity.ofText PerplexitySettings.Default "To kill two birds with one stone").Losses
     /// |> Labelled.column 0
     /// |> Array.max
-    /// </code></example>
+    /// </code> is <c>9.13</c>, the loss of the token that surprises most.</example>
     /// <example><code lang="fsharp">bert |> Perplexity.ofText PerplexitySettings.Default "one stone"</code> throws
     /// <c>ArgumentException</c>.</example>
     let ofText (settings: PerplexitySettings) (text: string) (model: Model) : Perplexity =

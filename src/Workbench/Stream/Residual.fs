@@ -399,7 +399,7 @@ module Residual =
     /// <exception cref="T:System.ArgumentException">There is no such block or head.</exception>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.without (Block 5, Head 3) |> Residual.next 1 "To kill two birds with one"
-    /// </code> is <c>[|" of" …|]</c>.</example>
+    /// </code> is <c>[|" of" 11.5 %|]</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Residual.without (Block 5, Head 6)</code> throws
     /// <c>ArgumentException</c>: there are heads 0 to 5.</example>
     let without (block: Block, head: Head) (model: Model) : Model =
@@ -434,7 +434,7 @@ module Residual =
     /// <exception cref="T:System.ArgumentException">There is no such block or head.</exception>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.withMean (Block 5, Head 3) |> Residual.next 1 "To kill two birds with one"
-    /// </code> is <c>[|" of" …|]</c>.</example>
+    /// </code> is <c>[|" of" 10.9 %|]</c>.</example>
     let withMean (block: Block, head: Head) (model: Model) : Model =
         Attention.checkHead block head model
         let (Block blockNumber), (Head headNumber) = block, head
@@ -562,7 +562,7 @@ module Residual =
     /// text has none.</exception>
     /// <example><code lang="fsharp">
     /// gpt2 |> Residual.patch (Block 2) 1 "The queen of" |> Residual.next 3 "The king of"
-    /// </code> is <c>[|…|]</c>.</example>
+    /// </code> is <c>[|" the" 11.5 %; " York" 7.2 %; " France" 3.2 %|]</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Residual.patch (Block 2) 3 "The queen of"</code> throws
     /// <c>ArgumentException</c>: the tokens are 0 to 2.</example>
     let patch (block: Block) (position: int) (other: string) (model: Model) : Model =
@@ -584,7 +584,7 @@ module Residual =
     /// message shows it.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint has no head.</exception>
     /// <example><code lang="fsharp">bert |> Residual.masked 2 "the [MASK] of england"</code> is
-    /// <c>[|[|…|]|]</c>.</example>
+    /// <c>[|[|the 12.0 %; of 7.7 %|]|]</c>.</example>
     /// <example><code lang="fsharp">bert |> Residual.masked 2 "the king of england"</code> throws
     /// <c>ArgumentException</c>: nothing is masked.</example>
     /// <example><code lang="fsharp">gpt2 |> Residual.masked 2 "the [MASK] of england"</code> throws

@@ -131,30 +131,21 @@ public sealed class LlamaTests
     private static ModelParams Parameters(string path) => new(path) { ContextSize = 128, GpuLayerCount = 0 };
 }
 
-/// <summary>Golden values and weights: the folder that WORKBENCH_MODELS names.</summary>
-internal static class Models
-{
-    public static string? Folder => Environment.GetEnvironmentVariable("WORKBENCH_MODELS");
-
-    public static string At(params string[] parts) => Path.Combine([Folder!, .. parts]);
-}
-
 /// <summary>A table of cases that needs llama.cpp and files under WORKBENCH_MODELS.</summary>
 internal sealed class WitnessTheoryAttribute : TheoryAttribute
 {
     public WitnessTheoryAttribute(string needs)
     {
-        if (string.IsNullOrEmpty(Models.Folder)) Skip = $"WORKBENCH_MODELS is not set; needs {needs}";
-        else if (!Path.Exists(Models.At(needs))) Skip = $"{needs} is not under WORKBENCH_MODELS";
-        else
-            try
-            {
-                NativeApi.llama_empty_call();
-            }
-            catch (Exception error)
-                when (error is DllNotFoundException or TypeInitializationException or LLama.Exceptions.RuntimeError)
-            {
-                Skip = $"llama.cpp's native half does not load: {error.GetBaseException().Message}";
-            }
+        Skip = Models.WhyMissing(needs);
+        if (Skip is not null) return;
+        try
+        {
+            NativeApi.llama_empty_call();
+        }
+        catch (Exception error)
+            when (error is DllNotFoundException or TypeInitializationException or LLama.Exceptions.RuntimeError)
+        {
+            Skip = $"llama.cpp's native half does not load: {error.GetBaseException().Message}";
+        }
     }
 }

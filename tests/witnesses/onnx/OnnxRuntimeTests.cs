@@ -92,29 +92,20 @@ public sealed class OnnxRuntimeTests : IDisposable
     }
 }
 
-/// <summary>Golden values and weights: the folder that WORKBENCH_MODELS names.</summary>
-internal static class Models
-{
-    public static string? Folder => Environment.GetEnvironmentVariable("WORKBENCH_MODELS");
-
-    public static string At(params string[] parts) => Path.Combine([Folder!, .. parts]);
-}
-
 /// <summary>A table of cases that needs ONNX Runtime and files under WORKBENCH_MODELS.</summary>
 internal sealed class WitnessTheoryAttribute : TheoryAttribute
 {
     public WitnessTheoryAttribute(string needs)
     {
-        if (string.IsNullOrEmpty(Models.Folder)) Skip = $"WORKBENCH_MODELS is not set; needs {needs}";
-        else if (!Path.Exists(Models.At(needs))) Skip = $"{needs} is not under WORKBENCH_MODELS";
-        else
-            try
-            {
-                OrtEnv.Instance().GetVersionString();
-            }
-            catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
-            {
-                Skip = $"ONNX Runtime's native half does not load: {error.GetBaseException().Message}";
-            }
+        Skip = Models.WhyMissing(needs);
+        if (Skip is not null) return;
+        try
+        {
+            OrtEnv.Instance().GetVersionString();
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
+        {
+            Skip = $"ONNX Runtime's native half does not load: {error.GetBaseException().Message}";
+        }
     }
 }
