@@ -164,9 +164,8 @@ module Embedding =
     /// <exception cref="T:System.ArgumentException">The vocabulary cannot spell a word, or it is several tokens and
     /// these are refused.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofWordsBy Pooling.Mean [ " king"; " zebra" ]</code> is <c>word ×
-    /// 2
-    /// by dimension × 192, pocket-gpt2 (Pocket): wte → 2 words, the mean of several tokens for " zebra" [cpu] " king":
-    /// -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, … " zebra": …</c>.</example>
+    /// 2 by dimension × 192, pocket-gpt2 (Pocket): wte → 2 words, the mean of several tokens for " zebra" [cpu]
+    /// " king": -0.0122, -0.0000, 0.0566, -0.0432, 0.1600, … " zebra": …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.ofWordsBy Pooling.Refuse [ " zebra" ]</code> throws
     /// <c>ArgumentException</c>: it is two tokens.</example>
     let ofWordsBy (pooling: Pooling) (words: seq<string>) (model: Model) : Labelled =
@@ -259,8 +258,7 @@ module Embedding =
     /// <param name="model">With token embeddings and a tokenizer.</param>
     /// <exception cref="T:System.ArgumentException">A word is not one token, or there is none.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.analogy 2 [ " brother"; " woman" ] [ " man" ]</code> is <c>token
-    /// ×
-    /// 2 by measure × 1, pocket-gpt2 (Pocket): wte → nearest to " brother" + " woman" − " man" [cpu] " sister": …
+    /// × 2 by measure × 1, pocket-gpt2 (Pocket): wte → nearest to " brother" + " woman" − " man" [cpu] " sister": …
     /// …</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.analogy 2 [] []</code> throws <c>ArgumentException</c>.</example>
     let analogy (k: int) (positive: seq<string>) (negative: seq<string>) (model: Model) : Labelled =
@@ -307,8 +305,7 @@ module Embedding =
     /// <param name="matrix">Vectors under labels, such as those of `Embedding.ofWords`.</param>
     /// <exception cref="T:System.ArgumentException">No row has such a label, or the two are the same.</exception>
     /// <example><code lang="fsharp">animals |> Embedding.direction "cat" "cow"</code> is <c>direction × 1 by measure ×
-    /// 3,
-    /// counted → cat to cow [cpu] cat to cow: 0.0000, 596.0000, -1.0000</c>.</example>
+    /// 3, counted → cat to cow [cpu] cat to cow: 0.0000, 596.0000, -1.0000</c>.</example>
     /// <example><code lang="fsharp">animals |> Embedding.direction "cat" "fox"</code> throws
     /// <c>ArgumentException</c>.</example>
     let direction (low: string) (high: string) (matrix: Labelled) : Labelled =
@@ -325,8 +322,7 @@ module Embedding =
     /// <param name="matrix">Vectors under labels, such as those of `Embedding.ofWords`.</param>
     /// <exception cref="T:System.ArgumentException">No row has such a label, or the two are the same.</exception>
     /// <example><code lang="fsharp">animals |> Embedding.axis "cat" "cow"</code> is <c>animal × 4 by place × 1, counted
-    /// →
-    /// along cat to cow [cpu] cat: 0.0000 dog: 0.0268 cow: 1.0000 hen: -0.0034</c>.</example>
+    /// → along cat to cow [cpu] cat: 0.0000 dog: 0.0268 cow: 1.0000 hen: -0.0034</c>.</example>
     /// <example><code lang="fsharp">
     /// gpt2 |> Embedding.ofWords [ " man"; " woman"; " brother"; " sister" ] |> Embedding.axis " man" " woman"
     /// |> Labelled.column 0

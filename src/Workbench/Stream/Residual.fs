@@ -186,8 +186,7 @@ module Residual =
     /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or
     /// it stands there several times.</exception>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code>
-    /// is
-    /// <c>3</c>.</example>
+    /// is <c>3</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "bird"</code>
     /// throws <c>ArgumentException</c> and lists the tokens.</example>
     let positionOf (word: string) (stream: ResidualStream) : int =
