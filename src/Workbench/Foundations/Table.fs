@@ -255,8 +255,8 @@ module Table =
         let header, rows =
             List.head (table.Shown table.Rows), List.tail (table.Shown table.Rows)
 
-        // A table wider than a telephone scrolls by itself, so that the page does not.
-        [ "<div style=\"overflow-x:auto\"><table class=\"workbench-table\">" ]
+        // A table wider than a telephone scrolls by itself, with a finger or the arrow keys, so that the page does not.
+        [ "<div style=\"overflow-x:auto\" tabindex=\"0\"><table class=\"workbench-table\">" ]
         @ caption
         @ [ $"""<thead>{line "th" header}</thead>"""; "<tbody>" ]
         @ List.map (line "td") rows
