@@ -121,7 +121,8 @@ internal static unsafe class BlockLoops
 
     /// <summary><see cref="Widen"/> for small blocks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WidenSmall<T>(byte* block, int count, bool bigEndian, float* values) where T : struct, ISmallBlock
+    public static void WidenSmall<T>(byte* block, int count, bool bigEndian, float* values)
+        where T : struct, ISmallBlock
     {
         var halves = HalfTable.Values;
         for (; count > 0; count--, block += T.Bytes, values += ISmallBlock.Elements)

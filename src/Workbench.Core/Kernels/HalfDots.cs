@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>One row of X times rows of W in half precision: what <see cref="MatMul.OutputMajor"/> gives, with half as
-/// many instructions for each weight (1.2 to 1.4 times its speed on two threads of Zen 3, which share a core).</summary>
+/// <summary>One row of X times rows of W in half precision: what <see cref="MatMul.OutputMajor"/> gives, with little
+/// more than half as many instructions for each weight, so 1.2 to 1.4 times as fast on two threads of Zen 3 that share
+/// a core.</summary>
 /// <remarks>
 /// A half whose exponent and mantissa are moved into place is the number times 2⁻¹¹², and X is multiplied by 2¹¹² once
 /// for four rows: both exact, so that every product is. Sixteen halves are eight pairs, of which the chains of even

@@ -93,7 +93,8 @@ public sealed class LayerInPlaceTests : IDisposable
         var (layer, expected) = (
             new Linear(file.View("w"), WeightLayout.OutputMajor),
             new Linear(file.ReadMatrix("w").Copy(), WeightLayout.OutputMajor));
-        foreach (var largest in new[] { 1e-44f, 1e-38f, 65_504f, 65_536f, 1e10f, 3e38f, float.PositiveInfinity, float.NaN })
+        float[] sizes = [1e-44f, 1e-38f, 65_504f, 65_536f, 1e10f, 3e38f, float.PositiveInfinity, float.NaN];
+        foreach (var largest in sizes)
         {
             var x = RandomModels.Normal(1, 64, new Philox(9), 1);
             for (var i = 0; i < 64; i += 7) x[0, i] = largest;
