@@ -160,6 +160,15 @@ module Projection =
                 (found.Project matrix.Values))
             (ProjectionMethod.Pca found)
 
+    /// <summary>The singular values of a matrix, largest first, as many as its shorter side: by rotations in float64,
+    /// nothing centred. Those of a head's matrix come from its factors (`Decomposition.svd`).</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Projection.singularValues</code> is
+    /// <c>[|600.365; 7.120; 0.840|]</c>.</example>
+    let singularValues (matrix: Labelled) : float[] =
+        Labelled.checkFinite (nameof matrix) matrix
+        JacobiSvd(matrix.Values).SingularValues.ToArray()
+
     /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
     /// with it.</summary>
     /// <exception cref="T:System.ArgumentException">The rows have another number of columns than the data, or one,
