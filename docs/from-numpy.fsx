@@ -13,17 +13,18 @@ description: Their lines and ours, side by side, both run by the tests and their
 open Workbench
 
 let file = System.IO.Path.Combine(__SOURCE_DIRECTORY__, "data", "vectors.npy")
+let table = System.IO.Path.Combine(__SOURCE_DIRECTORY__, "data", "animals.csv")
 (**
 # From NumPy and pandas
 
 Theirs is on the left, ours on the right, with what it gives. The tests run our lines and, where NumPy and pandas are
-installed, theirs too, and compare the values; what needs another package is marked as not run. `file` is the path of a
-file that both read.
+installed, theirs too, and compare the values; what needs another package is marked as not run. `table` and `file` are
+the paths of a CSV and an NPY file that both read.
 
 A table here is a `Labelled`: a matrix of single precision whose rows and columns have names, and which knows where it
 comes from. A function takes its settings first and the data last, so that `data |> f |> g` reads as a chain of methods
-does. There are no data frames of mixed columns, no missing values, no dates and no joins: prepare such data with what
-you know, and bring numbers.
+does. There are no data frames of mixed columns (`Classes.ofCsv` reads a column of texts by itself), no dates and no
+joins. What is below in no row is plain F#: arrays have `Array.map`, `sortBy`, `groupBy`.
 
 <div class="pairs">
 
@@ -72,6 +73,15 @@ let w =
         sin (float ((i + 1) * (j + 1))) / float (j + 1))
 
 w |> Labelled.shape
+(*** include-it ***)
+(**
+### A CSV file
+
+```python
+pd.read_csv(table, index_col=0)
+```
+*)
+Labelled.ofCsv table
 (*** include-it ***)
 (**
 ### A file of NumPy

@@ -31,8 +31,9 @@ type SidePair = {
 module SidePairs =
     let pages = [ "from-numpy"; "from-transformers"; "from-transformerlens" ]
 
-    /// What both sides read.
-    let file = Repository.at "docs/data/vectors.npy"
+    /// What both sides read, by the names that the page has.
+    let file, table =
+        Repository.at "docs/data/vectors.npy", Repository.at "docs/data/animals.csv"
 
     let private ofSection (section: string) =
         let python =
@@ -101,7 +102,7 @@ module SidePairs =
         String.concat "\n" [
             $"""#load @"{Repository.at "scripts/prelude.fsx"}" """
             "open Workbench"
-            $"""let file = @"{file}" """
+            $"""let file, table = @"{file}", @"{table}" """
             "let rec flat (value: obj) : obj list ="
             "    match value with"
             "    | null -> []"
@@ -159,7 +160,7 @@ def flat(value):
         return [value.item()]
     return [value]
 
-names = {"file": sys.argv[2]}
+names = {"file": sys.argv[2], "table": sys.argv[3]}
 for number, code in json.load(open(sys.argv[1])):
     tree = ast.parse(code)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
@@ -182,7 +183,7 @@ for number, code in json.load(open(sys.argv[1])):
             |> fun text -> File.WriteAllText(rows, text)
 
             let finished =
-                Repository.run 3.0 program.Value [ "-c"; script; rows; SidePairs.file ]
+                Repository.run 3.0 program.Value [ "-c"; script; rows; SidePairs.file; SidePairs.table ]
 
             finished.Errors |> should be EmptyString
 

@@ -37,7 +37,7 @@ type Projection = {
 
 /// <summary>Where several layouts place the same rows.</summary>
 /// <category index="2">Pairs</category>
-[<NoComparison; NoEquality>]
+[<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type Envelope = {
     /// The mean place of each row over the layouts.
     Mean: Labelled
@@ -45,7 +45,20 @@ type Envelope = {
     Spread: float[]
     /// How many layouts.
     Layouts: int
-}
+} with
+
+    /// How many layouts, how far the rows spread, and the mean layout.
+    member this.Display =
+        let spread =
+            if this.Spread.Length = 0 then
+                nan
+            else
+                Array.average this.Spread
+
+        Invariant $"{this.Layouts} layouts, rows {spread:G3} from their mean place on average; mean of "
+        + this.Mean.Display
+
+    override this.ToString() = this.Display
 
 /// <summary>Lays out vectors in few dimensions: places further ones, compares layouts, and measures what they
 /// keep.</summary>
