@@ -71,7 +71,8 @@ table
 (**
 ## The formula
 
-$$ \cos(x, y) = \frac{x \cdot y}{|x|\,|y|} = \frac{\sum_i x_i y_i}{\sqrt{\sum_i x_i^2 \,\sum_i y_i^2}} $$
+$$ \cos(x, y) = \frac{x \cdot y}{|x|\,|y|} =
+\frac{\sum_i x_i y_i}{\sqrt{\sum_i x_i^2 \,\sum_i y_i^2}} $$
 
 Fifty numbers $x$, drawn at random, and $y = x$ with as much noise added: half of what is in $y$ is
 $x$, and the cosine is near $\sqrt{1/2} \approx 0.71$.
@@ -206,7 +207,7 @@ model
 |> Lesson.table lesson "first-tokens" $"Ids 0 to 19 of {count:N0}; {model.Weights}."
 (*** include-it ***)
 
-(** Unused slots where there are any, else the special tokens; all pairs among them are looked at: *)
+(** Unused slots where there are any, else special tokens; all pairs among them are looked at: *)
 let kind = if Array.contains Unused classes then Unused else Special
 let idle = classes |> Tokens.ofClass kind
 let ofIdle = embeddings |> Labelled.selectRows idle |> Similarity.cosine Rows
@@ -237,8 +238,8 @@ SimilarityFigure.whereIs kind classes
 |> Lesson.figure
     lesson
     "unused"
-    $"{amongIdle.N:N0} pairs among them have {distinct:N0} different cosines, {amongIdle.Mean:F2} ± \
-      {amongIdle.Sd:F2}; all pairs average {all.Summary.Mean:F3}; {model.Weights}."
+    $"{amongIdle.N:N0} pairs among them have {distinct:N0} different cosines, mean \
+      {amongIdle.Mean:F2}; all pairs average {all.Summary.Mean:F3}; {model.Weights}."
 (*** include-it ***)
 
 (**

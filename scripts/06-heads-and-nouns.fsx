@@ -39,7 +39,8 @@ let both = [ model.Weights; judge.Weights ]
 let lesson = Lesson.start "06-heads-and-nouns" "What heads do to common nouns" both
 (*** include-output ***)
 
-(** Of the blocks the first, the middle and the last; and the nouns: the hundred most frequent English ones that are one token without a space. *)
+(** Of the blocks the first, the middle and the last; of English nouns the hundred most frequent
+that are one token without a space. *)
 let blocks = Attention.blocks model |> Attention.firstMiddleLast
 let note = Attention.distanceNote model
 let chosen = Words.commonNouns |> Words.firstTokens 100 model
@@ -95,7 +96,7 @@ JudgedProbe.meanZ keys > 1.0
 |> Lesson.checkFor Pocket lesson "A noun's best key is nearer than that of a random vector"
 (*** include-output ***)
 
-(** The first noun in each head: look whether the words beside each other have anything in common. *)
+(** The first noun in each head: look whether the words of a row have anything in common. *)
 all
 |> JudgedProbe.sample model
 |> Lesson.table
@@ -158,7 +159,7 @@ Coherence.table judged
     lesson
     "coherence"
     $"Mean cosine within lists in {judge.Weights}, z and p against 199 exchanges of their words, \
-      seed 8. Chance: keys of vectors that point anywhere. Random: the vocabulary dealt out, seed 9."
+      seed 8. Chance: keys of random vectors. Random: the vocabulary dealt out, seed 9."
 (*** include-it ***)
 
 (**

@@ -164,6 +164,7 @@ Lesson.number lesson "symmetric.qk" symmetric
 (** Coherent are those with q below 0.05, of those that could be judged: *)
 let ofCoherent = Finding.count "coherent" (int64 coherent.Length)
 ofCoherent |> Finding.withN (int64 judged.Length) |> Lesson.report lesson
+
 2 * coherent.Length > atlas.Length
 |> Lesson.checkFor Pocket lesson "Most heads point at tokens that belong together"
 (*** include-output ***)

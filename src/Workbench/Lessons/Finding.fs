@@ -221,8 +221,8 @@ module Finding =
             ] -> number $"{name}.{part}" value |> withN rows
     ]
 
-    /// <summary>`distance.original.l2.mean` and its kin: for each stand-in of a norm mean and standard deviation of both
-    /// distances.</summary>
+    /// <summary>`distance.original.l2.mean` and its kin: for each stand-in of a norm mean and standard deviation of
+    /// both distances.</summary>
     /// <example><code lang="fsharp">positions |> Norms.distances 1e-5 |> Finding.ofDistances |> List.head</code> is
     /// <c>distance.original.l2.mean = 13.327 (n = 256)</c>.</example>
     let ofDistances (distances: NormDistance list) : Finding list = [
@@ -296,8 +296,8 @@ module Finding =
             ])
 
     /// <summary>The rows of a matrix, e.g. angles by step and token.</summary>
-    /// <example><code lang="fsharp">animals |> Finding.ofMatrix "animals"</code> is <c>animals = [[4, 4, 2], [4, 20, 3],
-    /// [4, 600, 1], [2, 2, 2]]</c>.</example>
+    /// <example><code lang="fsharp">animals |> Finding.ofMatrix "animals"</code> is <c>animals = [[4, 4, 2], [4,
+    /// 20, 3], [4, 600, 1], [2, 2, 2]]</c>.</example>
     let ofMatrix (name: string) (matrix: Labelled) : Finding =
         rows name [ for i in 0 .. matrix.Rows.Length - 1 -> Seq.ofArray (Labelled.row i matrix) ]
 

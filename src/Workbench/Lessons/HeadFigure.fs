@@ -6,8 +6,8 @@ open type System.FormattableString
 /// <category index="8">Lessons</category>
 [<RequireQualifiedAccess>]
 module HeadFigure =
-    /// <summary>How much of the sum of singular values a share of the features holds, a curve per head: a panel for each
-    /// block and circuit.</summary>
+    /// <summary>How much of the sum of singular values a share of the features holds, a curve per head: a panel for
+    /// each block and circuit.</summary>
     /// <param name="blocks">Which blocks.</param>
     /// <param name="svds">Of all heads, as of `HeadAtlas.decompose`.</param>
     /// <example><code lang="fsharp">gpt2 |> HeadAtlas.decompose Apart |> HeadFigure.coverage [ Block 0 ]</code> is
@@ -70,8 +70,9 @@ module HeadFigure =
         |> Chart.grid 1
 
     /// <summary>Effective rank and symmetric share of every head, block by head, for both circuits.</summary>
-    /// <example><code lang="fsharp">gpt2 |> HeadAtlas.decompose Apart |> List.map HeadAtlas.entry |> HeadFigure.atlas gpt2</code>
-    /// is <c>Chart: 2 × 2 panels, …</c>.</example>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> HeadAtlas.decompose Apart |> List.map HeadAtlas.entry |> HeadFigure.atlas gpt2
+    /// </code> is <c>Chart: 2 × 2 panels, …</c>.</example>
     let atlas (model: Model) (entries: HeadEntry list) : Chart =
         [
             for circuit in [ QueryKey; ValueOutput ] do

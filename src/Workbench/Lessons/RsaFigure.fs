@@ -29,7 +29,9 @@ module RsaFigure =
     /// <param name="name">Of the space.</param>
     /// <param name="pairs">Of words, few enough to be read.</param>
     /// <example><code lang="fsharp">
-    /// gpt2 |> Embedding.ofWords [ " king"; " queen"; " man" ] |> Similarity.cosine Rows |> RsaFigure.words "pocket-gpt2"
+    /// gpt2 |> Embedding.ofWords [ " king"; " queen"; " man" ]
+    /// |> Similarity.cosine Rows
+    /// |> RsaFigure.words "pocket-gpt2"
     /// </code> is <c>Chart “pocket-gpt2: …”: heat-map of 3 × 3; …</c>.</example>
     let words (name: string) (pairs: Pairs) : Chart =
         let values = Pairs.values pairs

@@ -8,9 +8,9 @@ open type System.FormattableString
 module SimilarityFigure =
     /// <summary>Two vectors of one length: as curves over their dimensions, and one against the other.</summary>
     /// <example><code lang="fsharp">
-    /// let king, queen = gpt2 |> Embedding.ofWords [ " king"; " queen" ] |> fun two -> Labelled.row 0 two, Labelled.row 1 two
-    /// SimilarityFigure.two ("king", king) ("queen", queen)
-    /// </code> is <c>Chart: 1 × 2 panels, line of 192 points “king”, line of 192 points “queen”, 192 points</c>.</example>
+    /// let words = gpt2 |> Embedding.ofWords [ " king"; " queen" ]
+    /// SimilarityFigure.two ("king", Labelled.row 0 words) ("queen", Labelled.row 1 words)
+    /// </code> is <c>Chart: 1 × 2 panels, …</c>.</example>
     let two (first: string, x: float[]) (second: string, y: float[]) : Chart =
         [
             [
@@ -68,7 +68,8 @@ module SimilarityFigure =
     /// <param name="name">Of the vocabulary's model; it stands in both titles.</param>
     /// <param name="survey">Of all its pairs.</param>
     /// <example><code lang="fsharp">
-    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold [| Word; Word; Piece; Piece |])
+    /// let classes = [| Word; Word; Piece; Piece |]
+    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes)
     /// survey |> SimilarityFigure.ofSurvey "animals" |> List.length
     /// </code> is <c>2</c>.</example>
     let ofSurvey (name: string) (survey: VocabularySurvey) : Chart list =
@@ -100,7 +101,8 @@ module SimilarityFigure =
     /// <param name="name">Of the vocabulary's model.</param>
     /// <param name="survey">Of all its pairs.</param>
     /// <example><code lang="fsharp">
-    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold [| Word; Word; Piece; Piece |])
+    /// let classes = [| Word; Word; Piece; Piece |]
+    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes)
     /// survey |> SimilarityFigure.classes "animals"
     /// </code> is <c>Chart “animals”: line of …</c>.</example>
     let classes (name: string) (survey: VocabularySurvey) : Chart =

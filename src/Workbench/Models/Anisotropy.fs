@@ -37,8 +37,8 @@ module Anisotropy =
     let private moments (pairs: Pairs) =
         pairs |> Pairs.withoutUndefined |> Pairs.fold Fold.moments
 
-    /// <summary>Of the rows of a matrix whose cosines are known already: three passes over all pairs. A row that is left
-    /// without direction is left out.</summary>
+    /// <summary>Of the rows of a matrix whose cosines are known already: three passes over all pairs. A row that is
+    /// left without direction is left out.</summary>
     /// <param name="plain">The moments of the rows' cosines.</param>
     /// <param name="matrix">[n, d].</param>
     /// <example><code lang="fsharp">

@@ -160,8 +160,8 @@ module Model =
 
             if not (needs model) then
                 invalidOp
-                    $"WORKBENCH_MODEL names {model.Weights}, which lacks what is needed here, such as token embeddings, \
-                      a tokenizer or all of its blocks. Choose another, or none."
+                    $"WORKBENCH_MODEL names {model.Weights}, which lacks what is needed here, such as token \
+                      embeddings, a tokenizer or all of its blocks. Choose another, or none."
 
             model
 

@@ -56,7 +56,7 @@ module VocabularySurvey =
 
     /// <summary>The cosines of all pairs of a model's token embeddings.</summary>
     /// <example><code lang="fsharp">VocabularySurvey.ofModel gpt2</code> is
-    /// <c>cosine similarity: n = 52,423,680, mean 0.113, sd 0.179, …</c>.</example>
+    /// <c>cosine similarity: n = 52,423,680, mean 0.516, sd 0.206, …</c>.</example>
     let ofModel (model: Model) : VocabularySurvey =
         let embeddings = Embedding.tokens model
         let classes = model |> Tokens.classes embeddings.Rows.Length
@@ -64,9 +64,10 @@ module VocabularySurvey =
 
     /// <summary>The histograms of pairs within one class, of classes with at least so many pairs.</summary>
     /// <example><code lang="fsharp">
-    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold [| Word; Word; Piece; Piece |])
+    /// let classes = [| Word; Word; Piece; Piece |]
+    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes)
     /// survey |> VocabularySurvey.within 1L |> List.map fst
-    /// </code> is <c>[Piece; Word]</c>.</example>
+    /// </code> is <c>[Word; Piece]</c>.</example>
     let within (fewest: int64) (survey: VocabularySurvey) : (TokenClass * Histogram) list = [
         for a, b, (shape, _) in survey.ByClass do
             if a = b && shape.N >= fewest then
@@ -75,7 +76,8 @@ module VocabularySurvey =
 
     /// <summary>One row per pair of classes: how many pairs, their mean cosine and its standard deviation.</summary>
     /// <example><code lang="fsharp">
-    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold [| Word; Word; Piece; Piece |])
+    /// let classes = [| Word; Word; Piece; Piece |]
+    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes)
     /// (VocabularySurvey.classTable survey).Rows.Length
     /// </code> is <c>3</c>.</example>
     let classTable (survey: VocabularySurvey) : Table =
@@ -95,7 +97,8 @@ module VocabularySurvey =
     /// <param name="embeddings">That the survey is of.</param>
     /// <param name="survey">Of all their pairs.</param>
     /// <example><code lang="fsharp">
-    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold [| Word; Word; Piece; Piece |])
+    /// let classes = [| Word; Word; Piece; Piece |]
+    /// let survey = animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes)
     /// (survey |> VocabularySurvey.hubTable 2 [| 0 |] animals).Rows.Length
     /// </code> is <c>2</c>.</example>
     let hubTable (count: int) (group: int[]) (embeddings: Labelled) (survey: VocabularySurvey) : Table =

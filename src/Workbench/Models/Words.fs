@@ -43,7 +43,8 @@ module Words =
             | None -> ours (), Model.chosenOr "pocket-gpt2" isUsable []
 
     /// <summary>English nouns, the most frequent first.</summary>
-    /// <example><code lang="fsharp">Words.commonNouns |> Array.take 3</code> is <c>[|time; year; people|]</c>.</example>
+    /// <example><code lang="fsharp">Words.commonNouns |> Array.take 3</code> is <c>[|time; year;
+    /// people|]</c>.</example>
     let commonNouns: string[] =
         "time year people way day man thing woman life child world school state family student group country problem \
          hand part place case week company system program question work government number night point home water room \
@@ -107,8 +108,8 @@ module Words =
         |> Seq.filter (fun shared -> shared.Word.Length = count && Seq.forall System.Char.IsLetter shared.Word)
 
     /// <summary>Those of exactly so many letters from a to z.</summary>
-    /// <example><code lang="fsharp">Words.shared words bert |> Words.ofPlainLetters 5 |> Seq.take 2 |> List.ofSeq</code>
-    /// is <c>[which (33, 499); their (35, 522)]</c>.</example>
+    /// <example><code lang="fsharp">Words.shared words bert |> Words.ofPlainLetters 5 |> Seq.take 2
+    /// |> List.ofSeq</code> is <c>[which (33, 499); their (35, 522)]</c>.</example>
     let ofPlainLetters (count: int) (words: seq<SharedWord>) : seq<SharedWord> =
         words
         |> Seq.filter (fun shared ->
