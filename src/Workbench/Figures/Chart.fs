@@ -957,7 +957,7 @@ module Chart =
     /// than one flat series of points.</exception>
     /// <example><code lang="fsharp">
     /// Chart.scatter [ 0.0; 0.01; 2.0 ] [ 0.1; 0.1; 0.2 ] |> Chart.withLabelsApart [ "cat"; "dog"; "cow" ]
-    /// </code> is <c>Chart: 3 points (labelled on hover), …</c>.</example>
+    /// </code> is <c>Chart: line of 2 points (grey), 3 points (labelled on hover), …</c>.</example>
     let withLabelsApart (labels: seq<string>) (chart: Chart) : Chart =
         let labels = Array.ofSeq labels
         let panel = single "label" chart

@@ -281,7 +281,7 @@ module Finding =
     /// <example><code lang="fsharp">
     /// let classes = [| Word; Word; Piece; Piece |]
     /// animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes) |> Finding.ofClasses "classes"
-    /// </code> is <c>classes = [[Piece, Piece, 1, …], …]</c>.</example>
+    /// </code> is <c>classes = [[Word, Word, 1, 0.825], …]</c>.</example>
     let ofClasses (name: string) (survey: VocabularySurvey) : Finding =
         value
             name

@@ -129,8 +129,8 @@ module PositionFigure =
         |> Chart.combine
 
     /// <summary>Matrices of positions one below the other, cut off at the same limit.</summary>
-    /// <example><code lang="fsharp">PositionFigure.matrices 0.1 [ "positions", positions ]</code> is <c>Chart: 1 × 1
-    /// panels, …</c>.</example>
+    /// <example><code lang="fsharp">PositionFigure.matrices 0.1 [ "positions", positions ]</code> is <c>Chart:
+    /// heat-map of 192 × 256; …</c>.</example>
     let matrices (limit: float) (named: (string * Labelled) list) : Chart =
         [
             for name, matrix in named ->

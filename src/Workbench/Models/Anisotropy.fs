@@ -44,7 +44,7 @@ module Anisotropy =
     /// <example><code lang="fsharp">
     /// let plain = positions |> Similarity.cosine Rows |> Pairs.fold Fold.moments
     /// positions |> Anisotropy.beside plain
-    /// </code> is <c>mean cosine 0.013, centred -0.003, all but the top -0.004, correlation 0.013, n =
+    /// </code> is <c>mean cosine 0.108, centred 0.004, all but the top -0.003, correlation 0.109, n =
     /// 32,640</c>.</example>
     let beside (plain: Summary) (matrix: Labelled) : Anisotropy = {
         Plain = plain

@@ -69,7 +69,7 @@ module Norms =
         Array.init matrix.Rows.Length (fun i -> Vector.length (Labelled.row i matrix))
 
     /// <summary>The size that a share of all entries stays below, with one digit: where to cut colours off.</summary>
-    /// <example><code lang="fsharp">positions |> Norms.roundQuantile 0.95</code> is <c>0.1</c>.</example>
+    /// <example><code lang="fsharp">positions |> Norms.roundQuantile 0.95</code> is <c>0.03</c>.</example>
     let roundQuantile (share: float) (matrix: Labelled) : float =
         let size =
             matrix.Values.ToArray()
@@ -80,7 +80,7 @@ module Norms =
 
     /// <summary>The longest rows, the longest first.</summary>
     /// <example><code lang="fsharp">animals |> Norms.longest 2 |> _.Rows |> Axis.labels</code> is
-    /// <c>[|cow; dog|]</c>.</example>
+    /// <c>[|"cow"; "dog"|]</c>.</example>
     let longest (count: int) (matrix: Labelled) : Labelled =
         let order =
             ofRows matrix |> Array.indexed |> Array.sortByDescending snd |> Array.map fst
@@ -101,7 +101,7 @@ module Norms =
 
     /// <summary>The root mean square of the entries of a row of median length: how large an entry typically
     /// is.</summary>
-    /// <example><code lang="fsharp">positions |> Norms.typicalEntry</code> is <c>0.053</c>.</example>
+    /// <example><code lang="fsharp">positions |> Norms.typicalEntry</code> is <c>0.0142</c>.</example>
     let typicalEntry (matrix: Labelled) : float =
         Distribution.quantile 0.5 (ofRows matrix) / sqrt (float matrix.Columns.Length)
 
@@ -253,10 +253,14 @@ module Norms =
     /// <example><code lang="fsharp">bert |> Norms.hasFinal</code> is <c>false</c>: it ends in none.</example>
     let hasFinal (model: Model) : bool =
         Embedding.hasTokens model
-        && (Model.tryTransformer model
-            |> Option.bind (fun weights -> Model.attempt (fun () -> Option.ofObj (box weights.FinalNorm)))
-            |> Option.flatten)
-            .IsSome
+        && (match Model.tryTransformer model with
+            | None -> false
+            | Some weights ->
+                try
+                    Model.attempt (fun () -> weights.FinalNorm.Gain.Length > 0) = Some true
+                with :? InvalidOperationException ->
+                    // The family has none.
+                    false)
 
     /// <summary>The two terms of a score apart, length and bias, for each row: the bias term is 0 where the score has
     /// none.</summary>

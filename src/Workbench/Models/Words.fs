@@ -43,8 +43,8 @@ module Words =
             | None -> ours (), Model.chosenOr "pocket-gpt2" isUsable []
 
     /// <summary>English nouns, the most frequent first.</summary>
-    /// <example><code lang="fsharp">Words.commonNouns |> Array.take 3</code> is <c>[|time; year;
-    /// people|]</c>.</example>
+    /// <example><code lang="fsharp">Words.commonNouns |> Array.take 3</code> is <c>[|"time"; "year";
+    /// "people"|]</c>.</example>
     let commonNouns: string[] =
         "time year people way day man thing woman life child world school state family student group country problem \
          hand part place case week company system program question work government number night point home water room \
@@ -87,7 +87,7 @@ module Words =
     /// <summary>The words of word vectors that a model has as one token in their other form: behind a space for GPT-2
     /// and its kin, inside a longer word for BERT.</summary>
     /// <example><code lang="fsharp">Words.sharedInOtherForm words gpt2 |> Seq.take 2 |> List.ofSeq</code> is
-    /// <c>[the (0, 260); of (1, 287)]</c>.</example>
+    /// <c>[the (0, 260); of (1, 277)]</c>.</example>
     let sharedInOtherForm (vectors: WordVectors) (model: Model) : seq<SharedWord> =
         WordVectors.words vectors
         |> Seq.indexed

@@ -165,7 +165,7 @@ module Residual =
     /// <summary>Short names of the places, for axes: `embed`, `+pos`, the numbers of blocks, and `norm` for the
     /// output.</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.steps |> Array.take 4</code> is
-    /// <c>[|embed; +pos; 0; 1|]</c>.</example>
+    /// <c>[|"embed"; "+pos"; "0"; "1"|]</c>.</example>
     let steps (stream: ResidualStream) : string[] =
         stream.Places
         |> Array.map (fun place ->
@@ -332,7 +332,7 @@ module Residual =
     /// <param name="guesses">How many first guesses count.</param>
     /// <param name="stream">The stream, in either form.</param>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.namingItself 10</code> is
-    /// <c>[|2; …|]</c>.</example>
+    /// <c>[|1; 1; 0; 0; 0; 0; 0; 0; 0|]</c>.</example>
     let namingItself (guesses: int) (stream: ResidualStream) : int[] =
         logitLens guesses stream
         |> Array.map (fun tokens ->
