@@ -263,7 +263,8 @@ module Model =
         if not weights.Config.IsCausal then
             invalidArg
                 (nameof model)
-                $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token."
+                $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token; \
+                  Residual.masked tells a masked one."
 
         weights
 

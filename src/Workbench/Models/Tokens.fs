@@ -126,9 +126,11 @@ module Tokens =
             | Choice2Of2 id -> mark id)
         |> String.concat between
 
-    /// <summary>The token that is exactly this text, or None when it takes several. A leading space matters to
-    /// GPT-2.</summary>
+    /// <summary>The token that is exactly this text, or that is shown so, or None when it takes several. A leading
+    /// space matters to GPT-2; Llama's words may be written with it or without.</summary>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " king"</code> is <c>Some 1472</c>.</example>
+    /// <example><code lang="fsharp">bert |> Tokens.tryWord "##ing" |> Option.map (fun id -> Tokens.text id bert)</code>
+    /// is <c>Some "##ing"</c>: a piece under the name that it has in a table.</example>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " zebra"</code> is <c>None</c>.</example>
     let tryWord (word: string) (model: Model) : int option =
         match (tokenizer model).TryWord word with
@@ -169,10 +171,12 @@ module Tokens =
                 let more = if several.Length > 6 then ", …" else ""
                 $"\"{shown}\" is {several.Length} tokens of {model.Weights}: {listed}{more}."
 
-        if isOne then
-            $"{parts} \"{Excerpt.Of(other, 60)}\" is one."
-        else
-            parts
+        // Who comes from Python may know a token as its file writes it.
+        match tokenizer.Vocabulary.TryFind word with
+        | true, id when tokenizer.Vocabulary.Text id <> word ->
+            $"{parts} \"{shown}\" is how its file writes \"{Excerpt.Of(tokenizer.Vocabulary.Text id, 60)}\"."
+        | _ when isOne -> $"{parts} \"{Excerpt.Of(other, 60)}\" is one."
+        | _ -> parts
 
     /// <summary>The token that is exactly this text.</summary>
     /// <exception cref="T:System.ArgumentException">It takes several tokens, or the vocabulary cannot spell it; where

@@ -37,7 +37,7 @@ type Projection = {
 
 /// <summary>Where several layouts place the same rows.</summary>
 /// <category index="2">Pairs</category>
-[<NoComparison; NoEquality>]
+[<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type Envelope = {
     /// The mean place of each row over the layouts.
     Mean: Labelled
@@ -45,7 +45,20 @@ type Envelope = {
     Spread: float[]
     /// How many layouts.
     Layouts: int
-}
+} with
+
+    /// How many layouts, how far the rows spread, and the mean layout.
+    member this.Display =
+        let spread =
+            if this.Spread.Length = 0 then
+                nan
+            else
+                Array.average this.Spread
+
+        Invariant $"{this.Layouts} layouts, rows {spread:G3} from their mean place on average; mean of "
+        + this.Mean.Display
+
+    override this.ToString() = this.Display
 
 /// <summary>Lays out vectors in few dimensions: places further ones, compares layouts, and measures what they
 /// keep.</summary>
@@ -166,6 +179,15 @@ module Projection =
                 (Provenance.step $"{components} principal components" matrix.Provenance)
                 (found.Project matrix.Values))
             (ProjectionMethod.Pca found)
+
+    /// <summary>The singular values of a matrix, largest first, as many as its shorter side: by rotations in float64,
+    /// nothing centred. Those of a head's matrix come from its factors (`Decomposition.svd`).</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Projection.singularValues</code> is
+    /// <c>[|600.365; 7.120; 0.840|]</c>.</example>
+    let singularValues (matrix: Labelled) : float[] =
+        Labelled.checkFinite (nameof matrix) matrix
+        JacobiSvd(matrix.Values).SingularValues.ToArray()
 
     /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
     /// with it.</summary>
