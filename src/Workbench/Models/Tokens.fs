@@ -221,6 +221,36 @@ module Tokens =
     let classes (count: int) (model: Model) : TokenClass[] =
         Array.init count (fun id -> classOf id model)
 
+    /// <summary>The bytes of a token in hexadecimal; empty without a tokenizer.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.hexadecimal 1472</code> is <c>"20 6b 69 6e 67"</c>.</example>
+    let hexadecimal (id: int) (model: Model) : string =
+        if has model then
+            bytes id model
+            |> Array.map (fun each -> each.ToString "x2")
+            |> String.concat " "
+        else
+            ""
+
+    /// <summary>The ids of a class, in order.</summary>
+    /// <example><code lang="fsharp">Tokens.classes 8192 bert |> Tokens.ofClass Special</code> is
+    /// <c>[|0; …|]</c>.</example>
+    let ofClass (wanted: TokenClass) (classes: TokenClass[]) : int[] = [|
+        for id in 0 .. classes.Length - 1 do
+            if classes[id] = wanted then
+                id
+    |]
+
+    /// <summary>Tokens as a table: id, text, class.</summary>
+    /// <example><code lang="fsharp">bert |> Tokens.table [ 0..4 ]</code> is <c>5 rows × 3 columns id token class
+    /// …</c>.</example>
+    let table (ids: seq<int>) (model: Model) : Table =
+        ids
+        |> Table.ofItems [
+            "id", int64 >> Count
+            "token", (fun id -> Text(text id model))
+            "class", (fun id -> Text(string (classOf id model)))
+        ]
+
     /// <summary>Messages as a model that was taught to converse wants them written, the beginning of its answer put
     /// behind: by its chat template (`chat_template` in `tokenizer_config.json`, or `chat_template.jinja`; in a GGUF
     /// file `tokenizer.chat_template`), in the part of Jinja's language that such templates use.</summary>

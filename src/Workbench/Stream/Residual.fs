@@ -178,6 +178,20 @@ module Residual =
             stream.Places
             stream.States
 
+    /// <summary>Short names of the places, for axes: `embed`, `+pos`, the numbers of blocks, and `norm` for the
+    /// output.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.steps |> Array.take 4</code> is
+    /// <c>[|"embed"; "+pos"; "0"; "1"|]</c>.</example>
+    let steps (stream: ResidualStream) : string[] =
+        stream.Places
+        |> Array.map (fun place ->
+            match place.Kind with
+            | PlaceKind.AfterBlock -> string place.Block
+            | PlaceKind.PositionedEmbedding -> "+pos"
+            | PlaceKind.Embedding -> "embed"
+            | PlaceKind.FinalNorm -> "norm"
+            | _ -> string place)
+
     let private places stream =
         Axis.labelled "step" (Array.map string stream.Places)
 
@@ -332,6 +346,19 @@ module Residual =
             stream.Places
             stream.States
 
+    /// <summary>At each place, how many tokens of the text are among the first guesses of their own states: a state
+    /// that names the token it came from has not let go of it yet.</summary>
+    /// <param name="guesses">How many first guesses count.</param>
+    /// <param name="stream">The stream, in either form.</param>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.namingItself 10</code> is
+    /// <c>[|1; 1; 0; 0; 0; 0; 0; 0; 0|]</c>.</example>
+    let namingItself (guesses: int) (stream: ResidualStream) : int[] =
+        logitLens guesses stream
+        |> Array.map (fun tokens ->
+            Array.zip tokens stream.Ids
+            |> Array.filter (fun (found, id) -> found |> Array.exists (fun guess -> guess.Id = id))
+            |> Array.length)
+
     /// <summary>The logit lens as a table: at each place, for each token of the text, the first guess and its
     /// probability.</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.lensTable</code> is <c>9 rows × 3
@@ -439,6 +466,24 @@ module Residual =
         Attention.checkBlock block model
         let (Block number) = block
         edited $"without the attention of {block}" (Place.AttentionOutput number) clear model
+
+    /// <summary>What follows a text when the attention of one block after the other is silenced: a row per
+    /// block.</summary>
+    /// <param name="count">How many tokens, the most probable first.</param>
+    /// <param name="text">Not empty.</param>
+    /// <param name="model">A decoder that can be run.</param>
+    /// <example><code lang="fsharp">gpt2 |> Residual.silenced 3 "To kill two birds with one"</code> is <c>6 rows × 2
+    /// columns …</c>.</example>
+    let silenced (count: int) (text: string) (model: Model) : Table =
+        let guesses (block: Block) =
+            model
+            |> withoutAttention block
+            |> next count text
+            |> Array.map (fun each -> Invariant $"{Escape.label each.Token} {each.Probability:P0}")
+            |> String.concat ", "
+
+        Attention.blocks model
+        |> Table.ofItems [ "silenced", string >> Text; "most probable next tokens", guesses >> Text ]
 
     /// <summary>The model without a block's MLP: it adds nothing to the stream.</summary>
     /// <example><code lang="fsharp">
