@@ -2,7 +2,7 @@
 ---
 title: From NumPy and pandas
 category: Coming from Python
-categoryindex: 2
+categoryindex: 4
 index: 1
 description: Their lines and ours, side by side, both run by the tests and their values compared.
 ---

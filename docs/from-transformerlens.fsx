@@ -2,7 +2,7 @@
 ---
 title: From TransformerLens
 category: Coming from Python
-categoryindex: 2
+categoryindex: 4
 index: 3
 description: What one does with TransformerLens, and the same here.
 ---

@@ -2,7 +2,7 @@
 ---
 title: From transformers
 category: Coming from Python
-categoryindex: 2
+categoryindex: 4
 index: 2
 description: What one does with the transformers library, and the same here.
 ---

@@ -25,15 +25,19 @@ type Table = {
         List.map Escape.visible this.Headers
         :: List.map (List.map (CellText.shown this.Digits)) rows
 
+    // A lens through twelve blocks, a row for each place, is seen whole.
+    member private _.MostShown = 16
+
     /// The size, the headers and the first rows.
     member this.Display =
         let size =
             $"""{this.Title} {Counted.things "row" this.Rows.Length} × {Counted.things "column" this.Headers.Length}"""
 
-        let more = if this.Rows.Length > 5 then [ "…" ] else []
+        let more = if this.Rows.Length > this.MostShown then [ "…" ] else []
 
         let lines =
-            this.Shown(List.truncate 5 this.Rows) |> CellText.aligned this.Alignments
+            this.Shown(List.truncate this.MostShown this.Rows)
+            |> CellText.aligned this.Alignments
 
         String.Join("\n", size.TrimStart() :: lines @ more)
 
