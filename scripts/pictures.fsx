@@ -47,9 +47,11 @@ let agreement vectors name =
 
     RsaFigure.scatter first second
     |> Chart.withTitle (System.FormattableString.Invariant $"{name}, {form}: r = {rsa.Pearson:F3}")
-    |> Chart.withMarker Marker.Circle 2.0
+    |> Chart.withMarker Marker.Circle 1.5
+    |> Chart.withXTitle "cosine in word vectors"
+    |> Chart.withYTitle "cosine in model"
     |> Chart.withCaption "4,950 pairs of 100 words"
-    |> small
+    |> Chart.withSize 400 300
 
 Directory.CreateDirectory folder |> ignore
 
