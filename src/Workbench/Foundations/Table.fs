@@ -25,7 +25,7 @@ type Table = {
         List.map Escape.visible this.Headers
         :: List.map (List.map (CellText.shown this.Digits)) rows
 
-    /// The size, the headers and the first rows.
+    /// The size, the headers and the first rows, and as many columns as a wide terminal has room for.
     member this.Display =
         let size =
             $"""{this.Title} {Counted.things "row" this.Rows.Length} × {Counted.things "column" this.Headers.Length}"""
@@ -33,7 +33,26 @@ type Table = {
         let more = if this.Rows.Length > 5 then [ "…" ] else []
 
         let lines =
-            this.Shown(List.truncate 5 this.Rows) |> CellText.aligned this.Alignments
+            this.Shown(List.truncate 5 this.Rows)
+            |> List.map (List.map (Escape.shortened 80))
+
+        // As many columns as a wide terminal has room for.
+        let room = 240
+
+        let fitting =
+            lines
+            |> List.transpose
+            |> List.scan (fun width cells -> width + 2 + (cells |> List.map Escape.width |> List.max)) 0
+            |> List.filter (fun width -> width <= room)
+            |> List.length
+
+        let lines =
+            if fitting > this.Headers.Length then
+                lines |> CellText.aligned this.Alignments
+            else
+                lines
+                |> List.map (fun cells -> List.truncate (fitting - 1) cells @ [ "…" ])
+                |> CellText.aligned (List.truncate (fitting - 1) this.Alignments @ [ Align.Left ])
 
         String.Join("\n", size.TrimStart() :: lines @ more)
 
@@ -256,7 +275,9 @@ module Table =
             List.head (table.Shown table.Rows), List.tail (table.Shown table.Rows)
 
         // A table wider than a telephone scrolls by itself, with a finger or the arrow keys, so that the page does not.
-        [ "<div style=\"overflow-x:auto\" tabindex=\"0\"><table class=\"workbench-table\">" ]
+        [
+            "<div style=\"overflow-x:auto\" tabindex=\"0\"><table class=\"workbench-table\">"
+        ]
         @ caption
         @ [ $"""<thead>{line "th" header}</thead>"""; "<tbody>" ]
         @ List.map (line "td") rows
