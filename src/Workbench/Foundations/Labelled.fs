@@ -114,6 +114,35 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
+    /// <summary>A table typed in: the labels of its columns, then its rows, each under a label of its own.</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, is longer or shorter than the columns, or a
+    /// value is beyond single precision.</exception>
+    /// <example><code lang="fsharp">
+    /// Labelled.ofRows [ "legs"; "wings" ] [ "cow", [ 4.0; 0.0 ]; "hen", [ 2.0; 2.0 ] ]
+    /// </code> is <c>row × 2 by column × 2, typed [cpu]
+    /// cow: 4.0000, 0.0000
+    /// hen: 2.0000, 2.0000</c>.</example>
+    /// <example><code lang="fsharp">Labelled.ofRows [ "legs"; "wings" ] [ "cow", [ 4.0 ] ]</code> throws
+    /// <c>ArgumentException</c>: the cow lacks a number.</example>
+    let ofRows (columns: seq<string>) (rows: seq<string * float list>) : Labelled =
+        let columns = Array.ofSeq columns
+        let rows = Array.ofSeq rows
+
+        for label, values in rows do
+            if values.Length <> columns.Length then
+                invalidArg
+                    (nameof rows)
+                    $"Row \"{Excerpt.Of(label, 60)}\" has {values.Length} values, but there are {columns.Length} \
+                      columns."
+
+        let values = rows |> Array.map (snd >> Array.ofList)
+
+        init
+            (Axis.labelled "row" (Array.map fst rows))
+            (Axis.labelled "column" columns)
+            (Provenance.computed "typed")
+            (fun i j -> values[i][j])
+
     let private ofWeights (step: string) (path: string) (rows: Axis) (columns: Axis) (values: Matrix) =
         let weights = Weights.ofFile Real (string (IO.Path.GetFileName path)) path
         ofMatrix rows columns (Provenance.ofWeights weights step) values

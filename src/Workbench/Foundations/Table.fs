@@ -25,19 +25,22 @@ type Table = {
         List.map Escape.visible this.Headers
         :: List.map (List.map (CellText.shown this.Digits)) rows
 
+    // A lens through twelve blocks, a row for each place, is seen whole.
+    member private _.MostShown = 16
+
     /// The size, the headers and the first rows, and as many columns as a wide terminal has room for.
     member this.Display =
         let size =
             $"""{this.Title} {Counted.things "row" this.Rows.Length} × {Counted.things "column" this.Headers.Length}"""
 
-        let more = if this.Rows.Length > 5 then [ "…" ] else []
+        let more = if this.Rows.Length > this.MostShown then [ "…" ] else []
 
         let lines =
-            this.Shown(List.truncate 5 this.Rows)
+            this.Shown(List.truncate this.MostShown this.Rows)
             |> List.map (List.map (Escape.shortened 80))
 
         // As many columns as a wide terminal has room for.
-        let room = 240
+        let room = 200
 
         let fitting =
             lines
@@ -207,6 +210,14 @@ module Table =
     /// <example><code lang="fsharp">[ "cat" ] |> Table.ofItems [ ("animal", Text) ] |> Table.withTitle "Animals"</code>
     /// is <c>Animals 1 row × 1 column animal ------ cat</c>.</example>
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
+
+    /// <summary>The first rows of a table.</summary>
+    /// <example><code lang="fsharp">animals |> Table.ofLabelled |> Table.truncate 2 |> _.Rows.Length</code> is
+    /// <c>2</c>.</example>
+    let truncate (count: int) (table: Table) : Table = {
+        table with
+            Rows = List.truncate count table.Rows
+    }
 
     /// <summary>The same table with its numbers rounded to this many significant digits.</summary>
     /// <example><code lang="fsharp">[ Math.PI ] |> Table.ofItems [ ("number", Number) ] |> Table.withDigits 2</code> is
