@@ -15,10 +15,10 @@ You need the [.NET SDK](https://dotnet.microsoft.com/download), version 10. In a
 dotnet fsi scripts/lessons.fsx
 ```
 
-builds the libraries, runs all lessons, and writes them to `out/`; `out/index.html` is their gallery. With
+builds the libraries, runs all lessons in some minutes, and writes them to `out/`; `out/index.html` is their gallery. With
 `--side-by-side` a lesson that finds published weights runs on the pocket models too, and the gallery shows both.
-`dotnet fsi scripts/lessons.fsx help` tells the arguments. Where [npm](https://www.npmjs.com) is at hand, the pages need
-no network afterwards.
+`dotnet fsi scripts/lessons.fsx help` tells the arguments. Where [npm](https://www.npmjs.com) is at hand, the pages
+need no network afterwards.
 
 ## A script of your own
 
@@ -62,9 +62,9 @@ model
 (*** include-it ***)
 
 (**
-`Similarity.cosine Columns` computes nothing: it describes all pairs of columns. `Pairs.fold` goes through them once and
-gives them to a fold. Several folds can share that one pass, however many pairs there are; the matrix of similarities is
-never made.
+`Similarity.cosine Columns` computes nothing: it describes all pairs of columns. `Pairs.fold` goes through them once
+and gives them to a fold. Several folds can share that one pass, however many pairs there are; the matrix of
+similarities is never made.
 *)
 let survey =
     Fold.scan {
@@ -84,6 +84,15 @@ let answer =
 
 answer.Closest |> Table.ofRecords
 (*** include-it ***)
+
+(**
+## Help while you type
+
+`dotnet fsi --load:scripts/prelude.fsx` starts F# Interactive with the libraries at hand; `;;` ends what you type, and
+`open Workbench;;` comes first. There `#help Embedding.nearest;;` shows what a function does, its parameters and an example with its result;
+so do editors, where the mouse rests on a name. Who comes from Python finds their own lines beside ours: [NumPy and
+pandas](from-numpy.html), [transformers](from-transformers.html), [TransformerLens](from-transformerlens.html).
+*)
 
 (**
 ## Where to put what comes out

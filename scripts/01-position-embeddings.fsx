@@ -22,38 +22,28 @@ times. With GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 1 --models FOLDER
 more text makes of positions. The line of weights says which of them this page is about; what is
 said of one of them by name is checked when the page is made of it.
 *)
-let model =
-    [ "gpt2"; "openai-community/gpt2" ]
-    |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+let model = Published.gpt2 |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
 
 let lesson =
     Lesson.start "01-position-embeddings" "Position embeddings" [ model.Weights ]
 
 let positions = Embedding.positions model
 let count, width = Labelled.shape positions
-
-let limit =
-    positions.Values.ToArray()
-    |> Array.map (float >> abs)
-    |> Distribution.quantile 0.95
-    |> fun value -> float $"{value:e0}"
-
+let limit = Norms.roundQuantile 0.95 positions // of the entries' sizes
 Finding.counts "positions.shape" [ count; width ] |> Lesson.report lesson
 (*** include-output ***)
 
 (**
 Positions run to the right, embedding dimensions downwards; colours are cut off where about one
-entry in twenty lies beyond.
+entry in twenty lies beyond. Look for rows that wave.
 *)
-positions
-|> Labelled.transpose
-|> Chart.heatmapWithin 256
-|> Chart.withLimits -limit limit
+[ "Dimensions by positions", positions ]
+|> PositionFigure.matrices limit
 |> Chart.withTitle "Position embeddings"
 |> Lesson.figure
     lesson
     "matrix"
-    $"{count} positions × {width} dimensions, cut off at ±{limit}; {model.Weights}."
+    $"{count} positions × {width} dimensions, ±{limit}; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -63,22 +53,12 @@ drifts, with the noise on them that training began with. It has read too little.
 *)
 let chosen = Sample.without (Seed 12UL) 12 width
 
-let curves matrix =
-    [
-        for dimension in chosen ->
-            Labelled.column dimension matrix
-            |> Chart.values
-            |> Chart.withHorizontalLine 0.0
-            |> Chart.withTitle $"dimension {dimension}"
-    ]
-    |> Chart.grid 4
-    |> Chart.withXTitle "position"
-
-curves positions
+PositionFigure.curves chosen positions
+|> Chart.withTitle "Twelve dimensions over the positions"
 |> Lesson.figure
     lesson
     "curves"
-    $"Twelve of {width} dimensions over {count} positions, drawn with seed 12."
+    $"Twelve of {width} dimensions over {count} positions, seed 12; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -89,31 +69,21 @@ Taken between rows it compares positions; taken between columns it compares dime
 *)
 let betweenPositions = positions |> Similarity.cosine Rows
 let betweenDimensions = positions |> Similarity.cosine Columns
-
+let pairs = $"{betweenPositions.Count:N0} and {betweenDimensions.Count:N0} pairs"
+let map = Pairs.matrix >> Chart.heatmapWithin 240 >> Chart.withColourTitle "cosine"
+(** Look left for bands along the diagonal, right for squares: dimensions that wave together. *)
 [
-    betweenPositions
-    |> Pairs.matrix
-    |> Chart.heatmapWithin 240
-    |> Chart.withTitle "Between positions"
-    betweenDimensions
-    |> Pairs.matrix
-    |> Chart.heatmapWithin 240
-    |> Chart.withTitle "Between dimensions"
+    betweenPositions |> map |> Chart.withTitle "Between positions"
+    betweenDimensions |> map |> Chart.withTitle "Between dimensions"
 ]
 |> Chart.grid 2
-|> Chart.withLimits -1.0 1.0
-|> Chart.withColours ColourScale.Diverging
-|> Lesson.figure
-    lesson
-    "cosine"
-    $"Cosine similarity of {betweenPositions.Count:N0} pairs of positions and \
-      {betweenDimensions.Count:N0} pairs of dimensions."
+|> PositionFigure.asCosines
+|> Lesson.figure lesson "cosine" $"{pairs} of positions and of dimensions; {model.Weights}."
 (*** include-it ***)
-Finding.ofSummary "cosine.positions" (Pairs.fold Fold.moments betweenPositions)
-|> Lesson.reportAll lesson
-
-Finding.ofSummary "cosine.dimensions" (Pairs.fold Fold.moments betweenDimensions)
-|> Lesson.reportAll lesson
+let ofPositions = betweenPositions |> Pairs.fold Fold.moments
+let ofDimensions = betweenDimensions |> Pairs.fold Fold.moments
+Finding.ofSummary "cosine.positions" ofPositions |> Lesson.reportAll lesson
+Finding.ofSummary "cosine.dimensions" ofDimensions |> Lesson.reportAll lesson
 (*** include-output ***)
 
 (**
@@ -128,51 +98,30 @@ it gives. In GPT-2, neighbours are nearly the same vector, and distance explains
 variance; in the pocket model neighbours share a part of theirs.
 *)
 let toeplitz = betweenPositions |> Similarity.toeplitz
+let shuffled = positions |> Null.shuffle (Seed 3UL)
+let ofShuffled = shuffled |> Similarity.cosine Rows |> Similarity.toeplitz
+let neighbours = toeplitz.LagMeans[0]
+Lesson.number lesson "toeplitz.positions" toeplitz.RSquared
+Lesson.number lesson "toeplitz.shuffled" ofShuffled.RSquared
+Lesson.number lesson "cosine.neighbours" neighbours
+(** As it was said, of both and of each: *)
+toeplitz.RSquared > 5.0 * ofShuffled.RSquared
+|> Lesson.check lesson "Distance explains several times what it does after a shuffle"
 
-let shuffled =
-    positions
-    |> Null.shuffle (Seed 3UL)
-    |> Similarity.cosine Rows
-    |> Similarity.toeplitz
+(neighbours > 0.9 && toeplitz.RSquared > 0.5)
+|> Lesson.checkFor Real lesson "Neighbours are nearly the same, and distance explains most"
 
-Finding.number "toeplitz.positions" toeplitz.RSquared
-|> Finding.withN betweenPositions.Count
-|> Lesson.report lesson
-
-Finding.number "toeplitz.shuffled" shuffled.RSquared
-|> Finding.withSeed (Seed 3UL)
-|> Lesson.report lesson
-
-Finding.number "cosine.neighbours" toeplitz.LagMeans[0]
-|> Finding.withN (int64 count - 1L)
-|> Lesson.report lesson
-
-Lesson.check
-    lesson
-    "Distance explains several times what it does after a shuffle"
-    (toeplitz.RSquared > 5.0 * shuffled.RSquared)
-
-Lesson.checkFor
-    Real
-    lesson
-    "Neighbours are nearly the same, and distance explains most"
-    (toeplitz.LagMeans[0] > 0.9 && toeplitz.RSquared > 0.5)
-
-Lesson.checkFor
-    Pocket
-    lesson
-    "Neighbours are alike, and not the same"
-    (toeplitz.LagMeans[0] > 0.1 && toeplitz.LagMeans[0] < 0.9)
+(neighbours > 0.1 && neighbours < 0.9)
+|> Lesson.checkFor Pocket lesson "Neighbours are alike, and not the same"
 (*** include-output ***)
+
+(** The mean cosine by distance: look how fast it falls, and whether it comes back. *)
 Chart.line [ 1.0 .. float (count - 1) ] toeplitz.LagMeans
 |> Chart.withXTitle "distance in positions"
 |> Chart.withYTitle "mean cosine"
 |> Chart.withHorizontalLine 0.0
 |> Chart.withTitle "Similarity and distance"
-|> Lesson.figure
-    lesson
-    "lags"
-    $"Mean cosine of all pairs of {count} positions by their distance; R² = {toeplitz.RSquared:F3}."
+|> Lesson.figure lesson "lags" $"{count} positions; R² = {toeplitz.RSquared:F3}; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -182,21 +131,19 @@ text has a first token, and position 0 is one in both models.
 *)
 let lengths = positions |> Norms.ofRows
 let outliers = lengths |> Norms.outliers 5.0
-
-Finding.counts "positions.outliers" outliers
-|> Finding.withN (int64 count)
-|> Lesson.report lesson
-
-Lesson.check lesson "Position 0 is an outlier" (Array.contains 0 outliers)
+Finding.counts "positions.outliers" outliers |> Lesson.report lesson
+Array.contains 0 outliers |> Lesson.check lesson "Position 0 is an outlier"
 (*** include-output ***)
+
+(** Look at both ends, where the outliers are: *)
 Chart.values lengths
 |> Chart.withXTitle "position"
-|> Chart.withYTitle "length"
+|> Chart.withYTitle "Euclidean length"
 |> Chart.withTitle "Length of each position's vector"
 |> Lesson.figure
     lesson
     "lengths"
-    $"{count} positions; {outliers.Length} are outliers by the rule above."
+    $"{count} positions, {outliers.Length} of them outliers; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -211,34 +158,18 @@ e_{p,i+1} = \cos\!\left(p / 10000^{\,i/d}\right). $$
 let sinusoidal = Embedding.sinusoidal count width
 let marked = [ for of768 in [ 200; 333; 466; 600 ] -> of768 * width / 768 ]
 
-[
-    sinusoidal
-    |> Labelled.transpose
-    |> Chart.heatmapWithin 192
-    |> List.foldBack (fun i -> Chart.withLabelledHorizontalLine $"{i}" (float i)) marked
-    |> Chart.withTitle "Sinusoidal encoding"
-    [
-        for dimension in marked ->
-            Labelled.column dimension sinusoidal
-            |> Chart.values
-            |> Chart.withName $"dimension {dimension}"
-    ]
-    |> Chart.combine
-    |> Chart.withXTitle "position"
-    |> Chart.withTitle "Four of its dimensions"
-]
-|> Chart.grid 2
-|> Lesson.figure
-    lesson
-    "sinusoidal"
-    $"The encoding for {count} positions and {width} dimensions, base 10,000; the lines on the \
-      left are the dimensions drawn on the right."
+let encoding =
+    $"The encoding for {count} positions and {width} dimensions, base 10,000"
+(** The lines on the left are the dimensions drawn on the right; look how they slow down: *)
+PositionFigure.marked marked sinusoidal
+|> Chart.withTitle "The sinusoidal encoding"
+|> Lesson.figure lesson "sinusoidal" $"{encoding}; four dimensions of it."
 (*** include-it ***)
-curves sinusoidal
-|> Lesson.figure
-    lesson
-    "sinusoidal-curves"
-    "The same twelve dimensions as above, of the sinusoidal encoding."
+
+(** The same twelve dimensions as above: look how many hardly move at all. *)
+PositionFigure.curves chosen sinusoidal
+|> Chart.withTitle "Twelve dimensions of the sinusoidal encoding"
+|> Lesson.figure lesson "sinusoidal-curves" $"{encoding}; twelve dimensions of it, seed 12."
 (*** include-it ***)
 
 (**
@@ -251,35 +182,25 @@ in the pocket model a part of them, where "periodic" means no more than "not whi
 passes too.
 *)
 let spectra = positions |> Spectrum.ofColumns
+let q = [| for each in spectra -> each.P |] |> Significance.benjaminiHochberg
+let periodic = [ for each in q -> if each < 0.01 then 1 else 0 ] |> List.sum
+Finding.count "periodic.dimensions" (int64 periodic) |> Lesson.report lesson
 
-let periodic =
-    spectra
-    |> Array.map _.P
-    |> Significance.benjaminiHochberg
-    |> Array.filter (fun q -> q < 0.01)
+10 * periodic > width
+|> Lesson.check lesson "More than one dimension in ten is periodic"
 
-Finding.count "periodic.dimensions" (int64 periodic.Length)
-|> Finding.withN (int64 width)
-|> Lesson.report lesson
-
-Lesson.check lesson "More than one dimension in ten is periodic" (10 * periodic.Length > width)
-Lesson.checkFor Real lesson "Nine dimensions in ten are periodic" (10 * periodic.Length > 9 * width)
+10 * periodic > 9 * width
+|> Lesson.checkFor Real lesson "Nine dimensions in ten are periodic"
 (*** include-output ***)
-[
-    spectra
-    |> Array.map (fun spectrum -> min 20.0 (spectrum.Peak * float count))
-    |> Distribution.histogram 40 "cycles (20 and more in the last bin)" positions.Provenance
-    spectra
-    |> Array.map _.FisherG
-    |> Distribution.histogram 40 "share of the variance, g" positions.Provenance
-]
-|> List.map Chart.histogram
-|> Chart.grid 2
+
+(** Left, which frequency each dimension has most of; right, how much of it: look for a heap. *)
+spectra
+|> PositionFigure.periodogram count positions.Provenance
+|> Chart.withTitle "The strongest frequency of each dimension"
 |> Lesson.figure
     lesson
     "periodogram"
-    $"Strongest frequency of each of {width} dimensions, and its share; {periodic.Length} are \
-      periodic at q < 0.01."
+    $"{width} dimensions, {periodic} periodic at q < 0.01; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -287,45 +208,30 @@ Positions and tokens are added together. Do they use the same directions? Where 
 tokens, the principal angles between their twenty largest components say, beside those of shuffled
 positions. In the pocket model they keep more apart than chance would.
 *)
-let angles, ofShuffled =
-    if Embedding.hasTokens model then
-        let towardsTokens each =
-            Embedding.principalAngles 20 each (Embedding.tokens model)
+let hasTokens = Embedding.hasTokens model
 
-        towardsTokens positions, positions |> Null.shuffle (Seed 3UL) |> towardsTokens
-    else
-        [||], [||]
+let toTokens each =
+    model |> Embedding.tokens |> Embedding.principalAngles 20 each
 
-if angles.Length > 0 then
+let angles = if hasTokens then toTokens positions else [||]
+let chance = if hasTokens then toTokens shuffled else [||]
+(** Stated, and held against chance, where there are tokens: *)
+if hasTokens then
+    Finding.numbers "angles.positions-tokens" angles |> Lesson.report lesson
+    Finding.numbers "angles.shuffled-tokens" chance |> Lesson.report lesson
 
-    Finding.numbers "angles.positions-tokens" angles
-    |> Finding.withUnit "radians"
-    |> Lesson.report lesson
-
-    Finding.numbers "angles.shuffled-tokens" ofShuffled
-    |> Finding.withUnit "radians"
-    |> Finding.withSeed (Seed 3UL)
-    |> Lesson.report lesson
-
-    Lesson.checkFor
-        Pocket
-        lesson
-        "Positions and tokens keep more apart than chance"
-        (Array.average angles > Array.average ofShuffled)
+    Array.average angles > Array.average chance
+    |> Lesson.checkFor Pocket lesson "Positions and tokens keep more apart than chance"
 (*** include-output ***)
+
+(** The higher a curve, the less the two share; look whether it lies above that of chance. *)
 [
-    if angles.Length > 0 then
-        [ angles, "positions"; ofShuffled, "shuffled positions" ]
-        |> List.map (fun (values, name) -> Chart.values values |> Chart.withName name)
-        |> Chart.combine
-        |> Chart.withXTitle "principal angle, the largest first"
-        |> Chart.withYTitle "radians"
-        |> Chart.withLabelledHorizontalLine "right angle" (System.Math.PI / 2.0)
-        |> Chart.withTitle "Angles between the directions of positions and of tokens"
+    if hasTokens then
+        PositionFigure.angles angles chance
         |> Lesson.figure
             lesson
             "angles"
-            "Twenty largest components on either side; the higher a curve, the less the two share."
+            $"Twenty largest components on either side; {model.Weights}."
 ]
 (*** include-it ***)
 Lesson.finish lesson

@@ -24,12 +24,11 @@ The line of weights says whose positions these are. Those of `pocket-gpt2`, whic
 workbench and has read little, are less alike. With GPT-2 in a folder,
 `dotnet fsi scripts/lessons.fsx 2 --models FOLDER` asks about the pair with 0.99.
 *)
-let model =
-    [ "gpt2"; "openai-community/gpt2" ]
-    |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+let model = Published.gpt2 |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+let weights = [ model.Weights ]
 
 let lesson =
-    Lesson.start "02-position-similarity" "Position similarity and the shuffle" [ model.Weights ]
+    Lesson.start "02-position-similarity" "Position similarity and the shuffle" weights
 
 let positions = Embedding.positions model
 let betweenPositions = positions |> Similarity.cosine Rows
@@ -43,21 +42,10 @@ A similarity matrix is symmetric with ones on its diagonal, so its information i
 diagonal: $n(n-1)/2$ pairs, each once. One pass over them gives the histogram, the moments and the
 ranking at the same time.
 *)
-let survey =
-    Fold.scan {
-        let! shape = Fold.histogram 4000
-        and! summary = Fold.moments
-        and! closest = Fold.top 201
-
-        return {|
-            Shape = shape
-            Summary = summary
-            Closest = closest
-        |}
-    }
-
+let survey = PositionFigure.survey
 let ofPositions = betweenPositions |> Pairs.fold survey
 let ofDimensions = betweenDimensions |> Pairs.fold survey
+(** How many there are, and their moments: *)
 Finding.count "pairs.positions" betweenPositions.Count |> Lesson.report lesson
 Finding.count "pairs.dimensions" betweenDimensions.Count |> Lesson.report lesson
 
@@ -66,30 +54,23 @@ Finding.ofSummary "cosine.positions" ofPositions.Summary
 
 Finding.ofSummary "cosine.dimensions" ofDimensions.Summary
 |> Lesson.reportAll lesson
+(** The histogram has them all: *)
+ofDimensions.Shape.N = betweenDimensions.Count
+|> Lesson.check lesson "No pair is missing and none is counted twice"
 
-Lesson.check
-    lesson
-    "No pair is missing and none is counted twice"
-    (ofDimensions.Shape.N = betweenDimensions.Count)
+let counted =
+    $"{betweenDimensions.Count:N0} pairs of dimensions, {betweenPositions.Count:N0} of \
+               positions, 100 bins"
 (*** include-output ***)
 
-let hundredBins name histogram =
-    histogram
-    |> Distribution.rebin 40
-    |> Chart.densityOutline
-    |> Chart.withName name
-
+(** Look at how far either curve reaches, and at its right end: *)
 [
-    hundredBins "between dimensions" ofDimensions.Shape
-    hundredBins "between positions" ofPositions.Shape
+    "between dimensions", ofDimensions.Shape
+    "between positions", ofPositions.Shape
 ]
-|> Chart.combine
+|> PositionFigure.outlines
 |> Chart.withTitle "Cosine similarity in the position embeddings"
-|> Lesson.figure
-    lesson
-    "histograms"
-    $"{betweenDimensions.Count:N0} pairs of dimensions and {betweenPositions.Count:N0} of \
-      positions, 100 bins."
+|> Lesson.figure lesson "histograms" $"{counted}; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -99,48 +80,39 @@ Put all entries of the matrix in random order. Every value is still there; every
 The spread that is left is that of random vectors, $1/\sqrt n$ for $n$ positions.
 *)
 let seed = Seed 42UL
-
-let limit =
-    positions.Values.ToArray()
-    |> Array.map (float >> abs)
-    |> Distribution.quantile 0.95
-    |> fun value -> float $"{value:e0}" / 2.0
-
+let limit = Norms.roundQuantile 0.95 positions / 2.0
 let shuffled = positions |> Null.shuffle seed
 let ofShuffled = shuffled |> Similarity.cosine Columns |> Pairs.fold survey
 
-[ positions, "Position embeddings"; shuffled, "The same values, shuffled" ]
-|> List.map (fun (matrix, title) ->
-    matrix |> Labelled.transpose |> Chart.heatmapWithin 384 |> Chart.withTitle title)
-|> Chart.grid 1
-|> Chart.withLimits -limit limit
-|> Lesson.figure lesson "shuffled" $"Both matrices, cut off at ±{limit}; shuffled with seed 42."
+let cut =
+    $"{positions.Rows.Length} positions × {positions.Columns.Length} dimensions, ±{limit}"
+(** Above, structure; below, the same numbers without any: *)
+[ "Position embeddings", positions; "The same values, shuffled", shuffled ]
+|> PositionFigure.matrices limit
+|> Chart.withTitle "Before and after the shuffle"
+|> Lesson.figure lesson "shuffled" $"{cut}; shuffled with {seed}; {model.Weights}."
 (*** include-it ***)
-[
-    hundredBins "as learned" ofDimensions.Shape
-    hundredBins "shuffled" ofShuffled.Shape
-]
-|> Chart.combine
+
+(** If the two curves were one, position embeddings would be noise: *)
+[ "as learned", ofDimensions.Shape; "shuffled", ofShuffled.Shape ]
+|> PositionFigure.outlines
 |> Chart.withTitle "Pairs of dimensions, learned and shuffled"
 |> Lesson.figure
     lesson
     "against-shuffle"
-    $"{betweenDimensions.Count:N0} pairs each; shuffled: sd {ofShuffled.Summary.Sd:F4}, largest \
-      {ofShuffled.Summary.Maximum:F3}."
+    $"{betweenDimensions.Count:N0} pairs each; shuffled: {ofShuffled.Summary}; {model.Weights}."
 (*** include-it ***)
-Finding.number "cosine.shuffled.sd" ofShuffled.Summary.Sd
+let sd, root = ofShuffled.Summary.Sd, sqrt (float positions.Rows.Length)
+
+Finding.number "cosine.shuffled.sd" sd
 |> Finding.withSeed seed
 |> Lesson.report lesson
 
-Lesson.check
-    lesson
-    "Shuffled similarities are spread like those of random vectors"
-    (abs (ofShuffled.Summary.Sd * sqrt (float positions.Rows.Length) - 1.0) < 0.1)
+abs (sd * root - 1.0) < 0.1
+|> Lesson.check lesson "Shuffled similarities are spread like those of random vectors"
 
-Lesson.check
-    lesson
-    "Learned similarities are spread wider than shuffled ones"
-    (ofDimensions.Summary.Sd > 1.5 * ofShuffled.Summary.Sd)
+ofDimensions.Summary.Sd > 1.5 * sd
+|> Lesson.check lesson "Learned similarities are spread wider than shuffled ones"
 (*** include-output ***)
 
 (**
@@ -152,49 +124,30 @@ a cosine near one lies on a line, as GPT-2's do; a cloud is what smaller ones lo
 let ranks = [ for i in 0..9 -> 200 * i / 9 ]
 let ranked = [ for rank in ranks -> rank, ofDimensions.Closest[rank] ]
 
-Finding.rows "dimensions.ranked" [
-    for rank, pair in ranked -> [ float rank; float pair.I; float pair.J; pair.Similarity ]
-]
+PositionFigure.ofRanked ranked
+|> Finding.rows "dimensions.ranked"
 |> Lesson.report lesson
 
-ranked
-|> Table.ofItems [
-    "rank", (fun (rank, _) -> Count(int64 rank))
-    "dimension", (fun (_, pair) -> Count(int64 pair.I))
-    "and", (fun (_, pair) -> Count(int64 pair.J))
-    "cosine", (fun (_, pair) -> Number pair.Similarity)
-]
-|> Lesson.table lesson "ranked" "Ten of the 201 most similar pairs of dimensions."
+PositionFigure.rankedTable ranked
+|> Lesson.table lesson "ranked" $"Ten of the 201 most similar pairs of dimensions; {model.Weights}."
 (*** include-it ***)
-[
-    for _, pair in ranked ->
-        Chart.scatter (Labelled.column pair.I positions) (Labelled.column pair.J positions)
-        |> Chart.withName $"({pair.I}, {pair.J})"
-        |> Chart.withMarker Marker.Circle 3.0
-]
-|> Chart.combine
-|> Chart.withXTitle "first dimension"
-|> Chart.withYTitle "second dimension"
-|> Chart.withTitle "Ten similar pairs of dimensions"
-|> Lesson.figure lesson "pairs" $"One point per position, {positions.Rows.Length} for each pair."
-(*** include-it ***)
-let known = [
-    356, 528, 0.992
-    320, 540, 0.943
-    308, 528, 0.915
-    107, 271, 0.885
-    365, 525, 0.864
-]
 
-Lesson.checkFor
-    Real
+(** A point is a position; look how the clouds narrow to lines as the cosine grows: *)
+positions
+|> PositionFigure.pairs ranked
+|> Chart.withTitle "Ten similar pairs of dimensions"
+|> Lesson.figure
     lesson
-    "GPT-2's list begins (356, 528) 0.992, (320, 540) 0.943, (308, 528) 0.915, (107, 271) 0.885, \
-     (365, 525) 0.864"
-    (known = [
-        for _, pair in List.truncate 5 ranked ->
-            pair.I, pair.J, System.Math.Round(pair.Similarity, 3)
-    ])
+    "pairs"
+    $"One point per position, {positions.Rows.Length} for each pair; {model.Weights}."
+(*** include-it ***)
+
+(** What the original study printed, for GPT-2: *)
+let known =
+    "(356, 528) 0.992, (320, 540) 0.943, (308, 528) 0.915, (107, 271) 0.885, (365, 525) 0.864"
+
+PositionFigure.listed (List.truncate 5 ranked) = known
+|> Lesson.checkOf "gpt2" lesson $"GPT-2's list begins {known}"
 (*** include-output ***)
 
 (**
@@ -212,39 +165,35 @@ draws none is below 0.005, however far the observed value lies, and the effect s
 far. Shifts and phases treat the last position as the first one's neighbour; series that drift and
 do not close beat them too easily (`docs/calibration.md`).
 *)
-let ladder =
-    positions
-    |> Null.ladders (Seed 7UL) 199 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
+let both = [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
+let ladder = positions |> Null.ladders (Seed 7UL) 199 both
 
 ladder
 |> Null.toTable
 |> Lesson.table
     lesson
     "ladder"
-    "199 random matrices per rung, seed 7, so that 0.005 is the smallest p there is; z is the \
-     distance from their mean in their standard deviations; the largest cosine is a max-T test \
-     over all pairs at once."
+    "199 matrices a rung, seed 7: p ≥ 0.005; the largest cosine is a max-T test over all pairs."
 (*** include-it ***)
+
+(**
+Each mark is one random matrix. Where the observed value lies among the marks, chance that keeps so
+much explains it; the further right of them, the less. $z$ in the table is the distance from their
+mean in their standard deviations.
+*)
 ladder
 |> NullFigure.draws
+|> Chart.withYTitle "kept by chance"
 |> Chart.withTitle "What chance gives on each rung"
-|> Lesson.figure
-    lesson
-    "nulls"
-    "Each mark is one of 199 random matrices. Where the observed value lies among the marks, \
-     chance that keeps so much explains it; the further right of them, the less."
+|> Lesson.figure lesson "nulls" $"199 random matrices a rung, seed 7; {model.Weights}."
 (*** include-it ***)
-let against rung =
-    ladder |> List.filter (fun each -> each.Rung = rung)
+let ofShuffle, ofGaussian =
+    ladder |> Null.psOf AllEntries, ladder |> Null.psOf GaussianCovariance
 
-Lesson.check
-    lesson
-    "A full shuffle is beaten by both statistics"
-    (against AllEntries |> List.map (fun each -> each.P = 0.005) = [ true; true ])
+ofShuffle = [ 0.005; 0.005 ]
+|> Lesson.check lesson "A full shuffle is beaten by both statistics"
 
-Lesson.check
-    lesson
-    "Rows with the same covariance are beaten by neither"
-    (against GaussianCovariance |> List.map (fun each -> each.P > 0.01) = [ true; true ])
+List.min ofGaussian > 0.01
+|> Lesson.check lesson "Rows with the same covariance are beaten by neither"
 (*** include-output ***)
 Lesson.finish lesson

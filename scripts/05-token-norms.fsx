@@ -9,8 +9,6 @@ description: What layer norm does to token embeddings, and which tokens stand ou
 *)
 (*** condition: prepare ***)
 #load "prelude.fsx"
-
-open System
 open Workbench
 
 (**
@@ -19,22 +17,17 @@ open Workbench
 Before a transformer compares vectors it normalises them: layer norm subtracts from a vector $x$ the
 mean of its entries, divides by their standard deviation, and so puts it on a sphere of radius
 $\sqrt d$ across the direction of all ones. A learned gain $\gamma$ and bias $\beta$ then make an
-ellipsoid of the sphere and shift it. The paper "Traveling Words" (arXiv 2309.07315) reads a
+ellipsoid of the sphere and shift it. Models since Llama divide by the root mean square alone: no
+mean is taken out, and there is no $\beta$. The paper "Traveling Words" (arXiv 2309.07315) reads a
 transformer as words moving on that sphere. This lesson looks at where they start: the token
-embeddings $e$ and the final layer norm.
+embeddings $e$ and the final norm.
 
 The line of weights says whose embeddings these are: where no other model is at hand those of
 `pocket-gpt2`, ten thousand tokens learned from a shelf of old books. With a whole GPT-2 in a
 folder, `dotnet fsi scripts/lessons.fsx 5 --models FOLDER` gives the tables of that study, for fifty
-thousand tokens learned from the web.
+thousand tokens learned from the web; `--model NAME` takes any other.
 *)
-let shown = 5 // tokens at either end
-
-let complete model =
-    Embedding.hasTokens model && Model.has "ln_f.weight" model
-
-let model =
-    [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" complete
+let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" Norms.hasFinal
 
 let lesson =
     Lesson.start "05-token-norms" "Norms and the layer norm" [ model.Weights ]
@@ -42,123 +35,107 @@ let lesson =
 let embeddings = Embedding.tokens model
 let count, width = Labelled.shape embeddings
 let final = (Model.transformer model).FinalNorm
+(** Layer norm, or the root mean square alone? *)
+let plain = Norms.isRootMeanSquare final
+let normName = if plain then "root mean square norm" else "layer norm"
+printfn $"The final norm is a {normName}."
+(*** include-output ***)
+
+(** ## How long are embeddings? *)
 let norms = Norms.ofRows embeddings
 let summary = Distribution.summary "norm" embeddings.Provenance norms
 Finding.counts "embeddings.shape" [ count; width ] |> Lesson.report lesson
 Finding.ofSummary "norm" summary |> Lesson.reportAll lesson
 (*** include-output ***)
-[
-    norms
-    |> Distribution.histogram 80 "norm" embeddings.Provenance
-    |> Chart.histogram
-    |> Chart.withVerticalLine summary.Mean
-    |> Chart.withTitle "Lengths"
-    Chart.scatter (Seq.init count float) norms
-    |> Chart.withHoverLabels (Axis.labels embeddings.Rows)
-    |> Chart.withOpacity 0.5
-    |> Chart.withMarker Marker.Circle 3.0
-    |> Chart.withXTitle "token id"
-    |> Chart.withYTitle "norm"
-    |> Chart.withTitle "Against the token's id"
-]
-|> Chart.grid 2
-|> Lesson.figure
-    lesson
-    "norms"
-    $"Euclidean lengths of {count:N0} embeddings in {width} dimensions, mean {summary.Mean:F3}; \
-      {model.Weights}."
-(*** include-it ***)
 
 (**
 A byte-pair vocabulary numbers its merges in the order in which training found them, the most
 frequent first, so the id of a token is close to its frequency rank. Where lengths follow the id,
-"long" may mean no more than "rare". In the pocket model they do, if loosely: the longest vectors
-belong to tokens that its books hardly or never hold, such as bytes of other scripts and pieces that
-only stand in longer tokens.
+"long" may mean no more than "rare": look for a slope on the right. In the pocket model there is
+one, if loose: the longest vectors belong to tokens that its books hardly or never hold, such as
+bytes of other scripts and pieces that only stand in longer tokens.
 *)
-let rank = Array.init count float
+let lengths =
+    norms |> Distribution.histogram 80 "Euclidean length" embeddings.Provenance
 
-let correlate kind (x: float[]) (y: float[]) =
-    Workbench.Core.Statistics.Correlation.Of(kind, x, y)
+let line = lengths |> Chart.histogram |> Chart.withVerticalLine summary.Mean
 
-let ranks values =
-    correlate CorrelationKind.Spearman rank values
+let byId =
+    Chart.scatter (Seq.init count float) norms |> Chart.withMarker Marker.Circle 3.0
 
-Finding.number "norm.id.spearman" (ranks norms)
-|> Finding.withN (int64 count)
+let titled =
+    line |> Chart.withYTitle "tokens" |> Chart.withTitle "Lengths, and their mean"
+(** Each point on the right is a token; its text shows when it is pointed at: *)
+let points =
+    byId
+    |> Chart.withHoverLabels (Axis.labels embeddings.Rows)
+    |> Chart.withOpacity 0.5
+
+(** And the figure: *)
+let axes = Chart.withXTitle "token id" >> Chart.withYTitle "Euclidean length"
+
+[ titled; points |> axes |> Chart.withTitle "Against the token's id" ]
+|> Chart.grid 2
+|> Chart.withTitle "Lengths of token embeddings"
+|> Lesson.figure lesson "norms" $"{count:N0} tokens in {width} dimensions; {model.Weights}."
+(*** include-it ***)
+let ofId = Rsa.withPlace norms
+let tokens = int64 count
+
+Finding.number "norm.id.spearman" ofId
+|> Finding.withN tokens
 |> Lesson.report lesson
 
-Lesson.checkFor Pocket lesson "In the pocket model lengths grow with the id" (ranks norms > 0.1)
+ofId > 0.1
+|> Lesson.checkFor Pocket lesson "In the pocket model lengths grow with the id"
 (*** include-output ***)
 
 (**
-## Is layer norm just a shift and a scale?
+## Is the norm just a shift and a scale?
 
 If all embeddings had the same length and entries of mean zero, layer norm would be multiplication
 by one number, $\sqrt d$ over the mean length. Subtracting the mean row, what all tokens have in
 common, is often thought to bring embeddings nearer to a sphere around zero; but layer norm does not
-subtract that. Here is how far each stand-in is from the layer norm without gain and bias, as mean
-and standard deviation over all tokens. One number alone comes nearest, and leaves every angle as it
-was; without the mean row the vectors point elsewhere.
+subtract that. Here is how far each stand-in is from the norm without gain and bias, as mean and
+standard deviation over all tokens. One number alone comes nearest, and leaves every angle as it
+was; without the mean row the vectors point elsewhere. A root mean square norm takes no mean out at
+all, so that the stand-ins without the mean row are left out of its table.
 *)
-let distances = embeddings |> Norms.distances final.Epsilon
+let distances = embeddings |> Norms.distancesUnder final
 
-let slug (text: string) =
-    String.collect
-        (fun c ->
-            if Char.IsUpper c then
-                $"-{Char.ToLowerInvariant c}"
-            else
-                string c)
-        text
-    |> _.TrimStart('-')
-
-for each in distances do
-    for measure, values in [ "l2", each.Euclidean; "cosine", each.Cosine ] do
-        for part, value in [ "mean", values.Mean; "sd", values.Sd ] do
-            Finding.number $"distance.{slug (string each.StandIn)}.{measure}.{part}" value
-            |> Finding.withN values.N
-            |> Lesson.report lesson
-
-let distance standIn =
-    distances |> List.find (fun each -> each.StandIn = standIn)
-
-Lesson.check
-    lesson
-    "Scaling changes no angle"
-    (abs ((distance Scaled).Cosine.Mean - (distance Original).Cosine.Mean) < 1e-6)
-
-Lesson.check
-    lesson
-    "Scaled, embeddings are nearer to their layer norm than by any other stand-in"
-    (distances
-     |> List.forall (fun each -> each.Euclidean.Mean >= (distance Scaled).Euclidean.Mean))
-
-Lesson.check
-    lesson
-    "Without their mean row they point further away from it"
-    ((distance Centred).Cosine.Mean > 10.0 * (distance Original).Cosine.Mean)
-(*** include-output ***)
 distances
-|> Table.ofItems [
-    "stand-in", (fun each -> Text(slug (string each.StandIn)))
-    "distance", (fun each -> Number each.Euclidean.Mean)
-    "its sd", (fun each -> Number each.Euclidean.Sd)
-    "1 − cosine", (fun each -> Number each.Cosine.Mean)
-    "sd of that", (fun each -> Number each.Cosine.Sd)
-]
+|> Norms.distanceTable
 |> Lesson.table
     lesson
     "distances"
-    $"Distance from the layer norm without gain and bias, mean and standard deviation over \
-      {count:N0} tokens; ε = {final.Epsilon:e0}."
+    $"Distance from the {normName} without gain and bias, mean and sd over {count:N0} tokens, \
+      ε = {final.Epsilon:e0}; {model.Weights}."
 (*** include-it ***)
+Finding.ofDistances distances |> Lesson.reportAll lesson
+
+let scaled, original =
+    distances |> Norms.distanceOf Scaled, distances |> Norms.distanceOf Original
+
+let least = distances |> List.minBy _.Euclidean.Mean
+
+abs (scaled.Cosine.Mean - original.Cosine.Mean) < 1e-6
+|> Lesson.check lesson "Scaling changes no angle"
+
+least.StandIn = Scaled
+|> Lesson.check lesson "Scaled, embeddings are nearer to their norm than by any other stand-in"
+(** Of layer norms alone: *)
+if plain then
+    printfn "A root mean square norm takes no mean out: the centred stand-ins are left out."
+else
+    (distances |> Norms.distanceOf Centred).Cosine.Mean > 10.0 * original.Cosine.Mean
+    |> Lesson.check lesson "Without their mean row they point further away from it"
+(*** include-output ***)
 
 (**
 ## Which tokens stand out?
 
 Four scores, each of one token's embedding $e$, with the gain $\gamma$ and the bias $\beta$ of the
-final layer norm and $\circ$ entry by entry:
+final norm and $\circ$ entry by entry:
 
 | score | is | says |
 |---|---|---|
@@ -169,86 +146,29 @@ final layer norm and $\circ$ entry by entry:
 
 The study that this lesson follows takes the bias term of the last from the unscaled $e$, as here;
 as a score of $\gamma \circ e$ alone it would be $(\gamma \circ e)\cdot\beta$. That is computed
-too, as `scaled-and-scaled-bias`, so that nobody has to guess which is meant.
+too, as `scaled-and-scaled-bias`, so that nobody has to guess which is meant. Where there is no
+$\beta$ the bias score is left out, and the first two scores are all there is.
 *)
-let scores =
-    [
-        "norm", Length
-        "scaled", GainedLength
-        "bias", LengthAndBias
-        "scaled-and-bias", GainedLengthAndBias
-        "scaled-and-scaled-bias", GainedLengthAndGainedBias
-    ]
-    |> List.map (fun (name, score) -> name, Norms.terms final score embeddings)
+let shownTokens = 5 // at either end
+let extremes = embeddings |> Norms.extremes shownTokens final
+let ofEnds = Finding.ofExtremes model extremes
+ofEnds |> List.map (Finding.withN tokens) |> Lesson.reportAll lesson
 
-let total id (terms: (float * float)[]) = fst terms[id] + snd terms[id]
-
-let bytes id =
-    if Tokens.has model then
-        Tokens.bytes id model |> Array.map (sprintf "%02x") |> String.concat " "
-    else
-        ""
-
-let ends terms =
-    let order = Array.init count id |> Array.sortByDescending (fun id -> total id terms)
-    Array.truncate shown order, Array.rev order |> Array.truncate shown
-
-let extremes = [ for name, terms in scores -> name, terms, ends terms ]
-
-for name, terms, (top, bottom) in extremes do
-    for place, ids in [ "top", top; "bottom", bottom ] do
-        Finding.value
-            $"{place}.{name}"
-            (Value.Array [
-                for id in ids ->
-                    Value.Array [
-                        Value.Text(embeddings.Rows.Label id)
-                        Value.Text(bytes id)
-                        Value.Number(total id terms)
-                    ]
-            ])
-        |> Finding.withN (int64 count)
-        |> Lesson.report lesson
-
-let orders = [ for _, _, (top, _) in List.skip 3 extremes -> Set.ofArray top ]
-
-Finding.count "top.scaled-and-bias.shared" (int64 (Set.intersectMany orders).Count)
-|> Finding.withN (int64 shown)
-|> Lesson.report lesson
-(*** include-output ***)
-let table =
-    [
-        for name, terms, (top, bottom) in extremes do
-            for place, ids in [ "top", top; "bottom", bottom ] do
-                for i, id in Seq.indexed ids ->
-                    [
-                        Text name
-                        Text $"{place} {i + 1}"
-                        Text(embeddings.Rows.Label(id).Replace(' ', '␣'))
-                        Text(bytes id)
-                        Number(fst terms[id])
-                        Number(snd terms[id])
-                        Number(total id terms)
-                    ]
-    ]
-    |> Table.ofRows [ "score"; "place"; "token"; "bytes"; "length"; "bias term"; "score's value" ]
-
+if not plain then
+    let same = Norms.sharedTop extremes[3] extremes[4]
+    Finding.count "top.scaled-and-bias.shared" (int64 same) |> Lesson.report lesson
+(** The table, as CSV, plain text and LaTeX too: *)
+let table = extremes |> Norms.extremeTable model
+let heading = "Top and bottom tokens under each score"
 Lesson.file lesson "extremes.csv" (Table.toCsv table)
 Lesson.file lesson "extremes.txt" (Table.toText table)
+Lesson.file lesson "extremes.tex" (table |> Table.withTitle heading |> Table.toLatex)
 
-Lesson.file
-    lesson
-    "extremes.tex"
-    (table
-     |> Table.withTitle "Top and bottom tokens under each score"
-     |> Table.toLatex)
+(** Both ends of each score, the two terms apart: *)
+let ofTable = $"The {shownTokens} highest and lowest of {count:N0} tokens"
 
 table
-|> Lesson.table
-    lesson
-    "extremes"
-    $"The {shown} highest and lowest of {count:N0} tokens under each score, its two terms apart; \
-      bytes in hexadecimal."
+|> Lesson.table lesson "extremes" $"{ofTable}; bytes in hexadecimal; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -262,81 +182,53 @@ whatever the text. It can hold what is known of a token before any text is read:
 In the pocket model it falls as tokens become rarer, and the two terms are far from independent:
 training pushes all tokens away from every state that they do not follow, and those that never come
 are pushed nowhere else. They end up long and nearly in one direction, with $\beta$ pointing away
-from it.
+from it. Without $\beta$ only the length and the gained length are left to compare.
 *)
-let lengths, biases = scores[2] |> snd |> Array.unzip
+let second = if plain then GainedLength else LengthAndBias
+let ofLength, ofSecond = embeddings |> Norms.terms final second |> Array.unzip
+let values = if plain then ofLength else ofSecond
+let axis = if plain then "length of γ∘e" else "bias score e·β"
+let pearson = Rsa.correlate CorrelationKind.Pearson norms values
+let spread = (Distribution.summary axis embeddings.Provenance values).Sd
+let rank = Rsa.withPlace values
+(** Under the names of the bias score where there is one: *)
+let quantity = if plain then "gained-length" else "bias"
 
-let spread values =
-    (Distribution.summary "" embeddings.Provenance values).Sd
+Lesson.number lesson $"{quantity}.sd" spread
+Lesson.number lesson $"{quantity}.id.spearman" rank
+Lesson.number lesson $"norm.{quantity}.pearson" pearson
 
-Finding.number "bias.sd" (spread biases)
-|> Finding.withN (int64 count)
-|> Lesson.report lesson
+rank < -0.2
+|> Lesson.checkFor Pocket lesson "In the pocket model the bias score falls as tokens become rarer"
 
-Finding.number "bias.id.spearman" (ranks biases)
-|> Finding.withN (int64 count)
-|> Lesson.report lesson
+pearson < -0.5
+|> Lesson.checkFor Pocket lesson "In the pocket model the longer a token, the lower its bias score"
+(** The hundred longest tokens, and how alike they are: *)
+let longest = embeddings |> Norms.longest 100
+let alike = longest |> Similarity.cosine Rows |> Pairs.fold Fold.moments
+Finding.ofSummary "longest.cosine" alike |> Lesson.reportAll lesson
 
-let correlation = correlate CorrelationKind.Pearson lengths biases
-
-Finding.number "norm.bias.pearson" correlation
-|> Finding.withN (int64 count)
-|> Lesson.report lesson
-
-Lesson.checkFor
-    Pocket
-    lesson
-    "In the pocket model the bias score falls as tokens become rarer"
-    (ranks biases < -0.2)
-
-let longest =
-    norms
-    |> Seq.indexed
-    |> Seq.sortByDescending snd
-    |> Seq.truncate 100
-    |> Seq.map fst
-    |> Array.ofSeq
-
-let among =
-    embeddings
-    |> Labelled.selectRows longest
-    |> Similarity.cosine Rows
-    |> Pairs.fold Fold.moments
-
-Finding.ofSummary "longest.cosine" among |> Lesson.reportAll lesson
-
-Lesson.checkFor
-    Pocket
-    lesson
-    "In the pocket model the hundred longest tokens point nearly the same way"
-    (among.Mean > 0.8)
-
-Lesson.checkFor
-    Pocket
-    lesson
-    "In the pocket model the longer a token, the lower its bias score"
-    (correlation < -0.5)
+alike.Mean > 0.8
+|> Lesson.checkFor Pocket lesson "The hundred longest tokens of the pocket model point one way"
 (*** include-output ***)
+
+(** Look left for a slope, which ties the two, and right for one that ties the second to rarity: *)
+let named =
+    Chart.withHoverLabels (Axis.labels embeddings.Rows) >> Chart.withOpacity 0.5
+
+let small = Chart.withMarker Marker.Circle 3.0 >> Chart.withYTitle axis
+
+let against =
+    Chart.scatter norms values |> named |> small |> Chart.withXTitle "length of e"
+
+let over = Chart.scatter (Seq.init count float) values |> named |> small
+(** And the figure: *)
 [
-    Chart.scatter lengths biases
-    |> Chart.withXTitle "norm of e"
-    |> Chart.withYTitle "bias score e·β"
-    |> Chart.withTitle "The two terms"
-    Chart.scatter rank biases
-    |> Chart.withXTitle "token id (frequency rank)"
-    |> Chart.withYTitle "bias score e·β"
-    |> Chart.withTitle "Bias score against rank"
+    against |> Chart.withTitle "The two quantities"
+    over |> Chart.withXTitle "token id" |> Chart.withTitle "Against rank"
 ]
-|> List.map (
-    Chart.withOpacity 0.5
-    >> Chart.withMarker Marker.Circle 3.0
-    >> Chart.withHoverLabels (Axis.labels embeddings.Rows)
-)
 |> Chart.grid 2
-|> Lesson.figure
-    lesson
-    "terms"
-    $"{count:N0} tokens: length and bias score under the final layer norm, r = {correlation:F3}; \
-      {model.Weights}."
+|> Chart.withTitle $"Length and {axis}"
+|> Lesson.figure lesson "terms" $"{count:N0} tokens, r = {pearson:F3}; {model.Weights}."
 (*** include-it ***)
 Lesson.finish lesson

@@ -9,8 +9,6 @@ description: What each head attends to and makes of a noun, judged by a space of
 *)
 (*** condition: prepare ***)
 #load "prelude.fsx"
-
-open System
 open Workbench
 
 (**
@@ -26,198 +24,86 @@ The line of weights says which model this is and who judges. Where no others are
 is `pocket-gpt2`, six blocks of six heads that were trained on a shelf of old books, and the judge
 `pocket-word2vec`, trained on the same books by itself. With GPT-2 in a folder,
 `dotnet fsi scripts/lessons.fsx 6 --models FOLDER` shows blocks 0, 5 and 11 of its twelve, and the
-same files and numbers; where Google's word vectors are there too, they judge. More of the nouns are
-single tokens of GPT-2, whose vocabulary is five times as large.
+same files and numbers; where Google's word vectors are there too, they judge. `--model NAME` takes
+any other decoder: SmolLM2 has nine heads in each of thirty blocks, which share three pairs of keys
+and values. Where positions turn queries and keys, as there, $W_{QK}$ depends on how far they stand
+apart; it is taken at distance 0, and the captions say so.
 *)
-let nearest = 5 // tokens listed
-let most = 100 // nouns used
-
-let nouns = // English nouns, the most frequent first
-    "time year people way day man thing woman life child world school state family student group
-     country problem hand part place case week company system program question work government
-     number night point home water room mother area money story fact month lot right study book eye
-     job word business issue side kind head house service friend father power hour game line end
-     member law car city community name president team minute idea kid body information back parent
-     face others level office door health person art war history party result change morning reason
-     research girl guy moment air teacher force education foot boy age policy music market sense
-     nation plan college interest death experience effect use class control field development role
-     effort rate heart drug show leader light voice wife police mind price report decision son view
-     relationship"
-
 let whole model =
-    Embedding.hasTokens model
-    && Model.has "ln_f.weight" model
-    && Attention.has (Block 0) model
-    && Model.has "h.0.ln_1.weight" model
+    Attention.readsTokens model && Norms.hasFinal model
 
-let model = [ "gpt2"; "openai-community/gpt2" ] |> Model.firstOr "pocket-gpt2" whole
+let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" whole
+let google = WordVectors.tryChosen Published.wordVectors
+let judge = google |> Option.defaultValue (WordVectors.load "pocket-word2vec")
+let both = [ model.Weights; judge.Weights ]
+let lesson = Lesson.start "06-heads-and-nouns" "What heads do to common nouns" both
+(*** include-output ***)
 
-let google = [
-    "word2vec-google-news-300"
-    "GoogleNews-vectors-negative300"
-    "googlenews-1000"
-]
+(** Of the blocks the first, the middle and the last; of English nouns the hundred most frequent
+that are one token without a space. *)
+let blocks = Attention.blocks model |> Attention.firstMiddleLast
+let note = Attention.distanceNote model
+let chosen = Words.commonNouns |> Words.firstTokens 100 model
+let nouns = [ for id in chosen -> Tokens.text id model ]
+Finding.count "nouns" (int64 chosen.Length) |> Lesson.report lesson
 
-let judge =
-    WordVectors.tryFirst google
-    |> Option.defaultWith (fun () -> WordVectors.load "pocket-word2vec")
+Finding.text "gain" $"{HeadProbeSettings.Default.Gain}" |> Lesson.report lesson
 
-let lesson =
-    Lesson.start "06-heads-and-nouns" "What heads do to common nouns" [
-        model.Weights
-        judge.Weights
-    ]
-
-let last = (Attention.blocks model).Length - 1
-let blocks = [ 0; last / 2; last ] |> List.distinct |> List.map Block
-
-let chosen =
-    nouns.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries)
-    |> Array.choose (fun word -> Tokens.tryWord word model)
-    |> Array.truncate most
-
-let noun i = Tokens.text chosen[i] model
-
-Lesson.reportAll lesson [
-    Finding.count "nouns" (int64 chosen.Length)
-    Finding.text "gain" (string HeadProbeSettings.Default.Gain)
-]
-
-Lesson.check
-    lesson
-    "Every noun is a single token without a space before it"
-    (chosen.Length > 0
-     && chosen
-        |> Array.forall (fun id -> Tokens.text id model = (Tokens.text id model).Trim()))
+nouns = [ for noun in nouns -> noun.Trim() ]
+|> Lesson.check lesson "Every noun is a single token without a space before it"
 (*** include-output ***)
 
 (**
 ## Through every head
 
-For keys, the tokens whose inputs (the embeddings after the block's layer norm, gain and bias
-included) have the largest dot product with the noun's $x W_{QK}$. For values, the tokens with the
-largest dot product with $\mathrm{ln}_f(e + u + b_o)$, where $u = x W_{VO} + b_v W_o$ is the head's
-update, and for all heads together with the sum of their updates. The same is done by CSLS, which
-takes from hubs what they have too much, and for 200 vectors that point anywhere, so that a score
-can be read in standard deviations of chance: $z = (s - \bar s)/\sigma$, where $s$ is the score of
-the noun's best token, and $\bar s$ and $\sigma$ are the mean and the standard deviation of the best
-scores of those 200 through the same head. The page `nouns.html`, linked below, has every noun.
+For keys, the tokens whose inputs (the embeddings after the block's norm, gain and bias included)
+have the largest dot product with the noun's $x W_{QK}$. For values, the tokens with the largest dot
+product with $\mathrm{ln}_f(e + u + b_o)$, where $u = x W_{VO} + b_v W_o$ is the head's update, and
+for all heads together with the sum of their updates. The same is done by CSLS, which takes from
+hubs what they have too much, and for 200 vectors that point anywhere, so that a score can be read
+in standard deviations of chance: $z = (s - \bar s)/\sigma$, where $s$ is the score of the noun's
+best token, and $\bar s$ and $\sigma$ are the mean and the standard deviation of the best scores of
+those 200 through the same head. The page `nouns.html`, linked below, has every noun.
 *)
-let raw, chance =
-    {
-        HeadProbeSettings.Default with
-            Nearest = nearest
-    },
-    Anywhere(Seed 6UL, 200)
+let chance, five = Anywhere(Seed 6UL, 200), HeadProbeSettings.Default
 
-let corrected = { raw with Nearness = Nearness.Csls 10 }
+let keysOf block =
+    model |> JudgedProbe.keys five chance chosen block
 
-type Part = {
-    Raw: HeadProbe
-    Csls: HeadProbe
-    Chance: HeadProbe
-}
+let valuesOf block =
+    model |> JudgedProbe.values five chance chosen block
 
-let through (probe: HeadProbeSettings -> HeadProbeStart -> Block -> Model -> HeadProbe list) = [
-    for block in blocks do
-        let probe settings start = probe settings start block model
-
-        for a, b, c in
-            List.zip3
-                (probe raw (OfTokens chosen))
-                (probe corrected (OfTokens chosen))
-                (probe raw chance) -> { Raw = a; Csls = b; Chance = c }
-]
-
-let keys, values = through HeadProbe.keys, through HeadProbe.values
-
-let tokens (found: NearToken[]) =
-    found |> Array.map _.Token.Replace(' ', '␣') |> String.concat " · "
-
-let row part =
-    let z, (Block block) = HeadProbe.z part.Chance part.Raw, part.Raw.Block
-
-    let head =
-        match part.Raw.Head with
-        | Some(Head head) -> string head
-        | None -> "all"
-
-    [
-        for i in 0 .. chosen.Length - 1 ->
-            [
-                Count(int64 block)
-                Text head
-                Text(string part.Raw.Circuit)
-                Text(noun i)
-                Text(tokens part.Raw.Nearest[i])
-                Number z[i]
-                Text(tokens part.Csls.Nearest[i])
-                Number part.Raw.Lengths[i]
-            ]
-    ]
-
-let columns = [
-    "block"
-    "head"
-    "circuit"
-    "noun"
-    "nearest"
-    "z"
-    "nearest by CSLS"
-    "length"
-]
-
-let table = keys @ values |> List.collect row |> Table.ofRows columns
+let keys, values = List.collect keysOf blocks, List.collect valuesOf blocks
+let all = keys @ values
+(** All rows as CSV, as logs, and as a page to leaf through: *)
+let table = all |> JudgedProbe.table model
 Lesson.file lesson "nouns.csv" (Table.toCsv table)
 
-for block in blocks do
-    for name, probes in [ "keys", keys; "values", values ] do
-        [
-            for { Raw = probe } in probes do
-                if probe.Block = block then
-                    $"=== {probe.Name} ==="
+for name, log in all |> JudgedProbe.logs model do
+    Lesson.file lesson name log
 
-                    for i in 0 .. chosen.Length - 1 do
-                        $"{noun i} [{probe.Lengths[i]:F2}]: {tokens probe.Nearest[i]}"
-        ]
-        |> String.concat "\n"
-        |> Lesson.file lesson $"""{(string block).Replace(' ', '-')}-{name}.txt"""
-
-[ for part in keys @ values -> part.Raw.Name, Table.ofRows columns (row part) ]
+[ for each in all -> each.Raw.Name, JudgedProbe.table model [ each ] ]
 |> Lesson.tablesPage lesson "nouns.html" "Nouns through every head"
 
 Finding.count "rows" (int64 table.Rows.Length) |> Lesson.report lesson
-
-let above parts =
-    parts
-    |> Seq.collect (fun part -> HeadProbe.z part.Chance part.Raw)
-    |> Seq.average
-
-for block in blocks do
-    Finding.number
-        $"""keys.z.{(string block).Replace(' ', '-')}"""
-        (above [
-            for part in keys do
-                if part.Raw.Block = block then
-                    part
-        ])
+(** How far the nouns' best keys stand above chance, block by block: *)
+for name, ofBlock in keys |> List.groupBy _.Block do
+    Finding.number $"""keys.z.{(string name).Replace(' ', '-')}""" (JudgedProbe.meanZ ofBlock)
     |> Finding.withSeed (Seed 6UL)
     |> Lesson.report lesson
 
-Lesson.checkFor
-    Pocket
-    lesson
-    "The best key of a noun is nearer than that of a vector which points anywhere"
-    (above keys > 1.0)
+JudgedProbe.meanZ keys > 1.0
+|> Lesson.checkFor Pocket lesson "A noun's best key is nearer than that of a random vector"
 (*** include-output ***)
-keys @ values
-|> List.collect (row >> List.truncate 1)
-|> Table.ofRows columns
+
+(** The first noun in each head: look whether the words of a row have anything in common. *)
+all
+|> JudgedProbe.sample model
 |> Lesson.table
     lesson
     "sample"
-    $"The first of {chosen.Length} nouns in each head of {blocks.Length} blocks; z against 200 \
-      random vectors, seed 6; {raw.Gain}. All of them are in nouns.csv and nouns.html."
+    $"One of {chosen.Length} nouns in each head of {blocks.Length} blocks; z against 200 random \
+      vectors, seed 6; {five.Gain}{note}; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -227,62 +113,28 @@ Some tokens are near to almost anything. If a head lists the same five tokens fo
 says something of the tokens, not of the nouns. In the pocket model the value lists show them
 plainly: fragments that its few books hardly held, and single bytes that they did not hold at all.
 *)
-let listed (probe: HeadProbe) =
-    probe.Nearest |> Array.map (Array.map _.Id)
+let listed = chosen.Length * five.Nearest
 
-let different probe =
-    (listed probe |> Array.concat |> Array.distinct).Length |> float
+let byDot, byCsls = JudgedProbe.meanDifferent all
+Lesson.number lesson "distinct.raw" byDot
+Lesson.number lesson "distinct.csls" byCsls
 
-let all, counts =
-    float (chosen.Length * nearest),
-    [ for part in keys @ values -> different part.Raw, different part.Csls ]
-
-let byDot, byCsls = List.averageBy fst counts, List.averageBy snd counts
-
-Lesson.reportAll lesson [
-    for name, value in [ "raw", byDot; "csls", byCsls ] ->
-        Finding.number $"distinct.{name}" value |> Finding.withN (int64 all)
-]
-
-Lesson.checkFor
-    Pocket
-    lesson
-    "CSLS lists more different tokens than the dot product"
-    (byCsls > byDot)
+byCsls > byDot
+|> Lesson.checkFor Pocket lesson "CSLS lists more different tokens than the dot product"
 (*** include-output ***)
-let z =
-    Labelled.init
-        (Axis.labelled "head" [| for part in keys -> part.Raw.Name.Substring 6 |])
-        (Axis.labelled "noun" (Array.init chosen.Length noun))
-        (model |> Model.provenance "best scores")
 
-let zs =
-    keys |> List.map (fun part -> HeadProbe.z part.Chance part.Raw) |> Array.ofList
-
-[
-    z (fun head noun -> zs[head][noun])
-    |> Chart.heatmap
-    |> Chart.withTitle "Best key of each noun"
-    |> Chart.withColourTitle "z"
-    [
-        for name, parts in [ "keys", keys; "values", values ] ->
-            Chart.scatter [ for part in parts -> different part.Raw ] [
-                for part in parts -> different part.Csls
-            ]
-            |> Chart.withName name
-    ]
-    |> Chart.combine
-    |> Chart.withUnityLine
-    |> Chart.withXTitle "different tokens, dot product"
-    |> Chart.withYTitle "different tokens, CSLS"
-    |> Chart.withTitle "Hubs taken back"
-]
-|> Chart.grid 1
+(**
+Above, look for rows that are bright throughout: heads that know every noun. Below, a point above
+the line is a head whose lists CSLS makes more various.
+*)
+model
+|> HeadFigure.hubs keys values
+|> Chart.withTitle "Nouns in heads"
 |> Lesson.figure
     lesson
     "hubs"
-    $"Above: z of the best score of {chosen.Length} nouns in {keys.Length} heads. Below: different \
-      tokens among {all:N0} listed per head; {model.Weights}."
+    $"Above: z of {chosen.Length} nouns in {keys.Length} heads. Below: different tokens among \
+      {listed} listed per head{note}; {model.Weights}."
 (*** include-it ***)
 
 (**
@@ -293,68 +145,21 @@ the head: the mean cosine within the lists there, against the same lists with th
 for random ones of the shared vocabulary: lists that are much alike, as those of neighbouring nouns,
 stay so, and do not pass for many. The cosine is the effect, $z$ is its evidence.
 *)
-let vocabulary = (Embedding.tokens model).Rows
-let space = Coherence.space judge vocabulary
+let judged = all |> JudgedProbe.coherence (Seed 8UL) 199 judge model
+Finding.ofCoherence judged |> Lesson.reportAll lesson
 
-let judged =
-    let lists pick parts = parts |> Seq.collect (pick >> listed)
+judged |> Coherence.zOf "coherence" > 3.0
+|> Lesson.checkFor Pocket lesson "Tokens that a head lists belong together more than random ones"
 
-    let words =
-        Array.init vocabulary.Length id
-        |> Array.distinctBy (fun id -> (vocabulary.Label id).Trim()) // one token for each
-
-    let random =
-        Sample.permutation (Seed 9UL) words.Length
-        |> Array.map (fun i -> words[i])
-        |> Array.chunkBySize nearest
-
-    [
-        for name, lists in
-            [
-                "coherence", lists _.Raw (keys @ values)
-                "coherence.keys", lists _.Raw keys
-                "coherence.values", lists _.Raw values
-                "coherence.csls", lists _.Csls (keys @ values)
-                "coherence.chance", lists _.Chance keys
-                "coherence.random", random
-            ] do
-            for found in lists |> Coherence.ofGroups (Seed 8UL) 199 space |> Option.toList ->
-                name, found
-    ]
-
-for name, found in judged do
-    Finding.number $"{name}.z" found.Z
-    |> Finding.withN (int64 found.Groups)
-    |> Finding.withP found.P
-    |> Finding.withSeed found.Seed
-    |> Lesson.report lesson
-
-Lesson.checkFor
-    Pocket
-    lesson
-    "Tokens that a head lists for one noun belong together more than random ones"
-    (judged |> List.exists (fun (name, found) -> name = "coherence" && found.Z > 3.0))
-
-Lesson.check
-    lesson
-    "Words dealt out at random do not"
-    (judged
-     |> List.exists (fun (name, found) -> name = "coherence.random" && abs found.Z < 4.0))
+abs (judged |> Coherence.zOf "coherence.random") < 4.0
+|> Lesson.check lesson "Words dealt out at random do not"
 (*** include-output ***)
-judged
-|> Table.ofItems [
-    "lists", (fun (name, _) -> Text name)
-    "cosine", (fun (_, found) -> Number found.Cosine)
-    "z", (fun (_, found) -> Number found.Z)
-    "p", (fun (_, found) -> Number found.P)
-    "lists with two known words", (fun (_, found) -> Count(int64 found.Groups))
-]
+Coherence.table judged
 |> Lesson.table
     lesson
     "coherence"
     $"Mean cosine within lists in {judge.Weights}, z and p against 199 exchanges of their words, \
-      seed 8. Chance: the keys of vectors that point anywhere. Random: the vocabulary dealt out by \
-      seed 9."
+      seed 8. Chance: keys of random vectors. Random: the vocabulary dealt out, seed 9."
 (*** include-it ***)
 
 (**

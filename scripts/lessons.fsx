@@ -43,11 +43,13 @@ let catalogue =
 
 let usage =
     $"""Usage: dotnet fsi scripts/lessons.fsx [LESSON ...] [OPTIONS]
-       [--models DIR | --pocket] [--side-by-side] [--out DIR] [--open]
+       [--models DIR | --pocket] [--model NAME] [--vectors NAME] [--side-by-side] [--out DIR] [--open]
 
   LESSON          a lesson's number or name; without one, all lessons run
   --models DIR    look for weights in DIR first (sets WORKBENCH_MODELS)
   --pocket        use the pocket models, which ship with the workbench, whatever else is there (WORKBENCH_MODELS=pocket)
+  --model NAME    lessons 3 to 8 on this model, a name, folder or file (sets WORKBENCH_MODEL)
+  --vectors NAME  lessons 4, 6 and 7 with these word vectors (sets WORKBENCH_VECTORS)
   --side-by-side  run a lesson that found other weights again on the pocket models, and compare
   --out DIR       write there instead of out/
   --open          show the gallery in the browser afterwards
@@ -61,6 +63,8 @@ type Settings = {
     Chosen: Lesson list
     /// What the lessons find in WORKBENCH_MODELS, if not what this process has there.
     Models: string option
+    /// What they find in WORKBENCH_MODEL and WORKBENCH_VECTORS, likewise.
+    Choices: (string * string) list
     SideBySide: bool
     Out: string
     Open: bool
@@ -76,6 +80,15 @@ let tryFind (word: string) =
         word = lesson.Name
         || word = lesson.Name.Substring 3
         || fst (Int32.TryParse word) && int word = number lesson)
+
+/// A path is one from here; lessons run in the repository's folder.
+let choose (variable: string) (name: string) settings =
+    let name = if Path.Exists name then Path.GetFullPath name else name
+
+    {
+        settings with
+            Choices = (variable, name) :: settings.Choices
+    }
 
 let rec parse settings arguments =
     match arguments with
@@ -110,6 +123,9 @@ let rec parse settings arguments =
                     Out = Path.GetFullPath folder
             }
             rest
+    | "--model" :: name :: rest -> parse (choose "WORKBENCH_MODEL" name settings) rest
+    | "--vectors" :: name :: rest -> parse (choose "WORKBENCH_VECTORS" name settings) rest
+    | [ "--model" | "--vectors" as last ] -> raise (Refused $"{last} needs a name after it.\n\n{usage}")
     | [ "--models" | "--out" as last ] -> raise (Refused $"{last} needs a folder after it.\n\n{usage}")
     | "--open" :: rest -> parse { settings with Open = true } rest
     | "--no-build" :: rest -> parse { settings with Build = false } rest
@@ -249,7 +265,7 @@ let reason (lines: string list) =
     String.Join("\n", lines |> List.filter useful)
 
 /// Runs a lesson into a folder of its name in this one, with these weights in sight.
-let runLesson (models: string option) (out: string) (lesson: Lesson) =
+let runLesson (choices: (string * string) list) (models: string option) (out: string) (lesson: Lesson) =
     let folder = Path.Combine(out, lesson.Name)
 
     if Directory.Exists folder then
@@ -260,8 +276,14 @@ let runLesson (models: string option) (out: string) (lesson: Lesson) =
     let clock = Stopwatch.StartNew()
     let script = Path.Combine(__SOURCE_DIRECTORY__, lesson.Name + ".fsx")
 
+    let choices =
+        if models = [ "WORKBENCH_MODELS", pocketOnly ] then
+            [ "WORKBENCH_MODEL", ""; "WORKBENCH_VECTORS", "" ]
+        else
+            choices
+
     let code, errors =
-        start false (("WORKBENCH_OUT", out) :: models) "dotnet" [ "fsi"; script ]
+        start false (("WORKBENCH_OUT", out) :: models @ choices) "dotnet" [ "fsi"; script ]
 
     let page = Path.Combine(folder, "index.html")
 
@@ -287,7 +309,7 @@ let runLesson (models: string option) (out: string) (lesson: Lesson) =
 /// A lesson, and once more on the pocket models where two are wanted and it has found others.
 let runBoth settings (number: int) (lesson: Lesson) =
     printfn $"\n[{number}/{settings.Chosen.Length}] {lesson.Name}: {lesson.Title}"
-    let run = runLesson settings.Models settings.Out lesson
+    let run = runLesson settings.Choices settings.Models settings.Out lesson
     let pocket = pocketFolder settings.Out
     let earlier = Path.Combine(pocket, lesson.Name)
 
@@ -301,7 +323,7 @@ let runBoth settings (number: int) (lesson: Lesson) =
 
     if settings.SideBySide && foundOthers then
         printfn "The same on the pocket models:"
-        [ run; runLesson (Some pocketOnly) pocket lesson ]
+        [ run; runLesson settings.Choices (Some pocketOnly) pocket lesson ]
     else
         [ run ]
 
@@ -322,6 +344,7 @@ let main arguments =
             {
                 Chosen = []
                 Models = None
+                Choices = []
                 SideBySide = false
                 Out = inRoot "out"
                 Open = false

@@ -26,8 +26,9 @@ public static class OneToken
     private const int Width = 2048, Inner = 5632, Blocks = 20, Vocabulary = 32_000;
     private const long ReadBytes = 4L << 30;
 
-    // Until every page is mapped and every method compiled for good.
-    private const int WarmUp = 8;
+    // Until every page is mapped and every method compiled for good, for which it must be called thirty times: with
+    // eight, the first type of a run took half as long again.
+    private const int WarmUp = 40;
 
     // Enough that the file does not shrink to what a cache of the system's holds.
     private const int NoiseBlocks = 1 << 14;

@@ -256,6 +256,21 @@ public sealed class TokenizerComponentTests : IDisposable
     }
 
     [Fact]
+    public void A_word_may_be_written_as_its_token_is_shown()
+    {
+        // A space of its own before every text, as Llama has it: " king" alone would be cut into a space and a word.
+        var marks = Open(
+            preTokenizer: """{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}""",
+            words: ["▁king", "king", "▁", "[UNK]"]);
+        Assert.True(marks.TryWord("king", out var bare));
+        Assert.True(marks.TryWord(" king", out var spaced));
+        Assert.Equal((0, 0), (bare, spaced));
+        Assert.False(marks.TryWord("▁king", out _));
+        Assert.False(marks.TryWord(" queen", out var none));
+        Assert.Equal(-1, none);
+    }
+
+    [Fact]
     public void Bytes_that_are_no_whole_characters_are_told_from_the_rest_of_a_word()
     {
         var level = Model(

@@ -54,3 +54,48 @@ let ``The README says how large the pocket models are`` () =
 
     File.ReadAllText(Repository.at "README.md")
     |> should haveSubstring $"({round (float bytes / 1e6):F0} MB in all)"
+
+/// The README's code that holds this, as a script in a folder with this CSV file runs it.
+let private runs (part: string) (csv: string) =
+    let code =
+        Regex.Matches(File.ReadAllText(Repository.at "README.md"), "```fsharp\n(.*?)```", RegexOptions.Singleline)
+        |> Seq.map _.Groups[1].Value
+        |> Seq.find _.Contains(part)
+
+    let folder = Repository.temporary ()
+
+    try
+        let script = Path.Combine(folder, "mine.fsx")
+        let prelude = Repository.at "scripts/prelude.fsx"
+        let body = code.Replace("#load \"scripts/prelude.fsx\"\n", "")
+        File.WriteAllText(Path.Combine(folder, "mine.csv"), csv)
+
+        File.WriteAllText(
+            script,
+            $"#load @\"{prelude}\"\n{body}".Replace("\"mine.csv\"", $"""@"{Path.Combine(folder, "mine.csv")}" """)
+        )
+
+        let finished =
+            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 3.0 "dotnet" [ "fsi"; script ]
+
+        finished.Errors |> should be EmptyString
+        finished.ExitCode |> should equal 0
+        finished.Output
+    finally
+        Directory.Delete(folder, recursive = true)
+
+[<Fact>]
+let ``What the README lets one type first runs`` () =
+    runs "Embedding.nearest 5" "" |> should haveSubstring "heat-map of 4 × 4"
+
+[<Fact>]
+let ``The README's lines draw a table of one's own, coloured by its column of words`` () =
+    let csv =
+        "name,height,weight,species\nTom,23.5,4.1,cat\nRex,61,30.2,dog\nBella,55,25,dog\nMimi,22,3.5,cat\n"
+
+    let printed = runs "\"mine.csv\"" csv
+    printed |> should haveSubstring "PC 1"
+    let page = printed.Trim().Split('\n') |> Array.last |> File.ReadAllText
+
+    for text in [ "Rex"; "cat"; "dog" ] do
+        page |> should haveSubstring text

@@ -36,8 +36,9 @@ module Repository =
         |> Array.sort
         |> List.ofArray
 
-    /// Runs a program under these environment variables to its end, or kills it after so many minutes.
-    let runWith
+    // With something typed into it, or nothing.
+    let private start
+        (typed: string option)
         (variables: (string * string) list)
         (minutes: float)
         (program: string)
@@ -49,7 +50,8 @@ module Repository =
                 arguments,
                 WorkingDirectory = root,
                 RedirectStandardOutput = true,
-                RedirectStandardError = true
+                RedirectStandardError = true,
+                RedirectStandardInput = typed.IsSome
             )
 
         for name, value in variables do
@@ -58,6 +60,10 @@ module Repository =
         use child = nonNull (Process.Start info)
         let output = child.StandardOutput.ReadToEndAsync()
         let errors = child.StandardError.ReadToEndAsync()
+
+        for text in Option.toList typed do
+            child.StandardInput.Write text
+            child.StandardInput.Close()
 
         if not (child.WaitForExit(TimeSpan.FromMinutes minutes)) then
             child.Kill(entireProcessTree = true)
@@ -70,8 +76,14 @@ module Repository =
             Errors = errors.Result
         }
 
+    /// Runs a program under these environment variables to its end, or kills it after so many minutes.
+    let runWith = start None
+
     /// Runs a program to its end, or kills it after so many minutes.
     let run = runWith []
+
+    /// The same for a program that this text is typed into.
+    let typedInto (text: string) = start (Some text) []
 
     /// A new empty folder; whoever asks deletes it.
     let temporary () : string =

@@ -206,8 +206,7 @@ let ``Models are verified by a script that ends with 1 where a number is wrong, 
 
         let expect (wrong: float) =
             let stream =
-                Workbench.Model.load pocket
-                |> Workbench.Residual.ofIds Workbench.Core.Models.Interventions.None [| 10; 20; 30 |]
+                Workbench.Model.load pocket |> Workbench.Residual.ofIds [| 10; 20; 30 |]
 
             let last = (Array.last stream.States).Copy()
             last[1, 5] <- last[1, 5] + float32 wrong

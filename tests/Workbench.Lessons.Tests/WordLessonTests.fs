@@ -30,6 +30,7 @@ type WordLessonTests(all: AllLessons) =
             for finding in document.RootElement.GetProperty("results").EnumerateArray() ->
                 string (finding.GetProperty "name")
         ]
+        |> List.filter (fun name -> not (name.StartsWith "form."))
         |> should equal [
             "words"
             "words.n"

@@ -33,6 +33,28 @@ internal unsafe interface IBlock
     static abstract sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends);
 }
 
+/// <summary>A quantised type of blocks of 32 values, few enough to stay in registers.</summary>
+internal unsafe interface ISmallBlock
+{
+    /// <summary>Values of a block of any such type.</summary>
+    const int Elements = 32;
+
+    /// <summary>Bytes of a block.</summary>
+    static abstract int Bytes { get; }
+
+    /// <summary>A block's values, eight and eight.</summary>
+    /// <param name="block">Its bytes.</param>
+    /// <param name="bigEndian">The order of the bytes of scales.</param>
+    /// <param name="halves">What the halves are, by their bits.</param>
+    /// <param name="a">The first eight.</param>
+    /// <param name="b">The next.</param>
+    /// <param name="c">The next.</param>
+    /// <param name="d">The last.</param>
+    static abstract void Read(
+        byte* block, bool bigEndian, float* halves, out Vector256<float> a, out Vector256<float> b,
+        out Vector256<float> c, out Vector256<float> d);
+}
+
 /// <summary>What is done with the blocks of every type.</summary>
 internal static unsafe class BlockLoops
 {
@@ -97,6 +119,41 @@ internal static unsafe class BlockLoops
         b.Store(chains + Lanes / 2);
     }
 
+    /// <summary><see cref="Widen"/> for small blocks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void WidenSmall<T>(byte* block, int count, bool bigEndian, float* values)
+        where T : struct, ISmallBlock
+    {
+        var halves = HalfTable.Values;
+        for (; count > 0; count--, block += T.Bytes, values += ISmallBlock.Elements)
+        {
+            T.Read(block, bigEndian, halves, out var p, out var q, out var r, out var s);
+            p.Store(values);
+            q.Store(values + 8);
+            r.Store(values + 16);
+            s.Store(values + 24);
+        }
+    }
+
+    /// <summary><see cref="Multiply"/> for small blocks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MultiplySmall<T>(byte* block, int count, bool bigEndian, float* x, float* chains)
+        where T : struct, ISmallBlock
+    {
+        var halves = HalfTable.Values;
+        var (a, b) = (Vector256.Load(chains), Vector256.Load(chains + Lanes / 2));
+        for (; count > 0; count--, block += T.Bytes, x += ISmallBlock.Elements)
+        {
+            T.Read(block, bigEndian, halves, out var p, out var q, out var r, out var s);
+            a = Vector256.MultiplyAddEstimate(Vector256.Load(x), p, a);
+            b = Vector256.MultiplyAddEstimate(Vector256.Load(x + 8), q, b);
+            a = Vector256.MultiplyAddEstimate(Vector256.Load(x + 16), r, a);
+            b = Vector256.MultiplyAddEstimate(Vector256.Load(x + 24), s, b);
+        }
+        a.Store(chains);
+        b.Store(chains + Lanes / 2);
+    }
+
     /// <summary>Some low bits of each byte after a shift to the right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Bits(Vector256<byte> bytes, [ConstantExpected] int shift, byte mask) =>
@@ -107,12 +164,13 @@ internal static unsafe class BlockLoops
     public static Vector128<byte> Bits(Vector128<byte> bytes, [ConstantExpected] int shift, byte mask) =>
         (bytes.AsUInt16() >>> shift).AsByte() & Vector128.Create(mask);
 
-    /// <summary>The low halves of sixteen bytes, and behind them the high ones.</summary>
+    /// <summary>Eight bytes in lanes of 32 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Nibbles(byte* at)
+    public static Vector256<int> EightWhole(byte* bytes)
     {
-        var bytes = Vector128.Load(at);
-        return Vector256.Create(Bits(bytes, 0, 15), Bits(bytes, 4, 15));
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int32(bytes);
+        var wide = Vector128.WidenLower(Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(bytes)).AsByte());
+        return Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide)).AsInt32();
     }
 
     /// <summary>Eight signed bytes as float32.</summary>
@@ -122,6 +180,19 @@ internal static unsafe class BlockLoops
         if (Avx2.IsSupported) return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(codes));
         var wide = Vector128.WidenLower(Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(codes)).AsSByte());
         return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide)));
+    }
+
+    /// <summary>The first eight of sixteen signed bytes as float32, and the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<float> First, Vector256<float> Last) Sixteen(Vector128<sbyte> codes)
+    {
+        var (first, last) = (Vector128.WidenLower(codes), Vector128.WidenUpper(codes));
+        return (Wide(first), Wide(last));
+
+        static Vector256<float> Wide(Vector128<short> eight) => Vector256.ConvertToSingle(
+            Avx2.IsSupported
+                ? Avx2.ConvertToVector256Int32(eight)
+                : Vector256.Create(Vector128.WidenLower(eight), Vector128.WidenUpper(eight)));
     }
 
     /// <summary>Sixteen factors from as many signed bytes.</summary>
@@ -144,6 +215,15 @@ internal static unsafe class BlockLoops
         var value = BitConverter.Int32BitsToSingle((short)half << 13 & unchecked((int)0x8fffe000)) * TwoTo112;
         var special = (half & 0x7c00) == 0x7c00 ? 0x7f800000 : 0; // infinite, or no number
         return BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) | special);
+    }
+
+    /// <summary>A scale in half precision, eight times.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Scale(byte* bytes, bool bigEndian, float* halves)
+    {
+        var half = Unsafe.ReadUnaligned<ushort>(bytes);
+        if (bigEndian == BitConverter.IsLittleEndian) half = BinaryPrimitives.ReverseEndianness(half);
+        return Vector256.Create(halves[half]);
     }
 
     // The product is exact, so that fused or not the sum is rounded once.

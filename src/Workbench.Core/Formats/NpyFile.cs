@@ -126,7 +126,8 @@ public sealed class NpyFile : TensorFile
         );
     }
 
-    private static byte[] Header(string descr, Shape shape)
+    /// <summary>What stands before the elements, version 1, C order.</summary>
+    internal static byte[] Header(string descr, Shape shape)
     {
         var sizes = string.Concat(shape.Sizes.Select((size, axis) => axis == 0 ? $"{size}," : $" {size},"));
         if (shape.Rank > 1) sizes = sizes[..^1];

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text;
 using Workbench.Core.Tensors;
 
@@ -89,6 +90,47 @@ public sealed class NpzFile : TensorFile
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">There is no such file, or it is not a whole .npz file.</exception>
     public static NpzFile Open(string path) => FileKinds.Open(path, FileKind.Npz, file => new NpzFile(file));
+
+    /// <summary>Writes arrays of float32 and arrays of texts, stored plainly, as <c>numpy.savez</c> does; the file
+    /// appears under its name when it is whole.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="matrices">Names and values.</param>
+    /// <param name="texts">Names and elements of one-dimensional arrays.</param>
+    /// <exception cref="ArgumentException">A text ends in a NUL, which NumPy's texts cannot.</exception>
+    public static void Write(
+        string path,
+        IReadOnlyDictionary<string, Matrix> matrices,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> texts)
+    {
+        if (texts.Values.SelectMany(array => array).FirstOrDefault(text => text.EndsWith('\0')) is { } bad)
+            throw new ArgumentException(
+                $"\"{Excerpt.Of(bad)}\" ends in a NUL, which NumPy's texts cannot. Give it another label.",
+                nameof(texts));
+        WholeFile.Write(path, stream =>
+        {
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            foreach (var (name, values) in matrices)
+            {
+                using var entry = zip.CreateEntry(name + Ending, CompressionLevel.NoCompression).Open();
+                entry.Write(NpyFile.Header("<f4", values.Shape));
+                for (var row = 0; row < values.Rows; row++) entry.Write(MemoryMarshal.AsBytes(values.Row(row)));
+            }
+            foreach (var (name, array) in texts)
+            {
+                using var entry = zip.CreateEntry(name + Ending, CompressionLevel.NoCompression).Open();
+                // NumPy has one width for all elements, of at least one character.
+                var width = Math.Max(1, array.Select(text => text.EnumerateRunes().Count()).DefaultIfEmpty().Max());
+                entry.Write(NpyFile.Header($"<U{width}", new Shape(array.Count)));
+                var element = new byte[4 * width];
+                foreach (var text in array)
+                {
+                    Array.Clear(element);
+                    Encoding.UTF32.GetBytes(text, element);
+                    entry.Write(element);
+                }
+            }
+        });
+    }
 
     /// <inheritdoc/>
     public override TensorInfo Find(string name)

@@ -107,19 +107,19 @@ internal static unsafe class QuantisedBlocks
 
     private static Loops LoopsOf(DType dtype) => dtype switch
     {
-        DType.Q4_0 => Loops.Of<SmallBlocks.Q4WithScale>(),
-        DType.Q4_1 => Loops.Of<SmallBlocks.Q4WithLeast>(),
-        DType.Q5_0 => Loops.Of<SmallBlocks.Q5WithScale>(),
-        DType.Q5_1 => Loops.Of<SmallBlocks.Q5WithLeast>(),
-        DType.Q8_0 => Loops.Of<SmallBlocks.Q8WithScale>(),
+        DType.Q4_0 => Loops.OfSmall<SmallBlocks.Q4WithScale>(),
+        DType.Q4_1 => Loops.OfSmall<SmallBlocks.Q4WithLeast>(),
+        DType.Q5_0 => Loops.OfSmall<SmallBlocks.Q5WithScale>(),
+        DType.Q5_1 => Loops.OfSmall<SmallBlocks.Q5WithLeast>(),
+        DType.Q8_0 => Loops.OfSmall<SmallBlocks.Q8WithScale>(),
         DType.Q2_K => Loops.Of<SuperBlocks.Q2>(),
         DType.Q3_K => Loops.Of<SuperBlocks.Q3>(),
         DType.Q4_K => Loops.Of<SuperBlocks.Q4>(),
         DType.Q5_K => Loops.Of<SuperBlocks.Q5>(),
         DType.Q6_K => Loops.Of<SuperBlocks.Q6>(),
-        DType.IQ4_NL => Loops.Of<TableBlocks.Plain>(),
+        DType.IQ4_NL => Loops.OfSmall<TableBlocks.Plain>(),
         DType.IQ4_XS => Loops.Of<TableBlocks.Scaled>(),
-        DType.MXFP4 => Loops.Of<TableBlocks.PowerScaled>(),
+        DType.MXFP4 => Loops.OfSmall<TableBlocks.PowerScaled>(),
         DType.NVFP4 => Loops.Of<TableBlocks.ByteScaled>(),
         DType.TQ1_0 => Loops.Of<TernaryBlocks.FiveToAByte>(),
         DType.TQ2_0 => Loops.Of<TernaryBlocks.FourToAByte>(),
@@ -133,5 +133,8 @@ internal static unsafe class QuantisedBlocks
         public readonly delegate*<byte*, int, bool, float*, float*, void> Multiply = multiply;
 
         public static Loops Of<T>() where T : struct, IBlock => new(&BlockLoops.Widen<T>, &BlockLoops.Multiply<T>);
+
+        public static Loops OfSmall<T>() where T : struct, ISmallBlock =>
+            new(&BlockLoops.WidenSmall<T>, &BlockLoops.MultiplySmall<T>);
     }
 }

@@ -18,20 +18,15 @@ internal static unsafe class TableBlocks
         Vector128.Create(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12).AsByte();
 
     /// <summary>IQ4_NL: a scale and 16 bytes.</summary>
-    public readonly struct Plain : IBlock
+    public readonly struct Plain : ISmallBlock
     {
-        public static int Elements => 32;
         public static int Bytes => 18;
-        public static int Group => 32;
-        public static bool Adds => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
-        {
-            factors[0] = BlockLoops.Half(block);
-            Look(Steps, block + 2, room);
-            return room;
-        }
+        public static void Read(
+            byte* block, bool bigEndian, float* halves, out Vector256<float> a, out Vector256<float> b,
+            out Vector256<float> c, out Vector256<float> d) =>
+            Look(Steps, block + 2, BlockLoops.Scale(block, bigEndian, halves), out a, out b, out c, out d);
     }
 
     /// <summary>IQ4_XS: the block's scale, the groups' scales (two bits, then four), 128 bytes.</summary>
@@ -58,21 +53,18 @@ internal static unsafe class TableBlocks
     }
 
     /// <summary>MXFP4: an exponent and 16 bytes.</summary>
-    public readonly struct PowerScaled : IBlock
+    public readonly struct PowerScaled : ISmallBlock
     {
-        public static int Elements => 32;
         public static int Bytes => 17;
-        public static int Group => 32;
-        public static bool Adds => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static sbyte* Unpack(byte* block, bool bigEndian, sbyte* room, float* factors, float* addends)
+        public static void Read(
+            byte* block, bool bigEndian, float* halves, out Vector256<float> a, out Vector256<float> b,
+            out Vector256<float> c, out Vector256<float> d)
         {
             // 2^(e − 128), half of the scale 2^(e − 127): exponents 0 and 1 give numbers below the least normal one.
             var bits = block[0] < 2 ? 0x00200000u << block[0] : (uint)(block[0] - 1) << 23;
-            factors[0] = BitConverter.UInt32BitsToSingle(bits);
-            Look(Floats, block + 1, room);
-            return room;
+            Look(Floats, block + 1, Vector256.Create(bits).AsSingle(), out a, out b, out c, out d);
         }
     }
 
@@ -106,6 +98,17 @@ internal static unsafe class TableBlocks
             bits == 0x7f ? 0 : BitConverter.Int32BitsToSingle((bits & 0x7f) << 20) * TwoTo119;
 
         private const float TwoTo119 = 6.646139978924579e35f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Look(
+        Vector128<byte> table, byte* from, Vector256<float> scale, out Vector256<float> a, out Vector256<float> b,
+        out Vector256<float> c, out Vector256<float> d)
+    {
+        var bytes = Vector128.Load(from);
+        (a, b) = BlockLoops.Sixteen(Vector128.ShuffleNative(table, BlockLoops.Bits(bytes, 0, 15)).AsSByte());
+        (c, d) = BlockLoops.Sixteen(Vector128.ShuffleNative(table, BlockLoops.Bits(bytes, 4, 15)).AsSByte());
+        (a, b, c, d) = (a * scale, b * scale, c * scale, d * scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

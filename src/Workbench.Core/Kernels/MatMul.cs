@@ -104,7 +104,8 @@ internal static unsafe class MatMul
         OutputMajor<SingleElement>(x, xStride, rows, depth, (byte*)w, wStride, columns, y, yStride);
 
     /// <summary>The same of a W whose elements are widened on their way into the multiplication.</summary>
-    /// <returns>Whether the results hold: W has no element that the element type does not widen exactly.</returns>
+    /// <returns>Whether the results hold: not where W has elements that the element type does not widen exactly, and
+    /// perhaps not where X has elements of 65,536 and above, or a sum leaves float32.</returns>
     public static bool OutputMajor<T>(
         float* x, nint xStride, int rows, int depth, byte* w, nint wStride, int columns, float* y, nint yStride)
         where T : struct, IElement
@@ -126,8 +127,12 @@ internal static unsafe class MatMul
             else if (count == 1)
             {
                 for (; column <= columns - 4; column += 4)
-                    holds &= OutputMajor1x4<T>(
-                        xr, depth, w + column * stride, stride, column <= columns - 8 ? 4 * stride : 0, yr + column);
+                {
+                    var ahead = column <= columns - 8 ? 4 * stride : 0;
+                    holds &= typeof(T) == typeof(HalfElement) && HalfDots.IsSupported
+                        ? HalfDots.Four(xr, depth, w + column * stride, stride, ahead, yr + column)
+                        : OutputMajor1x4<T>(xr, depth, w + column * stride, stride, ahead, yr + column);
+                }
             }
             for (; column < columns; column++)
             {
@@ -522,7 +527,7 @@ internal static unsafe class MatMul
 
     // Lanes 0–7 and 8–15 of one sum of sixteen; written out, so that every vector width reduces in the same order.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Sum(Vector256<float> low, Vector256<float> high)
+    internal static float Sum(Vector256<float> low, Vector256<float> high)
     {
         var eight = low + high;
         var four = eight.GetLower() + eight.GetUpper();

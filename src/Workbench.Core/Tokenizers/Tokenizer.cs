@@ -217,15 +217,28 @@ public sealed class Tokenizer
     /// <summary>The id of a word that is one token by itself, with the spaces given: "hello" and " hello" are two
     /// tokens of GPT-2.</summary>
     /// <param name="word">The word, encoded as <see cref="Encode"/> does, so that an uncased model finds "King" under
-    /// "king".</param>
+    /// "king"; or, where a text of its own would be cut otherwise, the token as <see cref="Vocabulary.Text"/> shows it:
+    /// " dog" for Llama, which puts a space of its own before a text, and "##ing" for BERT.</param>
     /// <param name="id">The token's id, or −1.</param>
     /// <returns>False when the word is several tokens, none, unknown, or an added token.</returns>
     public bool TryWord(ReadOnlySpan<char> word, out int id)
     {
         var ids = EncodeToIds(word);
-        id = ids.Length == 1 && ids[0] != parts.Model.UnknownId && !addedIds.Contains(ids[0]) ? ids[0] : -1;
-        return id >= 0;
+        id = ids.Length == 1 && IsWord(ids[0]) ? ids[0] : -1;
+        return id >= 0 || TryShown(word, out id);
     }
+
+    /// <summary>The token that is shown as this text.</summary>
+    private bool TryShown(ReadOnlySpan<char> text, out int id)
+    {
+        var shown = text.ToString();
+        if (Vocabulary.TryFind(parts.Spelling.Piece(shown), out id) && IsWord(id) && Vocabulary.Text(id) == shown)
+            return true;
+        id = -1;
+        return false;
+    }
+
+    private bool IsWord(int id) => id != parts.Model.UnknownId && !addedIds.Contains(id);
 
     /// <summary>
     /// The token of a word in the other place that a vocabulary knows: with or without a space before it (<c>Ġ</c>,

@@ -951,6 +951,79 @@ module Chart =
     /// </code> is <c>Chart: 3 points (labelled on hover)</c>.</example>
     let withHoverLabels (labels: seq<string>) (chart: Chart) : Chart = labelled false labels chart
 
+    /// <summary>Words beside the points of a flat chart of one series, moved apart so that no word covers another or a
+    /// point; a thin line joins a word to its point where it had to go far.</summary>
+    /// <exception cref="T:System.ArgumentException">There are not as many labels as points, or the chart is another
+    /// than one flat series of points.</exception>
+    /// <example><code lang="fsharp">
+    /// Chart.scatter [ 0.0; 0.01; 2.0 ] [ 0.1; 0.1; 0.2 ] |> Chart.withLabelsApart [ "cat"; "dog"; "cow" ]
+    /// </code> is <c>Chart: line of 2 points (grey), 3 points (labelled on hover), …</c>.</example>
+    let withLabelsApart (labels: seq<string>) (chart: Chart) : Chart =
+        let labels = Array.ofSeq labels
+        let panel = single "label" chart
+
+        let points =
+            match panel.Traces with
+            | [ PointTrace points ] when points.Z.Length = 0 -> points
+            | _ -> invalidArg (nameof chart) "Words are moved apart in a flat chart of one series of points."
+
+        let range (axis: AxisStyle) (values: float[]) =
+            match axis.Range with
+            | Some range -> range
+            | None ->
+                let low, high = Array.min values, Array.max values
+                let margin = max 1e-9 (0.1 * (high - low))
+                low - margin, high + margin
+
+        Check.sameLength (nameof labels) labels.Length "the points" points.X.Length
+        let (left, right), (bottom, top) = range panel.X points.X, range panel.Y points.Y
+        let share low high value = (value - low) / (high - low)
+
+        let at =
+            Array.map2 (fun x y -> share left right x, share bottom top y) points.X points.Y
+
+        let words = LabelPlaces.apart labels at
+
+        let place (x, y) =
+            left + x * (right - left), bottom + y * (top - bottom)
+
+        let plain (places: (float * float)[]) = {
+            points with
+                Name = ""
+                X = Array.map fst places
+                Y = Array.map snd places
+                Stroke = Stroke.Lines
+                Labels = [||]
+                Colour = Colour.Grey
+        }
+
+        // A word above its point needs no line.
+        let far ((x, y), (x', y')) =
+            abs (x' - x: float) > 0.03 || abs (y' - y: float) > 0.04
+
+        let leaders = [
+            for joined in Array.zip at words |> Array.filter far ->
+                PointTrace {
+                    plain [| place (fst joined); place (snd joined) |] with
+                        LineWidth = 0.8
+                }
+        ]
+
+        let written =
+            PointTrace {
+                plain (Array.map place words) with
+                    LineWidth = 0.0
+                    Labels = labels
+                    LabelsDrawn = true
+            }
+
+        chart
+        |> withHoverLabels labels
+        |> mapPanels (fun panel -> {
+            panel with
+                Traces = leaders @ panel.Traces @ [ written ]
+        })
+
     /// <summary>Width and height in pixels on a wide page; a narrower one gets less.</summary>
     /// <exception cref="T:System.ArgumentException">A side is below 100 pixels.</exception>
     /// <example><code lang="fsharp">Chart.values [ 0.1; 0.4; 0.2 ] |> Chart.withSize 400 300</code> is <c>Chart: line

@@ -44,7 +44,7 @@ module internal FigureChart =
 
     /// {data, layout, config}: what Plotly.newPlot takes.
     let toJson (chart: GenericChart) : string =
-        let data = Json.toText (GenericChart.getTraces chart)
-        let layout = Json.toText (GenericChart.getLayout chart)
-        let config = Json.toText (GenericChart.getConfig chart)
+        let data = FigureJson.toText (GenericChart.getTraces chart)
+        let layout = FigureJson.toText (GenericChart.getLayout chart)
+        let config = FigureJson.toText (GenericChart.getConfig chart)
         $"{{\"data\":{data},\"layout\":{layout},\"config\":{config}}}"

@@ -34,7 +34,7 @@ module internal FigurePage =
         let width, height = FigureChart.sizeOf false drawing wide
 
         let layout chart =
-            Json.toText (GenericChart.getLayout chart)
+            FigureJson.toText (GenericChart.getLayout chart)
 
         let description = Escape.html (DrawingText.describe drawing)
 
@@ -52,9 +52,9 @@ module internal FigurePage =
                 caption + "<script>"
                 script.Value.Trim()
                 "workbenchFigure(document.currentScript.parentElement.querySelector(\".workbench-plot\"),"
-                Json.toText (GenericChart.getTraces wide) + ","
+                FigureJson.toText (GenericChart.getTraces wide) + ","
                 $"{{\"wide\":{layout wide},\"narrow\":{layout narrow}}},"
-                Json.toText (GenericChart.getConfig wide) + ");"
+                FigureJson.toText (GenericChart.getConfig wide) + ");"
                 "</script>"
                 "</figure>"
             ]

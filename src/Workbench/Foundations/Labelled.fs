@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open Workbench.Core
 open Workbench.Core.Formats
+open Workbench.Core.Frames
 open Workbench.Core.Tensors
 open type System.FormattableString
 
@@ -113,28 +114,188 @@ module Labelled =
 
         ofMatrix rows columns provenance values
 
-    // An array in a file, whose rows and columns are numbered.
-    let private ofArray (step: string) (path: string) (file: Workbench.Core.Formats.TensorFile) (name: string) =
+    /// <summary>A table typed in: the labels of its columns, then its rows, each under a label of its own.</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, is longer or shorter than the columns, or a
+    /// value is beyond single precision.</exception>
+    /// <example><code lang="fsharp">
+    /// Labelled.ofRows [ "legs"; "wings" ] [ "cow", [ 4.0; 0.0 ]; "hen", [ 2.0; 2.0 ] ]
+    /// </code> is <c>row × 2 by column × 2, typed [cpu]
+    /// cow: 4.0000, 0.0000
+    /// hen: 2.0000, 2.0000</c>.</example>
+    /// <example><code lang="fsharp">Labelled.ofRows [ "legs"; "wings" ] [ "cow", [ 4.0 ] ]</code> throws
+    /// <c>ArgumentException</c>: the cow lacks a number.</example>
+    let ofRows (columns: seq<string>) (rows: seq<string * float list>) : Labelled =
+        let columns = Array.ofSeq columns
+        let rows = Array.ofSeq rows
+
+        for label, values in rows do
+            if values.Length <> columns.Length then
+                invalidArg
+                    (nameof rows)
+                    $"Row \"{Excerpt.Of(label, 60)}\" has {values.Length} values, but there are {columns.Length} \
+                      columns."
+
+        let values = rows |> Array.map (snd >> Array.ofList)
+
+        init
+            (Axis.labelled "row" (Array.map fst rows))
+            (Axis.labelled "column" columns)
+            (Provenance.computed "typed")
+            (fun i j -> values[i][j])
+
+    let private ofWeights (step: string) (path: string) (rows: Axis) (columns: Axis) (values: Matrix) =
+        let weights = Weights.ofFile Real (string (IO.Path.GetFileName path)) path
+        ofMatrix rows columns (Provenance.ofWeights weights step) values
+
+    let private axisOf (length: int) (axis: FrameAxis) =
+        match axis.Labels with
+        | null -> Axis.numbered axis.Name length
+        | labels -> Axis.labelled axis.Name (Array.ofSeq labels)
+
+    let private ofFrame (leftOut: string list) (path: string) (frame: Frame) =
+        let step =
+            if leftOut.IsEmpty then
+                "read"
+            else
+                $"""read without {String.Join(", ", leftOut)}"""
+
+        ofWeights
+            step
+            path
+            (axisOf frame.Values.Rows frame.Rows)
+            (axisOf frame.Values.Columns frame.Columns)
+            frame.Values
+
+    let private toFrame (matrix: Labelled) : Frame =
+        Frame(
+            matrix.Values,
+            FrameAxis(matrix.Rows.Name, Axis.labels matrix.Rows),
+            FrameAxis(matrix.Columns.Name, Axis.labels matrix.Columns)
+        )
+
+    /// <summary>A table in a CSV file, by its settings.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or a cell is no number: the
+    /// message names it by line and column, and says what to do.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.csv")
+    /// IO.File.WriteAllText(path, "animal;legs;class;kilograms\ncat;4;felid;4,5\nhen;2;bird;2\n")
+    /// let settings = { CsvSettings.Default with LeaveOut = [ "class" ]; DecimalComma = true }
+    /// (Labelled.ofCsvWith settings path).Values.ToArray()
+    /// </code> is <c>[|4.0f; 4.5f; 2.0f; 2.0f|]</c>.</example>
+    let ofCsvWith (settings: CsvSettings) (path: string) : Labelled =
+        CsvFrame.Read(path, settings.ToOptions()) |> ofFrame settings.LeaveOut path
+
+    /// <summary>A table in a CSV file: with or without header, with the separator that it has, the first column as
+    /// labels where it is no numbers or counts rows. What cannot be a number is refused by line and column; a column of
+    /// texts is left out by `ofCsvWith`, and `Classes.ofCsv` reads it.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or a cell is no number: the
+    /// message names it by line and column, and says what to do.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.csv")
+    /// IO.File.WriteAllText(path, "animal,legs,kilograms\ncat,4,4\nhen,2,2\n")
+    /// (Labelled.ofCsv path).Rows |> Axis.labels
+    /// </code> is <c>[|"cat"; "hen"|]</c>.</example>
+    /// <example><code lang="fsharp">Labelled.ofCsv "not-there.csv"</code> throws <c>FrameException</c>.</example>
+    let ofCsv (path: string) : Labelled = ofCsvWith CsvSettings.Default path
+
+    /// <summary>Writes a CSV file (in a file that ends in .tsv with tabs) that `ofCsv` reads back bit for bit: the
+    /// labels, and the names of both axes in the first cell.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="matrix">What is written.</param>
+    /// <exception cref="T:System.ArgumentException">The rows' name has a backslash, which stands between the
+    /// names.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.csv")
+    /// animals |> Labelled.toCsv path
+    /// (IO.File.ReadAllLines path)[0..1]
+    /// </code> is <c>[|"animal\measure,legs,kilograms,sounds"; "cat,4,4,2"|]</c>.</example>
+    let toCsv (path: string) (matrix: Labelled) : unit = CsvFrame.Write(path, toFrame matrix)
+
+    /// <summary>A table in JSON, by its settings.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or it is no table.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.json")
+    /// IO.File.WriteAllText(path, """[{"animal": "cat", "legs": 4, "class": "felid"}]""")
+    /// path |> Labelled.ofJsonWith { FrameSettings.Default with LeaveOut = [ "class" ] } |> Labelled.shape
+    /// </code> is <c>(1, 1)</c>.</example>
+    let ofJsonWith (settings: FrameSettings) (path: string) : Labelled =
+        JsonFrame.Read(path, settings.ToOptions()) |> ofFrame settings.LeaveOut path
+
+    /// <summary>A table in JSON: columns, index and data (pandas' orient="split"), records, columns by name, or a list
+    /// of lists.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or it is no table.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.json")
+    /// IO.File.WriteAllText(path, "[[1, 2], [3, 4.5]]")
+    /// (Labelled.ofJson path).Values.ToArray()
+    /// </code> is <c>[|1.0f; 2.0f; 3.0f; 4.5f|]</c>.</example>
+    let ofJson (path: string) : Labelled = ofJsonWith FrameSettings.Default path
+
+    /// <summary>Writes JSON that `ofJson` and pandas (orient="split") read: labels and values, bit for bit; NaN as
+    /// null, which `ofJsonWith` reads where it is kept. `Json.save` keeps the names of axes and the origin too.</summary>
+    /// <exception cref="T:System.ArgumentException">A value is infinite.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.json")
+    /// animals |> Labelled.toJson path
+    /// Labelled.ofJson path |> Labelled.indexOf "cow"
+    /// </code> is <c>2</c>.</example>
+    let toJson (path: string) (matrix: Labelled) : unit = JsonFrame.Write(path, toFrame matrix)
+
+    // An array in a file of arrays, whose rows and columns are numbered unless texts beside it name them.
+    let private ofArray (path: string) (file: TensorFile) (name: string) (texts: string -> string[] option) =
         let values =
             // What is read lives on after its file is closed.
             let matrix = file.ReadMatrix name
             Matrix.FromArray(matrix.Rows, matrix.Columns, matrix.ToArray())
 
-        ofMatrix
-            (Axis.numbered "row" values.Rows)
-            (Axis.numbered "column" values.Columns)
-            (Provenance.ofWeights (Weights.ofFile Real (string (System.IO.Path.GetFileName path)) path) step)
-            values
+        let fitting length (labels: string[]) = labels.Length = length
+        let names = texts "axes" |> Option.filter (fitting 2)
+
+        let axis place usual labels length =
+            let title = names |> Option.map (Array.item place) |> Option.defaultValue usual
+
+            match texts labels |> Option.filter (fitting length) with
+            | Some labels -> Axis.labelled title labels
+            | None -> Axis.numbered title length
+
+        ofWeights name path (axis 0 "row" "rows" values.Rows) (axis 1 "column" "columns" values.Columns) values
 
     /// <summary>An array of NumPy's .npz file by its name, as float32: a matrix as it is, a vector as one row, of more
-    /// axes all but the last as rows. Rows and columns are numbered.</summary>
+    /// axes all but the last as rows. Rows and columns are numbered, unless arrays of texts, `rows` and `columns`,
+    /// stand beside it that are as long.</summary>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file or array, which names all
     /// that there are, or its elements are no numbers.</exception>
     /// <example><code lang="fsharp">Labelled.ofNpz "vectors" "not-there.npz"</code> throws
     /// <c>WeightFileException</c>.</example>
     let ofNpz (array: string) (path: string) : Labelled =
         use file = NpzFile.Open path
-        ofArray array path file array
+
+        ofArray path file array (fun name ->
+            if Seq.contains name file.Texts then
+                Some(file.ReadTexts name)
+            else
+                None)
+
+    /// <summary>Writes NumPy's .npz: the array "values", and beside it the texts "rows", "columns" and "axes", so that
+    /// `ofNpz "values"` reads all of it back, bit for bit.</summary>
+    /// <exception cref="T:System.ArgumentException">A label ends in a NUL, which NumPy's texts cannot.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.npz")
+    /// animals |> Labelled.toNpz path
+    /// (Labelled.ofNpz "values" path).Columns
+    /// </code> is <c>measure × 3</c>.</example>
+    let toNpz (path: string) (matrix: Labelled) : unit =
+        NpzFile.Write(
+            path,
+            dict [ "values", matrix.Values ]
+            |> System.Collections.ObjectModel.ReadOnlyDictionary,
+            dict [
+                "rows", Axis.labels matrix.Rows :> Collections.Generic.IReadOnlyList<string>
+                "columns", Axis.labels matrix.Columns
+                "axes", [| matrix.Rows.Name; matrix.Columns.Name |]
+            ]
+            |> System.Collections.ObjectModel.ReadOnlyDictionary
+        )
 
     /// <summary>The array of NumPy's .npy file, as float32: a matrix as it is, a vector as one row, of more axes all
     /// but the last as rows. Rows and columns are numbered.</summary>
@@ -143,8 +304,17 @@ module Labelled =
     /// <example><code lang="fsharp">Labelled.ofNpy "not-there.npy"</code> throws
     /// <c>WeightFileException</c>.</example>
     let ofNpy (path: string) : Labelled =
-        use file = Workbench.Core.Formats.NpyFile.Open path
-        ofArray "array" path file Workbench.Core.Formats.NpyFile.ArrayName
+        use file = NpyFile.Open path
+        ofArray path file NpyFile.ArrayName (fun _ -> None)
+
+    /// <summary>Writes the values alone as NumPy's .npy, bit for bit; labels stay behind, which `toNpz`
+    /// keeps.</summary>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.npy")
+    /// animals |> Labelled.toNpy path
+    /// Labelled.ofNpy path |> Labelled.row 3
+    /// </code> is <c>[|2.0; 2.0; 2.0|]</c>.</example>
+    let toNpy (path: string) (matrix: Labelled) : unit = NpyFile.Write(path, matrix.Values)
 
     /// <summary>A table that stays in its file, safetensors or NPY: nothing is read until it is asked for, and then
     /// only what is asked for. So a table may be larger than the memory.</summary>

@@ -4,13 +4,28 @@ open System
 
 /// <summary>Where a result comes from: the weights, what was done to them in order, and what computes.</summary>
 /// <category index="1">Foundations</category>
+[<StructuredFormatDisplay("{Display}")>]
 type Provenance = {
     Weights: Weights list
     /// E.g. [ "wte"; "centred"; "cosine over rows" ].
     Steps: string list
     /// What computes with it, and with everything made of it.
     Engine: Engine
-}
+} with
+
+    // What was done to which weights, whatever computes: parts of a scan are compared by it, and by their arithmetic.
+    member internal this.Origin =
+        let weights = String.Join(", ", this.Weights)
+        let steps = String.Join(" → ", this.Steps)
+        if weights = "" then steps else $"{weights}: {steps}"
+
+    /// One line that ends in the engine's name.
+    member this.Display =
+        match this.Origin with
+        | "" -> ""
+        | text -> $"{text} [{this.Engine.Name}]"
+
+    override this.ToString() = this.Display
 
 /// <summary>Makes and extends provenances.</summary>
 /// <category index="1">Foundations</category>
@@ -59,16 +74,9 @@ module Provenance =
         Engine = left.Engine
     }
 
-    // What was done to which weights, whatever computes: parts of a scan are compared by it, and by their arithmetic.
-    let internal origin (provenance: Provenance) : string =
-        let weights = String.Join(", ", provenance.Weights)
-        let steps = String.Join(" → ", provenance.Steps)
-        if weights = "" then steps else $"{weights}: {steps}"
+    let internal origin (provenance: Provenance) : string = provenance.Origin
 
     /// <summary>One line that ends in the engine's name, e.g. `gpt2 (Real): wpe → transposed [cpu]`.</summary>
     /// <example><code lang="fsharp">positions |> Labelled.centre |> _.Provenance |> Provenance.describe</code> is
     /// <c>"pocket-gpt2 (Pocket): wpe → mean row removed [cpu]"</c>.</example>
-    let describe (provenance: Provenance) : string =
-        match origin provenance with
-        | "" -> ""
-        | text -> $"{text} [{provenance.Engine.Name}]"
+    let describe (provenance: Provenance) : string = provenance.Display

@@ -25,15 +25,19 @@ type Table = {
         List.map Escape.visible this.Headers
         :: List.map (List.map (CellText.shown this.Digits)) rows
 
+    // A lens through twelve blocks, a row for each place, is seen whole.
+    member private _.MostShown = 16
+
     /// The size, the headers and the first rows.
     member this.Display =
         let size =
             $"""{this.Title} {Counted.things "row" this.Rows.Length} × {Counted.things "column" this.Headers.Length}"""
 
-        let more = if this.Rows.Length > 5 then [ "…" ] else []
+        let more = if this.Rows.Length > this.MostShown then [ "…" ] else []
 
         let lines =
-            this.Shown(List.truncate 5 this.Rows) |> CellText.aligned this.Alignments
+            this.Shown(List.truncate this.MostShown this.Rows)
+            |> CellText.aligned this.Alignments
 
         String.Join("\n", size.TrimStart() :: lines @ more)
 
@@ -189,6 +193,14 @@ module Table =
     /// is <c>Animals 1 row × 1 column animal ------ cat</c>.</example>
     let withTitle (title: string) (table: Table) : Table = { table with Title = title }
 
+    /// <summary>The first rows of a table.</summary>
+    /// <example><code lang="fsharp">animals |> Table.ofLabelled |> Table.truncate 2 |> _.Rows.Length</code> is
+    /// <c>2</c>.</example>
+    let truncate (count: int) (table: Table) : Table = {
+        table with
+            Rows = List.truncate count table.Rows
+    }
+
     /// <summary>The same table with its numbers rounded to this many significant digits.</summary>
     /// <example><code lang="fsharp">[ Math.PI ] |> Table.ofItems [ ("number", Number) ] |> Table.withDigits 2</code> is
     /// <c>1 row × 1 column number ------ 3.1</c>.</example>
@@ -256,7 +268,9 @@ module Table =
             List.head (table.Shown table.Rows), List.tail (table.Shown table.Rows)
 
         // A table wider than a telephone scrolls by itself, with a finger or the arrow keys, so that the page does not.
-        [ "<div style=\"overflow-x:auto\" tabindex=\"0\"><table class=\"workbench-table\">" ]
+        [
+            "<div style=\"overflow-x:auto\" tabindex=\"0\"><table class=\"workbench-table\">"
+        ]
         @ caption
         @ [ $"""<thead>{line "th" header}</thead>"""; "<tbody>" ]
         @ List.map (line "td") rows

@@ -123,6 +123,31 @@ module Attention =
         Model.tryTransformer model
         |> Option.exists (fun weights -> weights.HasAttention block)
 
+    /// <summary>The blocks whose attention layers the checkpoint at hand holds.</summary>
+    /// <example><code lang="fsharp">Attention.blocksAtHand gpt2 |> List.length</code> is <c>6</c>.</example>
+    let blocksAtHand (model: Model) : Block list =
+        match Model.tryTransformer model with
+        | None -> []
+        | Some weights -> [
+            for block in 0 .. weights.Config.Blocks.Count - 1 do
+                if weights.HasAttention block then
+                    Block block
+          ]
+
+    /// <summary>Whether the checkpoint at hand holds any block's attention layers.</summary>
+    /// <example><code lang="fsharp">Attention.hasAny gpt2</code> is <c>true</c>.</example>
+    let hasAny (model: Model) : bool = not (blocksAtHand model).IsEmpty
+
+    /// <summary>The first, the middle and the last of some blocks, each once.</summary>
+    /// <exception cref="T:System.ArgumentException">There are none.</exception>
+    /// <example><code lang="fsharp">Attention.blocks gpt2 |> Attention.firstMiddleLast</code> is
+    /// <c>[block 0; block 2; block 5]</c>.</example>
+    let firstMiddleLast (blocks: Block list) : Block list =
+        if blocks.IsEmpty then
+            invalidArg (nameof blocks) "There is no block to choose from."
+
+        List.distinct [ blocks.Head; blocks[(blocks.Length - 1) / 2]; List.last blocks ]
+
     // The norm whose result a block's attention reads, as the gain is counted; none where it reads what no norm gave.
     let private tryNorm (gain: LayerNormGain) (Block block) (model: Model) : Norm option =
         (Model.transformer model).TryNormRead block
@@ -131,6 +156,24 @@ module Attention =
             match gain with
             | Apart -> whole
             | Folded -> Norm(Array.create whole.Gain.Length 1.0f, null, whole.Epsilon, whole.Kind))
+
+    /// <summary>Whether tokens can be sent through the heads: the checkpoint holds token embeddings, and of each block
+    /// whose attention it holds also the norm before it.</summary>
+    /// <example><code lang="fsharp">Attention.readsTokens gpt2</code> is <c>true</c>.</example>
+    let readsTokens (model: Model) : bool =
+        Embedding.hasTokens model
+        && hasAny model
+        && blocksAtHand model
+           |> List.forall (fun block -> (Model.attempt (fun () -> tryNorm Apart block model)).IsSome)
+
+    /// <summary>At which distance of query and key W_QK stands in what is computed without one being given: in words
+    /// for a caption, empty where it is the same at every distance.</summary>
+    /// <example><code lang="fsharp">Attention.distanceNote gpt2</code> is <c>""</c>.</example>
+    let distanceNote (model: Model) : string =
+        match Model.tryTransformer model with
+        | Some weights when not (isNull weights.Config.Blocks[0].Attention.Rotary) ->
+            "; positions turn queries and keys: W_QK at distance 0"
+        | _ -> ""
 
     // What a block's attention reads of vectors like token embeddings.
     let internal read (gain: LayerNormGain) (block: Block) (model: Model) (embeddings: Matrix) : Matrix =

@@ -172,3 +172,28 @@ module Coherence =
                 Draws = draws
                 Seed = seed
             }
+
+    /// <summary>One row per judgement: the cosine within the groups, z and p, and how many groups could be
+    /// judged.</summary>
+    /// <example><code lang="fsharp">
+    /// let space = (Embedding.tokens gpt2).Rows |> Coherence.space words
+    /// let people = Coherence.ofGroups (Seed 1UL) 99 space [ Tokens.ids " man woman king father" gpt2 ]
+    /// (Coherence.table [ "people", people.Value ]).Rows.Length
+    /// </code>is <c>1</c>.</example>
+    let table (judged: (string * Coherence) list) : Table =
+        judged
+        |> Table.ofItems [
+            "lists", fst >> Text
+            "cosine", (fun (_, found) -> Number found.Cosine)
+            "z", (fun (_, found) -> Number found.Z)
+            "p", (fun (_, found) -> Number found.P)
+            "lists with two known words", (fun (_, found) -> Count(int64 found.Groups))
+        ]
+
+    /// <summary>The z of a judgement by its name, NaN where it could not be made.</summary>
+    /// <example><code lang="fsharp">Coherence.zOf "people" []</code> is <c>nan</c>.</example>
+    let zOf (name: string) (judged: (string * Coherence) list) : float =
+        judged
+        |> List.tryFind (fun (each, _) -> each = name)
+        |> Option.map (fun (_, found) -> found.Z)
+        |> Option.defaultValue nan

@@ -72,6 +72,30 @@ module HeadAtlas =
             Q = None
         }
 
+    /// <summary>Both matrices of all heads of a model's blocks at hand, decomposed: by block, head and
+    /// circuit.</summary>
+    /// <example><code lang="fsharp">(HeadAtlas.decompose Folded gpt2).Length</code> is <c>72</c>.</example>
+    let decompose (gain: LayerNormGain) (model: Model) : Decomposition list = [
+        for block in Attention.blocksAtHand model do
+            for head in Attention.heads model do
+                model |> Attention.queryKey gain block head |> Decomposition.svd
+                model |> Attention.valueOutput gain block head |> Decomposition.svd
+    ]
+
+    /// <summary>What a head's W_QK would be if its factors were noise of the same size.</summary>
+    /// <example><code lang="fsharp">(HeadAtlas.noise gpt2).EffectiveRank</code> is <c>…</c>.</example>
+    let noise (model: Model) : HeadEntry =
+        let block = (Attention.blocksAtHand model).Head
+        let like = model |> Attention.queryKey Apart block (Head 0)
+
+        {
+            like with
+                Left = (Sample.normal (Seed 1UL) like.Left.Rows like.Left.Columns).Values
+                Right = (Sample.normal (Seed 2UL) like.Right.Rows like.Right.Columns).Values
+        }
+        |> Decomposition.svd
+        |> entry
+
     /// The same with q-values over all entries whose coherence was judged.
     let internal adjusted (judged: HeadEntry list) : HeadEntry list =
         let q =
@@ -122,9 +146,56 @@ module HeadAtlas =
 
         adjusted judged
 
+    /// <summary>The same by word vectors and a model's own vocabulary, each entry by its first directions.</summary>
+    /// <param name="seed">Chooses the random lists.</param>
+    /// <param name="draws">How many times they are drawn.</param>
+    /// <param name="count">How many directions of each count.</param>
+    /// <param name="model">Whose heads they are.</param>
+    /// <param name="directions">One array per entry.</param>
+    /// <param name="entries">The entries.</param>
+    /// <param name="vectors">The word vectors that judge.</param>
+    /// <example><code lang="fsharp">
+    /// let svd = gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
+    /// let directions = [ svd ] |> Decomposition.nearestTokens Nearness.Cosine 10 3 gpt2
+    /// words |> HeadAtlas.judgeBy (Seed 1UL) 99 3 gpt2 directions [ HeadAtlas.entry svd ] |> List.length
+    /// </code>is <c>1</c>.</example>
+    let judgeBy
+        (seed: Seed)
+        (draws: int)
+        (count: int)
+        (model: Model)
+        (directions: SingularDirection[] list)
+        (entries: HeadEntry list)
+        (vectors: WordVectors)
+        : HeadEntry list =
+        let space = Coherence.space vectors (Embedding.tokens model).Rows
+
+        List.zip entries (directions |> List.map (Array.truncate count))
+        |> judge seed draws space
+
     let private numbers (entry: HeadEntry) =
         let (Block block), (Head head) = entry.Block, entry.Head
         block, head
+
+    /// <summary>The entries of one block.</summary>
+    /// <example><code lang="fsharp">
+    /// (gpt2 |> HeadAtlas.decompose Apart |> List.map HeadAtlas.entry |> HeadAtlas.inBlock (Block 5)).Length
+    /// </code>is <c>12</c>.</example>
+    let inBlock (block: Block) (entries: HeadEntry list) : HeadEntry list =
+        entries |> List.filter (fun entry -> entry.Block = block)
+
+    /// <summary>The entries of one circuit.</summary>
+    /// <example><code lang="fsharp">
+    /// (gpt2 |> HeadAtlas.decompose Apart |> List.map HeadAtlas.entry |> HeadAtlas.ofCircuit QueryKey).Length
+    /// </code>is <c>36</c>.</example>
+    let ofCircuit (circuit: Circuit) (entries: HeadEntry list) : HeadEntry list =
+        entries |> List.filter (fun entry -> entry.Circuit = circuit)
+
+    /// <summary>The entries whose tokens belong together with a q below a limit.</summary>
+    /// <example><code lang="fsharp">[] |> HeadAtlas.coherent 0.05</code>is <c>[]</c>.</example>
+    let coherent (limit: float) (entries: HeadEntry list) : HeadEntry list =
+        entries
+        |> List.filter (fun entry -> entry.Q |> Option.exists (fun q -> q < limit))
 
     /// <summary>One row per entry.</summary>
     /// <example><code lang="fsharp">

@@ -206,6 +206,101 @@ module Finding =
             ] -> number $"{name}.{part}" value |> withN summary.N
     ]
 
+    /// <summary>`name.trustworthiness`, `name.continuity` and `name.neighbours-kept` of a layout, each with the number
+    /// of its rows.</summary>
+    /// <example><code lang="fsharp">
+    /// let map = positions |> Projection.pca 2
+    /// map |> Projection.quality 10 |> Finding.ofQuality "pca" 256L |> List.map _.Name
+    /// </code> is <c>["pca.trustworthiness"; "pca.continuity"; "pca.neighbours-kept"]</c>.</example>
+    let ofQuality (name: string) (rows: int64) (quality: Workbench.Core.Manifolds.LayoutQuality) : Finding list = [
+        for part, value in
+            [
+                "trustworthiness", quality.Trustworthiness
+                "continuity", quality.Continuity
+                "neighbours-kept", quality.NeighboursKept
+            ] -> number $"{name}.{part}" value |> withN rows
+    ]
+
+    /// <summary>`distance.original.l2.mean` and its kin: for each stand-in of a norm mean and standard deviation of
+    /// both distances.</summary>
+    /// <example><code lang="fsharp">positions |> Norms.distances 1e-5 |> Finding.ofDistances |> List.head</code> is
+    /// <c>distance.original.l2.mean = 13.327 (n = 256)</c>.</example>
+    let ofDistances (distances: NormDistance list) : Finding list = [
+        for each in distances do
+            for measure, summary in [ "l2", each.Euclidean; "cosine", each.Cosine ] do
+                for part, value in [ "mean", summary.Mean; "sd", summary.Sd ] do
+                    number $"distance.{Norms.standInName each.StandIn}.{measure}.{part}" value
+                    |> withN summary.N
+    ]
+
+    /// <summary>`top.norm`, `bottom.norm` and so on for each score: rows of token, bytes in hexadecimal and the score's
+    /// value.</summary>
+    /// <example><code lang="fsharp">
+    /// let norm = (Model.transformer gpt2).FinalNorm
+    /// gpt2 |> Embedding.tokens |> Norms.extremes 1 norm |> Finding.ofExtremes gpt2 |> List.map _.Name |> List.take 2
+    /// </code> is <c>["top.norm"; "bottom.norm"]</c>.</example>
+    let ofExtremes (model: Model) (extremes: ScoreExtremes list) : Finding list = [
+        for each in extremes do
+            for place, tokens in [ "top", each.Top; "bottom", each.Bottom ] do
+                value
+                    $"{place}.{each.Name}"
+                    (Value.Array [
+                        for token in tokens ->
+                            Value.Array [
+                                Value.Text token.Token
+                                Value.Text(Tokens.hexadecimal token.Id model)
+                                finite each.Name (token.Length + token.Bias)
+                            ]
+                    ])
+    ]
+
+    /// <summary>`name.z` of each judgement, with its groups, p and seed.</summary>
+    /// <example><code lang="fsharp">Finding.ofCoherence [] |> List.length</code> is <c>0</c>.</example>
+    let ofCoherence (judged: (string * Coherence) list) : Finding list = [
+        for name, found in judged ->
+            number $"{name}.z" found.Z
+            |> withN (int64 found.Groups)
+            |> withP found.P
+            |> withSeed found.Seed
+    ]
+
+    /// <summary>The counts of a histogram, its bins joined to this many.</summary>
+    /// <exception cref="T:System.ArgumentException">Its bins can't be joined to so many.</exception>
+    /// <example><code lang="fsharp">
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (Fold.histogram 8) |> Finding.ofHistogram "cosines" 2
+    /// </code> is <c>cosines = [0, 6] (n = 6)</c>.</example>
+    let ofHistogram (name: string) (bins: int) (histogram: Histogram) : Finding =
+        let joined = Distribution.rebin (histogram.Counts.Length / bins) histogram
+
+        {
+            numbers name (Seq.map float joined.Counts) with
+                N = Some histogram.N
+        }
+
+    /// <summary>Rows [class, class, pairs, mean cosine] of a survey.</summary>
+    /// <example><code lang="fsharp">
+    /// let classes = [| Word; Word; Piece; Piece |]
+    /// animals |> Similarity.cosine Rows |> Pairs.fold (VocabularySurvey.fold classes) |> Finding.ofClasses "classes"
+    /// </code> is <c>classes = [[Word, Word, 1, 0.825], …]</c>.</example>
+    let ofClasses (name: string) (survey: VocabularySurvey) : Finding =
+        value
+            name
+            (Value.Array [
+                for a, b, (_, summary) in survey.ByClass ->
+                    Value.Array [
+                        Value.Text(string a)
+                        Value.Text(string b)
+                        Value.Number(float summary.N)
+                        finite name summary.Mean
+                    ]
+            ])
+
+    /// <summary>The rows of a matrix, e.g. angles by step and token.</summary>
+    /// <example><code lang="fsharp">animals |> Finding.ofMatrix "animals"</code> is <c>animals = [[4, 4, 2], [4,
+    /// 20, 3], [4, 600, 1], [2, 2, 2]]</c>.</example>
+    let ofMatrix (name: string) (matrix: Labelled) : Finding =
+        rows name [ for i in 0 .. matrix.Rows.Length - 1 -> Seq.ofArray (Labelled.row i matrix) ]
+
     let rec private writeValue (writer: Utf8JsonWriter) value =
         match value with
         | Value.Number number -> writer.WriteNumberValue number

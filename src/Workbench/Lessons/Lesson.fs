@@ -215,6 +215,22 @@ module Lesson =
         else
             judge lesson sentence NotChecked
 
+    /// <summary>A sentence that speaks of one published model, by its name or the last part of it; left open on
+    /// others.</summary>
+    /// <example><code lang="fsharp">
+    /// let lesson = Lesson.startIn Page "00-trial" "A trial" [ gpt2.Weights ]
+    /// Lesson.checkOf "gpt2" lesson "Positions lie in 768 dimensions." (positions.Columns.Length = 768)
+    /// Lesson.finish lesson
+    /// </code></example>
+    let checkOf (model: string) (lesson: Lesson) (sentence: string) (holds: bool) : unit =
+        let isIt (weights: Weights) =
+            Path.GetFileName(weights.Name.TrimEnd('/')) = model
+
+        if List.exists isIt lesson.Weights then
+            check lesson sentence holds
+        else
+            judge lesson sentence NotChecked
+
     let private resource (name: string) =
         use stream =
             nonNull (typeof<Lesson>.Assembly.GetManifestResourceStream $"Workbench.Pages.{name}")

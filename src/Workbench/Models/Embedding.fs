@@ -134,7 +134,7 @@ module Embedding =
         let refuse () =
             let choices =
                 if (Tokens.pieces word model).Length > 1 then
-                    " Embedding.ofWordsBy takes their mean, the first or the last of them."
+                    " Embedding.nearestBy and ofWordsBy take their mean, the first or the last of them."
                 else
                     ""
 
@@ -235,20 +235,51 @@ module Embedding =
             (fun i _ -> found[i].Score)
         |> Labelled.withStep step
 
+    /// <summary>As `nearest`, of a word of several tokens by a rule of one's own; they are left out.</summary>
+    /// <param name="pooling">What stands for a word of several tokens.</param>
+    /// <param name="k">How many.</param>
+    /// <param name="word">As it stands in a text; a leading space matters to most models.</param>
+    /// <param name="model">With token embeddings and a tokenizer.</param>
+    /// <exception cref="T:System.ArgumentException">The vocabulary cannot spell the word, or it is several tokens and
+    /// these are refused.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.nearestBy Pooling.Mean 1 " zebra"</code> is <c>token × 1 by
+    /// measure × 1, pocket-gpt2 (Pocket): wte → 1 word, the mean of several tokens for " zebra" → nearest to " zebra"
+    /// [cpu] …</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Embedding.nearestBy Pooling.Refuse 1 " zebra"</code> throws
+    /// <c>ArgumentException</c>: it is two tokens.</example>
+    let nearestBy (pooling: Pooling) (k: int) (word: string) (model: Model) : Labelled =
+        let ids = tokensOf pooling model word
+        let query = ofWordsBy pooling [ word ] model
+
+        // "king" is what ends words such as "asking", where " king" is the word.
+        let remark =
+            match ids, Tokens.tryOtherForm word model with
+            | [| id |], Some other when Tokens.classOf id model = Piece && Tokens.classOf other model = Word ->
+                $", a piece of words; \"{Tokens.text other model}\" is a word"
+            | _ -> ""
+
+        let table =
+            match Tokens.tryWord word model with
+            | Some _ -> tokens model
+            | None -> {
+                tokens model with
+                    Provenance = query.Provenance
+              }
+
+        nearestTo $"nearest to \"{word}\"{remark}" k ids query.Values table
+
     /// <summary>The tokens whose embeddings are nearest to a word's by cosine, the nearest first, itself left out:
     /// [tokens, 1].</summary>
     /// <param name="k">How many.</param>
     /// <param name="word">One token of the model.</param>
     /// <param name="model">With token embeddings and a tokenizer.</param>
-    /// <exception cref="T:System.ArgumentException">The word is not one token; the message says what it is.</exception>
+    /// <exception cref="T:System.ArgumentException">The word is not one token; the message says what it is, and
+    /// `nearestBy` takes it.</exception>
     /// <example><code lang="fsharp">gpt2 |> Embedding.nearest 2 " king"</code> is <c>token × 2 by measure × 1,
     /// pocket-gpt2 (Pocket): wte → nearest to " king" [cpu] " queen": 0.7515 " prince": 0.7274</c>.</example>
     /// <example><code lang="fsharp">gpt2 |> Embedding.nearest 2 " kingg"</code> throws <c>ArgumentException</c>: it is
     /// two tokens.</example>
-    let nearest (k: int) (word: string) (model: Model) : Labelled =
-        let ids = tokensOf Pooling.Refuse model word
-        let table = tokens model
-        nearestTo $"nearest to \"{word}\"" k ids (table.Values.SelectRows ids) table
+    let nearest (k: int) (word: string) (model: Model) : Labelled = nearestBy Pooling.Refuse k word model
 
     /// <summary>The tokens that complete an analogy: nearest by cosine to the sum of some words' directions less those
     /// of others, the words themselves left out (CosAdd; Mikolov et al. 2013).</summary>

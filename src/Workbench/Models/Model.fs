@@ -144,6 +144,27 @@ module Model =
     let firstOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
         tryFirst needs names |> Option.defaultWith (fun () -> load pocket)
 
+    /// <summary>The model that WORKBENCH_MODEL names, a name, folder or file as `load` takes it; where it names none,
+    /// the first of several that is on this machine and has what is needed, and else a pocket model.</summary>
+    /// <exception cref="T:System.InvalidOperationException">The chosen model lacks what is needed: a choice is never
+    /// passed over in silence.</exception>
+    /// <example><code lang="fsharp">
+    /// ([ "./not-there" ] |> Model.chosenOr "pocket-gpt2" Embedding.hasTokens).Weights
+    /// </code> is <c>pocket-gpt2 (Pocket)</c>, unless WORKBENCH_MODEL names another.</example>
+    let chosenOr (pocket: string) (needs: Model -> bool) (names: string list) : Model =
+        match Environment.GetEnvironmentVariable "WORKBENCH_MODEL" with
+        | null
+        | "" -> firstOr pocket needs names
+        | name ->
+            let model = load name
+
+            if not (needs model) then
+                invalidOp
+                    $"WORKBENCH_MODEL names {model.Weights}, which lacks what is needed here, such as token \
+                      embeddings, a tokenizer or all of its blocks. Choose another, or none."
+
+            model
+
     /// <summary>A model made in memory, e.g. a planted one.</summary>
     /// <example><code lang="fsharp">
     /// let weights = Weights.planted "mine" "four animals" (fun () -> [| 1uy |])
@@ -242,7 +263,8 @@ module Model =
         if not weights.Config.IsCausal then
             invalidArg
                 (nameof model)
-                $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token."
+                $"{model.Weights} is an encoder, which sees the whole text at once and does not tell a next token; \
+                  Residual.masked tells a masked one."
 
         weights
 

@@ -126,9 +126,11 @@ module Tokens =
             | Choice2Of2 id -> mark id)
         |> String.concat between
 
-    /// <summary>The token that is exactly this text, or None when it takes several. A leading space matters to
-    /// GPT-2.</summary>
+    /// <summary>The token that is exactly this text, or that is shown so, or None when it takes several. A leading
+    /// space matters to GPT-2; Llama's words may be written with it or without.</summary>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " king"</code> is <c>Some 1472</c>.</example>
+    /// <example><code lang="fsharp">bert |> Tokens.tryWord "##ing" |> Option.map (fun id -> Tokens.text id bert)</code>
+    /// is <c>Some "##ing"</c>: a piece under the name that it has in a table.</example>
     /// <example><code lang="fsharp">gpt2 |> Tokens.tryWord " zebra"</code> is <c>None</c>.</example>
     let tryWord (word: string) (model: Model) : int option =
         match (tokenizer model).TryWord word with
@@ -169,10 +171,12 @@ module Tokens =
                 let more = if several.Length > 6 then ", …" else ""
                 $"\"{shown}\" is {several.Length} tokens of {model.Weights}: {listed}{more}."
 
-        if isOne then
-            $"{parts} \"{Excerpt.Of(other, 60)}\" is one."
-        else
-            parts
+        // Who comes from Python may know a token as its file writes it.
+        match tokenizer.Vocabulary.TryFind word with
+        | true, id when tokenizer.Vocabulary.Text id <> word ->
+            $"{parts} \"{shown}\" is how its file writes \"{Excerpt.Of(tokenizer.Vocabulary.Text id, 60)}\"."
+        | _ when isOne -> $"{parts} \"{Excerpt.Of(other, 60)}\" is one."
+        | _ -> parts
 
     /// <summary>The token that is exactly this text.</summary>
     /// <exception cref="T:System.ArgumentException">It takes several tokens, or the vocabulary cannot spell it; where
@@ -216,6 +220,36 @@ module Tokens =
     /// <c>[|(Special, 5); (Unused, 256); (Word, 6265); (Piece, 1666)|]</c>.</example>
     let classes (count: int) (model: Model) : TokenClass[] =
         Array.init count (fun id -> classOf id model)
+
+    /// <summary>The bytes of a token in hexadecimal; empty without a tokenizer.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Tokens.hexadecimal 1472</code> is <c>"20 6b 69 6e 67"</c>.</example>
+    let hexadecimal (id: int) (model: Model) : string =
+        if has model then
+            bytes id model
+            |> Array.map (fun each -> each.ToString "x2")
+            |> String.concat " "
+        else
+            ""
+
+    /// <summary>The ids of a class, in order.</summary>
+    /// <example><code lang="fsharp">Tokens.classes 8192 bert |> Tokens.ofClass Special</code> is
+    /// <c>[|0; …|]</c>.</example>
+    let ofClass (wanted: TokenClass) (classes: TokenClass[]) : int[] = [|
+        for id in 0 .. classes.Length - 1 do
+            if classes[id] = wanted then
+                id
+    |]
+
+    /// <summary>Tokens as a table: id, text, class.</summary>
+    /// <example><code lang="fsharp">bert |> Tokens.table [ 0..4 ]</code> is <c>5 rows × 3 columns id token class
+    /// …</c>.</example>
+    let table (ids: seq<int>) (model: Model) : Table =
+        ids
+        |> Table.ofItems [
+            "id", int64 >> Count
+            "token", (fun id -> Text(text id model))
+            "class", (fun id -> Text(string (classOf id model)))
+        ]
 
     /// <summary>Messages as a model that was taught to converse wants them written, the beginning of its answer put
     /// behind: by its chat template (`chat_template` in `tokenizer_config.json`, or `chat_template.jinja`; in a GGUF

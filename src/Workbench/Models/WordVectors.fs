@@ -254,6 +254,17 @@ module WordVectors =
     /// <c>Some pocket-word2vec (Pocket): 6,000 words × 100 dimensions</c>.</example>
     let tryFirst (names: string list) : WordVectors option = List.tryPick tryLocal names
 
+    /// <summary>The word vectors that WORKBENCH_VECTORS names; where it names none, the first of several that are on
+    /// this machine.</summary>
+    /// <exception cref="T:System.InvalidOperationException">Those that are named are nowhere.</exception>
+    /// <example><code lang="fsharp">WordVectors.tryChosen [ "not-there"; "pocket-word2vec" ]</code> is
+    /// <c>Some pocket-word2vec (Pocket): 6,000 words × 100 dimensions</c>, unless others are named.</example>
+    let tryChosen (names: string list) : WordVectors option =
+        match Environment.GetEnvironmentVariable "WORKBENCH_VECTORS" with
+        | null
+        | "" -> tryFirst names
+        | name -> Some(load name)
+
     /// <summary>All words in the order of the file.</summary>
     /// <example><code lang="fsharp">words |> WordVectors.words |> Seq.take 3 |> List.ofSeq</code> is
     /// <c>["the"; "of"; "and"]</c>.</example>

@@ -37,7 +37,7 @@ type Projection = {
 
 /// <summary>Where several layouts place the same rows.</summary>
 /// <category index="2">Pairs</category>
-[<NoComparison; NoEquality>]
+[<NoComparison; NoEquality; StructuredFormatDisplay("{Display}")>]
 type Envelope = {
     /// The mean place of each row over the layouts.
     Mean: Labelled
@@ -45,7 +45,20 @@ type Envelope = {
     Spread: float[]
     /// How many layouts.
     Layouts: int
-}
+} with
+
+    /// How many layouts, how far the rows spread, and the mean layout.
+    member this.Display =
+        let spread =
+            if this.Spread.Length = 0 then
+                nan
+            else
+                Array.average this.Spread
+
+        Invariant $"{this.Layouts} layouts, rows {spread:G3} from their mean place on average; mean of "
+        + this.Mean.Display
+
+    override this.ToString() = this.Display
 
 /// <summary>Lays out vectors in few dimensions: places further ones, compares layouts, and measures what they
 /// keep.</summary>
@@ -115,6 +128,13 @@ module Projection =
         whileShown matrix.Rows.Length (fun progress -> Umap.Fit(matrix.Values, settings, progress = progress))
         |> ofUmap matrix
 
+    /// <summary>UMAP with the settings of its authors' library, 15 neighbours and min_dist 0.1, in so many
+    /// dimensions.</summary>
+    /// <example><code lang="fsharp">(positions |> Projection.umapIn 3 (Seed 8UL)).Layout |> Labelled.shape</code> is
+    /// <c>(256, 3)</c>.</example>
+    let umapIn (dimensions: int) (Seed seed) (matrix: Labelled) : Projection =
+        umap (UmapSettings(Components = dimensions, Seed = seed)) matrix
+
     /// <summary>The same from neighbours that are known, as `Work.neighbours` finds them on many machines.</summary>
     /// <param name="neighbours">Of each row as many others as the settings ask for, less the row itself.</param>
     /// <param name="settings">The same metric and number of neighbours.</param>
@@ -159,6 +179,15 @@ module Projection =
                 (Provenance.step $"{components} principal components" matrix.Provenance)
                 (found.Project matrix.Values))
             (ProjectionMethod.Pca found)
+
+    /// <summary>The singular values of a matrix, largest first, as many as its shorter side: by rotations in float64,
+    /// nothing centred. Those of a head's matrix come from its factors (`Decomposition.svd`).</summary>
+    /// <exception cref="T:System.ArgumentException">A row, which is named, holds NaN or infinity.</exception>
+    /// <example><code lang="fsharp">animals |> Projection.singularValues</code> is
+    /// <c>[|600.365; 7.120; 0.840|]</c>.</example>
+    let singularValues (matrix: Labelled) : float[] =
+        Labelled.checkFinite (nameof matrix) matrix
+        JacobiSvd(matrix.Values).SingularValues.ToArray()
 
     /// <summary>The places of further rows among those laid out. Each depends on its own row alone, not on what comes
     /// with it.</summary>
@@ -303,3 +332,28 @@ module Projection =
                 Array.init rows.Rows.Length (fun i -> placed |> List.averageBy (fun places -> squared i places) |> sqrt)
             Layouts = placed.Length
         }
+
+    // The root mean square distance of rows from their centre.
+    let private extent (places: Labelled) =
+        let squared =
+            (Labelled.centre places).Values.ToArray()
+            |> Array.sumBy (fun x -> float x * float x)
+
+        sqrt (squared / float places.Rows.Length)
+
+    /// <summary>How far rows that are placed on a map lie from their centre, root mean square, as a share of the same
+    /// of the map's own.</summary>
+    /// <example><code lang="fsharp">positions |> Projection.apart (Projection.pca 2 positions)</code> is
+    /// <c>1.000</c>.</example>
+    let apart (projection: Projection) (rows: Labelled) : float =
+        extent (transform projection rows) / extent projection.Layout
+
+    /// <summary>How far each row's places on several aligned layouts lie from their mean, root mean square, as a share
+    /// of the first layout's extent: near 1, the row could as well be anywhere.</summary>
+    /// <example><code lang="fsharp">
+    /// let map = positions |> Projection.pca 2
+    /// positions |> Projection.disagreement [ map; map ] |> Array.max
+    /// </code> is <c>0.0</c>.</example>
+    let disagreement (projections: Projection list) (rows: Labelled) : float[] =
+        (envelope projections rows).Spread
+        |> Array.map (fun distance -> distance / extent projections.Head.Layout)

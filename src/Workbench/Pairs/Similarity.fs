@@ -69,6 +69,14 @@ module Similarity =
 
         cosine
 
+    /// <summary>The largest difference between two lists of numbers at any place: how far two ways of computing them
+    /// are apart.</summary>
+    /// <exception cref="T:System.ArgumentException">They differ in length.</exception>
+    /// <example><code lang="fsharp">Similarity.largestDifference [| 1.0; 2.0 |] [| 1.5; 1.0 |]</code> is
+    /// <c>1.0</c>.</example>
+    let largestDifference (first: float[]) (second: float[]) : float =
+        Array.fold2 (fun largest a b -> max largest (abs (a - b))) 0.0 first second
+
     /// <summary>How far the similarity of items in a row is a function of their distance alone.</summary>
     /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Similarity.toeplitz</code> is
     /// <c>lag explains 65.1 % of the variance among pairs</c>.</example>

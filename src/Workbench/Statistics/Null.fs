@@ -210,6 +210,17 @@ module Null =
     let ladder seed draws (statistic: Statistic) (matrix: Labelled) : NullDistribution list =
         ladders seed draws [ statistic ] matrix
 
+    /// <summary>The p-values of one rung, by statistic.</summary>
+    /// <example><code lang="fsharp">
+    /// let few = positions |> Labelled.selectColumns [| 0..23 |]
+    /// few |> Null.ladder (Seed 7UL) 19 Statistic.meanAbsoluteCosine |> Null.psOf AllEntries |> List.length
+    /// </code> is <c>1</c>.</example>
+    let psOf (rung: Rung) (nulls: NullDistribution list) : float list = [
+        for each in nulls do
+            if each.Rung = rung then
+                each.P
+    ]
+
     /// <summary>A statistic against each null: observed, the null's mean, z and p.</summary>
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]

@@ -759,6 +759,18 @@ module Rsa =
         |> Array.map cos
         |> Array.rev
 
+    /// <summary>The correlation of two lists of numbers.</summary>
+    /// <example><code lang="fsharp">
+    /// Rsa.correlate CorrelationKind.Spearman [| 1.0; 2.0; 3.0 |] [| 1.0; 4.0; 9.0 |]
+    /// </code> is <c>1.0</c>.</example>
+    let correlate (kind: CorrelationKind) (first: float[]) (second: float[]) : float =
+        Correlation.Of(kind, first, second)
+
+    /// <summary>The rank correlation of a list with the places in it: 1 where it grows all the way.</summary>
+    /// <example><code lang="fsharp">Rsa.withPlace [| 0.1; 0.2; 0.9 |]</code> is <c>1.0</c>.</example>
+    let withPlace (values: float[]) : float =
+        correlate CorrelationKind.Spearman (Array.init values.Length float) values
+
     /// <summary>Several comparisons under names, one per line.</summary>
     /// <example><code lang="fsharp">
     /// let all = Similarity.cosine Rows animals

@@ -50,3 +50,10 @@ module Sample =
             (Axis.numbered "column" columns)
             (Provenance.computed $"normal numbers, {seed}")
             (fun i j -> values[i][j])
+
+    /// <summary>Normal numbers of standard deviation 1 around a mean for each column.</summary>
+    /// <example><code lang="fsharp">Sample.normalAround (Seed 1UL) 2 [| 0.0; 0.0; 10.0 |] |> Labelled.row 0</code> is
+    /// <c>[|1.073; -0.882; 11.200|]</c>.</example>
+    let normalAround (seed: Seed) (rows: int) (means: float[]) : Labelled =
+        normal seed rows means.Length
+        |> Labelled.mapi (fun _ column value -> value + means[column])

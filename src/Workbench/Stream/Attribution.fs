@@ -147,7 +147,8 @@ module Attribution =
             "constant", constant
         |]
 
-        let text id = Escape.typed (Tokens.text id model)
+        let text id =
+            $"\"{Escape.visible (Tokens.text id model)}\""
 
         let what =
             match against with

@@ -19,18 +19,15 @@ type GenerateSettings = {
     TopP: float option
     /// Tokens at which the text ends; they are not part of it.
     Stop: int list
-    /// What is changed on the way, at every step in the whole text so far, as everywhere else.
-    Changes: Interventions
 } with
 
-    /// Twenty tokens by the model's own probabilities, nothing changed.
+    /// Twenty tokens by the model's own probabilities.
     static member Default = {
         Count = 20
         Temperature = 1.0
         TopK = None
         TopP = None
         Stop = []
-        Changes = Interventions.None
     }
 
 /// <summary>A text as a model continues it.</summary>
@@ -98,13 +95,12 @@ module Generate =
         let transformer = Model.runner model
         check transformer.Weights.Config settings prompt
         let cache = KeyValueCache transformer
-        let changed = not (Seq.isEmpty settings.Changes.Places && model.Edits.Steps.IsEmpty)
 
-        // A change may depend on the place of a token in the text, so that the whole of it is run each time; so it is
+        // An edit may depend on the place of a token in the text, so that the whole of it is run each time; so it is
         // where the angles of positions change with the text's length.
         let outputs (text: int[]) =
-            if changed then
-                transformer.Run(ReadOnlySpan text, Keep.Nothing, settings.Changes).Output
+            if not model.Edits.Steps.IsEmpty then
+                (transformer.Run(ReadOnlySpan text, Keep.Nothing)).Output
             else
                 if not (cache.CanTake(text.Length - cache.Length)) then
                     cache.Clear()

@@ -62,21 +62,17 @@ module Residual =
         | PlaceKind.FinalNorm -> true
         | _ -> false
 
-    /// <summary>The stream of a text given by its token ids, with changes on the way.</summary>
-    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, an id is unknown, or a
-    /// change does not fit.</exception>
+    /// <summary>The stream of a text given by its token ids.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no token, there are too many, an id is unknown, or an
+    /// edit does not fit.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">The checkpoint lacks a part; the message names
     /// it.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Residual.ofIds Interventions.None [| 10; 20; 30 |]</code> is <c>residual
+    /// <example><code lang="fsharp">gpt2 |> Residual.ofIds [| 10; 20; 30 |]</code> is <c>residual
     /// stream of 3 tokens at 9 places, AsWritten, pocket-gpt2 (Pocket)</c>.</example>
-    /// <example><code lang="fsharp">gpt2 |> Residual.ofIds Interventions.None [||]</code> throws
-    /// <c>ArgumentException</c>.</example>
-    let ofIds (changes: Interventions) (ids: int[]) (model: Model) : ResidualStream =
+    /// <example><code lang="fsharp">gpt2 |> Residual.ofIds [||]</code> throws <c>ArgumentException</c>.</example>
+    let ofIds (ids: int[]) (model: Model) : ResidualStream =
         let transformer = Model.runner model
-
-        let pass =
-            transformer.Run(ReadOnlySpan ids, isStep transformer.Weights.Config, changes)
-
+        let pass = transformer.Run(ReadOnlySpan ids, isStep transformer.Weights.Config)
         let places = Array.ofSeq pass.Places
 
         {
@@ -88,16 +84,6 @@ module Residual =
             Form = AsWritten
         }
 
-    /// <summary>The stream of a text when something is changed on the way: everything computed later sees the changed
-    /// values.</summary>
-    /// <example><code lang="fsharp">
-    /// // The same text, but the first block's MLP adds nothing.
-    /// let silence = Interventions.None.Change(Place.MlpOutput 0, fun values -> values.Clear())
-    /// gpt2 |> Residual.streamWith silence "one stone" |> Residual.distances |> Labelled.row 1
-    /// </code> is <c>[|0.629; 0.645|]</c>.</example>
-    let streamWith (changes: Interventions) (text: string) (model: Model) : ResidualStream =
-        ofIds changes (Tokens.sequence text model) model
-
     /// <summary>The stream of a text, between the tokens that the model's makers put around texts: after the
     /// embeddings, with the positions added, after each block, and after the norms of embeddings and of the last block
     /// where the model has them.</summary>
@@ -105,7 +91,37 @@ module Residual =
     /// gpt2 |> Residual.stream "To kill two birds with one stone" |> Residual.path 6 |> Labelled.shape
     /// </code> is <c>(9, 192)</c>.</example>
     let stream (text: string) (model: Model) : ResidualStream =
-        streamWith Interventions.None text model
+        ofIds (Tokens.sequence text model) model
+
+    /// <summary>What stands at a place of the pass over a text: one row per token, of the width that the place has;
+    /// queries by keys for a pattern. What `Residual.stream` holds is a choice of these.</summary>
+    /// <param name="place">E.g. `Place.MlpOutput 3`, `Place.HeadOutput(5, 3)` or `Place.Queries 0`.</param>
+    /// <param name="text">Not empty.</param>
+    /// <param name="model">One that can be run, with a tokenizer.</param>
+    /// <exception cref="T:System.ArgumentException">The model has no such place.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.at (Place.MlpOutput 3) "one stone" |> Labelled.shape</code> is
+    /// <c>(2, 192)</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.at (Place.MlpOutput 6) "one stone"</code> throws
+    /// <c>ArgumentException</c>: there are blocks 0 to 5.</example>
+    let at (place: Place) (text: string) (model: Model) : Labelled =
+        let ids = Tokens.sequence text model
+        Check.notEmpty "the text's tokens" ids
+        let pass = (Model.runner model).Run(ReadOnlySpan ids, ((=) place))
+
+        if not (pass.Contains place) then
+            let blocks = (Model.transformer model).Config.Blocks.Count
+            invalidArg (nameof place) $"{model.Weights} has no {place}; its blocks are 0 to {blocks - 1}."
+
+        let values: Matrix = pass[place]
+
+        Labelled.ofMatrix
+            (Axis.labelled "token" (Array.map (textOf model) ids))
+            (if place.Kind = PlaceKind.Pattern then
+                 Axis.labelled "key" (Array.map (textOf model) ids)
+             else
+                 Axis.numbered "dimension" values.Columns)
+            (Model.passProvenance (string place) model)
+            values
 
     /// <summary>Each state through the final layer norm, which puts all of them where the output head compares them
     /// with tokens. The output itself, being the last block's state so treated, is left out. A model without final
@@ -162,6 +178,20 @@ module Residual =
             stream.Places
             stream.States
 
+    /// <summary>Short names of the places, for axes: `embed`, `+pos`, the numbers of blocks, and `norm` for the
+    /// output.</summary>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.steps |> Array.take 4</code> is
+    /// <c>[|"embed"; "+pos"; "0"; "1"|]</c>.</example>
+    let steps (stream: ResidualStream) : string[] =
+        stream.Places
+        |> Array.map (fun place ->
+            match place.Kind with
+            | PlaceKind.AfterBlock -> string place.Block
+            | PlaceKind.PositionedEmbedding -> "+pos"
+            | PlaceKind.Embedding -> "embed"
+            | PlaceKind.FinalNorm -> "norm"
+            | _ -> string place)
+
     let private places stream =
         Axis.labelled "step" (Array.map string stream.Places)
 
@@ -182,17 +212,11 @@ module Residual =
 
         labelled (places stream) $"path of token {position}" stream values
 
-    /// <summary>Where a word stands in the text of a stream, spaces around it or not.</summary>
-    /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or
-    /// it stands there several times.</exception>
-    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code>
-    /// is <c>3</c>.</example>
-    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "bird"</code>
-    /// throws <c>ArgumentException</c> and lists the tokens.</example>
-    let positionOf (word: string) (stream: ResidualStream) : int =
+    // Where a word stands among the tokens of a text, spaces around it or not.
+    let private place (word: string) (tokens: Axis) : int =
         let found = [
-            for i in 0 .. stream.Tokens.Length - 1 do
-                if (stream.Tokens.Label i).Trim ' ' = word.Trim ' ' then
+            for i in 0 .. tokens.Length - 1 do
+                if (tokens.Label i).Trim ' ' = word.Trim ' ' then
                     i
         ]
 
@@ -200,12 +224,12 @@ module Residual =
         | [ one ] -> one
         | [] ->
             let all =
-                Axis.labels stream.Tokens
+                Axis.labels tokens
                 |> Seq.truncate 24
                 |> Seq.map (fun token -> $"\"{Excerpt.Of(token, 20)}\"")
 
             let listed = String.Join(", ", all)
-            let more = if stream.Tokens.Length > 24 then ", …" else ""
+            let more = if tokens.Length > 24 then ", …" else ""
 
             invalidArg
                 (nameof word)
@@ -215,7 +239,16 @@ module Residual =
 
             invalidArg
                 (nameof word)
-                $"\"{Excerpt.Of(word, 60)}\" stands in this text at {places}; say which by its number (Residual.path)."
+                $"\"{Excerpt.Of(word, 60)}\" stands in this text at {places}; say which by its number."
+
+    /// <summary>Where a word stands in the text of a stream, spaces around it or not.</summary>
+    /// <exception cref="T:System.ArgumentException">It is no single token of the text, and the message lists these; or
+    /// it stands there several times.</exception>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "birds"</code>
+    /// is <c>3</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "To kill two birds" |> Residual.positionOf "bird"</code>
+    /// throws <c>ArgumentException</c> and lists the tokens.</example>
+    let positionOf (word: string) (stream: ResidualStream) : int = place word stream.Tokens
 
     /// <summary>The states of one word from place to place: [places, width].</summary>
     /// <exception cref="T:System.ArgumentException">It is no single token of the text, or stands there several
@@ -313,6 +346,19 @@ module Residual =
             stream.Places
             stream.States
 
+    /// <summary>At each place, how many tokens of the text are among the first guesses of their own states: a state
+    /// that names the token it came from has not let go of it yet.</summary>
+    /// <param name="guesses">How many first guesses count.</param>
+    /// <param name="stream">The stream, in either form.</param>
+    /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.namingItself 10</code> is
+    /// <c>[|1; 1; 0; 0; 0; 0; 0; 0; 0|]</c>.</example>
+    let namingItself (guesses: int) (stream: ResidualStream) : int[] =
+        logitLens guesses stream
+        |> Array.map (fun tokens ->
+            Array.zip tokens stream.Ids
+            |> Array.filter (fun (found, id) -> found |> Array.exists (fun guess -> guess.Id = id))
+            |> Array.length)
+
     /// <summary>The logit lens as a table: at each place, for each token of the text, the first guess and its
     /// probability.</summary>
     /// <example><code lang="fsharp">gpt2 |> Residual.stream "one stone" |> Residual.lensTable</code> is <c>9 rows × 3
@@ -327,29 +373,19 @@ module Residual =
         |> Seq.map (fun (place, each) -> Text place :: [ for guess in each -> shown guess ])
         |> Table.ofRows ("place" :: [ for token in Axis.labels stream.Tokens -> Escape.label token ])
 
-    /// <summary>The tokens most likely to follow a text when something is changed on the way, the most probable
-    /// first.</summary>
-    /// <exception cref="T:System.ArgumentException">The model is an encoder: it has no next token.</exception>
-    /// <example><code lang="fsharp">
-    /// // What comes next when the last block's attention adds nothing.
-    /// let silence = Interventions.None.Change(Place.AttentionOutput 5, fun values -> values.Clear())
-    /// gpt2 |> Residual.nextWith silence 3 "To kill two birds with one"
-    /// </code> is <c>[|" of" 6.6 %; . 6.1 %; " side" 6.0 %|]</c>.</example>
-    let nextWith (changes: Interventions) (count: int) (text: string) (model: Model) : Prediction[] =
-        Model.decoder model |> ignore
-        let transformer = Model.runner model
-        let ids = Tokens.sequence text model
-        Check.notEmpty "the text's tokens" ids
-        let output = transformer.Run(ReadOnlySpan ids, Keep.Nothing, changes).Output
-        best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
-
     /// <summary>The tokens most likely to follow a text, the most probable first.</summary>
+    /// <exception cref="T:System.ArgumentException">The model is an encoder: it has no next token.</exception>
     /// <example><code lang="fsharp">gpt2 |> Residual.next 3 "To kill two birds with one"</code> is <c>[|" of" 10.2
     /// %; , 4.8 %; " side" 3.7 %|]</c>.</example>
     /// <example><code lang="fsharp">bert |> Residual.next 3 "To kill two birds with one"</code> throws
     /// <c>ArgumentException</c>.</example>
     let next (count: int) (text: string) (model: Model) : Prediction[] =
-        nextWith Interventions.None count text model
+        Model.decoder model |> ignore
+        let transformer = Model.runner model
+        let ids = Tokens.sequence text model
+        Check.notEmpty "the text's tokens" ids
+        let output = (transformer.Run(ReadOnlySpan ids, Keep.Nothing)).Output
+        best count model ((transformer.Logits(output.RowRange(ids.Length - 1, 1))).Row 0)
 
     /// <summary>The scores of all tokens of the vocabulary at each token of a text that is given by its ids: [tokens,
     /// vocabulary].</summary>
@@ -383,7 +419,21 @@ module Residual =
 
     // --- Edits: the same model, changed in every pass.
 
-    let private edit (step: string) (place: Place) (change: Matrix -> unit) (model: Model) : Model = {
+    /// <summary>The model with a change of one's own at a place, made in every pass from here on: everything computed
+    /// later sees the changed values.</summary>
+    /// <param name="step">What the change is, in words, for the provenance of what is made of the model.</param>
+    /// <param name="place">E.g. `Place.MlpOutput 3`, `Place.HeadOutput(5, 3)` or `Place.Queries 0`.</param>
+    /// <param name="change">Gets the values, one row per token, and overwrites them.</param>
+    /// <param name="model">One that can be run; where it has no such place, running it throws.</param>
+    /// <example><code lang="fsharp">
+    /// // The first block's MLP adds half of what it would.
+    /// let halve (values: Matrix) =
+    ///     for i in 0 .. values.Rows - 1 do
+    ///         let row = values.WritableRow i
+    ///         for j in 0 .. row.Length - 1 do row[j] &lt;- row[j] / 2.0f
+    /// gpt2 |> Residual.edited "half an MLP" (Place.MlpOutput 0) halve |> _.Edits
+    /// </code> is <c>half an MLP</c>.</example>
+    let edited (step: string) (place: Place) (change: Matrix -> unit) (model: Model) : Model = {
         model with
             Edits = {
                 Steps = model.Edits.Steps @ [ step ]
@@ -404,7 +454,7 @@ module Residual =
     let without (block: Block, head: Head) (model: Model) : Model =
         Attention.checkHead block head model
         let (Block blockNumber), (Head headNumber) = block, head
-        edit $"without {block}, {head}" (Place.HeadOutput(blockNumber, headNumber)) clear model
+        edited $"without {block}, {head}" (Place.HeadOutput(blockNumber, headNumber)) clear model
 
     /// <summary>The model without a block's attention: it adds nothing to the stream.</summary>
     /// <example><code lang="fsharp">
@@ -415,7 +465,25 @@ module Residual =
     let withoutAttention (block: Block) (model: Model) : Model =
         Attention.checkBlock block model
         let (Block number) = block
-        edit $"without the attention of {block}" (Place.AttentionOutput number) clear model
+        edited $"without the attention of {block}" (Place.AttentionOutput number) clear model
+
+    /// <summary>What follows a text when the attention of one block after the other is silenced: a row per
+    /// block.</summary>
+    /// <param name="count">How many tokens, the most probable first.</param>
+    /// <param name="text">Not empty.</param>
+    /// <param name="model">A decoder that can be run.</param>
+    /// <example><code lang="fsharp">gpt2 |> Residual.silenced 3 "To kill two birds with one"</code> is <c>6 rows × 2
+    /// columns …</c>.</example>
+    let silenced (count: int) (text: string) (model: Model) : Table =
+        let guesses (block: Block) =
+            model
+            |> withoutAttention block
+            |> next count text
+            |> Array.map (fun each -> Invariant $"{Escape.label each.Token} {each.Probability:P0}")
+            |> String.concat ", "
+
+        Attention.blocks model
+        |> Table.ofItems [ "silenced", string >> Text; "most probable next tokens", guesses >> Text ]
 
     /// <summary>The model without a block's MLP: it adds nothing to the stream.</summary>
     /// <example><code lang="fsharp">
@@ -425,7 +493,7 @@ module Residual =
     let withoutMlp (block: Block) (model: Model) : Model =
         Attention.checkBlock block model
         let (Block number) = block
-        edit $"without the MLP of {block}" (Place.MlpOutput number) clear model
+        edited $"without the MLP of {block}" (Place.MlpOutput number) clear model
 
     /// <summary>The model with a head that writes the same at every token of a text: the mean of what it would write
     /// there. It loses what the head tells of each token, and keeps what it adds to all, which zero takes away
@@ -452,7 +520,7 @@ module Residual =
             for i in 0 .. values.Rows - 1 do
                 mean.AsSpan().CopyTo(values.WritableRow i)
 
-        edit $"{block}, {head} at its mean" (Place.HeadOutput(blockNumber, headNumber)) toMean model
+        edited $"{block}, {head} at its mean" (Place.HeadOutput(blockNumber, headNumber)) toMean model
 
     let private width (model: Model) = (Model.transformer model).Config.Width
 
@@ -489,7 +557,7 @@ module Residual =
                 let row = values.WritableRow i
                 TensorPrimitives.Add(Span.op_Implicit row, ReadOnlySpan push, row)
 
-        edit
+        edited
             (Invariant $"{strength} × {direction.Rows.Label 0} added behind {block}")
             (Place.AfterBlock number)
             add
@@ -542,7 +610,7 @@ module Residual =
 
             state.AsSpan().CopyTo(values.WritableRow position)
 
-        edit $"token {position} behind {block} as in {name}" (Place.AfterBlock number) put model
+        edited $"token {position} behind {block} as in {name}" (Place.AfterBlock number) put model
 
     /// <summary>As `patch`, with the other text given by its token ids.</summary>
     /// <example><code lang="fsharp">
@@ -566,6 +634,20 @@ module Residual =
     /// <c>ArgumentException</c>: the tokens are 0 to 2.</example>
     let patch (block: Block) (position: int) (other: string) (model: Model) : Model =
         patched block position $"“{Excerpt.Of(other, 60)}”" (Tokens.sequence other model) model
+
+    /// <summary>As `patch`, at the place where a word stands in the other text, spaces around it or not.</summary>
+    /// <exception cref="T:System.ArgumentException">It is no single token of that text, and the message lists these; or
+    /// it stands there several times.</exception>
+    /// <example><code lang="fsharp">
+    /// gpt2 |> Residual.patchWord (Block 2) "queen" "The queen of" |> Residual.next 3 "The king of"
+    /// </code> is <c>[|" the" 11.5 %; " York" 7.2 %; " France" 3.2 %|]</c>.</example>
+    /// <example><code lang="fsharp">gpt2 |> Residual.patchWord (Block 2) "king" "The queen of"</code> throws
+    /// <c>ArgumentException</c> and lists the tokens.</example>
+    let patchWord (block: Block) (word: string) (other: string) (model: Model) : Model =
+        let texts =
+            Tokens.sequence other model |> Array.map (textOf model) |> Axis.labelled "token"
+
+        patch block (place word texts) other model
 
     // --- Encoders.
 

@@ -176,7 +176,7 @@ module Verify =
     /// <example><code lang="fsharp">
     /// let expected = new Workbench.Core.Formats.MemoryTensors("by hand")
     /// let ids = Matrix.FromArray(1, 3, ReadOnlySpan [| 10.0f; 20.0f; 30.0f |])
-    /// let embedded = (gpt2 |> Residual.ofIds Interventions.None [| 10; 20; 30 |]).States[1]
+    /// let embedded = (gpt2 |> Residual.ofIds [| 10; 20; 30 |]).States[1]
     /// let verified = expected.Add("ids", ids).Add("hidden.0", embedded).Add("other", ids) |> Verify.against gpt2
     /// verified.Differences, verified.Left
     /// </code> is <c>([("hidden.0", 0.0)], ["other"])</c>.</example>

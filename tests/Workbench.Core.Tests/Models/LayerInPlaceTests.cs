@@ -84,6 +84,24 @@ public sealed class LayerInPlaceTests : IDisposable
         Same(file, WeightLayout.InputMajor);
     }
 
+    [Fact]
+    public void Halves_times_numbers_of_every_size()
+    {
+        var halves = Values(DType.F16, 12 * 64);
+        using var file = SafetensorsFile.Open(folder.Put(
+            "w.safetensors", Samples.Safetensors(Header(DType.F16, 12, 64, halves.Length), halves)));
+        var (layer, expected) = (
+            new Linear(file.View("w"), WeightLayout.OutputMajor),
+            new Linear(file.ReadMatrix("w").Copy(), WeightLayout.OutputMajor));
+        float[] sizes = [1e-44f, 1e-38f, 65_504f, 65_536f, 1e10f, 3e38f, float.PositiveInfinity, float.NaN];
+        foreach (var largest in sizes)
+        {
+            var x = RandomModels.Normal(1, 64, new Philox(9), 1);
+            for (var i = 0; i < 64; i += 7) x[0, i] = largest;
+            Assert.Equal(Bits(expected.Apply(x)), Bits(layer.Apply(x)));
+        }
+    }
+
     private static TheoryData<DType> Readable(Func<DType, bool> wanted)
     {
         var data = new TheoryData<DType>();

@@ -35,6 +35,40 @@ let ``The nearest tokens are those of a loop over all, without the word itself``
     string found |> should haveSubstring "\" queen\": 0.75"
 
 [<Fact>]
+let ``A word of several tokens has the neighbours of what is taken for it, its own tokens left out`` () =
+    let found = gpt2 |> Embedding.nearestBy Pooling.Mean 4 " zebra"
+    let own = Tokens.ids " zebra" gpt2
+    let zebra = gpt2 |> Embedding.ofWordsBy Pooling.Mean [ " zebra" ] |> Labelled.row 0
+    let table = Embedding.tokens gpt2
+
+    let expected =
+        [| 0 .. table.Rows.Length - 1 |]
+        |> Array.filter (fun id -> not (Array.contains id own))
+        |> Array.sortByDescending (fun id -> Similarity.ofTwo zebra (Labelled.row id table))
+        |> Array.truncate 4
+        |> Array.map (fun id -> Tokens.text id gpt2)
+
+    Axis.labels found.Rows |> should equal expected
+    string found |> should haveSubstring "the mean of several tokens for \" zebra\""
+
+[<Fact>]
+let ``A piece of words is said to be one where a word is spelled alike`` () =
+    string (gpt2 |> Embedding.nearest 1 "king")
+    |> should haveSubstring "nearest to \"king\", a piece of words; \" king\" is a word"
+
+    string (gpt2 |> Embedding.nearest 1 " king")
+    |> should not' (haveSubstring "piece of words")
+
+[<Fact>]
+let ``A token is found under the name that a table gives it, and the file's spelling is told`` () =
+    let piece = Tokens.word "##ing" bert
+    Tokens.text piece bert |> should equal "##ing"
+    (Embedding.nearest 2 "##ing" bert).Rows.Length |> should equal 2
+
+    refusal (fun () -> gpt2 |> Embedding.nearest 1 "Ġking" |> ignore)
+    |> should haveSubstring "\"Ġking\" is how its file writes \" king\""
+
+[<Fact>]
 let ``A word of several tokens is refused with the choices, and each choice is what it says`` () =
     let message = refusal (fun () -> gpt2 |> Embedding.ofWords [ " zebra" ] |> ignore)
     message |> should haveSubstring "2 tokens"

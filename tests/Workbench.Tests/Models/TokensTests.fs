@@ -132,7 +132,7 @@ let ``A model runs by ids whatever its tokenizer is`` () =
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), snd unreadable[0])
         let model = Model.load folder
         Residual.canRun model |> should equal true
-        let stream = Residual.ofIds Interventions.None [| 5; 6 |] model
+        let stream = Residual.ofIds [| 5; 6 |] model
         Axis.labels stream.Tokens |> should equal [| "5"; "6" |]
 
         (Residual.logitLens 2 stream |> Array.last |> Array.last).Length

@@ -232,3 +232,21 @@ let ``More touching neighbours are a setting that changes the layout and is told
 
     Provenance.describe map.Layout.Provenance
     |> should not' (haveSubstring "local_connectivity")
+
+[<Fact>]
+let ``Singular values are the roots of the eigenvalues of the smaller product, whichever side is longer`` () =
+    let tall = Sample.normal (Seed 5UL) 9 2
+    // Of 2 × 2: half the trace, more or less the root of its square less the determinant.
+    let a, b = Labelled.column 0 tall, Labelled.column 1 tall
+
+    let dot x y =
+        Array.fold2 (fun sum x y -> sum + x * y) 0.0 x y
+
+    let half = (dot a a + dot b b) / 2.0
+    let root = sqrt (half * half - (dot a a * dot b b - dot a b * dot a b))
+    let expected = [| sqrt (half + root); sqrt (half - root) |]
+
+    for matrix in [ tall; Labelled.transpose tall ] do
+        let found = Projection.singularValues matrix
+        found |> should haveLength 2
+        Array.iter2 (fun value wanted -> value |> should (equalWithin 1e-12) wanted) found expected

@@ -128,12 +128,15 @@ let ``Edits add up, stay with the model, and stand in the provenance of what it 
     let edited =
         pocket |> Residual.without (Block 5, Head 3) |> Residual.withoutMlp (Block 0)
 
-    let head =
-        Interventions.None.Change(Place.HeadOutput(5, 3), (fun values -> values.Clear()))
+    let silence (values: Matrix) = values.Clear()
 
-    let both = head.Change(Place.MlpOutput 0, (fun values -> values.Clear()))
+    let both =
+        pocket
+        |> Residual.edited "no head" (Place.HeadOutput(5, 3)) silence
+        |> Residual.edited "no MLP" (Place.MlpOutput 0) silence
+
     let next = edited |> Residual.next 5 text
-    next |> should equal (pocket |> Residual.nextWith both 5 text)
+    next |> should equal (both |> Residual.next 5 text)
     next |> should not' (equal (pocket |> Residual.next 5 text))
 
     let steps = (edited |> Residual.logits text).Provenance.Steps
@@ -219,3 +222,40 @@ let ``What does not fit a model is refused before it is run, with what would fit
 
     refusal (fun () -> patched |> Saliency.ofNextToken text |> ignore)
     |> should haveSubstring "edited"
+
+[<Fact>]
+let ``What stands at a place is what the stream and the patterns hold there`` () =
+    let stream = pocket |> Residual.stream text
+    let place = stream.Places |> Array.findIndex ((=) (Place.AfterBlock 3))
+
+    (pocket |> Residual.at (Place.AfterBlock 3) text).Values.ToArray()
+    |> should equal (stream.States[place].ToArray())
+
+    let pattern = pocket |> Residual.at (Place.Pattern(5, 3)) text
+
+    pattern.Values.ToArray()
+    |> should equal ((pocket |> Attention.pattern (Block 5) (Head 3) text).Values.ToArray())
+
+    Axis.labels pattern.Columns |> should equal (Axis.labels pattern.Rows)
+
+    Assert.Throws<ArgumentException>(fun () -> pocket |> Residual.at (Place.MlpOutput 6) text |> ignore).Message
+    |> should haveSubstring "blocks are 0 to 5"
+
+[<Fact>]
+let ``A patch at a word is one at its place in the other text`` () =
+    let byWord =
+        pocket
+        |> Residual.patchWord (Block 2) "queen" "The queen of"
+        |> Residual.next 4 "The king of"
+
+    byWord
+    |> should
+        equal
+        (pocket
+         |> Residual.patch (Block 2) 1 "The queen of"
+         |> Residual.next 4 "The king of")
+
+    Assert
+        .Throws<ArgumentException>(fun () -> pocket |> Residual.patchWord (Block 2) "king" "The queen of" |> ignore)
+        .Message
+    |> should haveSubstring "\" queen\""

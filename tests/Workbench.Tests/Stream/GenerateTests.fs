@@ -44,21 +44,19 @@ let ``The likeliest continuation is that of running the whole text for each toke
 
 [<Fact>]
 let ``A change on the way is made at every step`` () =
-    let silence =
-        Interventions.None.Change(Place.AttentionOutput 5, fun values -> values.Clear())
+    let silent = gpt2 |> Residual.withoutAttention (Block 5)
 
     let settings = {
         defaults with
             Count = 3
             TopK = Some 1
-            Changes = silence
     }
 
     let mutable text = "To kill two birds with one"
-    let found = gpt2 |> Generate.sample (Seed 1UL) settings text
+    let found = silent |> Generate.sample (Seed 1UL) settings text
 
     for token in found.Added do
-        let next = gpt2 |> Residual.nextWith silence 1 text
+        let next = silent |> Residual.next 1 text
         token.Id |> should equal next[0].Id
         text <- text + next[0].Token
 

@@ -94,16 +94,20 @@ let ``Predictions agree with the model's probabilities and fall`` () =
 
 [<Fact>]
 let ``Adding zero changes nothing, and adding something changes only what comes later`` () =
-    let zero = Matrix(1, settings.Width)
+    let adding (push: Matrix) =
+        let add (values: Matrix) =
+            for i in 0 .. values.Rows - 1 do
+                for j in 0 .. values.Columns - 1 do
+                    values[i, j] <- values[i, j] + push[0, j]
 
-    let same =
-        Residual.streamWith (Interventions.None.Add(Place.AfterBlock 0, zero)) text model
+        model |> Residual.edited "a push" (Place.AfterBlock 0) add
+
+    let same = adding (Matrix(1, settings.Width)) |> Residual.stream text
 
     Array.iter2 (fun a b -> bits a |> should equal (bits b)) stream.States same.States
     let push = (Sample.normal (Seed 3UL) 1 settings.Width).Values
 
-    let pushed =
-        Residual.streamWith (Interventions.None.Add(Place.AfterBlock 0, push)) text model
+    let pushed = adding push |> Residual.stream text
 
     bits pushed.States[1] |> should equal (bits stream.States[1])
     bits pushed.States[2] |> should not' (equal (bits stream.States[2]))
@@ -158,8 +162,7 @@ let ``A partial checkpoint cannot run a text and says which part it lacks`` () =
     let partial = Model.load "gpt2"
     Residual.canRun partial |> should equal false
 
-    Assert.Throws<Workbench.Core.Formats.WeightFileException>(fun () ->
-        Residual.ofIds Interventions.None [| 1; 2 |] partial |> ignore)
+    Assert.Throws<Workbench.Core.Formats.WeightFileException>(fun () -> Residual.ofIds [| 1; 2 |] partial |> ignore)
     |> _.Message
     |> should haveSubstring "wte"
 

@@ -67,8 +67,7 @@ let ``One wrong number is found, and where it is`` (wrong: float) =
     let change (writer: SafetensorsWriter) =
         let pocket = Model.load "pocket-gpt2"
 
-        let values =
-            (Residual.ofIds Interventions.None [| 10; 20; 30 |] pocket).States[3].Copy()
+        let values = (Residual.ofIds [| 10; 20; 30 |] pocket).States[3].Copy()
 
         values[1, 5] <- values[1, 5] + float32 wrong
         writer.Add("hidden.2", values) |> ignore
@@ -136,7 +135,7 @@ let ``Several texts in one file are told apart by their number`` () =
         Matrix.FromArray(1, ids.Length, ReadOnlySpan(Array.map float32 ids))
 
     let last ids =
-        (Residual.ofIds Interventions.None ids pocket).States |> Array.last
+        (Residual.ofIds ids pocket).States |> Array.last
 
     let expected = new MemoryTensors("texts")
 

@@ -10,7 +10,7 @@ open Plotly.NET
 /// Writes parts of charts of Plotly.NET. Their own writer asks the runtime for each member by its name, which takes
 /// a second for the first chart and as long for any grid of a dozen.
 [<RequireQualifiedAccess>]
-module internal Json =
+module internal FigureJson =
     let rec private write (writer: Utf8JsonWriter) (value: obj | null) : unit =
         match value with
         | null -> writer.WriteNullValue()

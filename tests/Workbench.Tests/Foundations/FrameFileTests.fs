@@ -1,0 +1,367 @@
+module Workbench.Tests.FrameFileTests
+
+open System
+open System.IO
+open System.IO.Compression
+open System.Text
+open Xunit
+open FsCheck
+open FsUnit.Xunit
+open Workbench
+open Workbench.Core.Frames
+
+let private inFolder (work: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("workbench-frames-").FullName
+
+    try
+        work folder
+    finally
+        Directory.Delete(folder, recursive = true)
+
+/// What reading a text as a CSV file gives.
+let private csvWith settings (text: string) : Labelled =
+    let mutable found = None
+
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "mine.csv")
+        File.WriteAllText(path, text)
+        found <- Some(Labelled.ofCsvWith settings path))
+
+    found.Value
+
+let private csv = csvWith CsvSettings.Default
+
+let private refused (work: unit -> 'a) : string =
+    Assert.Throws<FrameException>(fun () -> work () |> ignore).Message
+
+let private bits (matrix: Labelled) =
+    matrix.Values.ToArray() |> Array.map BitConverter.SingleToInt32Bits
+
+/// Labels with everything that text formats could trip over, and numbers of every size, without NaN.
+let private awkward =
+    let rows = [|
+        " king"
+        "king"
+        "king"
+        ""
+        "a,b"
+        "a;b\tc"
+        "\"quoted\""
+        "two\nlines"
+        "\r"
+        "7"
+        "1,5"
+        "NaN"
+        "ž😀"
+        "#x"
+        "'=1+1"
+    |]
+
+    let numbers = [|
+        0.0f
+        -0.0f
+        0.1f
+        1.0f / 3.0f
+        Single.MaxValue
+        Single.MinValue
+        Single.Epsilon
+        16777216.0f
+        -1e-20f
+        3.0e38f
+    |]
+
+    Labelled.ofMatrix
+        (Axis.labelled "token" rows)
+        (Axis.labelled "measure" [| "a"; "0"; "b,c" |])
+        (Provenance.computed "typed")
+        (Workbench.Core.Tensors.Matrix.FromArray(
+            rows.Length,
+            3,
+            ReadOnlySpan(Array.init (rows.Length * 3) (fun i -> numbers[i % numbers.Length]))
+        ))
+
+/// Every format that keeps labels: how it is written, how it is read, and whether it keeps the names of axes.
+let private formats: (string * ((string -> Labelled -> unit) * (string -> Labelled) * bool)) list = [
+    "csv", (Labelled.toCsv, Labelled.ofCsv, true)
+    "tsv", (Labelled.toCsv, Labelled.ofCsv, true)
+    "json", (Labelled.toJson, Labelled.ofJson, false)
+    "npz", (Labelled.toNpz, Labelled.ofNpz "values", true)
+    "kept.json", (Json.save, Json.load<Labelled>, true)
+]
+
+type EachFormat() =
+    static member Names: seq<objnull array> = formats |> Seq.map (fun (name, _) -> [| box name |])
+
+let private throughFile (name: string) (matrix: Labelled) =
+    let (write, read, _) = formats |> List.find (fun (other, _) -> other = name) |> snd
+    let mutable found = None
+
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "mine." + name)
+        write path matrix
+        found <- Some(read path))
+
+    found.Value
+
+[<Theory; MemberData(nameof EachFormat.Names, MemberType = typeof<EachFormat>)>]
+let ``A table comes back bit for bit, with all its labels`` (name: string) =
+    let back = throughFile name awkward
+    bits back |> should equal (bits awkward)
+    Axis.labels back.Rows |> should equal (Axis.labels awkward.Rows)
+    Axis.labels back.Columns |> should equal (Axis.labels awkward.Columns)
+
+    if
+        formats
+        |> List.find (fun (other, _) -> other = name)
+        |> snd
+        |> (fun (_, _, named) -> named)
+    then
+        back.Rows |> should equal awkward.Rows
+        back.Columns |> should equal awkward.Columns
+
+[<Theory; MemberData(nameof EachFormat.Names, MemberType = typeof<EachFormat>)>]
+let ``Any finite float comes back bit for bit from every format`` (name: string) =
+    Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest 30,
+        fun (patterns: NonEmptyArray<int>) ->
+            let values =
+                patterns.Get
+                |> Array.map (fun pattern ->
+                    // Spread over all exponents.
+                    let value = BitConverter.Int32BitsToSingle(pattern * 0x9E3779B1)
+                    if Single.IsFinite value then value else 0.5f)
+
+            let matrix =
+                Labelled.ofMatrix
+                    (Axis.numbered "row" values.Length)
+                    (Axis.numbered "column" 1)
+                    (Provenance.computed "drawn")
+                    (Workbench.Core.Tensors.Matrix.FromArray(values.Length, 1, ReadOnlySpan values))
+
+            bits (throughFile name matrix) = bits matrix
+    )
+
+[<Fact>]
+let ``NumPy's plain array keeps the values bit for bit and no labels`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "x.npy")
+        Labelled.toNpy path awkward
+        let back = Labelled.ofNpy path
+        bits back |> should equal (bits awkward)
+        back.Rows |> should equal (Axis.numbered "row" awkward.Rows.Length))
+
+[<Fact>]
+let ``NaN and infinities come back from CSV where missing cells are kept`` () =
+    let odd =
+        Labelled.ofMatrix
+            (Axis.numbered "row" 1)
+            (Axis.numbered "column" 3)
+            (Provenance.computed "odd")
+            (Workbench.Core.Tensors.Matrix.FromArray(
+                1,
+                3,
+                ReadOnlySpan [| Single.NaN; Single.PositiveInfinity; Single.NegativeInfinity |]
+            ))
+
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "odd.csv")
+        Labelled.toCsv path odd
+
+        let back =
+            Labelled.ofCsvWith
+                {
+                    CsvSettings.Default with
+                        Missing = MissingCells.Kept
+                }
+                path
+
+        bits back |> should equal (bits odd)
+
+        refused (fun () -> Labelled.ofCsv path)
+        |> should haveSubstring "line 2 (\"0\"), column \"0\": is empty or NaN")
+
+[<Theory>]
+[<InlineData("animal,legs\ncat,4\nhen,2\n", "animal", "cat hen", "legs", "4 2")>]
+[<InlineData("animal;legs\r\ncat;4\r\nhen;2", "animal", "cat hen", "legs", "4 2")>]
+[<InlineData("animal\tlegs\ncat\t4\nhen\t2\n", "animal", "cat hen", "legs", "4 2")>]
+[<InlineData("\uFEFFanimal,legs\ncat,4\nhen,2\n", "animal", "cat hen", "legs", "4 2")>] // Excel's byte order mark
+[<InlineData(",x,y\n0,1.5,2\n1,3,4\n", "row", "0 1", "x y", "1.5 2 3 4")>] // pandas' index
+[<InlineData(",0,1\na,1.5,2\nb,3,4\n", "row", "a b", "0 1", "1.5 2 3 4")>] // pandas' numbered columns
+[<InlineData("Unnamed: 0,x\n7,1\n3,2\n", "row", "7 3", "x", "1 2")>] // pandas' index, written twice
+[<InlineData("\"x\",\"y\"\n\"a\",1,2\n\"b\",3,4\n", "row", "a b", "x y", "1 2 3 4")>] // R leaves one name out
+[<InlineData("id,x\n1,0.5\n2,0.25\n", "id", "1 2", "x", "0.5 0.25")>] // counts rows
+[<InlineData("x,y\n0.5,1\n0.25,2\n", "row", "0 1", "x y", "0.5 1 0.25 2")>] // numbers only
+[<InlineData("cat,4\nhen,2\n", "row", "cat hen", "0", "4 2")>] // no header
+[<InlineData("0.5,1\n0.25,2\n", "row", "0 1", "0 1", "0.5 1 0.25 2")>] // no header, no labels
+[<InlineData("word,x\ncat,1\ncat,2\n", "word", "cat cat", "x", "1 2")>] // labels may repeat
+[<InlineData("word, x\ncat, 1\n\nhen, 2\n", "word", "cat hen", " x", "1 2")>] // spaces and empty lines
+let ``A file is understood as it was meant``
+    (text: string, name: string, rows: string, columns: string, values: string)
+    =
+    let found = csv text
+    found.Rows.Name |> should equal name
+    String.Join(" ", Axis.labels found.Rows) |> should equal rows
+    String.Join(" ", Axis.labels found.Columns) |> should equal columns
+    String.Join(" ", found.Values.ToArray()) |> should equal values
+
+[<Theory>]
+[<InlineData("animal,legs\ncat,4\nhen,two\n", "line 3 (\"hen\"), column \"legs\": \"two\" is no number")>]
+[<InlineData("animal,class\ncat,felid\n", "Header = Header.Present")>]
+[<InlineData("animal,legs,class\ncat,4,felid\n", "LeaveOut = [ \"class\" ]")>]
+[<InlineData("animal,legs\ncat,\n", "line 2 (\"cat\"), column \"legs\": is empty or NaN")>]
+[<InlineData("animal,legs\ncat,NA\n", "Missing = MissingCells.Kept")>]
+[<InlineData("x;y\n1.5;2,5\n",
+             "column \"y\": \"2,5\" is no number. Where a comma stands before decimals, say DecimalComma")>]
+[<InlineData("x;y\n1,5;2\n2,5;3\n", "column \"x\": \"1,5\" and the cells below look like numbers with a comma")>]
+[<InlineData("x,y\n1.5,1e300\n", "column \"y\": 1e300 is too large for single precision")>]
+[<InlineData("x,y\n1.5,2\n1.5,2,3\n", "line 3: has 3 cells, but the first line has 2")>]
+[<InlineData("0,1\n2,3\n", "its first line counts (0, 1, …): are these the names of columns, or numbers?")>]
+[<InlineData("x,y\n\"a\"b,1\n", "its quotation marks cannot be understood")>]
+[<InlineData("x,y\n", "has no line behind its header")>]
+[<InlineData("cat\nhen\n", "has no column of numbers beside the labels of its rows")>]
+let ``What cannot be read is refused by line and column, with the cure`` (text: string, message: string) =
+    // Where all is text, nothing tells a header from a row.
+    if message = "Header = Header.Present" then
+        refused (fun () ->
+            csvWith
+                {
+                    CsvSettings.Default with
+                        Header = Header.Present
+                }
+                text)
+        |> should haveSubstring "column \"class\": \"felid\" is no number"
+    else
+        let found = refused (fun () -> csv text)
+        found |> should haveSubstring message
+        found |> should haveSubstring "mine.csv"
+
+[<Fact>]
+let ``Settings say what nothing in the file tells`` () =
+    let settings = {
+        CsvSettings.Default with
+            DecimalComma = true
+            LeaveOut = [ "class" ]
+            Labels = RowLabels.Column "name"
+    }
+
+    let found = csvWith settings "x;class;name\n1,5;a;one\n-2;b;two\n"
+    found.Values.ToArray() |> should equal [| 1.5f; -2.0f |]
+    Axis.labels found.Rows |> should equal [| "one"; "two" |]
+
+    Provenance.describe found.Provenance
+    |> should equal "mine.csv (Real): read without class [cpu]"
+
+    (csvWith
+        {
+            CsvSettings.Default with
+                Header = Header.Absent
+                Labels = RowLabels.Numbered
+        }
+        "0,1\n2,3\n")
+        .Values.ToArray()
+    |> should equal [| 0f; 1f; 2f; 3f |]
+
+    (csvWith
+        {
+            CsvSettings.Default with
+                Separator = Some '|'
+                Labels = RowLabels.First
+        }
+        "x|y\n3|4\n")
+        .Rows
+    |> should equal (Axis.labelled "x" [| "3" |])
+
+    refused (fun () ->
+        csvWith
+            {
+                CsvSettings.Default with
+                    LeaveOut = [ "z" ]
+            }
+            "x,y\n1,2\n")
+    |> should haveSubstring "there is no column \"z\"; the columns are \"x\", \"y\""
+
+[<Fact>]
+let ``A column of texts is the classes of the rows`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "animals.csv")
+        File.WriteAllText(path, "animal,legs,class\ncat,4,felid\nhen,2,bird\n")
+        Classes.ofCsv "class" path |> should equal [| "felid"; "bird" |]
+        Classes.ofCsv "legs" path |> should equal [| "4"; "2" |]
+
+        refused (fun () -> Classes.ofCsv "colour" path)
+        |> should haveSubstring "\"animal\", \"legs\", \"class\"")
+
+[<Fact>]
+let ``A file that is not there is told with those that are, a packed one is unpacked, another encoding is refused`` () =
+    inFolder (fun folder ->
+        let at name = Path.Combine(folder, name)
+        File.WriteAllText(at "yours.csv", "x,y\n1.5,2\n")
+
+        refused (fun () -> Labelled.ofCsv (at "mine.csv"))
+        |> should haveSubstring "there are yours.csv"
+
+        do
+            use packed =
+                new GZipStream(File.Create(at "yours.csv.gz"), CompressionLevel.Fastest)
+
+            packed.Write(ReadOnlySpan(Encoding.UTF8.GetBytes "animal,legs\ncat,4\n"))
+
+        Labelled.ofCsv (at "yours.csv.gz") |> Labelled.row 0 |> should equal [| 4.0 |]
+        File.WriteAllText(at "wide.csv", "animal,legs\nžába,4\n", Encoding.Unicode)
+        Labelled.ofCsv (at "wide.csv") |> Labelled.indexOf "žába" |> should equal 0
+        File.WriteAllText(at "latin.csv", "animal,legs\nlézard,4\nhen,2\n", Encoding.Latin1)
+
+        refused (fun () -> Labelled.ofCsv (at "latin.csv"))
+        |> should haveSubstring "line 2: is no text in UTF-8")
+
+[<Fact>]
+let ``Reading a large file takes memory for its numbers, not for its text`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "large.csv")
+        let rows, columns = 4000, 256
+
+        let matrix =
+            Labelled.init
+                (Axis.numbered "row" rows)
+                (Axis.numbered "column" columns)
+                (Provenance.computed "sine")
+                (fun i j -> sin (float (i * columns + j)))
+
+        Labelled.toCsv path matrix
+        Labelled.ofCsv path |> ignore
+        let before = GC.GetAllocatedBytesForCurrentThread()
+        let back = Labelled.ofCsv path
+        let allocated = GC.GetAllocatedBytesForCurrentThread() - before
+        bits back |> should equal (bits matrix)
+        // The numbers as they come, the labels, and a megabyte or two of buffers; text would take twenty times as much.
+        allocated
+        |> should be (lessThan (2L * 4L * int64 (rows * columns) + 4_000_000L)))
+
+[<Theory>]
+[<InlineData("[[1,2],[3,4]]", "0 1", "0 1", "1 2 3 4")>]
+[<InlineData("[{\"w\":\"a\",\"x\":1},{\"w\":\"b\",\"x\":2.5}]", "a b", "x", "1 2.5")>]
+[<InlineData("{\"x\":{\"a\":1,\"b\":2},\"y\":{\"a\":3,\"b\":4}}", "a b", "x y", "1 3 2 4")>]
+[<InlineData("{\"x\":[1,2],\"y\":[3,4]}", "0 1", "x y", "1 3 2 4")>]
+[<InlineData("{\"columns\":[\"x\"],\"index\":[7,9],\"data\":[[1],[2]]}", "7 9", "x", "1 2")>]
+let ``JSON is read in each way that pandas writes it`` (text: string, rows: string, columns: string, values: string) =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "x.json")
+        File.WriteAllText(path, text)
+        let found = Labelled.ofJson path
+        String.Join(" ", Axis.labels found.Rows) |> should equal rows
+        String.Join(" ", Axis.labels found.Columns) |> should equal columns
+        String.Join(" ", found.Values.ToArray()) |> should equal values)
+
+[<Theory>]
+[<InlineData("[[1,2],[3]]", "row 1: is no list of 2 values")>]
+[<InlineData("[[1,null]]", "row 0, column \"1\": is empty or NaN")>]
+[<InlineData("[[1,2],[1,\"x\"]]", "row 1, column \"1\": \"x\" is no number")>]
+[<InlineData("[[1,1e300]]", "too large for single precision")>]
+[<InlineData("[[1,2", "is no JSON")>]
+[<InlineData("{}", "is no table")>]
+[<InlineData("{\"columns\":[\"x\"],\"index\":[7],\"data\":[[1],[2]]}", "its index has 1 labels, but its data 2 rows")>]
+let ``JSON that is no table is refused by row and column`` (text: string, message: string) =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "x.json")
+        File.WriteAllText(path, text)
+        refused (fun () -> Labelled.ofJson path) |> should haveSubstring message)
