@@ -112,6 +112,18 @@ module Engine =
     /// </code> is <c>true</c>.</example>
     let gpu () : Engine = gpuNamed ""
 
+    // The engine of a name, where it can be had.
+    let internal tryNamed (name: string) : Engine option =
+        match name with
+        | "cpu" -> Some cpu
+        | "reference" -> Some reference
+        | "gpu" ->
+            try
+                Some(gpu ())
+            with :? GpuException ->
+                None
+        | _ -> None
+
     /// <summary>All that can compute here: the processor, plain loops, and every device that a driver knows. Nothing is
     /// opened.</summary>
     /// <example><code lang="fsharp">Engine.list () |> List.map _.Name |> List.take 2</code> is
