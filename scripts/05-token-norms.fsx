@@ -236,9 +236,6 @@ let over = Chart.scatter ids drawn |> named |> small
 ]
 |> Chart.grid 2
 |> Chart.withTitle $"Length and {axis}"
-|> Lesson.figure
-    lesson
-    "terms"
-    $"{some.Length:N0} of {count:N0}, r = {pearson:F3}; {model.Weights}."
+|> Lesson.figure lesson "terms" $"{some.Length:N0} tokens, r = {pearson:F3}; {model.Weights}."
 (*** include-it ***)
 Lesson.finish lesson
