@@ -15,8 +15,8 @@ You need the [.NET SDK](https://dotnet.microsoft.com/download), version 10. In a
 dotnet fsi scripts/lessons.fsx
 ```
 
-builds the libraries, runs all lessons in some minutes, and writes them to `out/`; `out/index.html` is their gallery. With
-`--side-by-side` a lesson that finds published weights runs on the pocket models too, and the gallery shows both.
+builds the libraries, runs all lessons in some minutes, and writes them to `out/`; `out/index.html` is their gallery.
+With `--side-by-side` a lesson that finds published weights runs on the pocket models too, and the gallery shows both.
 `dotnet fsi scripts/lessons.fsx help` tells the arguments. Where [npm](https://www.npmjs.com) is at hand, the pages
 need no network afterwards.
 
@@ -89,9 +89,10 @@ answer.Closest |> Table.ofRecords
 ## Help while you type
 
 `dotnet fsi --load:scripts/prelude.fsx` starts F# Interactive with the libraries at hand; `;;` ends what you type, and
-`open Workbench;;` comes first. There `#help Embedding.nearest;;` shows what a function does, its parameters and an example with its result;
-so do editors, where the mouse rests on a name. Who comes from Python finds their own lines beside ours: [NumPy and
-pandas](from-numpy.html), [transformers](from-transformers.html), [TransformerLens](from-transformerlens.html).
+`open Workbench;;` comes first. There `#help Embedding.nearest;;` shows what a function does, its parameters and an
+example with its result; so do editors, where the mouse rests on a name. Who comes from Python finds their own lines
+beside ours: [NumPy and pandas](from-numpy.html), [transformers](from-transformers.html),
+[TransformerLens](from-transformerlens.html).
 *)
 
 (**

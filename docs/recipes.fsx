@@ -17,8 +17,9 @@ open Workbench
 Each of these runs as it stands behind two lines, `#load "scripts/prelude.fsx"` and `open Workbench`,
 and in this order, on the pocket models, which ship; write the name of another model in their
 place. Typed into `dotnet fsi`, each shows what it gives; in a script, `|> printfn "%A"`,
-`|> Table.print` or `|> Chart.show` behind it does. A word is written as it stands in a text: GPT-2 and most of today's models put the space
-before a word into its token, so that `" king"` is not `"king"`.
+`|> Table.print` or `|> Chart.show` behind it does. A word is written as it stands in a text: GPT-2
+and most of today's models put the space before a word into its token, so that `" king"` is not
+`"king"`.
 *)
 let gpt2 = Model.load "pocket-gpt2"
 let bert = Model.load "pocket-bert"

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Decompositions;
 
@@ -123,7 +124,8 @@ internal static unsafe class ImplicitQl
 
         public void Apply()
         {
-            Parallel.For(0, (vectors.Stride + StripRows - 1) / StripRows, strip => ApplyToStrip(strip * StripRows));
+            Workers.Loop(default, options => Parallel.For(
+                0, (vectors.Stride + StripRows - 1) / StripRows, options, strip => ApplyToStrip(strip * StripRows)));
             sweeps.Clear();
             rotations.Clear();
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Decompositions;
@@ -94,9 +95,10 @@ public sealed unsafe class PrincipalComponents
             for (var j = 0; j < d; j++)
                 foreach (ref var value in chunk.Column(j))
                     value -= means[j];
-            Parallel.For(
+            Workers.Loop(default, options => Parallel.For(
                 0,
                 blocks,
+                options,
                 block =>
                 {
                     var column = block * ColumnBlock;
@@ -114,7 +116,7 @@ public sealed unsafe class PrincipalComponents
                             to[i] += from[i];
                     }
                 }
-            );
+            ));
         }
         for (var j = 0; j < d; j++)
             for (var i = j; i < d; i++)
@@ -206,9 +208,10 @@ public sealed unsafe class PrincipalComponents
                     + $"{rows.Columns}.",
                 nameof(rows)
             );
-        Parallel.For(
+        Workers.Loop(default, options => Parallel.For(
             0,
             rows.Rows,
+            options,
             () => (new double[mean.Length], new double[Directions.Columns]),
             (i, _, buffers) =>
             {
@@ -228,6 +231,6 @@ public sealed unsafe class PrincipalComponents
                 return buffers;
             },
             _ => { }
-        );
+        ));
     }
 }

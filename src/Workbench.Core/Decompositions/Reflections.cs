@@ -1,5 +1,6 @@
 using System;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Decompositions;
 
@@ -50,26 +51,27 @@ internal sealed unsafe class Reflections
     /// <summary>x becomes H₀ H₁ … x.</summary>
     public void Apply(ColumnMatrix x)
     {
-        Parallel.For(
+        Workers.Loop(default, options => Parallel.For(
             0,
             (x.Columns + Block - 1) / Block,
+            options,
             block =>
             {
                 for (var panel = (Vectors.Columns + Panel - 1) / Panel - 1; panel >= 0; panel--)
                     ApplyPanel(
                         panel * Panel, x, block * Block, Math.Min(Block, x.Columns - block * Block), transposed: false);
             }
-        );
+        ));
     }
 
     /// <summary>x becomes … H₁ H₀ x.</summary>
     public void ApplyTransposed(ColumnMatrix x)
     {
-        Parallel.For(0, (x.Columns + Block - 1) / Block, block =>
+        Workers.Loop(default, options => Parallel.For(0, (x.Columns + Block - 1) / Block, options, block =>
         {
             for (var first = 0; first < Vectors.Columns; first += Panel)
                 ApplyPanel(first, x, block * Block, Math.Min(Block, x.Columns - block * Block), transposed: true);
-        });
+        }));
     }
 
     /// <summary>Applies one panel's transpose to the columns of x from one on.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Decompositions;
 
@@ -64,10 +65,10 @@ internal sealed unsafe class TridiagonalForm
         else
         {
             var parts = (groups + 31) / 32;
-            Parallel.For(0, parts, part =>
+            Workers.Loop(default, options => Parallel.For(0, parts, options, part =>
             {
                 for (var group = part * 32; group < Math.Min(groups, (part + 1) * 32); group++) One(group);
-            });
+            }));
         }
 
         void One(int group)

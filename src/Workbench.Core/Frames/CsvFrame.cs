@@ -13,10 +13,11 @@ namespace Workbench.Core.Frames;
 
 /// <summary>Tables in text: comma-separated values (RFC 4180) and their kin with semicolons or tabs.</summary>
 /// <remarks>
-/// UTF-8, with or without a byte order mark, or UTF-16 with one; a file that begins as gzip does is unpacked. Cells are read one by one: beside the matrix, reading keeps the labels of the rows and no text. What is written is
-/// read back bit for bit, with labels and the names of both axes: the first cell is both names with a backslash between
-/// them, as tables of two ways are often headed. (NaN is written as such, and read where
-/// <see cref="FrameOptions.KeepMissing"/> says so.)
+/// UTF-8, with or without a byte order mark, or UTF-16 with one; a file that begins as gzip does is unpacked. Cells are
+/// read one by one: beside the matrix, reading keeps the labels of the rows and no text. What is written is read back
+/// bit for bit, with labels and the names of both axes: the first cell is both names with a backslash between them, as
+/// tables of two ways are often headed. (NaN is written as such, and read where <see cref="FrameOptions.KeepMissing"/>
+/// says so.)
 /// </remarks>
 /// <example><code>
 /// File.WriteAllText("animals.csv", "animal,legs\ncat,4\nhen,2\n");
@@ -307,7 +308,8 @@ public static class CsvFrame
                 throw new FrameException(
                     path,
                     $"\"{Excerpt.Of(labels[0], 40)}\" and the cells below look like numbers with a comma. Where it "
-                        + "stands before decimals, say DecimalComma = true; where they are labels, Labels = RowLabels.First.",
+                        + "stands before decimals, say DecimalComma = true; where they are labels, "
+                        + "Labels = RowLabels.First.",
                     column: names[label]);
             if (rows == 0 && undecided) throw new FrameException(path, "has no line behind its header.");
             var first = labelled || label < 0 ? 0 : 1;

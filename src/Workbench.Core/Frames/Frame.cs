@@ -34,6 +34,10 @@ public sealed record Frame
     /// <summary>What the columns are.</summary>
     public FrameAxis Columns { get; }
 
+    /// <summary>The same with another name for the columns, unless it is null.</summary>
+    internal Frame Named(string? columns) =>
+        columns is null ? this : new Frame(Values, Rows, Columns with { Name = columns });
+
     /// <summary>The label of a row.</summary>
     internal string Row(int row) => Rows.Labels?[row] ?? $"{row}";
 

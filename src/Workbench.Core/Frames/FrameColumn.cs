@@ -23,6 +23,25 @@ internal sealed record FrameColumn(string Name, int Rows)
     /// <summary>What it holds that is not read, e.g. "dates (timestamp[ns])".</summary>
     public string? Unread { get; init; }
 
+    /// <summary>The parts of one column, one behind the other.</summary>
+    public static FrameColumn Join(string path, IReadOnlyList<FrameColumn> parts)
+    {
+        if (parts.Count == 1) return parts[0];
+        var first = parts[0];
+        if (parts.FirstOrDefault(part => part.Width != first.Width && part.Rows > 0) is { } other && first.Rows > 0)
+            throw new FrameException(
+                path,
+                $"holds vectors of {first.Width} and of {other.Width} numbers; those of one length make a matrix.",
+                column: first.Name);
+        return first with
+        {
+            Rows = parts.Sum(part => part.Rows),
+            Width = parts.Max(part => part.Width),
+            Numbers = first.Numbers is null ? null : [.. parts.SelectMany(part => part.Numbers!)],
+            Texts = first.Texts is null ? null : [.. parts.SelectMany(part => part.Texts!)],
+        };
+    }
+
     /// <summary>The matrix of the columns that are numbers, with the labels that the options ask for.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="all">The columns, each of the same length.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.Json;
 
 namespace Workbench.Core.Frames;
 
@@ -87,4 +88,60 @@ internal static class FrameFile
         row,
         column
     );
+
+    /// <summary>The column that pandas notes as the index in a file's metadata, or null.</summary>
+    public static string? PandasIndex(IReadOnlyDictionary<string, string>? metadata)
+    {
+        if (metadata is null || !metadata.TryGetValue("pandas", out var noted)) return null;
+        try
+        {
+            using var json = JsonDocument.Parse(noted);
+            return json.RootElement.TryGetProperty("index_columns", out var columns)
+                && columns.ValueKind == JsonValueKind.Array
+                && columns.GetArrayLength() > 0
+                && columns[0].ValueKind == JsonValueKind.String
+                ? columns[0].GetString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>One column of texts by its name.</summary>
+    public static string[] Texts(string path, IReadOnlyList<FrameColumn> columns, string name)
+    {
+        var column = columns[IndexOf(path, [.. columns.Select(column => column.Name)], name)];
+        return column.Texts
+            ?? (column is { Numbers: not null, Width: 1 }
+                ? [.. column.Numbers.Select(number => $"{number:R}")]
+                : throw new FrameException(path, $"holds {column.Unread ?? "vectors"}, not texts.", column: name));
+    }
+
+    /// <summary>Refuses lists of different lengths.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="column">The column's name.</param>
+    /// <param name="repetitions">0 where a list begins.</param>
+    /// <param name="first">The number of the first row.</param>
+    public static void RequireEqualLists(string path, string column, int[] repetitions, int first)
+    {
+        var (row, length, width) = (-1, 0, -1);
+        for (var i = 0; i <= repetitions.Length; i++)
+        {
+            if (i < repetitions.Length && repetitions[i] != 0)
+            {
+                length++;
+                continue;
+            }
+            if (row == 0) width = length;
+            if (row > 0 && length != width)
+                throw new FrameException(
+                    path,
+                    $"holds {length} numbers, but the first row {width}: vectors of one length make a matrix.",
+                    $"row {first + row}",
+                    column);
+            (row, length) = (row + 1, 1);
+        }
+    }
 }

@@ -100,7 +100,8 @@ public sealed class PairScan
     /// <summary>Runs the scan and adds its scores to the folds.</summary>
     /// <param name="folds">Empty folds; they receive the scores in place.</param>
     /// <param name="options">Threads, progress, cancellation, checkpoint.</param>
-    /// <exception cref="OperationCanceledException">Cancellation was requested. The folds hold a part; what was
+    /// <exception cref="OperationCanceledException">Cancellation was requested, or Ctrl-C pressed in a session that
+    /// outlives it. The folds hold a part; what was
     /// finished is in the checkpoint, if there is one.</exception>
     /// <exception cref="ArgumentException">A checkpoint is asked for of a tile, or is one of another scan.</exception>
     public void Run(IReadOnlyList<PairFold> folds, ScanOptions? options = null)
@@ -113,6 +114,7 @@ public sealed class PairScan
         var claims = Claims(ledger.Remaining, threads);
         var meter = new ProgressMeter(options.Progress, claims.Sum(PairsIn));
         var next = 0;
+        var interruption = Interruption.Token;
         Workers.Run(
             Math.Max(1, Math.Min(threads, claims.Count)),
             _ =>
@@ -122,6 +124,7 @@ public sealed class PairScan
                 var (covered, lastCommit) = (new List<RowBlockRange>(), Stopwatch.GetTimestamp());
                 while (
                     !options.Cancellation.IsCancellationRequested
+                    && !interruption.IsCancellationRequested
                     && Interlocked.Increment(ref next) - 1 is var claim
                     && claim < claims.Count
                 )
@@ -147,6 +150,7 @@ public sealed class PairScan
             GC.KeepAlive(part.Columns);
         }
         options.Cancellation.ThrowIfCancellationRequested();
+        interruption.ThrowIfCancellationRequested();
     }
 
     private static PairSpace SpaceOf(IPreparedRows rows, IPreparedRows columns, bool symmetric) =>
@@ -171,10 +175,13 @@ public sealed class PairScan
     }
 
     // What a thread takes at a time: as many row blocks of one part as the engine likes, but little enough that all
-    // threads end together. The blocks of all parts are numbered one after the other.
+    // threads end together, where there can be several. The blocks of all parts are numbered one after the other.
     private List<RowBlockRange> Claims(IReadOnlyList<int> blocks, int threads)
     {
-        var size = Math.Clamp(blocks.Count / (32 * threads), 1, parts[0].Rows.BlocksAtOnce);
+        var rows = parts[0].Rows;
+        var size = rows.MostSweeps == 1
+            ? rows.BlocksAtOnce
+            : Math.Clamp(blocks.Count / (32 * threads), 1, rows.BlocksAtOnce);
         var claims = new List<RowBlockRange>();
         foreach (var block in blocks)
         {

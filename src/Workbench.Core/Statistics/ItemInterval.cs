@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Statistics;
 
@@ -93,7 +94,7 @@ public sealed record ItemInterval(double Centre, double Error, double Freedom, d
         CorrelationKind kind, double[] a, double[] b, int items, CancellationToken cancellation)
     {
         var results = new double[items];
-        Parallel.For(0, items, new ParallelOptions { CancellationToken = cancellation }, left =>
+        Workers.Loop(cancellation, options => Parallel.For(0, items, options, left =>
         {
             var (x, y, count) = (new double[Triangle.Count(items - 1)], new double[Triangle.Count(items - 1)], 0);
             var pair = 0;
@@ -105,7 +106,7 @@ public sealed record ItemInterval(double Centre, double Error, double Freedom, d
                     count++;
                 }
             results[left] = Correlation.Of(kind, x, y);
-        });
+        }));
         return results;
     }
 

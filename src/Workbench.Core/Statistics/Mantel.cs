@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 using Workbench.Core.Randomness;
 
 namespace Workbench.Core.Statistics;
@@ -188,10 +189,10 @@ public static class Mantel
         int items, int permutations, ulong seed, Func<int[], double> relabelled, CancellationToken cancellation)
     {
         var draws = new double[permutations];
-        Parallel.For(
+        Workers.Loop(cancellation, options => Parallel.For(
             0,
             permutations,
-            new ParallelOptions { CancellationToken = cancellation },
+            options,
             () => new int[items],
             (draw, _, order) =>
             {
@@ -202,7 +203,7 @@ public static class Mantel
                 return order;
             },
             _ => { }
-        );
+        ));
         return draws;
     }
 

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Workbench.Core.Decompositions;
+using Workbench.Core.Kernels;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
@@ -55,7 +56,7 @@ public static class ProcrustesTest
         Argument.AtLeast(permutations, 1);
         var (x, y) = (Factor(a, nameof(a)), Factor(b, nameof(b)));
         var draws = new double[permutations];
-        Parallel.For(0, permutations, new ParallelOptions { CancellationToken = cancellation }, draw =>
+        Workers.Loop(cancellation, options => Parallel.For(0, permutations, options, draw =>
         {
             var order = Enumerable.Range(0, y.Rows).ToArray();
             new Philox(seed, (ulong)draw).Shuffle(order.AsSpan());
@@ -67,7 +68,7 @@ public static class ProcrustesTest
                 for (var i = 0; i < to.Length; i++) to[i] = from[order[i]];
             }
             draws[draw] = Similarity(x, permuted);
-        });
+        }));
         return new ProcrustesTestResult(Similarity(x, y), draws);
     }
 

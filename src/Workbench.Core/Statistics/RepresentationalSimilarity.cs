@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
@@ -58,9 +59,10 @@ public static class RepresentationalSimilarity
             throw new ArgumentException(
                 $"Halving needs at least 2 dimensions, but the matrix is {vectors.Shape}.", nameof(vectors));
         var results = new double[splits];
-        Parallel.For(
+        Workers.Loop(default, options => Parallel.For(
             0,
             splits,
+            options,
             split =>
             {
                 var order = Enumerable.Range(0, vectors.Columns).ToArray();
@@ -69,7 +71,7 @@ public static class RepresentationalSimilarity
                 results[split] = SpearmanBrown(
                     SplitReliability(kind, measure, vectors, order.AsSpan(0, half), order.AsSpan(half, half)));
             }
-        );
+        ));
         return results;
     }
 

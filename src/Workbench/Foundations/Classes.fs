@@ -28,3 +28,21 @@ module Classes =
     /// </code> is <c>[|"felid"; "bird"|]</c>.</example>
     let ofCsv (column: string) (path: string) : string[] =
         ofCsvWith CsvSettings.Default column path
+
+    /// <summary>A column of a file of Arrow or Feather as texts.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file or column.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.feather")
+    /// animals |> Labelled.toArrow path
+    /// path |> Classes.ofArrow "animal"
+    /// </code> is <c>[|"cat"; "dog"; "cow"; "hen"|]</c>.</example>
+    let ofArrow (column: string) (path: string) : string[] = ArrowFrame.ReadTexts(path, column)
+
+    /// <summary>A column of a Parquet file as texts.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file or column.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.parquet")
+    /// animals |> Labelled.toParquet path
+    /// path |> Classes.ofParquet "animal"
+    /// </code> is <c>[|"cat"; "dog"; "cow"; "hen"|]</c>.</example>
+    let ofParquet (column: string) (path: string) : string[] = ParquetFrame.ReadTexts(path, column)

@@ -232,7 +232,8 @@ module Labelled =
     let ofJson (path: string) : Labelled = ofJsonWith FrameSettings.Default path
 
     /// <summary>Writes JSON that `ofJson` and pandas (orient="split") read: labels and values, bit for bit; NaN as
-    /// null, which `ofJsonWith` reads where it is kept. `Json.save` keeps the names of axes and the origin too.</summary>
+    /// null, which `ofJsonWith` reads where it is kept. `Json.save` keeps the names of axes and the origin
+    /// too.</summary>
     /// <exception cref="T:System.ArgumentException">A value is infinite.</exception>
     /// <example><code lang="fsharp">
     /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.json")
@@ -315,6 +316,97 @@ module Labelled =
     /// Labelled.ofNpy path |> Labelled.row 3
     /// </code> is <c>[|2.0; 2.0; 2.0|]</c>.</example>
     let toNpy (path: string) (matrix: Labelled) : unit = NpyFile.Write(path, matrix.Values)
+
+    /// <summary>A table in a file of Arrow, by its settings.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or a column is not what it
+    /// should be: the message names it, and says what to do.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.feather")
+    /// animals |> Labelled.toArrow path
+    /// path |> Labelled.ofArrowWith { FrameSettings.Default with LeaveOut = [ "legs" ] } |> Labelled.shape
+    /// </code> is <c>(4, 2)</c>.</example>
+    let ofArrowWith (settings: FrameSettings) (path: string) : Labelled =
+        ArrowFrame.Read(path, settings.ToOptions()) |> ofFrame settings.LeaveOut path
+
+    /// <summary>A table in a file of Arrow, Feather (version 2) or IPC, plain or packed, file or stream: columns of
+    /// numbers, or one of vectors; the index that pandas noted, or else the first column if it holds texts, as
+    /// labels.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or a column is not what it
+    /// should be: the message names it, and says what to do.</exception>
+    /// <example><code lang="fsharp">Labelled.ofArrow "not-there.feather"</code> throws <c>FrameException</c>.</example>
+    let ofArrow (path: string) : Labelled = ofArrowWith FrameSettings.Default path
+
+    /// <summary>Writes a file of Arrow (Feather, version 2) that `ofArrow` reads back bit for bit: one column of
+    /// labels, which has the rows' name, and one of float32 for each column.</summary>
+    /// <exception cref="T:System.ArgumentException">Two columns have the same label, or one has the rows'
+    /// name.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.feather")
+    /// animals |> Labelled.toArrow path
+    /// Labelled.ofArrow path |> Labelled.row 2
+    /// </code> is <c>[|4.0; 600.0; 1.0|]</c>.</example>
+    let toArrow (path: string) (matrix: Labelled) : unit = ArrowFrame.Write(path, toFrame matrix)
+
+    /// <summary>A table in a Parquet file, by its settings.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or a column is not what it
+    /// should be: the message names it, and says what to do.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.parquet")
+    /// animals |> Labelled.toParquet path
+    /// path |> Labelled.ofParquetWith { FrameSettings.Default with LeaveOut = [ "legs" ] } |> Labelled.shape
+    /// </code> is <c>(4, 2)</c>.</example>
+    let ofParquetWith (settings: FrameSettings) (path: string) : Labelled =
+        ParquetFrame.Read(path, settings.ToOptions()) |> ofFrame settings.LeaveOut path
+
+    /// <summary>A table in a Parquet file: columns of numbers, or one of vectors; the index that pandas noted, or else
+    /// the first column if it holds texts, as labels.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file, or a column is not what it
+    /// should be: the message names it, and says what to do.</exception>
+    /// <example><code lang="fsharp">Labelled.ofParquet "not-there.parquet"</code> throws
+    /// <c>FrameException</c>.</example>
+    let ofParquet (path: string) : Labelled =
+        ofParquetWith FrameSettings.Default path
+
+    /// <summary>Writes a Parquet file that `ofParquet` reads back bit for bit: one column of labels, which has the
+    /// rows' name, and one of float32 for each column.</summary>
+    /// <exception cref="T:System.ArgumentException">Two columns have the same label, or one has the rows'
+    /// name.</exception>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.parquet")
+    /// animals |> Labelled.toParquet path
+    /// Labelled.ofParquet path |> Labelled.row 2
+    /// </code> is <c>[|4.0; 600.0; 1.0|]</c>.</example>
+    let toParquet (path: string) (matrix: Labelled) : unit =
+        ParquetFrame.Write(path, toFrame matrix)
+
+    /// <summary>An array of an HDF5 file by its name, as float32: a matrix as it is, a vector as one row, of more axes
+    /// all but the last as rows. Rows and columns are numbered, unless texts beside it, `rows` and `columns`, are as
+    /// long.</summary>
+    /// <param name="array">Its name, behind those of the groups that it is in: "layer 3/weights".</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">There is no such file or array, which names all that
+    /// there are, or it holds no numbers.</exception>
+    /// <example><code lang="fsharp">Labelled.ofHdf5 "vectors" "not-there.h5"</code> throws
+    /// <c>FrameException</c>.</example>
+    let ofHdf5 (array: string) (path: string) : Labelled =
+        let frame = Hdf5Frame.Read(path, array)
+
+        ofWeights
+            array
+            path
+            (axisOf frame.Values.Rows frame.Rows)
+            (axisOf frame.Values.Columns frame.Columns)
+            frame.Values
+
+    /// <summary>Writes an HDF5 file: the array "values", and beside it the texts "rows", "columns" and "axes", so that
+    /// `ofHdf5 "values"` reads all of it back, bit for bit.</summary>
+    /// <example><code lang="fsharp">
+    /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.h5")
+    /// animals |> Labelled.toHdf5 path
+    /// (Labelled.ofHdf5 "values" path).Rows
+    /// </code> is <c>animal × 4</c>.</example>
+    let toHdf5 (path: string) (matrix: Labelled) : unit =
+        Hdf5Frame.Write(path, "values", toFrame matrix)
 
     /// <summary>A table that stays in its file, safetensors or NPY: nothing is read until it is asked for, and then
     /// only what is asked for. So a table may be larger than the memory.</summary>

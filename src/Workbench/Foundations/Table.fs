@@ -28,7 +28,7 @@ type Table = {
     // A lens through twelve blocks, a row for each place, is seen whole.
     member private _.MostShown = 16
 
-    /// The size, the headers and the first rows.
+    /// The size, the headers and the first rows, and as many columns as a wide terminal has room for.
     member this.Display =
         let size =
             $"""{this.Title} {Counted.things "row" this.Rows.Length} × {Counted.things "column" this.Headers.Length}"""
@@ -37,7 +37,25 @@ type Table = {
 
         let lines =
             this.Shown(List.truncate this.MostShown this.Rows)
-            |> CellText.aligned this.Alignments
+            |> List.map (List.map (Escape.shortened 80))
+
+        // As many columns as a wide terminal has room for.
+        let room = 200
+
+        let fitting =
+            lines
+            |> List.transpose
+            |> List.scan (fun width cells -> width + 2 + (cells |> List.map Escape.width |> List.max)) 0
+            |> List.filter (fun width -> width <= room)
+            |> List.length
+
+        let lines =
+            if fitting > this.Headers.Length then
+                lines |> CellText.aligned this.Alignments
+            else
+                lines
+                |> List.map (fun cells -> List.truncate (fitting - 1) cells @ [ "…" ])
+                |> CellText.aligned (List.truncate (fitting - 1) this.Alignments @ [ Align.Left ])
 
         String.Join("\n", size.TrimStart() :: lines @ more)
 

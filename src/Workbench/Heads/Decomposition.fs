@@ -43,7 +43,12 @@ type SingularDirection = {
 
     member this.Display =
         let tokens (found: NearToken[]) =
-            String.Join(", ", found |> Array.map (fun near -> $"\"{Escape.visible near.Token}\""))
+            let some =
+                found
+                |> Array.truncate 8
+                |> Array.map (fun near -> $"\"{Escape.visible near.Token}\"")
+
+            String.Join(", ", some) + (if found.Length > 8 then ", …" else "")
 
         Invariant
             $"direction {this.Index}, value {this.Value:G4}, gap {this.Gap:F3}: {tokens this.Left} → \

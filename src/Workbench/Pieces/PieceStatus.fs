@@ -72,6 +72,13 @@ type PieceStatus = {
 
             String.Join(", ", shown) + (if runs.Length > 12 then ", …" else "")
 
+        // The first few of a kind; the record has all.
+        let some (things: 'thing list) (line: 'thing -> string) = [
+            yield! things |> List.truncate 5 |> List.map line
+            if things.Length > 5 then
+                $"… and {things.Length - 5} more"
+        ]
+
         String.Join(
             "\n",
             [
@@ -82,10 +89,8 @@ type PieceStatus = {
 
                 if not this.Missing.IsEmpty then
                     $"missing: {ranges this.Missing}"
-                for number, reason in this.Broken do
-                    $"broken: {number}. {reason}"
-                for file, reason in this.Foreign do
-                    $"of another work: {file}. {reason}"
+                yield! some this.Broken (fun (number, reason) -> $"broken: {number}. {reason}")
+                yield! some this.Foreign (fun (file, reason) -> $"of another work: {file}. {reason}")
                 if this.Unfinished > 0 then
                     Invariant
                         $"{this.Unfinished} unfinished files (*.part): being written, or left by tasks that were killed"

@@ -86,6 +86,9 @@ let private formats: (string * ((string -> Labelled -> unit) * (string -> Labell
     "tsv", (Labelled.toCsv, Labelled.ofCsv, true)
     "json", (Labelled.toJson, Labelled.ofJson, false)
     "npz", (Labelled.toNpz, Labelled.ofNpz "values", true)
+    "feather", (Labelled.toArrow, Labelled.ofArrow, true)
+    "parquet", (Labelled.toParquet, Labelled.ofParquet, true)
+    "h5", (Labelled.toHdf5, Labelled.ofHdf5 "values", true)
     "kept.json", (Json.save, Json.load<Labelled>, true)
 ]
 
@@ -365,3 +368,108 @@ let ``JSON that is no table is refused by row and column`` (text: string, messag
         let path = Path.Combine(folder, "x.json")
         File.WriteAllText(path, text)
         refused (fun () -> Labelled.ofJson path) |> should haveSubstring message)
+
+/// What Arrow's own writer writes: a column of vectors, categories, numbers with holes.
+let private arrow (path: string) (columns: (string * Apache.Arrow.IArrowArray) list) =
+    let schema =
+        columns
+        |> List.fold
+            (fun (schema: Apache.Arrow.Schema.Builder) (name, array) ->
+                schema.Field(Apache.Arrow.Field(name, array.Data.DataType, true)))
+            (Apache.Arrow.Schema.Builder())
+
+    use stream = File.Create path
+
+    use batch =
+        new Apache.Arrow.RecordBatch(schema.Build(), columns |> List.map snd, (snd columns.Head).Length)
+
+    use writer = new Apache.Arrow.Ipc.ArrowFileWriter(stream, batch.Schema)
+    writer.WriteRecordBatch batch
+    writer.WriteEnd()
+
+[<Fact>]
+let ``Arrow's vectors become columns, its categories texts, and its holes are refused or kept`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "x.feather")
+        let words = Apache.Arrow.StringArray.Builder().Append("cat").Append("hen").Build()
+
+        let lists =
+            let builder = Apache.Arrow.ListArray.Builder(Apache.Arrow.Types.FloatType.Default)
+            let values = builder.ValueBuilder :?> Apache.Arrow.FloatArray.Builder
+
+            for row in 0..1 do
+                builder.Append() |> ignore
+                values.Append(float32 row + 0.25f).Append(float32 row + 0.5f) |> ignore
+
+            builder.Build()
+
+        arrow path [ "word", words; "embedding", lists ]
+        let found = Labelled.ofArrow path
+        found.Values.ToArray() |> should equal [| 0.25f; 0.5f; 1.25f; 1.5f |]
+        found.Columns |> should equal (Axis.numbered "embedding" 2)
+        Axis.labels found.Rows |> should equal [| "cat"; "hen" |]
+
+        let holes = Apache.Arrow.DoubleArray.Builder().Append(1.5).AppendNull().Build()
+        let whole = Apache.Arrow.Int64Array.Builder().Append(7L).Append(9L).Build()
+        arrow path [ "word", words; "holes", holes; "whole", whole ]
+
+        refused (fun () -> Labelled.ofArrow path)
+        |> should haveSubstring "row 1 (\"hen\"), column \"holes\": is empty"
+
+        let kept =
+            path
+            |> Labelled.ofArrowWith {
+                FrameSettings.Default with
+                    Missing = MissingCells.Kept
+            }
+
+        kept[0, 0] |> should equal 1.5f
+        Single.IsNaN kept[1, 0] |> should equal true
+        kept[1, 1] |> should equal 9f
+        Classes.ofArrow "word" path |> should equal [| "cat"; "hen" |]
+
+        // All that is left beside the labels are the words.
+        (fun () ->
+            Labelled.ofArrowWith
+                {
+                    FrameSettings.Default with
+                        LeaveOut = [ "holes" ]
+                        Labels = RowLabels.Column "whole"
+                }
+                path)
+        |> refused
+        |> should haveSubstring "column \"word\": holds texts, not numbers")
+
+[<Fact>]
+let ``Files of another format are refused by their name`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "x.bin")
+        File.WriteAllText(path, "animal,legs\ncat,4\n")
+
+        refused (fun () -> Labelled.ofArrow path)
+        |> should haveSubstring "is no Arrow or Feather file"
+
+        refused (fun () -> Labelled.ofParquet path)
+        |> should haveSubstring "is no Parquet file"
+
+        refused (fun () -> Labelled.ofHdf5 "values" path)
+        |> should haveSubstring "is no HDF5 file"
+
+        Labelled.toHdf5 path awkward
+
+        refused (fun () -> Labelled.ofHdf5 "vectors" path)
+        |> should haveSubstring "\"values\"")
+
+[<Fact>]
+let ``Two columns of one name are refused where a format has one of each`` () =
+    let twice =
+        Labelled.init
+            (Axis.labelled "word" [| "a" |])
+            (Axis.labelled "x" [| "y"; "y" |])
+            (Provenance.computed "typed")
+            (fun _ j -> float j)
+
+    inFolder (fun folder ->
+        for write in [ Labelled.toArrow; Labelled.toParquet ] do
+            Assert.Throws<ArgumentException>(fun () -> write (Path.Combine(folder, "x")) twice).Message
+            |> should haveSubstring "has one column of each name, and \"y\" stands for two")
