@@ -10,7 +10,7 @@ open Xunit
 open Xunit.Abstractions
 open FsUnit.Xunit
 
-/// Both packages as `dotnet pack` makes them of the libraries as they are built, and an empty machine to use them on.
+/// The packages as `dotnet pack` makes them of the libraries as they are built, and an empty machine to use them on.
 type Packages() =
     let folder = Repository.temporary ()
     let packages = Path.Combine(folder, "packages")
@@ -24,7 +24,12 @@ type Packages() =
     ]
 
     do
-        for project in [ "src/Workbench.Core/Workbench.Core.csproj"; "src/Workbench/Workbench.fsproj" ] do
+        for project in
+            [
+                "src/Workbench.Core/Workbench.Core.csproj"
+                "src/Workbench.Gpu/Workbench.Gpu.csproj"
+                "src/Workbench/Workbench.fsproj"
+            ] do
             let finished =
                 Repository.run 10.0 "dotnet" [
                     "pack"

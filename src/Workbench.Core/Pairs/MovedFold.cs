@@ -3,19 +3,33 @@ using System.IO;
 
 namespace Workbench.Core.Pairs;
 
-/// <summary>Hands tiles of a part of a scan on to a fold of the whole, in the whole's numbering.</summary>
-internal sealed class MovedFold(PairFold fold, int rows, int columns) : PairFold
+/// <summary>Hands tiles of a part of a scan on to a fold of the whole, in the whole's numbering. What a sweep is given
+/// where it goes over a part.</summary>
+public sealed class MovedFold : PairFold
 {
-    public override string Settings => fold.Settings;
+    private readonly int rows;
+    private readonly int columns;
 
-    public override PairFold Fork() => new MovedFold(fold.Fork(), rows, columns);
+    internal MovedFold(PairFold fold, int rows, int columns) => (Fold, this.rows, this.columns) = (fold, rows, columns);
 
-    public override void Add(in ScoreTile tile) => fold.Add(tile.Moved(rows, columns));
+    /// <summary>The fold of the whole: an engine looks here for what it can answer itself, and adds here.</summary>
+    public PairFold Fold { get; }
 
-    // A sweep adds, and nothing else.
+    /// <inheritdoc/>
+    public override string Settings => Fold.Settings;
+
+    /// <inheritdoc/>
+    public override PairFold Fork() => new MovedFold(Fold.Fork(), rows, columns);
+
+    /// <inheritdoc/>
+    public override void Add(in ScoreTile tile) => Fold.Add(tile.Moved(rows, columns));
+
+    /// <summary>Not there: a sweep adds tiles, and nothing else.</summary>
     public override void Merge(PairFold other) => throw new NotSupportedException();
 
+    /// <summary>Not there.</summary>
     public override void Write(BinaryWriter writer) => throw new NotSupportedException();
 
+    /// <summary>Not there.</summary>
     public override void Read(BinaryReader reader) => throw new NotSupportedException();
 }

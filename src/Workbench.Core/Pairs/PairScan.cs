@@ -175,10 +175,13 @@ public sealed class PairScan
     }
 
     // What a thread takes at a time: as many row blocks of one part as the engine likes, but little enough that all
-    // threads end together. The blocks of all parts are numbered one after the other.
+    // threads end together, where there can be several. The blocks of all parts are numbered one after the other.
     private List<RowBlockRange> Claims(IReadOnlyList<int> blocks, int threads)
     {
-        var size = Math.Clamp(blocks.Count / (32 * threads), 1, parts[0].Rows.BlocksAtOnce);
+        var rows = parts[0].Rows;
+        var size = rows.MostSweeps == 1
+            ? rows.BlocksAtOnce
+            : Math.Clamp(blocks.Count / (32 * threads), 1, rows.BlocksAtOnce);
         var claims = new List<RowBlockRange>();
         foreach (var block in blocks)
         {

@@ -1,8 +1,11 @@
 namespace Workbench
 
 open System
+open type System.FormattableString
+open System.Collections.Generic
 open Workbench.Core
 open Workbench.Core.Engines
+open Workbench.Gpu
 
 /// <summary>What computes products, similarities and forward passes: the processor, or something beside it.</summary>
 /// <remarks>The choice travels with the data: `Model.on` and `Labelled.on` make it, everything made of them keeps it,
@@ -10,6 +13,30 @@ open Workbench.Core.Engines
 /// whatever the engine.</remarks>
 /// <category index="1">Foundations</category>
 type Engine = IEngine
+
+/// <summary>Something that can compute, as <c>Engine.list</c> finds it.</summary>
+/// <category index="1">Foundations</category>
+type EngineDevice = {
+    /// The engine's name, by which WORKBENCH_ENGINE asks for it.
+    Name: string
+    /// The device, as its driver tells it.
+    Device: string
+    /// The driver and its version; empty where there is none.
+    Driver: string
+    /// Bytes of memory that it has.
+    Memory: int64
+    /// Whether it is a graphics card.
+    IsCard: bool
+    /// What was seen to be right of it, and when.
+    Verified: string
+} with
+
+    /// <summary>Name, device, driver, memory and what was verified, in one line.</summary>
+    override device.ToString() =
+        let driver = if device.Driver = "" then "" else $" ({device.Driver})"
+
+        Invariant
+            $"{device.Name}: {device.Device}{driver}, {float device.Memory / 1e9:F0} GB; verified: {device.Verified}"
 
 /// <summary>The engines there are.</summary>
 /// <category index="1">Foundations</category>
@@ -25,27 +52,154 @@ module Engine =
     /// <example><code lang="fsharp">Engine.reference.Name</code> is <c>"reference"</c>.</example>
     let reference: Engine = new ReferenceEngine()
 
-    /// <summary>The engines that can be chosen by name, the fastest first.</summary>
-    /// <example><code lang="fsharp">Engine.list |> List.map _.Name</code> is <c>["cpu"; "reference"]</c>.</example>
-    let list: Engine list = [ cpu; reference ]
+    let private devices = lazy (List.ofSeq (GpuDevice.List()))
+
+    // A device is opened once: the kernels are built, its arithmetic is tested, and tables stay on it.
+    let private opened = Dictionary<GpuDevice, Engine>()
+
+    let private openDevice (device: GpuDevice) : Engine =
+        lock opened (fun () ->
+            match opened.TryGetValue device with
+            | true, engine -> engine
+            | _ ->
+                let engine = new GpuEngine(device)
+                opened.Add(device, engine)
+                engine)
+
+    /// <summary>The first device whose name contains a text: a card by its own driver or by OpenCL, or a processor by
+    /// OpenCL. An empty text is the first of all, and cards come first.</summary>
+    /// <param name="name">In any case.</param>
+    /// <exception cref="T:Workbench.Gpu.GpuException">There is no such device, it cannot be opened, or it rounds
+    /// otherwise than the processor.</exception>
+    /// <example><code lang="fsharp">
+    /// let missing = try (Engine.gpuNamed "no such card").Name with :? Workbench.Gpu.GpuException -> "missing"
+    /// missing
+    /// </code> is <c>"missing"</c>.</example>
+    let gpuNamed (name: string) : Engine =
+        let isMeant (device: GpuDevice) =
+            device.Name.Contains(name, StringComparison.OrdinalIgnoreCase)
+
+        match devices.Value, List.tryFind isMeant devices.Value with
+        | _, Some device -> openDevice device
+        | [], None ->
+            raise (
+                GpuException(
+                    GpuProblem.NoDriver,
+                    "There is no graphics driver with a device here: neither NVIDIA's (libcuda) nor OpenCL's. "
+                    + "Install one, or use another engine."
+                )
+            )
+        | others, None ->
+            let names = others |> List.map (fun device -> $"\"{device.Name}\"")
+
+            raise (
+                GpuException(
+                    GpuProblem.NoDevice,
+                    $"There is no device \"{Excerpt.Of name}\"; there are "
+                    + String.Join(", ", names)
+                    + ". Name one of these."
+                )
+            )
+
+    /// <summary>The first device, cards before processors: products, pair scans and searches with the bits of the
+    /// processor; models run on the processor.</summary>
+    /// <exception cref="T:Workbench.Gpu.GpuException">There is no device, it cannot be opened, or it rounds otherwise
+    /// than the processor.</exception>
+    /// <example><code lang="fsharp">
+    /// let here = Engine.list () |> List.exists (fun device -> device.Name = "gpu")
+    /// let isThere = try (Engine.gpu ()).Name = "gpu" with :? Workbench.Gpu.GpuException -> false
+    /// here = isThere
+    /// </code> is <c>true</c>.</example>
+    let gpu () : Engine = gpuNamed ""
+
+    // The engine of a name, where it can be had.
+    let internal tryNamed (name: string) : Engine option =
+        match name with
+        | "cpu" -> Some cpu
+        | "reference" -> Some reference
+        | "gpu" ->
+            try
+                Some(gpu ())
+            with :? GpuException ->
+                None
+        | _ -> None
+
+    /// <summary>All that can compute here: the processor, plain loops, and every device that a driver knows. Nothing is
+    /// opened.</summary>
+    /// <example><code lang="fsharp">Engine.list () |> List.map _.Name |> List.take 2</code> is
+    /// <c>["cpu"; "reference"]</c>.</example>
+    let list () : EngineDevice list =
+        let here = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+
+        let own (engine: Engine) = {
+            Name = engine.Name
+            Device = string engine
+            Driver = ""
+            Memory = here
+            IsCard = false
+            Verified = "the whole suite, in the tests of every build"
+        }
+
+        [
+            own cpu
+            own reference
+
+            for device in devices.Value do
+                {
+                    Name = "gpu"
+                    Device = device.Name
+                    Driver = device.DriverVersion
+                    Memory = device.Memory
+                    IsCard = not device.IsProcessor
+                    Verified =
+                        if device.IsProcessor then
+                            "the whole suite, in the tests where such a device is"
+                        else
+                            "products of hard numbers when it is opened; the whole suite never ran on a card"
+                }
+        ]
+
+    let private names () =
+        let cards, processors =
+            devices.Value |> List.partition (fun device -> not device.IsProcessor)
+
+        [
+            if not cards.IsEmpty then
+                "gpu"
+            cpu.Name
+            reference.Name
+            if cards.IsEmpty && not processors.IsEmpty then
+                "gpu"
+        ]
 
     // The engine for a wish, which may be empty, and why it is that one.
     let internal choose (wish: string) : Engine * string =
-        let names = String.Join(", ", list |> List.map _.Name)
+        let names = names ()
+        let all = String.Join(", ", names)
 
-        if wish = "" then
-            list.Head, $"Engine: {list.Head}; the fastest of {names}."
-        else
-            match list |> List.tryFind (fun engine -> engine.Name = wish) with
-            | Some engine -> engine, $"Engine: {engine}; WORKBENCH_ENGINE asks for it, there are {names}."
-            | None ->
-                invalidArg
-                    "WORKBENCH_ENGINE"
-                    $"There is no engine \"{Excerpt.Of wish}\"; the engines are {names}. Unset it for the fastest."
+        let asked engine =
+            engine, $"Engine: {engine}; WORKBENCH_ENGINE asks for it, there are {all}."
+
+        match wish with
+        | "" when names.Head = "gpu" ->
+            try
+                let engine = gpu ()
+                engine, $"Engine: {engine}; the fastest of {all}."
+            with :? GpuException as error ->
+                cpu, $"Engine: {cpu}; the card cannot be used: {error.Message}"
+        | "" -> cpu, $"Engine: {cpu}; the fastest of {all}."
+        | "cpu" -> asked cpu
+        | "reference" -> asked reference
+        | "gpu" -> asked (gpu ())
+        | _ ->
+            invalidArg
+                "WORKBENCH_ENGINE"
+                $"There is no engine \"{Excerpt.Of wish}\"; the engines are {all}. Unset it for the fastest."
 
     /// <summary>The engine that the environment variable WORKBENCH_ENGINE names, and the fastest where it is not set or
-    /// empty. Says in one line, on the error stream, what it found and why it took that. Nothing else reads the
-    /// variable.</summary>
+    /// empty: a card where there is one that can be trusted, else the processor. Says in one line, on the error stream,
+    /// what it found and why it took that. Nothing else reads the variable.</summary>
+    /// <exception cref="T:Workbench.Gpu.GpuException">A device is asked for by name and cannot be used.</exception>
     /// <exception cref="T:System.ArgumentException">There is no engine of that name; the message lists those there
     /// are.</exception>
     /// <example><code lang="fsharp">gpt2 |> Model.on (Engine.best ()) |> Embedding.hasTokens</code> is

@@ -236,10 +236,7 @@ module Json =
         elif kind = typeof<Engine> then
             let named = text ()
 
-            Engine.list
-            |> List.tryFind (fun engine -> engine.Name = named)
-            |> Option.defaultWith (fun () -> absent named)
-            |> box
+            Engine.tryNamed named |> Option.defaultWith (fun () -> absent named) |> box
         elif kind = typeof<Axis> then
             let named = unbox<string>(field "Name" typeof<string>)
 

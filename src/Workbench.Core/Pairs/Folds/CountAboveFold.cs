@@ -68,6 +68,17 @@ public sealed class CountAboveFold : PairFold
         for (var t = 0; t < counts.Length; t++) counts[t] = reader.ReadInt64();
     }
 
+    /// <summary>Takes what an engine has counted itself.</summary>
+    /// <param name="above">For each threshold, the number of scores above it.</param>
+    /// <exception cref="ArgumentException">There are more or fewer thresholds.</exception>
+    public void AddTotals(ReadOnlySpan<long> above)
+    {
+        if (above.Length != counts.Length)
+            throw new ArgumentException(
+                $"There are {counts.Length} thresholds, but {above.Length} were counted for.", nameof(above));
+        TensorPrimitives.Add(counts, above, counts);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int CountAbove(ReadOnlySpan<float> scores, float threshold)
     {

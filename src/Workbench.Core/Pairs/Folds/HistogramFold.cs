@@ -23,8 +23,6 @@ public sealed unsafe class HistogramFold : PairFold
     private const int Chunk = 512;
     private const int LargestPending = 1 << 30;
 
-    private readonly float scale;
-    private readonly float offset;
     private readonly uint[] tables;
     private readonly long[] counts;
     private int pending;
@@ -43,8 +41,8 @@ public sealed unsafe class HistogramFold : PairFold
             throw Argument.OutOfRange(
                 nameof(high), high, $"The range must be finite and not empty, but low is {low} and high is {high}.");
         (Low, High) = (low, high);
-        scale = (float)(bins / ((double)high - low));
-        offset = (float)(-low * (bins / ((double)high - low)));
+        Scale = (float)(bins / ((double)high - low));
+        Offset = (float)(-low * (bins / ((double)high - low)));
         counts = new long[bins];
         tables = new uint[Tables * bins];
     }
@@ -64,6 +62,13 @@ public sealed unsafe class HistogramFold : PairFold
 
     /// <summary>Upper edge of the last bin.</summary>
     public float High { get; }
+
+    /// <summary>Bins for a score of 1; with <see cref="Offset"/> it says exactly which bin a score falls into: that of
+    /// the largest whole number not above Scale · s + Offset, both as they are rounded to single precision.</summary>
+    public float Scale { get; }
+
+    /// <summary>Where a score of 0 lies, in bins.</summary>
+    public float Offset { get; }
 
     /// <summary>Scores in each bin.</summary>
     public ReadOnlySpan<long> Counts
@@ -141,7 +146,19 @@ public sealed unsafe class HistogramFold : PairFold
         for (var bin = 0; bin < counts.Length; bin++) counts[bin] = reader.ReadInt64();
     }
 
-    // floor(scale · s + offset), exactly: the rounded value may have been lifted onto the next whole number, which the
+    /// <summary>Takes what an engine has counted itself.</summary>
+    /// <param name="bins">Scores in each bin, those outside the range in the end bins.</param>
+    /// <param name="clamped">How many of them are outside.</param>
+    /// <exception cref="ArgumentException">There are more or fewer bins.</exception>
+    public void AddTotals(ReadOnlySpan<long> bins, long clamped)
+    {
+        if (bins.Length != Bins)
+            throw new ArgumentException($"There are {Bins} bins, but {bins.Length} were counted.", nameof(bins));
+        TensorPrimitives.Add(counts, bins, counts);
+        Clamped += clamped;
+    }
+
+    // floor(Scale · s + Offset), exactly: the rounded value may have been lifted onto the next whole number, which the
     // remainder's sign tells.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindBins(ReadOnlySpan<float> scores, ushort* bins)
@@ -151,7 +168,7 @@ public sealed unsafe class HistogramFold : PairFold
         if (scores.Length >= 32)
         {
             var (scales, offsets, lasts) = (
-                Vector512.Create(scale), Vector512.Create(offset), Vector512.Create((float)last));
+                Vector512.Create(Scale), Vector512.Create(Offset), Vector512.Create((float)last));
             ref var start = ref MemoryMarshal.GetReference(scores);
             for (; k + 32 <= scores.Length; k += 32)
             {
@@ -162,8 +179,8 @@ public sealed unsafe class HistogramFold : PairFold
         }
         for (; k < scores.Length; k++)
         {
-            var bin = MathF.Floor(MathF.FusedMultiplyAdd(scores[k], scale, offset));
-            if (MathF.FusedMultiplyAdd(scores[k], scale, offset - bin) < 0) bin--;
+            var bin = MathF.Floor(MathF.FusedMultiplyAdd(scores[k], Scale, Offset));
+            if (MathF.FusedMultiplyAdd(scores[k], Scale, Offset - bin) < 0) bin--;
             bins[k] = (ushort)Math.Clamp(bin, 0, last);
         }
     }

@@ -34,6 +34,12 @@ public sealed class MomentsFold : PairFold
     /// <inheritdoc/>
     public override bool UsesPlaces => false;
 
+    /// <summary>A score counts as the whole number nearest to it times 2 to this power, ties to even.</summary>
+    public int Shift => FixedPoint.MostBits - exponent;
+
+    /// <summary>As <see cref="Shift"/>, for the square of a score, which is not rounded before.</summary>
+    public int SquareShift => FixedPoint.MostBits - 2 * exponent;
+
     /// <summary>Number of scores.</summary>
     public long Count { get; private set; }
 
@@ -94,6 +100,20 @@ public sealed class MomentsFold : PairFold
         sum = reader.ReadInt128();
         absoluteSum = reader.ReadInt128();
         squareSum = reader.ReadInt128();
+    }
+
+    /// <summary>Takes what an engine has added up itself.</summary>
+    /// <param name="count">Number of scores.</param>
+    /// <param name="scores">The sum of the scores in units of <see cref="Shift"/>, each rounded before it was
+    /// added.</param>
+    /// <param name="absolutes">The same of their absolute values.</param>
+    /// <param name="squares">The sum of their squares in units of <see cref="SquareShift"/>.</param>
+    public void AddTotals(long count, Int128 scores, Int128 absolutes, Int128 squares)
+    {
+        Count += count;
+        sum += scores;
+        absoluteSum += absolutes;
+        squareSum += squares;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Immutable;
+using Workbench.Core.Pairs;
+using Workbench.Core.Tensors;
+
+namespace Workbench.Gpu;
+
+/// <summary>Rows that the processor has prepared, so that their values are those of every engine, and a copy on the
+/// device if it has room; else parts of them go there when they are needed.</summary>
+internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPreparedRows
+{
+    /// <summary>Rows of a launch: 32 row blocks are 21 tiles of 128, without a remainder.</summary>
+    public const int RowsAtOnce = 32 * PairSpace.RowBlock;
+
+    private DeviceBuffer? resident;
+    private bool isTooLarge;
+
+    ~GpuRows() => Release();
+
+    public string Engine => $"{engine.Name}, {engine.Description.Name}";
+
+    public Arithmetic Arithmetic => engine.Arithmetic;
+
+    public int Count => prepared.Count;
+
+    public int Depth => prepared.Depth;
+
+    public Measure Measure => prepared.Measure;
+
+    public ImmutableArray<int> SourceRows => prepared.SourceRows;
+
+    public ImmutableArray<DegenerateRow> Excluded => prepared.Excluded;
+
+    public double LargestNorm => prepared.LargestNorm;
+
+    public string Fingerprint => prepared.Fingerprint;
+
+    public int BlocksAtOnce => RowsAtOnce / PairSpace.RowBlock;
+
+    /// <summary>One: a device does one thing at a time.</summary>
+    public int MostSweeps => 1;
+
+    /// <summary>How many rows can be lent at a time.</summary>
+    public int MostLent => Settle() ? Count : engine.RowsInBlock(Depth);
+
+    public void CopyRow(int row, Span<float> destination) => prepared.CopyRow(row, destination);
+
+    public void Replace(MatrixView source)
+    {
+        prepared.Replace(source);
+        lock (engine.Gate)
+            if (resident is not null) engine.Upload(resident, 0, Count, Depth, prepared.CopyRow);
+    }
+
+    public IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
+        columns is GpuRows mine && mine.Belongs(engine)
+            ? new GpuSweep(engine, this, mine, symmetric)
+            : throw new ArgumentException(
+                $"Rows and columns must be prepared by the same engine, but these are {Engine} and {columns.Engine}.",
+                nameof(columns));
+
+    /// <summary>Rows on the device, until they are given back.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">At most <see cref="MostLent"/>.</param>
+    public LentRows Lend(int first, int count)
+    {
+        if (Settle()) return new LentRows(resident!, first, IsOwn: false);
+        var buffer = engine.AllocateRows(count, Depth);
+        try
+        {
+            engine.Upload(buffer, first, count, Depth, prepared.CopyRow);
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+        return new LentRows(buffer, 0, IsOwn: true);
+    }
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+        prepared.Dispose();
+    }
+
+    public override string ToString() => prepared.ToString();
+
+    // Whether all of it is on the device, where it goes when it is first needed and if it fits.
+    private bool Settle()
+    {
+        if (resident is not null || isTooLarge) return resident is not null;
+        isTooLarge = !engine.TryReserve(GpuEngine.BytesOf(Count, Depth));
+        if (isTooLarge) return false;
+        try
+        {
+            resident = engine.AllocateRows(Count, Depth);
+            engine.Upload(resident, 0, Count, Depth, prepared.CopyRow);
+            return true;
+        }
+        catch (GpuException exception) when (exception.Problem == GpuProblem.OutOfMemory)
+        {
+            // Others hold more of it than was thought.
+            resident?.Dispose();
+            resident = null;
+            engine.Unreserve(GpuEngine.BytesOf(Count, Depth));
+            isTooLarge = true;
+            return false;
+        }
+    }
+
+    private bool Belongs(GpuEngine other) => engine == other;
+
+    private void Release()
+    {
+        if (resident is null) return;
+        resident.Dispose();
+        resident = null;
+        engine.Unreserve(GpuEngine.BytesOf(Count, Depth));
+    }
+}
+
+/// <summary>Rows on the device.</summary>
+/// <param name="Buffer">Where they lie.</param>
+/// <param name="First">The place of the first of them there, in rows.</param>
+/// <param name="IsOwn">Whether the buffer holds nothing else, and goes with them.</param>
+internal readonly record struct LentRows(DeviceBuffer Buffer, int First, bool IsOwn) : IDisposable
+{
+    public void Dispose()
+    {
+        if (IsOwn) Buffer.Dispose();
+    }
+}

@@ -1,0 +1,63 @@
+using System;
+
+namespace Workbench.Gpu;
+
+/// <summary>A device with the kernels built for it: memory, copies, launches. The two drivers differ behind this, and
+/// nothing else does.</summary>
+/// <remarks>Called by one thread at a time. Launches and copies happen in the order in which they are asked for, and a
+/// read waits for all that came before it. Memory may be freed before what was launched with it is done.</remarks>
+internal interface IDevice : IDisposable
+{
+    GpuDevice Description { get; }
+
+    /// <summary>The largest buffer that the driver allots.</summary>
+    long LargestBuffer { get; }
+
+    /// <summary>Allots memory, whose content is not defined.</summary>
+    /// <exception cref="GpuException">There is not so much.</exception>
+    DeviceBuffer Allocate(long bytes);
+
+    void Free(DeviceBuffer buffer);
+
+    void Write(DeviceBuffer destination, long offset, ReadOnlySpan<byte> source);
+
+    void Read(DeviceBuffer source, long offset, Span<byte> destination);
+
+    void Clear(DeviceBuffer buffer);
+
+    /// <summary>Starts groups of 256 items, <paramref name="across"/> × <paramref name="down"/> of them.</summary>
+    void Launch(string kernel, int across, int down, params ReadOnlySpan<KernelArgument> arguments);
+}
+
+/// <summary>Memory of a device: a handle of OpenCL's or an address of CUDA's, which both have 64 bits.</summary>
+internal sealed class DeviceBuffer(IDevice device, nint handle, long bytes) : IDisposable
+{
+    private bool disposed;
+
+    public nint Handle => handle;
+
+    public long Bytes => bytes;
+
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        device.Free(this);
+    }
+}
+
+/// <summary>What a kernel is called with: memory, or a number of 32 bits.</summary>
+internal readonly struct KernelArgument
+{
+    private KernelArgument(ulong bits, int size) => (Bits, Size) = (bits, size);
+
+    public ulong Bits { get; }
+
+    public int Size { get; }
+
+    public static implicit operator KernelArgument(DeviceBuffer buffer) => new((ulong)buffer.Handle, sizeof(ulong));
+
+    public static implicit operator KernelArgument(int number) => new((uint)number, sizeof(uint));
+
+    public static implicit operator KernelArgument(bool truth) => new(truth ? 1u : 0u, sizeof(uint));
+}

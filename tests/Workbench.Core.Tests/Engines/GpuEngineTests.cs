@@ -1,0 +1,273 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using Workbench.Core.Engines;
+using Workbench.Core.Pairs;
+using Workbench.Core.Pairs.Folds;
+using Workbench.Core.Tensors;
+using Workbench.Core.Tests.Pairs;
+using Workbench.Gpu;
+using Xunit;
+using Xunit.Sdk;
+
+namespace Workbench.Core.Tests.Engines;
+
+/// <summary>The kernels on every device that OpenCL or NVIDIA's driver knows here: POCL makes one of any
+/// processor.</summary>
+public sealed class GpuEngineTests
+{
+    // Of each kernel: what a mistake would be, and the text that makes it.
+    private static readonly Dictionary<string, (string Right, string Wrong)[]> Mutants = new()
+    {
+        ["k reversed"] =
+        [
+            ("step(x + buffer + s * LINE, y + buffer + s * LINE, sums);\n        } else",
+                "step(x + buffer + (7u - s) * LINE, y + buffer + (7u - s) * LINE, sums);\n        } else"),
+        ],
+        ["products rounded"] = [("#define FMA(a, b, c) fma(a, b, c)", "#define FMA(a, b, c) ((a) * (b) + (c))")],
+        ["padded by +0"] = [("for (uint s = 0; s < left; s++)", "for (uint s = 0; s < SLAB; s++)")],
+        ["pairs below the diagonal kept"] =
+        [
+            ("const int is_pair = !symmetric || first_row + i < first_column + j;", "const int is_pair = 1;"),
+        ],
+        ["last row lost"] = [("if (i < rows && j < columns", "if (i + 1u < rows && j < columns")],
+        ["bins not lowered"] = [("if (FMA(s, scale, offset - place) < 0.0f) place -= 1.0f;", "")],
+        ["terms cut off"] = [("(m + ((1ul << (down - 1u)) - 1ul) + ((m >> down) & 1ul)) >> down", "m >> down")],
+        ["no sign in sums"] = [("sum += bits >> 31 ? 0ul - term : term;", "sum += term;")],
+        ["thresholds reached"] = [("sums[r][c] > threshold ? 1u : 0u", "sums[r][c] >= threshold ? 1u : 0u")],
+        ["later ties first"] = [("return place < other;", "return place > other;")],
+    };
+
+    public static IEnumerable<object[]> Mistakes => Mutants.Keys.Select(mistake => new object[] { mistake });
+
+    [DeviceFact]
+    public void Every_device_conforms()
+    {
+        foreach (var device in GpuDevice.List())
+        {
+            using var engine = new GpuEngine(device);
+            Conformance.Check(engine);
+        }
+    }
+
+    [DeviceTheory]
+    [MemberData(nameof(Mistakes))]
+    public void A_kernel_with_a_mistake_does_not_conform(string mistake)
+    {
+        var source = GpuKernels.Source;
+        foreach (var (right, wrong) in Mutants[mistake])
+        {
+            Assert.Contains(right, source);
+            source = source.Replace(right, wrong);
+        }
+        Assert.NotEqual(GpuKernels.Source, source);
+        using var engine = new GpuEngine(OpenCl().Open(source), isTrusted: true);
+        Assert.True(
+            Record.Exception(() =>
+            {
+                Conformance.Check(engine);
+                SameAsTheProcessor(engine, 300);
+            }) is XunitException or InvalidOperationException,
+            $"{mistake} passed");
+    }
+
+    [DeviceFact]
+    public void Folds_in_the_kernel_hold_the_bits_of_the_processor()
+    {
+        using var engine = new GpuEngine(OpenCl());
+        SameAsTheProcessor(engine, 300);
+    }
+
+    [DeviceFact]
+    public void A_table_larger_than_the_memory_is_sent_in_parts()
+    {
+        using var engine = new GpuEngine(OpenCl().Open(), memory: 110_000);
+        using var cpu = new CpuEngine();
+        SameAsTheProcessor(engine, 700);
+        var (a, b) = (Samples.Gaussian(700, 20, 1), Samples.Gaussian(300, 20, 2));
+        using var rows = (GpuRows)engine.Prepare(a, Measure.Cosine);
+        Assert.InRange(rows.MostLent, 1, 699);
+        var (product, right) = (Matrix.Uninitialized(300, 700), Matrix.Uninitialized(300, 700));
+        engine.Multiply(b, a, product);
+        cpu.Multiply(b, a, right);
+        Assert.Equal(right.ToArray(), product.ToArray());
+        var (found, nearest) = (
+            engine.TopK(b, a, 200, Measure.Cosine), cpu.TopK(b, a, 200, Measure.Cosine));
+        for (var query = 0; query < 300; query++)
+        {
+            Assert.Equal(nearest.Indices(query).ToArray(), found.Indices(query).ToArray());
+            Assert.Equal(nearest.Scores(query).ToArray(), found.Scores(query).ToArray());
+        }
+    }
+
+    [DeviceFact]
+    public void What_does_not_fit_says_how_much_it_needs()
+    {
+        using var engine = new GpuEngine(OpenCl().Open(), memory: 70_000);
+        var error = Assert.Throws<GpuException>(
+            () => engine.Multiply(new Matrix(2, 100), new Matrix(2, 100), new Matrix(2, 2)));
+        Assert.Equal(GpuProblem.OutOfMemory, error.Problem);
+        Assert.Contains("53,248 bytes", error.Message); // 128 rows of 104 floats
+        Assert.Contains("70,000", error.Message);
+    }
+
+    [DeviceFact]
+    public void A_device_that_rounds_otherwise_is_refused()
+    {
+        foreach (var mistake in new[] { "products rounded", "padded by +0" })
+        {
+            var (right, wrong) = Mutants[mistake][0];
+            var device = OpenCl().Open(GpuKernels.Source.Replace(right, wrong));
+            var error = Assert.Throws<GpuException>(() => new GpuEngine(device));
+            Assert.Equal(GpuProblem.WrongArithmetic, error.Problem);
+        }
+    }
+
+    [DeviceFact]
+    public void A_driver_that_cannot_build_the_kernels_is_named_with_its_log()
+    {
+        var error = Assert.Throws<GpuException>(() => OpenCl().Open("kernel void broken( {"));
+        Assert.Equal(GpuProblem.UnsuitableDriver, error.Problem);
+        Assert.Contains(OpenCl().DriverVersion, error.Message);
+    }
+
+    [Fact]
+    public void Errors_of_the_drivers_are_told_apart()
+    {
+        GpuProblem Of(int code) => Assert.Throws<GpuException>(() => OpenClLibrary.Check(code, "a test")).Problem;
+        OpenClLibrary.Check(0, "a test");
+        Assert.Equal(GpuProblem.Busy, Of(-2));
+        Assert.Equal(GpuProblem.OutOfMemory, Of(-4));
+        Assert.Equal(GpuProblem.Lost, Of(-36));
+        Assert.Equal(GpuProblem.DriverError, Of(-30));
+        GpuProblem OfCuda(int code) => Assert.Throws<GpuException>(() => CudaLibrary.Check(code, "a test")).Problem;
+        Assert.Equal(GpuProblem.OutOfMemory, OfCuda(2));
+        Assert.Equal(GpuProblem.Busy, OfCuda(46));
+        Assert.Equal(GpuProblem.NoDevice, OfCuda(100));
+        Assert.Equal(GpuProblem.UnsuitableDriver, OfCuda(222));
+        Assert.Equal(GpuProblem.Lost, OfCuda(719));
+    }
+
+    [ClangFact]
+    public void The_PTX_that_ships_is_what_clang_makes_of_the_source()
+    {
+        var (kernels, made) = (
+            Path.Combine(Here(), "..", "..", "..", "src", "Workbench.Gpu", "Kernels"), Path.GetTempFileName());
+        try
+        {
+            using var build = Process.Start(Path.Combine(kernels, "build-ptx.sh"), [made])!;
+            build.WaitForExit();
+            Assert.Equal(0, build.ExitCode);
+            Assert.Equal(File.ReadAllText(made), GpuKernels.Ptx);
+            Assert.Contains("fma.rn.f32", GpuKernels.Ptx);
+        }
+        finally
+        {
+            File.Delete(made);
+        }
+    }
+
+    [DeviceFact]
+    public void Rows_of_another_engine_are_refused_and_its_tiles_merge_with_the_processors()
+    {
+        using var gpu = new GpuEngine(OpenCl());
+        using IEngine cpu = new CpuEngine();
+        var matrix = Samples.Gaussian(300, 12, 1);
+        using var rows = cpu.Prepare(matrix, Measure.DotProduct);
+        using var others = gpu.Prepare(matrix, Measure.DotProduct);
+        Assert.Throws<ArgumentException>(() => new PairScan(others, rows).Run([new ExtremaFold()]));
+        var scan = new PairScan(rows);
+        foreach (var folds in new Func<PairSpace, PairFold[]>[] { Samples.EveryFold, Known })
+        {
+            var whole = folds(scan.Space);
+            scan.Run(whole);
+            var pieces = scan.Space.Cut(3)
+                .Select((tile, piece) => Samples.ScanTile(
+                    part => (piece == 1 ? cpu : gpu).Prepare(part, Measure.DotProduct), matrix, matrix, scan.Space,
+                    tile, folds))
+                .ToArray();
+            Assert.Equal(Samples.States(whole), Samples.Merged(pieces, () => folds(scan.Space)));
+        }
+    }
+
+    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+
+    private static GpuDevice OpenCl() => GpuDevice.List().First(device => device.Driver == GpuDriver.OpenCl);
+
+    // Those that the kernel answers alone, so that no tile comes to the processor.
+    private static PairFold[] Known(PairSpace space)
+    {
+        var bound = (float)Math.Max(space.Bound, 1e-3);
+        return
+        [
+            new HistogramFold(4000, -bound, bound),
+            new HistogramFold(10_000, -bound / 100, bound / 7),
+            new MomentsFold(space),
+            new CountAboveFold(-bound / 2, 0, bound / 3),
+            new ExtremaFold(),
+            new RankedPairsFold(End.Top, 30),
+            new RankedPairsFold(End.Bottom, 3),
+        ];
+    }
+
+    private static void SameAsTheProcessor(GpuEngine engine, int n)
+    {
+        using var cpu = new CpuEngine();
+        Matrix[] tables = [Samples.Gaussian(n, 20, 3), Samples.Ties(n, 6, 4)];
+        foreach (var table in tables)
+        {
+            var beside = table.RowRange(n / 3, n / 2);
+            using IPreparedRows a = engine.Prepare(table, Measure.DotProduct),
+                b = engine.Prepare(beside, Measure.DotProduct),
+                x = cpu.Prepare(table, Measure.DotProduct),
+                y = cpu.Prepare(beside, Measure.DotProduct);
+            (PairScan, PairScan)[] scans =
+                [(new(a), new(x)), (new(a, b), new(x, y)), (new(b, a), new(y, x))];
+            foreach (var (mine, right) in scans)
+                foreach (var folds in new Func<PairSpace, PairFold[]>[] { Known, Samples.EveryFold })
+                {
+                    var (here, there) = (folds(mine.Space), folds(mine.Space));
+                    mine.Run(here);
+                    right.Run(there);
+                    for (var f = 0; f < here.Length; f++)
+                        Assert.True(
+                            Samples.State(there[f]).AsSpan().SequenceEqual(Samples.State(here[f])),
+                            $"{here[f].Settings} of {mine.Space} is another than the processor's");
+                }
+        }
+    }
+}
+
+/// <summary>A test that needs a device; skipped, and counted as skipped, where there is none.</summary>
+internal sealed class DeviceFactAttribute : FactAttribute
+{
+    public DeviceFactAttribute() => Skip = Devices.Missing;
+}
+
+/// <summary>As <see cref="DeviceFactAttribute"/>, for tables of cases.</summary>
+internal sealed class DeviceTheoryAttribute : TheoryAttribute
+{
+    public DeviceTheoryAttribute() => Skip = Devices.Missing;
+}
+
+/// <summary>A test that needs the compiler that makes the PTX; skipped, and counted as skipped, where it is
+/// missing.</summary>
+internal sealed class ClangFactAttribute : FactAttribute
+{
+    public ClangFactAttribute()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "clang-19")))) Skip = "there is no clang-19";
+    }
+}
+
+internal static class Devices
+{
+    public static string? Missing { get; } =
+        GpuDevice.List().Any(device => device.Driver == GpuDriver.OpenCl)
+            ? null
+            : "there is no OpenCL device; pocl-opencl-icd and ocl-icd-libopencl1 make one of the processor";
+}
