@@ -4,13 +4,19 @@ open System
 
 /// <summary>What one pass over all pairs of positions or dimensions tells.</summary>
 /// <category index="8">Lessons</category>
+[<NoComparison; StructuredFormatDisplay("{Display}")>]
 type PositionSurvey = {
     /// 4,000 bins.
     Shape: Histogram
     Summary: Summary
     /// The 201 most similar pairs.
     Closest: RankedPair list
-}
+} with
+
+    member this.Display =
+        $"{this.Summary}\n{this.Shape}\n{this.Closest.Length} closest pairs"
+
+    override this.ToString() = this.Display
 
 /// <summary>Figures and tables of position embeddings.</summary>
 /// <category index="8">Lessons</category>

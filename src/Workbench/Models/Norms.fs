@@ -52,12 +52,24 @@ type ScoredToken = {
 
 /// <summary>The tokens at both ends of a score.</summary>
 /// <category index="4">Models</category>
+[<StructuredFormatDisplay("{Display}")>]
 type ScoreExtremes = {
     /// E.g. "scaled-and-bias".
     Name: string
     Top: ScoredToken[]
     Bottom: ScoredToken[]
-}
+} with
+
+    member this.Display =
+        let first (tokens: ScoredToken[]) =
+            tokens
+            |> Array.truncate 5
+            |> Array.map (_.Token >> Escape.label)
+            |> String.concat " · "
+
+        $"{Escape.visible this.Name}: highest {first this.Top}; lowest {first this.Bottom}"
+
+    override this.ToString() = this.Display
 
 /// <summary>Lengths of vectors, and which of them stand apart.</summary>
 /// <category index="4">Models</category>
