@@ -86,7 +86,10 @@ words closer together than the other; look for squares and stripes that both hav
 [ for name, pairs in spaces -> RsaFigure.words name pairs ]
 |> Chart.grid 1
 |> Chart.withTitle "Cosine similarity of words"
-|> Lesson.figure lesson "cosines" $"{words.Length} words, {inFirst.Count:N0} pairs in either space."
+|> Lesson.figure
+    lesson
+    "cosines"
+    $"{words.Length} words, {inFirst.Count:N0} pairs; {first}, {second}."
 (*** include-it ***)
 
 (**
@@ -109,7 +112,7 @@ let lessMean = $"Centred: r = {centred.Pearson:F3}, cosine = {centred.Cosine:F3}
 ]
 |> Chart.grid 2
 |> Chart.withTitle "The same pairs of words in both spaces"
-|> Lesson.figure lesson "agreement" $"One point for each of {rsa.Pairs:N0} pairs of {rsa.N} words."
+|> Lesson.figure lesson "agreement" $"{rsa.Pairs:N0} pairs of {rsa.N} words; {first}, {second}."
 (*** include-it ***)
 
 (**

@@ -60,15 +60,16 @@ let lengths =
 
 let line = lengths |> Chart.histogram |> Chart.withVerticalLine summary.Mean
 
-let byId =
-    Chart.scatter (Seq.init count float) norms |> Chart.withMarker Marker.Circle 3.0
+let some = Sample.without (Seed 5UL) (min count 10000) count |> Array.sort
+let ids, ofSome = [ for id in some -> float id ], [ for id in some -> norms[id] ]
+let byId = Chart.scatter ids ofSome |> Chart.withMarker Marker.Circle 3.0
 
 let titled =
     line |> Chart.withYTitle "tokens" |> Chart.withTitle "Lengths, and their mean"
 (** Each point on the right is a token; its text shows when it is pointed at: *)
 let points =
     byId
-    |> Chart.withHoverLabels (Axis.labels embeddings.Rows)
+    |> Chart.withHoverLabels (Seq.map embeddings.Rows.Label some)
     |> Chart.withOpacity 0.5
 
 (** And the figure: *)
@@ -77,7 +78,10 @@ let axes = Chart.withXTitle "token id" >> Chart.withYTitle "Euclidean length"
 [ titled; points |> axes |> Chart.withTitle "Against the token's id" ]
 |> Chart.grid 2
 |> Chart.withTitle "Lengths of token embeddings"
-|> Lesson.figure lesson "norms" $"{count:N0} tokens in {width} dimensions; {model.Weights}."
+|> Lesson.figure
+    lesson
+    "norms"
+    $"{count:N0} tokens, right {some.Length:N0}, seed 5; {model.Weights}."
 (*** include-it ***)
 let ofId = Rsa.withPlace norms
 let tokens = int64 count
@@ -214,14 +218,17 @@ alike.Mean > 0.8
 
 (** Look left for a slope, which ties the two, and right for one that ties the second to rarity: *)
 let named =
-    Chart.withHoverLabels (Axis.labels embeddings.Rows) >> Chart.withOpacity 0.5
+    Chart.withHoverLabels (Seq.map embeddings.Rows.Label some)
+    >> Chart.withOpacity 0.5
 
 let small = Chart.withMarker Marker.Circle 3.0 >> Chart.withYTitle axis
 
-let against =
-    Chart.scatter norms values |> named |> small |> Chart.withXTitle "length of e"
+let drawn = [ for id in some -> values[id] ]
 
-let over = Chart.scatter (Seq.init count float) values |> named |> small
+let against =
+    Chart.scatter ofSome drawn |> named |> small |> Chart.withXTitle "length of e"
+
+let over = Chart.scatter ids drawn |> named |> small
 (** And the figure: *)
 [
     against |> Chart.withTitle "The two quantities"
@@ -229,6 +236,6 @@ let over = Chart.scatter (Seq.init count float) values |> named |> small
 ]
 |> Chart.grid 2
 |> Chart.withTitle $"Length and {axis}"
-|> Lesson.figure lesson "terms" $"{count:N0} tokens, r = {pearson:F3}; {model.Weights}."
+|> Lesson.figure lesson "terms" $"{some.Length:N0} tokens, r = {pearson:F3}; {model.Weights}."
 (*** include-it ***)
 Lesson.finish lesson

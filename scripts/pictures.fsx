@@ -13,7 +13,7 @@ let folder =
     | [| _; folder |] -> folder
     | _ -> invalidArg "arguments" "Say the folder that the pictures go to."
 
-let small = Chart.withSize 640 400
+let small = Chart.withSize 480 320
 
 /// Kinds of tokens of a vocabulary (lesson 3).
 let classes name =
@@ -34,7 +34,8 @@ let ways name =
     |> Residual.stream "To kill two birds with one stone"
     |> Residual.throughFinalNorm
     |> StreamFigure.ways map
-    |> Chart.withTitle $"{name}: a sentence on the map of its vocabulary"
+    |> Chart.withTitle $"A sentence in {name}"
+    |> Chart.withCaption "7 tokens, UMAP of 10,000 embeddings, seed 8"
     |> small
 
 /// The same pairs of words in two spaces (lesson 4), in the last form that the model knows.
@@ -46,7 +47,11 @@ let agreement vectors name =
 
     RsaFigure.scatter first second
     |> Chart.withTitle (System.FormattableString.Invariant $"{name}, {form}: r = {rsa.Pearson:F3}")
-    |> small
+    |> Chart.withMarker Marker.Circle 1.5
+    |> Chart.withXTitle "cosine in word vectors"
+    |> Chart.withYTitle "cosine in model"
+    |> Chart.withCaption "4,950 pairs of 100 words"
+    |> Chart.withSize 400 300
 
 Directory.CreateDirectory folder |> ignore
 

@@ -265,7 +265,6 @@ public sealed class TokenizerComponentTests : IDisposable
         Assert.True(marks.TryWord("king", out var bare));
         Assert.True(marks.TryWord(" king", out var spaced));
         Assert.Equal((0, 0), (bare, spaced));
-        Assert.False(marks.TryWord("▁king", out _));
         Assert.False(marks.TryWord(" queen", out var none));
         Assert.Equal(-1, none);
     }

@@ -131,6 +131,59 @@ type LessonTests(all: AllLessons) =
             if not (List.contains name [ "index.html"; "run.json"; "thumbnail.html" ]) then
                 page |> should haveSubstring $"href=\"{name}\""
 
+    [<Theory>]
+    [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
+    member _.``Every chart of a lesson has a title, names its axes, counts what it shows and says whose it is``
+        (lesson: string)
+        =
+        use results = parse (all.At(lesson, "results.json"))
+
+        let weights = [
+            for each in results.RootElement.GetProperty("weights").EnumerateArray() -> string (each.GetProperty "name")
+        ]
+
+        let charts =
+            Regex.Split(File.ReadAllText(all.At(lesson, "index.html")), "(?=<figure id=\")")
+            |> Array.filter (fun part -> part.Contains "class=\"workbench-plot\"" && part.StartsWith "<figure id")
+
+        charts |> should not' (be Empty)
+
+        for chart in charts do
+            let name = Regex.Match(chart, "<figure id=\"([^\"]+)").Groups[1].Value
+
+            let caption =
+                Regex.Match(chart, "<figcaption class=\"caption\">(.*?)</figcaption>", RegexOptions.Singleline).Value
+
+            let layouts =
+                Regex.Match(chart, "^(\\{\"wide\":.*),$", RegexOptions.Multiline).Groups[1].Value
+
+            use layout = JsonDocument.Parse layouts
+            let wide = layout.RootElement.GetProperty "wide"
+
+            // Titled is what has a text in its title; axes of three dimensions stand in scenes.
+            let rec titles (letter: string) (element: JsonElement) = [
+                for part in element.EnumerateObject() do
+                    if part.Name.StartsWith "scene" then
+                        yield! titles letter part.Value
+                    elif Regex.IsMatch(part.Name, $"^{letter}axis\\d*$") then
+                        match part.Value.TryGetProperty "title" with
+                        | true, title -> string (title.GetProperty "text")
+                        | _ -> ()
+            ]
+
+            let text = string (wide.GetProperty("title").GetProperty "text")
+            Assert.True(text <> "", $"{lesson}, {name}: no title")
+            Assert.True(List.exists ((<>) "") (titles "x" wide), $"{lesson}, {name}: no title of x")
+            Assert.True(List.exists ((<>) "") (titles "y" wide), $"{lesson}, {name}: no title of y")
+            Assert.True(Regex.IsMatch(caption, @"\d"), $"{lesson}, {name}: no number in {caption}")
+
+            // Computed data have a seed or a formula instead of weights.
+            let isOwned =
+                List.exists (fun (weights: string) -> caption.Contains weights) weights
+                || Regex.IsMatch(caption, "seed \\d|base 10,000")
+
+            Assert.True(isOwned, $"{lesson}, {name}: nobody's, {caption}")
+
     [<BrowserTheory>]
     [<MemberData(nameof EachLesson.Names, MemberType = typeof<EachLesson>)>]
     member _.``Every formula of a lesson's prose is on its page, and set``(lesson: string) =

@@ -136,7 +136,7 @@ module PositionFigure =
             for name, matrix in named ->
                 matrix
                 |> Labelled.transpose
-                |> Chart.heatmapWithin 384
+                |> Chart.heatmapWithin 256
                 |> Chart.withColourTitle "entry"
                 |> Chart.withTitle name
         ]

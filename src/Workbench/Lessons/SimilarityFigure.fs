@@ -46,10 +46,17 @@ module SimilarityFigure =
             |> Chart.heatmap
             |> Chart.withLimits -1.0 1.0
             |> Chart.withColours ColourScale.Diverging
+            |> Chart.withXTitle "feature"
+            |> Chart.withYTitle "feature"
             |> Chart.withTitle title
 
         [
-            data |> Labelled.transpose |> Chart.heatmap |> Chart.withTitle "Data"
+            data
+            |> Labelled.transpose
+            |> Chart.heatmap
+            |> Chart.withXTitle "observation"
+            |> Chart.withYTitle "feature"
+            |> Chart.withTitle "Data"
             map "Cosine" cosines
             map "Correlation" correlations
             Chart.scatter (Pairs.values cosines) (Pairs.values correlations)
@@ -116,13 +123,17 @@ module SimilarityFigure =
             for kind, shape in survey |> VocabularySurvey.within (min enough most) ->
                 let coarse = Distribution.rebin 4 shape
 
-                // Empty bins have no logarithm.
-                let filled =
-                    Seq.zip coarse.Centres coarse.Density
-                    |> Seq.filter (fun (_, density) -> density > 0.0)
-                    |> Array.ofSeq
+                let edges, heights = coarse.Edges, coarse.Density
 
-                Chart.line (Array.map fst filled) (Array.map snd filled)
+                // Level over each filled bin, so that one bin alone is seen; empty ones have no logarithm.
+                let steps = [|
+                    for i in 0 .. heights.Length - 1 do
+                        if heights[i] > 0.0 then
+                            edges[i], heights[i]
+                            edges[i + 1], heights[i]
+                |]
+
+                Chart.line (Array.map fst steps) (Array.map snd steps)
                 |> Chart.withName $"{kind} × {kind}"
         ]
         |> Chart.combine
