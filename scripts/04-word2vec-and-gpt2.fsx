@@ -251,6 +251,6 @@ sets.Summary.Mean > 3.0 * sets.Summary.Sd
 |> Lesson.check lesson "Hardly any hundred of those words would fail to agree"
 
 turned.P < 0.01
-|> Lesson.check lesson "Words turn onto each other better than words in random order"
+|> Lesson.checkFor Pocket lesson "Words turn better than words in random order do"
 (*** include-output ***)
 Lesson.finish lesson

@@ -133,6 +133,7 @@ type PackageTests(packages: Packages, log: ITestOutputHelper) =
                 library,
                 [
                     "Workbench.Core"
+                    "Workbench.Gpu"
                     "FSharp.Core"
                     "Plotly.NET"
                     "MathNet.Numerics"
@@ -165,7 +166,7 @@ type PackageTests(packages: Packages, log: ITestOutputHelper) =
             for _, version in dependencies do
                 version |> should not' (startWith "[")
 
-        Directory.GetFiles(packages.Folder, "*.snupkg").Length |> should equal 2
+        Directory.GetFiles(packages.Folder, "*.snupkg").Length |> should equal 3
 
     [<Fact>]
     member _.``A script in an empty folder leads from the package to a figure``() =
