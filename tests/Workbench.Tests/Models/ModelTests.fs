@@ -7,6 +7,7 @@ open System.Text
 open Xunit
 open FsUnit.Xunit
 open Workbench
+open Workbench.Core.Formats
 open Workbench.Core.Hub
 
 let refusal (name: string) =
@@ -93,3 +94,22 @@ let ``A GGUF file describes its keys and tensors`` () =
     text |> should haveSubstring "… 49152 in all]"
     text |> should haveSubstring "… and 232 more"
     text.Length |> should be (lessThan 8_000)
+
+[<WeightsTheory "reference/gguf-onnx">]
+[<InlineData("bert-tiny.onnx")>]
+[<InlineData("bert-tiny-dynamo.onnx")>]
+let ``An ONNX file is described by its model's names, and its embeddings are the original's`` (name: string) =
+    let model = Model.load (WeightsFolder.at [ "reference"; "gguf-onnx"; name ])
+
+    Model.describe model
+    |> should haveSubstring "encoder.layer.0.attention.self.query.weight: F32 [48, 48]"
+
+    use parameters =
+        Checkpoint.Open(WeightsFolder.at [ "reference"; "gguf-onnx"; "bert-tiny.onnx.parameters.safetensors" ])
+
+    let expected = parameters.ReadDoubles "embeddings.word_embeddings.weight"
+    expected.Length |> should equal (90 * 48)
+
+    (Embedding.tokens model).Values.ToArray()
+    |> Array.map float
+    |> should equal expected
