@@ -4,6 +4,7 @@
 module Prelude
 
 #r "../src/Workbench/bin/Release/net10.0/Workbench.Core.dll"
+#r "../src/Workbench/bin/Release/net10.0/Workbench.Gpu.dll"
 #r "../src/Workbench/bin/Release/net10.0/Workbench.dll"
 
 open System

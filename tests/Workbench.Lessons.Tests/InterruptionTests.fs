@@ -12,10 +12,11 @@ open FsUnit.Xunit
 type private Session() =
     let output = StringBuilder()
 
+    // What runs in the background of a script ignores the signal, and so would all that it starts.
     let info =
         ProcessStartInfo(
-            "dotnet",
-            [ "fsi"; "--nologo"; "--readline-" ],
+            "env",
+            [ "--default-signal=INT"; "dotnet"; "fsi"; "--nologo"; "--readline-" ],
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -184,7 +184,7 @@ type PackageTests(packages: Packages, log: ITestOutputHelper) =
         finished.ExitCode |> should equal 0
 
         File.ReadAllText(Path.Combine(place, "words.html"))
-        |> should haveSubstring "Plotly.newPlot"
+        |> should haveSubstring "Plotly.react"
 
         log.WriteLine $"From nothing to a figure in {seconds:F1} s, packages from this machine's cache."
         // A minute is promised; five on a machine that is busy with other things.
