@@ -277,7 +277,7 @@ let runLesson (choices: (string * string) list) (models: string option) (out: st
     let script = Path.Combine(__SOURCE_DIRECTORY__, lesson.Name + ".fsx")
 
     let choices =
-        if models = [ "WORKBENCH_MODELS", pocketOnly ] then
+        if models = [ ("WORKBENCH_MODELS", pocketOnly) ] then
             [ "WORKBENCH_MODEL", ""; "WORKBENCH_VECTORS", "" ]
         else
             choices
