@@ -15,7 +15,10 @@ open Workbench
 
 let folder = Directory.CreateTempSubdirectory("workbench-data-").FullName
 let current = Directory.GetCurrentDirectory()
+#if !HAS_FSI_ADDHTMLPRINTER
+// The site's builder evaluates every cell in the page's own folder, which it throws away.
 Directory.SetCurrentDirectory folder
+#endif
 
 File.WriteAllText(
     "animals.csv",

@@ -225,9 +225,7 @@ module Tokens =
     /// <example><code lang="fsharp">gpt2 |> Tokens.hexadecimal 1472</code> is <c>"20 6b 69 6e 67"</c>.</example>
     let hexadecimal (id: int) (model: Model) : string =
         if has model then
-            bytes id model
-            |> Array.map (fun each -> each.ToString "x2")
-            |> String.concat " "
+            bytes id model |> Array.map (sprintf "%02x") |> String.concat " "
         else
             ""
 

@@ -68,7 +68,7 @@ let ``Every line of every lesson that is no prose and no command is in one cell,
             match cell with
             | Code(_, first, last) -> last - first + 1
             | Prose markdown -> markdown.Split('\n').Length)
-        |> should be (greaterThan (lines.Length * 4 / 5))
+        |> should be (greaterThan (lines.Length * 2 / 3))
 
 [<Fact>]
 let ``Formulas are left to the page, between the brackets that it looks for`` () =
