@@ -105,9 +105,13 @@ internal sealed class FastTextModel : WordTable
         Vector(row).CopyTo(destination);
         var word = rows.Word(row);
         if (Subwords is null || word.SequenceEqual(EndOfSentence)) return;
-        var pieces = Subwords.Of(Subwords.Bracketed(word));
-        foreach (var piece in pieces) TensorPrimitives.Add(destination, Bucket(piece.Bucket), destination);
-        TensorPrimitives.Multiply(destination, (float)(1.0 / (1 + pieces.Count)), destination);
+        var count = 1;
+        foreach (var piece in Subwords.Of(Subwords.Bracketed(word)))
+        {
+            TensorPrimitives.Add(destination, Bucket(piece.Bucket), destination);
+            count++;
+        }
+        TensorPrimitives.Multiply(destination, (float)(1.0 / count), destination);
     }
 
     public override ReadOnlySpan<float> Bucket(int bucket) => Vector((long)Count + bucket);

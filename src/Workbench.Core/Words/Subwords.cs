@@ -29,9 +29,9 @@ internal sealed record Subwords(int Min, int Max, int Buckets)
     /// <summary>The pieces of a word in the order in which they begin, the shorter first; the same one as often as it
     /// comes.</summary>
     /// <param name="bracketed">The word between its brackets.</param>
-    public List<Piece> Of(ReadOnlySpan<byte> bracketed)
+    /// <returns>One after the other, in no memory of their own: a word of n characters has n · Max.</returns>
+    public IEnumerable<Piece> Of(byte[] bracketed)
     {
-        var pieces = new List<Piece>();
         for (var start = 0; start < bracketed.Length; start++)
         {
             if (Continues(bracketed[start])) continue;
@@ -41,10 +41,9 @@ internal sealed record Subwords(int Min, int Max, int Buckets)
                 do hash = (hash ^ (uint)(sbyte)bracketed[end++]) * HashPrime;
                 while (end < bracketed.Length && Continues(bracketed[end]));
                 if (count >= Min && !(count == 1 && (start == 0 || end == bracketed.Length)))
-                    pieces.Add(new Piece(start, end - start, (int)(hash % (uint)Buckets)));
+                    yield return new Piece(start, end - start, (int)(hash % (uint)Buckets));
             }
         }
-        return pieces;
     }
 
     private static bool Continues(byte value) => (value & 0xC0) == 0x80;

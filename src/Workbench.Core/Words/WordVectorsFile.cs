@@ -239,11 +239,14 @@ public sealed class WordVectorsFile : IDisposable
     public bool TryCompose(string word, Span<float> destination)
     {
         RequireRoom(destination);
-        var pieces = Cut(word);
-        if (pieces.Count == 0) return false;
-        destination.Clear();
-        foreach (var piece in pieces) TensorPrimitives.Add(destination, table.Bucket(piece.Bucket), destination);
-        TensorPrimitives.Multiply(destination, (float)(1.0 / pieces.Count), destination);
+        var count = 0;
+        foreach (var piece in Cut(word))
+        {
+            if (count++ == 0) destination.Clear();
+            TensorPrimitives.Add(destination, table.Bucket(piece.Bucket), destination);
+        }
+        if (count == 0) return false;
+        TensorPrimitives.Multiply(destination, (float)(1.0 / count), destination);
         RowValues.RequireFinite(
             destination,
             column => new WeightFileException(
@@ -326,7 +329,7 @@ public sealed class WordVectorsFile : IDisposable
         );
 
     // The mark of a sentence's end is never cut.
-    private List<Subwords.Piece> Cut(string word) =>
+    private IEnumerable<Subwords.Piece> Cut(string word) =>
         table.Subwords is { } pieces && word != "</s>"
             ? pieces.Of(Subwords.Bracketed(Encoding.UTF8.GetBytes(word)))
             : [];
