@@ -2,7 +2,8 @@
 //
 //   WORKBENCH_MODELS=FOLDER dotnet fsi scripts/pictures.fsx docs/img
 //
-// FOLDER holds minilm, smollm2-135m-instruct, tinystories-1m and word2vec/googlenews-8000.bin. Only pictures are written.
+// FOLDER holds minilm, smollm2-135m-instruct, tinystories-1m and word2vec/googlenews-8000.bin.
+// Only pictures are written.
 #load "prelude.fsx"
 
 open System.IO

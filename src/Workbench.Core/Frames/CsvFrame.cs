@@ -364,8 +364,8 @@ public static class CsvFrame
                 ? "Where a comma stands before decimals, say DecimalComma = true; where it stands between thousands, "
                     + "write the number without."
                 : $"Mend the cell; or, if the column is of texts, leave it out "
-                    + $"(Labelled.ofCsvWith {{ CsvSettings.Default with LeaveOut = [ \"{Name(column)}\" ] }}) or make it "
-                    + $"the rows' labels (Labels = RowLabels.Column \"{Name(column)}\"); Classes.ofCsv reads it.";
+                    + $"(Labelled.ofCsvWith {{ CsvSettings.Default with LeaveOut = [ \"{Name(column)}\" ] }}) or make "
+                    + $"it the rows' labels (Labels = RowLabels.Column \"{Name(column)}\"); Classes.ofCsv reads it.";
             throw new FrameException(
                 path, $"\"{Excerpt.Of(text, 40)}\" is no number. {cure}", Place(line), names[column]);
         }
