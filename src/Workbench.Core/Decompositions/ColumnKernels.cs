@@ -8,9 +8,14 @@ namespace Workbench.Core.Decompositions;
 /// lanes, so that every processor with fused multiplication (all of today's) gives the same bits, whether or not it has
 /// vectors that wide.
 /// </summary>
+/// <remarks>
+/// Where vectors hold four values at most, eight lanes are two vectors, each with a name of its own: a Vector512 would be
+/// kept in memory there, and its sixteen sums of four by four are twice as many as there are registers.
+/// </remarks>
 internal static unsafe class ColumnKernels
 {
     private const int Lanes = ColumnMatrix.Lanes;
+    private const int Half = Lanes / 2;
 
     // Products below 2^-1022 lose bits; a sum of squares that is 2^106 times as large has none that would matter.
     private const double SmallestSquare = 1.8e-276;
@@ -19,6 +24,7 @@ internal static unsafe class ColumnKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(double* x, double* y, int rows)
     {
+        if (!Vector512.IsHardwareAccelerated) return DotOfHalves(x, y, rows);
         var (even, odd) = (Vector512<double>.Zero, Vector512<double>.Zero);
         var i = 0;
         for (; i + 2 * Lanes <= rows; i += 2 * Lanes)
@@ -31,10 +37,45 @@ internal static unsafe class ColumnKernels
         return Vector512.Sum(even + odd);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double DotOfHalves(double* x, double* y, int rows)
+    {
+        Vector256<double> even = default, evenHigh = default, odd = default, oddHigh = default;
+        var i = 0;
+        for (; i + 2 * Lanes <= rows; i += 2 * Lanes)
+        {
+            even = AddProduct(x + i, y + i, even);
+            evenHigh = AddProduct(x + i + Half, y + i + Half, evenHigh);
+            odd = AddProduct(x + i + Lanes, y + i + Lanes, odd);
+            oddHigh = AddProduct(x + i + Lanes + Half, y + i + Lanes + Half, oddHigh);
+        }
+        if (i < rows)
+        {
+            even = AddProduct(x + i, y + i, even);
+            evenHigh = AddProduct(x + i + Half, y + i + Half, evenHigh);
+        }
+        return Sum(even + odd, evenHigh + oddHigh);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> AddProduct(double* x, double* y, Vector256<double> sum) =>
+        Vector256.MultiplyAddEstimate(Vector256.Load(x), Vector256.Load(y), sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Sum(Vector256<double> low, Vector256<double> high) =>
+        Vector512.Sum(Vector512.Create(low, high));
+
     /// <summary>y += factor · x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(double factor, double* x, double* y, int rows)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            var halves = Vector256.Create(factor);
+            for (var i = 0; i < rows; i += Half)
+                Vector256.MultiplyAddEstimate(halves, Vector256.Load(x + i), Vector256.Load(y + i)).Store(y + i);
+            return;
+        }
         var factors = Vector512.Create(factor);
         for (var i = 0; i < rows; i += Lanes)
             Vector512.MultiplyAddEstimate(factors, Vector512.Load(x + i), Vector512.Load(y + i)).Store(y + i);
@@ -44,6 +85,17 @@ internal static unsafe class ColumnKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(double* x, double* y, double cosine, double sine, int rows)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            var (cHalf, sHalf) = (Vector256.Create(cosine), Vector256.Create(sine));
+            for (var i = 0; i < rows; i += Half)
+            {
+                var (a, b) = (Vector256.Load(x + i), Vector256.Load(y + i));
+                Vector256.MultiplyAddEstimate(cHalf, a, -(sHalf * b)).Store(x + i);
+                Vector256.MultiplyAddEstimate(sHalf, a, cHalf * b).Store(y + i);
+            }
+            return;
+        }
         var (c, s) = (Vector512.Create(cosine), Vector512.Create(sine));
         for (var i = 0; i < rows; i += Lanes)
         {
@@ -54,25 +106,81 @@ internal static unsafe class ColumnKernels
     }
 
     /// <summary>product(i, j) = v_i · c_j, column by column; four by four in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposedProduct(
         double* v, int vStride, int vCount, double* c, int cStride, int cCount, int rows, double* product,
         int productStride)
     {
-        for (var j = 0; j < cCount; j += 4)
-            for (var i = 0; i < vCount; i += 4)
-            {
-                if (i + 4 <= vCount && j + 4 <= cCount)
-                {
+        var (vTiled, cTiled) = (vCount / 4 * 4, cCount / 4 * 4);
+        if (!Vector512.IsHardwareAccelerated)
+            DotsOfHalves(v, vStride, vTiled, c, cStride, cTiled, rows, product, productStride);
+        else
+            for (var j = 0; j < cTiled; j += 4)
+                for (var i = 0; i < vTiled; i += 4)
                     Dots4x4(
                         v + (long)i * vStride, vStride, c + (long)j * cStride, cStride, rows,
                         product + (long)j * productStride + i, productStride);
-                    continue;
+        for (var j = 0; j < cCount; j++)
+            for (var i = j < cTiled ? vTiled : 0; i < vCount; i++)
+                product[(long)j * productStride + i] = Dot(v + (long)i * vStride, c + (long)j * cStride, rows);
+    }
+
+    // Two by three: twelve sums, two vectors of v and one of c fill fifteen of sixteen registers. An even number of
+    // vectors v.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DotsOfHalves(
+        double* v, long vStride, int vCount, double* c, long cStride, int cCount, int rows, double* product,
+        long productStride)
+    {
+        var j = 0;
+        for (; j + 3 <= cCount; j += 3)
+            for (var i = 0; i < vCount; i += 2)
+            {
+                double* v0 = v + i * vStride, v1 = v0 + vStride;
+                double* c0 = c + j * cStride, c1 = c0 + cStride, c2 = c1 + cStride;
+                Vector256<double> s00 = default, s10 = default, s01 = default, s11 = default, s02 = default,
+                    s12 = default;
+                Vector256<double> t00 = default, t10 = default, t01 = default, t11 = default, t02 = default,
+                    t12 = default;
+                for (var r = 0; r < rows; r += Lanes)
+                {
+                    var (a0, a1, b) = (Vector256.Load(v0 + r), Vector256.Load(v1 + r), Vector256.Load(c0 + r));
+                    s00 = Vector256.MultiplyAddEstimate(a0, b, s00);
+                    s10 = Vector256.MultiplyAddEstimate(a1, b, s10);
+                    b = Vector256.Load(c1 + r);
+                    s01 = Vector256.MultiplyAddEstimate(a0, b, s01);
+                    s11 = Vector256.MultiplyAddEstimate(a1, b, s11);
+                    b = Vector256.Load(c2 + r);
+                    s02 = Vector256.MultiplyAddEstimate(a0, b, s02);
+                    s12 = Vector256.MultiplyAddEstimate(a1, b, s12);
+                    (a0, a1) = (Vector256.Load(v0 + r + Half), Vector256.Load(v1 + r + Half));
+                    b = Vector256.Load(c0 + r + Half);
+                    t00 = Vector256.MultiplyAddEstimate(a0, b, t00);
+                    t10 = Vector256.MultiplyAddEstimate(a1, b, t10);
+                    b = Vector256.Load(c1 + r + Half);
+                    t01 = Vector256.MultiplyAddEstimate(a0, b, t01);
+                    t11 = Vector256.MultiplyAddEstimate(a1, b, t11);
+                    b = Vector256.Load(c2 + r + Half);
+                    t02 = Vector256.MultiplyAddEstimate(a0, b, t02);
+                    t12 = Vector256.MultiplyAddEstimate(a1, b, t12);
                 }
-                for (var jj = j; jj < j + 4 && jj < cCount; jj++)
-                    for (var ii = i; ii < i + 4 && ii < vCount; ii++)
-                        product[(long)jj * productStride + ii] = Dot(
-                            v + (long)ii * vStride, c + (long)jj * cStride, rows);
+                var to = product + j * productStride + i;
+                (to[0], to[1]) = (Sum(s00, t00), Sum(s10, t10));
+                to += productStride;
+                (to[0], to[1]) = (Sum(s01, t01), Sum(s11, t11));
+                to += productStride;
+                (to[0], to[1]) = (Sum(s02, t02), Sum(s12, t12));
+            }
+        for (; j < cCount; j++)
+            for (var i = 0; i < vCount; i++)
+            {
+                double* x = v + i * vStride, y = c + j * cStride;
+                Vector256<double> low = default, high = default;
+                for (var r = 0; r < rows; r += Lanes)
+                {
+                    low = AddProduct(x + r, y + r, low);
+                    high = AddProduct(x + r + Half, y + r + Half, high);
+                }
+                product[j * productStride + i] = Sum(low, high);
             }
     }
 
@@ -151,6 +259,11 @@ internal static unsafe class ColumnKernels
         double* v, int vStride, int vCount, double* factors, int factorStride, double* c, int cStride, int cCount,
         int rows)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            SubtractHalves(v, vStride, vCount, factors, factorStride, c, cStride, cCount, rows);
+            return;
+        }
         var j = 0;
         for (; j + 4 <= cCount; j += 4)
         {
@@ -207,6 +320,55 @@ internal static unsafe class ColumnKernels
                     AddScaled(
                         -f0[(long)jj * factorStride + i], v + (long)i * vStride + r, c0 + (long)jj * cStride + r,
                         Lanes);
+        }
+        for (; j < cCount; j++)
+            for (var i = 0; i < vCount; i++)
+                AddScaled(-factors[(long)j * factorStride + i], v + (long)i * vStride, c + (long)j * cStride, rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SubtractHalves(
+        double* v, int vStride, int vCount, double* factors, int factorStride, double* c, int cStride, int cCount,
+        int rows)
+    {
+        var j = 0;
+        for (; j + 4 <= cCount; j += 4)
+        {
+            double* c0 = c + (long)j * cStride, c1 = c0 + cStride, c2 = c1 + cStride, c3 = c2 + cStride;
+            double* f0 = factors + (long)j * factorStride, f1 = f0 + factorStride, f2 = f1 + factorStride,
+                f3 = f2 + factorStride;
+            for (var r = 0; r < rows; r += Lanes)
+            {
+                Vector256<double> a0 = Vector256.Load(c0 + r), a1 = Vector256.Load(c1 + r),
+                    a2 = Vector256.Load(c2 + r), a3 = Vector256.Load(c3 + r);
+                Vector256<double> b0 = Vector256.Load(c0 + r + Half), b1 = Vector256.Load(c1 + r + Half),
+                    b2 = Vector256.Load(c2 + r + Half), b3 = Vector256.Load(c3 + r + Half);
+                var column = v + r;
+                for (var i = 0; i < vCount; i++, column += vStride)
+                {
+                    var (x, y) = (-Vector256.Load(column), -Vector256.Load(column + Half));
+                    var f = Vector256.Create(f0[i]);
+                    a0 = Vector256.MultiplyAddEstimate(x, f, a0);
+                    b0 = Vector256.MultiplyAddEstimate(y, f, b0);
+                    f = Vector256.Create(f1[i]);
+                    a1 = Vector256.MultiplyAddEstimate(x, f, a1);
+                    b1 = Vector256.MultiplyAddEstimate(y, f, b1);
+                    f = Vector256.Create(f2[i]);
+                    a2 = Vector256.MultiplyAddEstimate(x, f, a2);
+                    b2 = Vector256.MultiplyAddEstimate(y, f, b2);
+                    f = Vector256.Create(f3[i]);
+                    a3 = Vector256.MultiplyAddEstimate(x, f, a3);
+                    b3 = Vector256.MultiplyAddEstimate(y, f, b3);
+                }
+                a0.Store(c0 + r);
+                a1.Store(c1 + r);
+                a2.Store(c2 + r);
+                a3.Store(c3 + r);
+                b0.Store(c0 + r + Half);
+                b1.Store(c1 + r + Half);
+                b2.Store(c2 + r + Half);
+                b3.Store(c3 + r + Half);
+            }
         }
         for (; j < cCount; j++)
             for (var i = 0; i < vCount; i++)

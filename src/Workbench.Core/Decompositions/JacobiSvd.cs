@@ -266,24 +266,24 @@ public sealed unsafe class JacobiSvd
         // tan of the angle that makes each pair orthogonal, 0 where it is so already (Rutishauser's stable formula)
         private void Angles(double tolerance)
         {
-            for (var i = 0; i < padded; i += ColumnMatrix.Lanes)
+            for (var i = 0; i < padded; i += Vector256<double>.Count)
             {
-                Vector512<double> g = Vector512.Create(dots, i),
-                    a = Vector512.Create(firstNorms, i),
-                    b = Vector512.Create(secondNorms, i);
-                var needed = Vector512.GreaterThan(Vector512.Abs(g), tolerance * Vector512.Sqrt(a * b));
+                Vector256<double> g = Vector256.Create(dots, i),
+                    a = Vector256.Create(firstNorms, i),
+                    b = Vector256.Create(secondNorms, i);
+                var needed = Vector256.GreaterThan(Vector256.Abs(g), tolerance * Vector256.Sqrt(a * b));
                 var zeta = (b - a) / (g + g);
                 var tangent =
-                    Vector512.CopySign(Vector512<double>.One, zeta)
+                    Vector256.CopySign(Vector256<double>.One, zeta)
                     / (
-                        Vector512.Abs(zeta)
-                        + Vector512.Sqrt(Vector512.MultiplyAddEstimate(zeta, zeta, Vector512<double>.One))
+                        Vector256.Abs(zeta)
+                        + Vector256.Sqrt(Vector256.MultiplyAddEstimate(zeta, zeta, Vector256<double>.One))
                     );
-                tangent = Vector512.ConditionalSelect(needed, tangent, Vector512<double>.Zero);
+                tangent = Vector256.ConditionalSelect(needed, tangent, Vector256<double>.Zero);
                 tangent.CopyTo(tangents, i);
                 (
-                    Vector512<double>.One
-                    / Vector512.Sqrt(Vector512.MultiplyAddEstimate(tangent, tangent, Vector512<double>.One))
+                    Vector256<double>.One
+                    / Vector256.Sqrt(Vector256.MultiplyAddEstimate(tangent, tangent, Vector256<double>.One))
                 ).CopyTo(cosines, i);
             }
         }

@@ -66,16 +66,15 @@ public readonly record struct LayoutQuality(
                     var layoutRow = inLayout.Column(i);
                     Nearest(dataRow, first + i, nearData);
                     Nearest(layoutRow, first + i, nearLayout);
+                    // Who is near in both has a rank of k at most, and none to be counted.
                     foreach (var j in nearLayout)
-                    {
-                        var rank = Rank(dataRow, first + i, j);
-                        if (rank <= neighbours)
+                        if (nearData.Contains(j))
                             kept[block]++;
                         else
-                            intrusions[block] += rank - neighbours;
-                    }
+                            intrusions[block] += Rank(dataRow, first + i, j) - neighbours;
                     foreach (var j in nearData)
-                        extrusions[block] += Math.Max(0, Rank(layoutRow, first + i, j) - neighbours);
+                        if (!nearLayout.Contains(j))
+                            extrusions[block] += Rank(layoutRow, first + i, j) - neighbours;
                 }
             }
         );
@@ -110,10 +109,10 @@ public readonly record struct LayoutQuality(
 
     private static long CountUpTo(ReadOnlySpan<double> values, double limit)
     {
-        var (limits, counts, i) = (Vector512.Create(limit), Vector512<long>.Zero, 0);
-        for (; i + Vector512<double>.Count <= values.Length; i += Vector512<double>.Count)
-            counts -= Vector512.LessThanOrEqual(Vector512.Create(values[i..]), limits).AsInt64(); // a true lane is −1
-        var count = Vector512.Sum(counts);
+        var (limits, counts, i) = (Vector256.Create(limit), Vector256<long>.Zero, 0);
+        for (; i + Vector256<double>.Count <= values.Length; i += Vector256<double>.Count)
+            counts -= Vector256.LessThanOrEqual(Vector256.Create(values[i..]), limits).AsInt64(); // a true lane is −1
+        var count = Vector256.Sum(counts);
         for (; i < values.Length; i++)
             count += values[i] <= limit ? 1 : 0;
         return count;
@@ -148,12 +147,13 @@ public readonly record struct LayoutQuality(
 
         public ColumnMatrix Block(int first, int count)
         {
-            // The block stays in cache while all points stream past it once.
-            var products = new ColumnMatrix(count, columns.Columns);
-            ColumnKernels.TransposedProduct(
-                columns.Start + (long)first * columns.Stride, columns.Stride, count, columns.Start, columns.Stride,
-                columns.Columns, columns.Stride, products.Start, products.Stride);
-            var result = products.Transpose();
+            // Tiles of a block with as many points: both stay in cache while they are multiplied.
+            var result = new ColumnMatrix(columns.Columns, count);
+            var start = columns.Start + (long)first * columns.Stride;
+            for (var j = 0; j < columns.Columns; j += BlockRows)
+                ColumnKernels.TransposedProduct(
+                    columns.Start + (long)j * columns.Stride, columns.Stride, Math.Min(BlockRows, columns.Columns - j),
+                    start, columns.Stride, count, columns.Stride, result.Start + j, result.Stride);
             for (var i = 0; i < count; i++)
             {
                 var column = result.Column(i);
