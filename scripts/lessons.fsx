@@ -264,6 +264,14 @@ let reason (lines: string list) =
 
     String.Join("\n", lines |> List.filter useful)
 
+/// For processes of some seconds: no second compilation with a profile, and one heap instead of one per processor, which
+/// F# Interactive asks for. A lesson takes a fifth less. Who has set them is obeyed.
+let shortLived = [
+    for name in [ "DOTNET_TieredPGO"; "DOTNET_gcServer" ] do
+        if isNull (Environment.GetEnvironmentVariable name) then
+            name, "0"
+]
+
 /// Runs a lesson into a folder of its name in this one, with these weights in sight.
 let runLesson (choices: (string * string) list) (models: string option) (out: string) (lesson: Lesson) =
     let folder = Path.Combine(out, lesson.Name)
@@ -283,7 +291,7 @@ let runLesson (choices: (string * string) list) (models: string option) (out: st
             choices
 
     let code, errors =
-        start false (("WORKBENCH_OUT", out) :: models @ choices) "dotnet" [ "fsi"; script ]
+        start false (("WORKBENCH_OUT", out) :: shortLived @ models @ choices) "dotnet" [ "fsi"; script ]
 
     let page = Path.Combine(folder, "index.html")
 

@@ -28,7 +28,7 @@ public static class Comparison
         ),
         ("top-k", ["top_k.py"]),
         ("shuffles", ["shuffles.py"]),
-        ("svd", ["head_svd.py thin", "head_svd.py full"]),
+        ("svd", ["head_svd.py numpy", "head_svd.py thin", "head_svd.py full"]),
     ];
 
     /// <summary>Runs everything and prints a table in Markdown.</summary>

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tests.Hub;
@@ -85,6 +86,12 @@ internal static class Program
         {
             Assert.True(Avx512F.IsSupported && Vector512.IsHardwareAccelerated, "AVX-512 is off");
             Assert.Equal("AVX-512", MicroKernel.Best.Name);
+            return;
+        }
+        if (tier == "neon")
+        {
+            Assert.True(AdvSimd.Arm64.IsSupported && Vector128.IsHardwareAccelerated, "this is no ARM processor");
+            Assert.Equal("portable", MicroKernel.Best.Name);
             return;
         }
         Assert.False(Vector512.IsHardwareAccelerated, "AVX-512 is still on");

@@ -1,6 +1,7 @@
 namespace Workbench.Lessons.Tests
 
 open System
+open System.Collections.Concurrent
 open System.IO
 open System.Net
 open System.Text.Json
@@ -95,13 +96,40 @@ ask();
 
         nonNull (WebUtility.HtmlDecode found.Groups[1].Value)
 
+    // What all tests ask of a page, in one start of the browser for each width: what its script says of its figures,
+    // how many formulas there are, set and not, and what axe finds serious or critical, with the first element that has
+    // it. Axe is started once; its answer arrives later.
+    let private question =
+        let axe = Uri(Repository.at ".web/node_modules/axe-core/axe.min.js").AbsoluteUri
+
+        $"(() => {{ const memory = document.documentElement.dataset; \
+          const count = what => document.querySelectorAll(what).length; \
+          if (!memory.figures) return ''; \
+          if (memory.axe) return JSON.stringify({{ \
+            report: JSON.parse(memory.figures), \
+            formulas: [count('.math'), count('.math .katex'), count('.katex-error')], \
+            barriers: JSON.parse(memory.axe) }}); \
+          if (memory.axeStarted) return ''; \
+          memory.axeStarted = 'yes'; \
+          const script = document.createElement('script'); \
+          script.src = '{axe}'; \
+          script.onload = () => page.contentWindow.axe.run(document).then(found => \
+            memory.axe = JSON.stringify(found.violations \
+              .filter(each => each.impact === 'serious' || each.impact === 'critical') \
+              .map(each => each.id + ': ' + each.nodes[0].html.slice(0, 200)))); \
+          document.head.append(script); \
+          return ''; }})()"
+
+    let private asked = ConcurrentDictionary<int * string, Lazy<string>>()
+
+    let private answer (width: int) (page: string) =
+        JsonDocument.Parse(asked.GetOrAdd((width, page), (fun _ -> lazy (ask width page question))).Value)
+
     /// Opens a page from disk in a frame of this width and reads what its script says of its figures.
     let openPage (width: int) (page: string) : OpenedPage =
-        use report =
-            JsonDocument.Parse(ask width page "document.documentElement.dataset.figures")
-
-        let list (name: string) =
-            report.RootElement.GetProperty(name).EnumerateArray()
+        use answer = answer width page
+        let report = answer.RootElement.GetProperty "report"
+        let list (name: string) = report.GetProperty(name).EnumerateArray()
 
         {
             Figures = [
@@ -114,31 +142,18 @@ ask();
                     }
             ]
             Errors = [ for error in list "errors" -> string error ]
-            Overflow = report.RootElement.GetProperty("overflow").GetInt32()
+            Overflow = report.GetProperty("overflow").GetInt32()
         }
+
+    /// How many formulas a page has, how many of them were set, and how many could not be.
+    let formulas (width: int) (page: string) : int list =
+        use answer = answer width page
+        [ for number in answer.RootElement.GetProperty("formulas").EnumerateArray() -> number.GetInt32() ]
 
     /// What axe finds serious or critical on a page, each with the first element that has it.
     let barriers (width: int) (page: string) : string list =
-        let axe = Uri(Repository.at ".web/node_modules/axe-core/axe.min.js").AbsoluteUri
-
-        // Started once; the answer arrives later.
-        let question =
-            $"(() => {{ const memory = document.documentElement.dataset; \
-              if (!memory.figures) return ''; \
-              if (memory.axe) return memory.axe; \
-              if (memory.axeStarted) return ''; \
-              memory.axeStarted = 'yes'; \
-              const script = document.createElement('script'); \
-              script.src = '{axe}'; \
-              script.onload = () => page.contentWindow.axe.run(document).then(found => \
-                memory.axe = JSON.stringify(found.violations \
-                  .filter(each => each.impact === 'serious' || each.impact === 'critical') \
-                  .map(each => each.id + ': ' + each.nodes[0].html.slice(0, 200)))); \
-              document.head.append(script); \
-              return ''; }})()"
-
-        use found = JsonDocument.Parse(ask width page question)
-        [ for each in found.RootElement.EnumerateArray() -> string each ]
+        use answer = answer width page
+        [ for each in answer.RootElement.GetProperty("barriers").EnumerateArray() -> string each ]
 
     /// Figures that are empty, or have series that are.
     let empty (page: OpenedPage) : DrawnFigure list =

@@ -54,7 +54,8 @@ module Repository =
                 RedirectStandardInput = typed.IsSome
             )
 
-        for name, value in variables do
+        // As the lessons' runner has it: processes of some seconds.
+        for name, value in [ "DOTNET_TieredPGO", "0"; "DOTNET_gcServer", "0" ] @ variables do
             info.Environment[name] <- value
 
         use child = nonNull (Process.Start info)
