@@ -22,8 +22,11 @@ times. With GPT-2 in a folder, `dotnet fsi scripts/lessons.fsx 1 --models FOLDER
 more text makes of positions. The line of weights says which of them this page is about; what is
 said of one of them by name is checked when the page is made of it.
 *)
-let model = Published.gpt2 |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
-
+let model =
+    Published.gpt2
+    |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+    |> Model.on engine
+(** What computes, and whose weights these are: *)
 let lesson =
     Lesson.start "01-position-embeddings" "Position embeddings" [ model.Weights ]
 

@@ -24,7 +24,11 @@ The line of weights says whose positions these are. Those of `pocket-gpt2`, whic
 workbench and has read little, are less alike. With GPT-2 in a folder,
 `dotnet fsi scripts/lessons.fsx 2 --models FOLDER` asks about the pair with 0.99.
 *)
-let model = Published.gpt2 |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+let model =
+    Published.gpt2
+    |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
+    |> Model.on engine
+(** What computes, and whose weights these are: *)
 let weights = [ model.Weights ]
 
 let lesson =

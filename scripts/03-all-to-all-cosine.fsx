@@ -23,8 +23,16 @@ the same with fourteen times as many pairs, and `--model NAME` takes any model: 
 1,207,934,976 pairs. The line of weights says which they are. GPT-2, or the pocket model of its
 kind, stands beside it.
 *)
-let model = Published.bert |> Model.chosenOr "pocket-bert" Embedding.hasTokens
-let gpt2 = Published.gpt2 |> Model.firstOr "pocket-gpt2" Embedding.hasTokens
+let model =
+    Published.bert
+    |> Model.chosenOr "pocket-bert" Embedding.hasTokens
+    |> Model.on engine
+
+let gpt2 =
+    Published.gpt2
+    |> Model.firstOr "pocket-gpt2" Embedding.hasTokens
+    |> Model.on engine
+(** What computes, and whose weights these are: *)
 let both = [ model.Weights; gpt2.Weights ]
 let lesson = Lesson.start "03-all-to-all-cosine" "All-to-all cosine similarity" both
 let embeddings, others = Embedding.tokens model, Embedding.tokens gpt2

@@ -23,7 +23,8 @@ old books, so that they may also agree about those. With word vectors of Google'
 of the BERT family, in a folder, `dotnet fsi scripts/lessons.fsx 4 --models FOLDER` compares models
 that have read far more, each something else; `--model NAME --vectors NAME` chooses them.
 *)
-let vectors, model = Words.atHand ()
+let vectors, best = Words.atHand ()
+let model = best |> Model.on engine
 let first, second = vectors.Weights.Name, model.Weights.Name
 let both = [ vectors.Weights; model.Weights ]
 let lesson = Lesson.start "04-word2vec-and-gpt2" "word2vec and GPT-2" both

@@ -27,8 +27,9 @@ The line of weights says whose embeddings these are: where no other model is at 
 folder, `dotnet fsi scripts/lessons.fsx 5 --models FOLDER` gives the tables of that study, for fifty
 thousand tokens learned from the web; `--model NAME` takes any other.
 *)
-let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" Norms.hasFinal
-
+let model =
+    Published.gpt2 |> Model.chosenOr "pocket-gpt2" Norms.hasFinal |> Model.on engine
+(** What computes, and whose weights these are: *)
 let lesson =
     Lesson.start "05-token-norms" "Norms and the layer norm" [ model.Weights ]
 

@@ -32,7 +32,8 @@ apart; it is taken at distance 0, and the captions say so.
 let whole model =
     Attention.readsTokens model && Norms.hasFinal model
 
-let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" whole
+let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" whole |> Model.on engine
+
 let google = WordVectors.tryChosen Published.wordVectors
 let judge = google |> Option.defaultValue (WordVectors.load "pocket-word2vec")
 let both = [ model.Weights; judge.Weights ]

@@ -28,7 +28,12 @@ by threes, and its positions turn queries and keys, so that $W_{QK}$ stands at d
 captions say. The line of weights says which they are.
 *)
 let gain = Apart // or Folded
-let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" Attention.hasAny
+
+let model =
+    Published.gpt2
+    |> Model.chosenOr "pocket-gpt2" Attention.hasAny
+    |> Model.on engine
+(** What computes, and whose weights these are: *)
 let readable = Attention.readsTokens model
 let judges = Published.wordVectors @ [ "pocket-word2vec" ]
 let judge = if readable then WordVectors.tryChosen judges else None

@@ -24,8 +24,12 @@ six blocks, 192 dimensions, old books. With the whole GPT-2 in a folder,
 `--model NAME` takes any decoder, SmolLM2 with its thirty blocks, say.
 *)
 let text = "To kill two birds with one stone" // any text
-let model = Published.gpt2 |> Model.chosenOr "pocket-gpt2" Residual.canRun
 
+let model =
+    Published.gpt2
+    |> Model.chosenOr "pocket-gpt2" Residual.canRun
+    |> Model.on engine
+(** What computes, and whose weights these are: *)
 let lesson =
     Lesson.start "08-word-trajectory" "The path of a word" [ model.Weights ]
 

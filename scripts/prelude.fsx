@@ -30,8 +30,15 @@ let private output =
     | folder -> Folder folder
 #endif
 
+let private chosen = Lesson.explain Engine.chosen
+
+/// What computes: a card, else the processor; the variable WORKBENCH_ENGINE decides otherwise.
+let engine = fst chosen
+
 [<RequireQualifiedAccess>]
 module Lesson =
-    /// Begins a lesson: its script's name, its title, and all weights that it uses.
+    /// Begins a lesson: its script's name, its title, and all weights that it uses. Says what computes,
+    /// and whose weights these are.
     let start (name: string) (title: string) (weights: Weights list) : Lesson =
+        printfn "%s" (snd chosen)
         Lesson.startIn output name title weights

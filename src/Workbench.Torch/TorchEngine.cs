@@ -68,8 +68,8 @@ public sealed class TorchEngine : IEngine
             throw new TorchException(
                 TorchProblem.NoDevice,
                 $"Torch sees {(there == 0 ? $"no {parts[0]} device" : $"{there} {parts[0]} devices, from 0")} here, "
-                    + $"but {device} was asked for. A card needs its driver and one of torch's packages for cards in place "
-                    + "of that for the processor. TorchEngine.On(\"cpu\") needs none.");
+                    + $"but {device} was asked for. A card needs its driver and one of torch's packages for cards in "
+                    + "place of that for the processor. TorchEngine.On(\"cpu\") needs none.");
         return new TorchEngine(torch.device(device));
     }
 

@@ -32,7 +32,9 @@ let private run (root: string) (arguments: string list) =
     Repository.runLessons (Path.Combine(root, "scripts", "lessons.fsx")) arguments
 
 [<Fact>]
-let ``A lesson says its weights first, fails with the sentence that is not true, and the others still run`` () =
+let ``A lesson says its engine and its weights first, fails with the sentence that is not true, and the others still run``
+    ()
+    =
     let scripts = [
         "01-false",
         lesson
@@ -45,7 +47,8 @@ let ``A lesson says its weights first, fails with the sentence that is not true,
     withLessons scripts (fun root ->
         let finished = run root []
         finished.ExitCode |> should equal 1
-        finished.Output |> should haveSubstring "[1/2] 01-false: False\nWeights: none"
+        finished.Output |> should haveSubstring "[1/2] 01-false: False\nEngine: "
+        finished.Output |> should haveSubstring ".\nWeights: none"
         finished.Output |> should haveSubstring "1 of 2 lessons passed"
 
         finished.Output

@@ -216,19 +216,25 @@ module Engine =
                 $"There is no engine \"{Excerpt.Of wish}\"; the engines are {all}. Unset it for the fastest."
 
     /// <summary>The engine that the environment variable WORKBENCH_ENGINE names, and the fastest where it is not set or
-    /// empty: a card where there is one that can be trusted, else the processor. Says in one line, on the error stream,
-    /// what it found and why it took that. Nothing else reads the variable.</summary>
+    /// empty: a card where there is one that can be trusted, else the processor; and in one line what was found and why
+    /// it is that one. Lessons print the line first. Nothing else than this and `best` reads the variable.</summary>
+    /// <exception cref="T:Workbench.Gpu.GpuException">A device is asked for by name and cannot be used.</exception>
+    /// <exception cref="T:System.ArgumentException">There is no engine of that name; the message lists those there
+    /// are.</exception>
+    /// <example><code lang="fsharp">(snd (Engine.chosen ())).StartsWith "Engine: "</code> is <c>true</c>.</example>
+    let chosen () : Engine * string =
+        Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"
+        |> Option.ofObj
+        |> Option.defaultValue ""
+        |> choose
+
+    /// <summary>The engine of `chosen`, whose line is said on the error stream.</summary>
     /// <exception cref="T:Workbench.Gpu.GpuException">A device is asked for by name and cannot be used.</exception>
     /// <exception cref="T:System.ArgumentException">There is no engine of that name; the message lists those there
     /// are.</exception>
     /// <example><code lang="fsharp">gpt2 |> Model.on (Engine.best ()) |> Embedding.hasTokens</code> is
     /// <c>true</c>.</example>
     let best () : Engine =
-        let engine, why =
-            Environment.GetEnvironmentVariable "WORKBENCH_ENGINE"
-            |> Option.ofObj
-            |> Option.defaultValue ""
-            |> choose
-
+        let engine, why = chosen ()
         eprintfn $"{why}"
         engine

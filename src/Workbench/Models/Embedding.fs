@@ -129,21 +129,12 @@ module Embedding =
                 Rows = Axis.labelled "word" (Array.map fst labelled)
         }
 
-    // The tokens that stand for a word.
-    let private tokensOf (pooling: Pooling) (model: Model) (word: string) : int[] =
-        let refuse () =
-            let choices =
-                if (Tokens.pieces word model).Length > 1 then
-                    " Embedding.nearestBy and ofWordsBy take their mean, the first or the last of them."
-                else
-                    ""
-
-            invalidArg (nameof word) (Tokens.notOne word model + choices)
-
+    // The tokens that stand for a word, or why none do.
+    let private tokensOf (pooling: Pooling) (model: Model) (word: string) : Result<int[], string> =
         match Tokens.tryWord word model, Tokens.ids word model with
-        | Some id, _ -> [| id |]
+        | Some id, _ -> Ok [| id |]
         // A token that steers the model has a row as well, under its own name.
-        | None, [| id |] when Tokens.text id model = word -> [| id |]
+        | None, [| id |] when Tokens.text id model = word -> Ok [| id |]
         | None, several when
             pooling <> Pooling.Refuse
             && several.Length > 1
@@ -154,7 +145,49 @@ module Embedding =
             | Pooling.Last -> [| Array.last several |]
             | Pooling.Mean
             | Pooling.Refuse -> several
-        | _ -> refuse ()
+            |> Ok
+        | _ ->
+            let choices =
+                if (Tokens.pieces word model).Length > 1 then
+                    " Embedding.nearestBy and ofWordsBy take their mean, the first or the last of them."
+                else
+                    ""
+
+            Error(Tokens.notOne word model + choices)
+
+    // All words that stand for nothing are told at once: the first with its reason, the others by name.
+    let private tokensOfAll (pooling: Pooling) (model: Model) (words: string[]) : int[][] =
+        let found = words |> Array.map (tokensOf pooling model)
+
+        let refused =
+            Array.zip words found
+            |> Array.choose (fun (word, tokens) ->
+                match tokens with
+                | Ok _ -> None
+                | Error why -> Some(word, why))
+
+        match refused with
+        | [||] ->
+            found
+            |> Array.choose (function
+                | Ok tokens -> Some tokens
+                | Error _ -> None)
+        | [| _, why |] -> invalidArg (nameof words) why
+        | _ ->
+            let others =
+                refused
+                |> Seq.skip 1
+                |> Seq.truncate 10
+                |> Seq.map (fun (word, _) -> $"\"{Excerpt.Of(word, 30)}\"")
+                |> String.concat ", "
+
+            let more =
+                if refused.Length > 11 then
+                    $" and {refused.Length - 11} more"
+                else
+                    ""
+
+            invalidArg (nameof words) $"{snd refused[0]} Nor can these be taken: {others}{more}."
 
     /// <summary>The vectors of some words, those that are several tokens by a rule of one's own: [words,
     /// width].</summary>
@@ -170,7 +203,7 @@ module Embedding =
     /// <c>ArgumentException</c>: it is two tokens.</example>
     let ofWordsBy (pooling: Pooling) (words: seq<string>) (model: Model) : Labelled =
         let words = Array.ofSeq words
-        let found = words |> Array.map (tokensOf pooling model)
+        let found = tokensOfAll pooling model words
         let all = tokens model
         let values = Matrix.Uninitialized(words.Length, all.Columns.Length)
 
@@ -248,7 +281,7 @@ module Embedding =
     /// <example><code lang="fsharp">gpt2 |> Embedding.nearestBy Pooling.Refuse 1 " zebra"</code> throws
     /// <c>ArgumentException</c>: it is two tokens.</example>
     let nearestBy (pooling: Pooling) (k: int) (word: string) (model: Model) : Labelled =
-        let ids = tokensOf pooling model word
+        let ids = Array.exactlyOne (tokensOfAll pooling model [| word |])
         let query = ofWordsBy pooling [ word ] model
 
         // "king" is what ends words such as "asking", where " king" is the word.
@@ -296,7 +329,7 @@ module Embedding =
         let positive, negative = Array.ofSeq positive, Array.ofSeq negative
         Check.notEmpty (nameof positive) positive
         let words = Array.append positive negative
-        let ids = words |> Array.collect (tokensOf Pooling.Refuse model)
+        let ids = tokensOfAll Pooling.Refuse model words |> Array.concat
         let table = tokens model
         let rows = table.Values.SelectRows ids
         let sum = Array.zeroCreate<float> rows.Columns

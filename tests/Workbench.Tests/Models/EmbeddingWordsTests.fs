@@ -229,3 +229,18 @@ let ``Words of models of other families have neighbours too`` (name: string, wor
     let model = Model.load name
     Embedding.hasTokens model |> should equal true
     (model |> Embedding.nearest 3 word).Rows.Length |> should equal 3
+
+[<Fact>]
+let ``Every word that is refused is named at once`` () =
+    let message =
+        Assert
+            .Throws<ArgumentException>(fun () ->
+                gpt2 |> Embedding.ofWords [ " zebra"; " king"; " giraffe"; " okapi" ] |> ignore)
+            .Message
+
+    message |> should startWith "\" zebra\" is 2 tokens"
+
+    message
+    |> should haveSubstring "Nor can these be taken: \" giraffe\", \" okapi\"."
+
+    message |> should not' (haveSubstring "\" king\"")
