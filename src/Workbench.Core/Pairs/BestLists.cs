@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs;
 
@@ -57,26 +58,10 @@ internal sealed class BestLists
 
     /// <summary>Offers each score's column to its row, and its row to its column where both are numbered
     /// alike.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in ScoreTile tile, bool symmetric)
     {
-        for (var r = 0; r < tile.Rows; r++)
-        {
-            var row = tile.Row(r);
-            var i = tile.FirstRow + r;
-            var c = 0;
-            for (; c + 16 <= row.Length; c += 16)
-            {
-                var score = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)c);
-                var least = Vector512.Create(thresholds[i]);
-                if (symmetric)
-                    least = Vector512.MinNative(least, Vector512.LoadUnsafe(ref thresholds[tile.FirstColumn + c]));
-                var near = Vector512.GreaterThanOrEqual(score, least);
-                for (var bits = near.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
-                    Offer(i, tile.FirstColumn, c + BitOperations.TrailingZeroCount(bits), row, symmetric);
-            }
-            for (; c < row.Length; c++) Offer(i, tile.FirstColumn, c, row, symmetric);
-        }
+        if (Vector512.IsHardwareAccelerated) Add<Lanes512, Vector512<float>>(tile, symmetric);
+        else Add<Lanes256, Vector256<float>>(tile, symmetric);
     }
 
     public void Merge(BestLists other)
@@ -85,6 +70,27 @@ internal sealed class BestLists
         {
             var theirs = other.Indices(row);
             for (var n = 0; n < theirs.Length; n++) Insert(row, theirs[n], other.scores[row * K + n]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Add<TLanes, V>(in ScoreTile tile, bool symmetric)
+        where TLanes : struct, ILanes<V> where V : struct
+    {
+        for (var r = 0; r < tile.Rows; r++)
+        {
+            var row = tile.Row(r);
+            var i = tile.FirstRow + r;
+            var c = 0;
+            for (; c + TLanes.Count <= row.Length; c += TLanes.Count)
+            {
+                var score = TLanes.Load(in MemoryMarshal.GetReference(row), (nuint)c);
+                var least = TLanes.Create(thresholds[i]);
+                if (symmetric) least = TLanes.Min(least, TLanes.Load(in thresholds[tile.FirstColumn + c], 0));
+                for (var bits = TLanes.AtLeast(score, least); bits != 0; bits &= bits - 1)
+                    Offer(i, tile.FirstColumn, c + BitOperations.TrailingZeroCount(bits), row, symmetric);
+            }
+            for (; c < row.Length; c++) Offer(i, tile.FirstColumn, c, row, symmetric);
         }
     }
 

@@ -51,12 +51,24 @@ internal static unsafe class RowGroup
         for (var r = 0; r < rows; r++) (means[r], scales[r]) = (statistics[r].Mean, statistics[r].Scale);
         for (var k = 0; k < depth; k++, start += stride, panel += rows)
         {
-            for (var r = 0; r < rows; r += Unit)
+            if (Vector512.IsHardwareAccelerated)
             {
-                var (low, high) = Vector512.Widen(Vector512.Load(start + r));
-                low = (low - Vector512.Load(means + r)) * Vector512.Load(scales + r);
-                high = (high - Vector512.Load(means + r + Lanes)) * Vector512.Load(scales + r + Lanes);
-                Vector512.Narrow(low, high).Store(panel + r);
+                for (var r = 0; r < rows; r += Unit)
+                {
+                    var (low, high) = Vector512.Widen(Vector512.Load(start + r));
+                    low = (low - Vector512.Load(means + r)) * Vector512.Load(scales + r);
+                    high = (high - Vector512.Load(means + r + 8)) * Vector512.Load(scales + r + 8);
+                    Vector512.Narrow(low, high).Store(panel + r);
+                }
+                continue;
+            }
+            // Where it is not accelerated, Vector512.Narrow alone takes three times as long as all of this.
+            for (var r = 0; r < rows; r += Unit / 2)
+            {
+                var (low, high) = Vector256.Widen(Vector256.Load(start + r));
+                low = (low - Vector256.Load(means + r)) * Vector256.Load(scales + r);
+                high = (high - Vector256.Load(means + r + 4)) * Vector256.Load(scales + r + 4);
+                Vector256.Narrow(low, high).Store(panel + r);
             }
         }
     }

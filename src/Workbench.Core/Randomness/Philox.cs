@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Core.Randomness;
 
@@ -19,6 +20,14 @@ namespace Workbench.Core.Randomness;
 /// <example><code>new Philox(seed: 7, stream: 3).NextUInt64()</code> is the same on every machine.</example>
 public sealed class Philox
 {
+    /// <summary>What words 0 and 2 of a block are multiplied by in each round.</summary>
+    internal const uint LowFactor = 0xD2511F53, HighFactor = 0xCD9E8D57;
+
+    private const uint LowKeyStep = 0x9E3779B9, HighKeyStep = 0xBB67AE85;
+
+    // Pairs of swaps from asking for a value to using it: at 16, 3 MB are shuffled in 0.7 of the time without.
+    private const int Ahead = 16;
+
     private readonly ulong seed;
     private readonly ulong stream;
     private ulong block;
@@ -41,10 +50,10 @@ public sealed class Philox
         var (k0, k1) = ((uint)key, (uint)(key >> 32));
         for (var round = 0; round < 10; round++)
         {
-            var (p0, p1) = (0xD2511F53UL * x0, 0xCD9E8D57UL * x2);
+            var (p0, p1) = ((ulong)LowFactor * x0, (ulong)HighFactor * x2);
             (x0, x1, x2, x3) = ((uint)(p1 >> 32) ^ x1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ x3 ^ k1, (uint)p0);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
+            k0 += LowKeyStep;
+            k1 += HighKeyStep;
         }
         return (x0 | (ulong)x1 << 32, x2 | (ulong)x3 << 32);
     }
@@ -99,9 +108,9 @@ public sealed class Philox
             destination[0] = NextUInt64();
             destination = destination[1..];
         }
-        const int words = 32;
-        for (; destination.Length >= words; destination = destination[words..])
-            SixteenBlocks(ref MemoryMarshal.GetReference(destination));
+        destination = Vector512.IsHardwareAccelerated ? Fill<Blocks512>(destination)
+            : Vector256.IsHardwareAccelerated ? Fill<Blocks256>(destination)
+            : Fill<Blocks128>(destination);
         for (var i = 0; i < destination.Length; i++)
             destination[i] = NextUInt64();
     }
@@ -112,21 +121,26 @@ public sealed class Philox
     /// values to be placed leave for two (Brackett-Rozinsky and Lemire, "Batched Ranged Random Integer Generation",
     /// 2024).</remarks>
     /// <param name="values">Rearranged in place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Shuffle<T>(Span<T> values)
     {
-        Span<ulong> words = stackalloc ulong[256];
+        const int batch = 256;
+        Span<ulong> words = stackalloc ulong[batch];
+        // Those past the last are asked for ahead of time, and not used.
+        Span<int> partners = stackalloc int[2 * (batch + Ahead)];
+        partners.Clear();
         ref var start = ref MemoryMarshal.GetReference(values);
         for (var n = values.Length; n > 1;)
         {
-            var drawn = words[..Math.Min(words.Length, n / 2)];
+            var drawn = words[..Math.Min(batch, n / 2)];
             Fill(drawn);
-            foreach (var word in drawn)
+            FindPartners(drawn, n, partners);
+            for (var i = 0; i < drawn.Length; i++, n -= 2)
             {
-                var accepted = TryPartners(word, n, out var first, out var second);
-                while (!accepted) accepted = TryPartners(NextUInt64(), n, out first, out second);
-                Swap(ref Unsafe.Add(ref start, n - 1), ref Unsafe.Add(ref start, first));
-                Swap(ref Unsafe.Add(ref start, n - 2), ref Unsafe.Add(ref start, second));
-                n -= 2;
+                Expect(ref Unsafe.Add(ref start, partners[2 * (i + Ahead)]));
+                Expect(ref Unsafe.Add(ref start, partners[2 * (i + Ahead) + 1]));
+                Swap(ref Unsafe.Add(ref start, n - 1), ref Unsafe.Add(ref start, partners[2 * i]));
+                Swap(ref Unsafe.Add(ref start, n - 2), ref Unsafe.Add(ref start, partners[2 * i + 1]));
             }
         }
     }
@@ -148,46 +162,93 @@ public sealed class Philox
         return rest >= ways || rest >= (0 - ways) % ways;
     }
 
-    private static void Swap<T>(ref T one, ref T other) => (one, other) = (other, one);
-
-    // Block() in vectors: words 0 and 1 of a block's state in one 64-bit lane's a and b, words 2 and 3 in the next
-    // lane's, so that the results lie in order. Four vectors, because one waits for its own products.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SixteenBlocks(ref ulong destination)
+    // The partners that the words choose where n values are to be placed; for a word that may not be used, the next of
+    // the stream.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FindPartners(ReadOnlySpan<ulong> words, int n, Span<int> partners)
     {
-        var word = Vector512.Create((ulong)uint.MaxValue);
-        var factors = Vector512.Create(
-            0xD2511F53UL, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57, 0xD2511F53, 0xCD9E8D57);
-        var steps = Vector512
-            .Create(0x9E3779B9UL, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85, 0x9E3779B9, 0xBB67AE85)
-            .AsUInt32();
-        var keys = Vector512.Create(Vector256.Create(Vector128.Create(seed & uint.MaxValue, seed >> 32)));
-        var (first, second) = (Counters(block), Counters(block + 4));
-        var (third, fourth) = (Counters(block + 8), Counters(block + 12));
-        block += 16;
-        var (a0, a1, a2, a3) = (first & word, second & word, third & word, fourth & word);
-        var (b0, b1, b2, b3) = (first >> 32, second >> 32, third >> 32, fourth >> 32);
-        for (var round = 0; round < 10; round++)
+        for (var i = 0; i < words.Length;)
         {
-            var (p0, p1, p2, p3) = (
-                Exchange(a0 * factors), Exchange(a1 * factors), Exchange(a2 * factors), Exchange(a3 * factors));
-            (a0, a1, a2, a3) = (
-                (p0 >> 32) ^ b0 ^ keys, (p1 >> 32) ^ b1 ^ keys, (p2 >> 32) ^ b2 ^ keys, (p3 >> 32) ^ b3 ^ keys);
-            (b0, b1, b2, b3) = (p0 & word, p1 & word, p2 & word, p3 & word);
-            keys = (keys.AsUInt32() + steps).AsUInt64();
+            if (Vector256.IsHardwareAccelerated && i + 4 <= words.Length && n >= 8
+                && TryPartners(Vector256.Create(words[i..]), n, out var four))
+            {
+                four.CopyTo(partners[(2 * i)..]);
+                i += 4;
+                n -= 8;
+                continue;
+            }
+            var accepted = TryPartners(words[i], n, out var first, out var second);
+            while (!accepted) accepted = TryPartners(NextUInt64(), n, out first, out second);
+            (partners[2 * i], partners[2 * i + 1]) = ((int)first, (int)second);
+            i++;
+            n -= 2;
         }
-        (a0 | (b0 << 32)).StoreUnsafe(ref destination);
-        (a1 | (b1 << 32)).StoreUnsafe(ref destination, 8);
-        (a2 | (b2 << 32)).StoreUnsafe(ref destination, 16);
-        (a3 | (b3 << 32)).StoreUnsafe(ref destination, 24);
     }
 
-    // Each product belongs to the other half of its block.
+    /// <summary>The partners of eight values, by four words; the numbers of values to be placed are n, n − 2, n − 4 and
+    /// n − 6.</summary>
+    /// <param name="words">As many times 64 random bits.</param>
+    /// <param name="n">At least 8.</param>
+    /// <param name="partners">The first and second of each word.</param>
+    /// <returns>Whether all four words may be used.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ulong> Exchange(Vector512<ulong> products) =>
-        Vector512.Shuffle(products, Vector512.Create(1UL, 0, 3, 2, 5, 4, 7, 6));
+    internal static bool TryPartners(Vector256<ulong> words, int n, out Vector256<int> partners)
+    {
+        var limits = Vector256.Create((ulong)n) - Vector256.Create(0UL, 2, 4, 6);
+        var nextLimits = limits - Vector256<ulong>.One;
+        // A product of 64 bits by 32 is made of two by 32.
+        var low = Products(words, limits);
+        var high = Products(words >> 32, limits) + (low >> 32);
+        var first = high >> 32;
+        low = Products(low, nextLimits);
+        high = Products(high, nextLimits) + (low >> 32);
+        var lower = Vector256.Create((ulong)uint.MaxValue);
+        partners = (first | high & ~lower).AsInt32();
+        return Vector256.GreaterThanOrEqualAll(high << 32 | low & lower, Products(limits, nextLimits));
+    }
 
+    // Of the lower halves.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<ulong> Counters(ulong first) =>
-        Vector512.Create(first, stream, first + 1, stream, first + 2, stream, first + 3, stream);
+    private static Vector256<ulong> Products(Vector256<ulong> x, Vector256<ulong> y)
+    {
+        if (Avx2.IsSupported) return Avx2.Multiply(x.AsUInt32(), y.AsUInt32());
+        var lower = Vector256.Create((ulong)uint.MaxValue);
+        return (x & lower) * (y & lower);
+    }
+
+    private static void Swap<T>(ref T one, ref T other) => (one, other) = (other, one);
+
+    // A hint: the address, near enough, will be used soon.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Expect<T>(ref T value)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref value));
+    }
+
+    // Whole vectors of blocks, four at a time, because one waits for its own products; returns what is left.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Span<ulong> Fill<TBlocks>(Span<ulong> destination) where TBlocks : struct, IBlocks<TBlocks>
+    {
+        for (; destination.Length >= 4 * TBlocks.Words; destination = destination[(4 * TBlocks.Words)..])
+        {
+            const ulong step = 1;
+            var blocks = (ulong)TBlocks.Words / 2;
+            var (a, b) = (TBlocks.Of(block, stream, step), TBlocks.Of(block + blocks, stream, step));
+            var (c, d) = (
+                TBlocks.Of(block + 2 * blocks, stream, step), TBlocks.Of(block + 3 * blocks, stream, step));
+            block += 4 * blocks;
+            var (low, high) = ((uint)seed, (uint)(seed >> 32));
+            for (var round = 0; round < 10; round++, low += LowKeyStep, high += HighKeyStep)
+            {
+                var keys = TBlocks.Of(low, high, 0);
+                (a, b, c, d) = (a.Round(keys), b.Round(keys), c.Round(keys), d.Round(keys));
+            }
+            ref var start = ref MemoryMarshal.GetReference(destination);
+            a.Store(ref start);
+            b.Store(ref Unsafe.Add(ref start, TBlocks.Words));
+            c.Store(ref Unsafe.Add(ref start, 2 * TBlocks.Words));
+            d.Store(ref Unsafe.Add(ref start, 3 * TBlocks.Words));
+        }
+        return destination;
+    }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.Intrinsics;
 using Workbench.Core.Randomness;
 using Xunit;
 
@@ -90,6 +91,39 @@ public sealed class PhiloxTests
         }
         var share = surplus / Math.Pow(2, 64); // 0.13 for 2,000,000,000
         Assert.InRange(refused / (trials / 2.0), share - 0.03, share + 0.03);
+    }
+
+    [Theory, InlineData(8), InlineData(9), InlineData(16_385), InlineData(786_432), InlineData(int.MaxValue)]
+    public void Four_words_at_once_choose_what_each_chooses_or_none(int n)
+    {
+        var random = new Philox(6);
+        var (used, refused) = (0, 0);
+        for (var trial = 0; trial < 1000; trial++)
+        {
+            var words = Enumerable.Range(0, 4).Select(Word).ToArray();
+            var accepted = Philox.TryPartners(Vector256.Create(words), n, out var partners);
+            var all = true;
+            for (var i = 0; i < 4; i++)
+            {
+                // One word is refused below a bound that is less than n (n − 1); here it is n (n − 1) itself.
+                var product = (UInt128)words[i] * (ulong)(n - 2 * i) * (ulong)(n - 2 * i - 1);
+                all &= (ulong)product >= (ulong)(n - 2 * i) * (ulong)(n - 2 * i - 1);
+                Philox.TryPartners(words[i], n - 2 * i, out var first, out var second);
+                if (accepted) Assert.Equal(((int)first, (int)second), (partners[2 * i], partners[2 * i + 1]));
+            }
+            Assert.Equal(all, accepted);
+            if (accepted) used++;
+            else refused++;
+        }
+        Assert.NotEqual(0, used);
+        Assert.NotEqual(0, refused);
+
+        // Every eighth is a choice's first word, which leaves less than n (n − 1).
+        ulong Word(int i)
+        {
+            var (word, ways) = (random.NextUInt64(), (UInt128)(n - 2 * i) * (ulong)(n - 2 * i - 1));
+            return word % 8 == 0 ? (ulong)((((UInt128)word * ways >> 64 << 64) + ways - 1) / ways) : word;
+        }
     }
 
     [Theory, InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6)]

@@ -5,6 +5,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs.Folds;
 
@@ -158,24 +159,27 @@ public sealed unsafe class HistogramFold : PairFold
         Clamped += clamped;
     }
 
-    // floor(Scale · s + Offset), exactly: the rounded value may have been lifted onto the next whole number, which the
-    // remainder's sign tells.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindBins(ReadOnlySpan<float> scores, ushort* bins)
+    {
+        if (Vector512.IsHardwareAccelerated) FindBins<Lanes512, Vector512<float>>(scores, bins);
+        else FindBins<Lanes256, Vector256<float>>(scores, bins);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FindBins<TLanes, V>(ReadOnlySpan<float> scores, ushort* bins)
+        where TLanes : struct, ILanes<V> where V : struct
     {
         var last = Bins - 1;
         var k = 0;
-        if (scores.Length >= 32)
+        var (scales, offsets) = (TLanes.Create(Scale), TLanes.Create(Offset));
+        var (zeros, ones, lasts) = (TLanes.Create(0), TLanes.Create(1), TLanes.Create(last));
+        ref var start = ref MemoryMarshal.GetReference(scores);
+        for (; k + 2 * TLanes.Count <= scores.Length; k += 2 * TLanes.Count)
         {
-            var (scales, offsets, lasts) = (
-                Vector512.Create(Scale), Vector512.Create(Offset), Vector512.Create((float)last));
-            ref var start = ref MemoryMarshal.GetReference(scores);
-            for (; k + 32 <= scores.Length; k += 32)
-            {
-                var low = Bin(Vector512.LoadUnsafe(ref start, (nuint)k), scales, offsets, lasts);
-                var high = Bin(Vector512.LoadUnsafe(ref start, (nuint)k + 16), scales, offsets, lasts);
-                Vector512.Narrow(low.AsUInt32(), high.AsUInt32()).Store(bins + k);
-            }
+            var low = Bin<TLanes, V>(TLanes.Load(in start, (nuint)k), scales, offsets, zeros, ones, lasts);
+            var high = Bin<TLanes, V>(
+                TLanes.Load(in start, (nuint)(k + TLanes.Count)), scales, offsets, zeros, ones, lasts);
+            TLanes.StoreWhole(low, high, bins + k);
         }
         for (; k < scores.Length; k++)
         {
@@ -185,18 +189,19 @@ public sealed unsafe class HistogramFold : PairFold
         }
     }
 
+    // floor(scale · s + offset), exactly: the rounded value may have been lifted onto the next whole number, which the
+    // remainder's sign tells.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Bin(
-        Vector512<float> scores, Vector512<float> scale, Vector512<float> offset, Vector512<float> last)
+    private static V Bin<TLanes, V>(V scores, V scale, V offset, V zero, V one, V last)
+        where TLanes : struct, ILanes<V> where V : struct
     {
-        var bin = Vector512.Floor(Vector512.FusedMultiplyAdd(scores, scale, offset));
-        var lifted = Vector512.LessThan(Vector512.FusedMultiplyAdd(scores, scale, offset - bin), Vector512<float>.Zero);
-        bin = Vector512.ConditionalSelect(lifted, bin - Vector512<float>.One, bin);
-        return Vector512.ConvertToInt32Native(
-            Vector512.MinNative(Vector512.MaxNative(bin, Vector512<float>.Zero), last));
+        var bin = TLanes.Floor(TLanes.FusedMultiplyAdd(scores, scale, offset));
+        var remainder = TLanes.FusedMultiplyAdd(scores, scale, TLanes.Subtract(offset, bin));
+        bin = TLanes.Subtract(bin, TLanes.WhereNegative(remainder, one));
+        return TLanes.Min(TLanes.Max(bin, zero), last);
     }
 
-    // Eight tables, so that equal bins one after the other do not wait for each other's stores; four indices come in
+    // Four tables, so that equal bins one after the other do not wait for each other's stores; four indices come in
     // one load.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CountBins(ushort* bins, int length, uint* table)
