@@ -103,7 +103,7 @@ module Engine =
             )
 
     /// <summary>The first device, cards before processors: products, pair scans and searches with the bits of the
-    /// processor; models run on the processor.</summary>
+    /// processor; forward passes within 5·10⁻⁶ of the largest value.</summary>
     /// <exception cref="T:Workbench.Gpu.GpuException">There is no device, it cannot be opened, or it rounds otherwise
     /// than the processor.</exception>
     /// <example><code lang="fsharp">

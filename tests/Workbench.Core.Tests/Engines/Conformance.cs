@@ -31,6 +31,106 @@ internal static class Conformance
     public static TransformerConfig SmallBert { get; } = Bert.Config(
         vocabulary: 97, positions: 60, width: 45, heads: 5, blocks: 2, inner: 70, activation: Activation.Gelu);
 
+    /// <summary>A small decoder of Llama's kin with all that those have: turned and normed queries and keys, which
+    /// heads share, limits of scores, windows, gates, norms of one plus the gain.</summary>
+    public static TransformerConfig SmallLlama { get; } = new()
+    {
+        Family = "kin",
+        Width = 36,
+        Tokens = new EmbeddingConfig("tokens", 97),
+        EmbeddingScale = 1.5,
+        Biases = false,
+        Blocks =
+        [
+            .. Enumerable.Range(0, 2).Select(i => new BlockConfig(
+                new AttentionConfig
+                {
+                    NormBefore = RootMeanSquare($"{i}.first"),
+                    NormOutput = RootMeanSquare($"{i}.second"),
+                    Multiplier = 0.7f,
+                    Input = LayerConfig.Of($"{i}.heads", 36, [new("q", 48), new("k", 16), new("v", 16)]),
+                    Output = new LayerConfig($"{i}.mix", 48, 36),
+                    Heads = 6,
+                    KeyValueHeads = 2,
+                    Scale = 0.4f,
+                    Causal = true,
+                    Rotary = new RotaryConfig(6),
+                    QueryNorm = new HeadNormConfig(RootMeanSquare($"{i}.queries"), HeadNormScope.EachHead),
+                    KeyNorm = new HeadNormConfig(RootMeanSquare($"{i}.keys"), HeadNormScope.EachHead),
+                    ScoreCap = i == 0 ? 1.5 : null,
+                    Window = i == 0 ? null : 7,
+                },
+                new MlpConfig
+                {
+                    NormBefore = RootMeanSquare($"{i}.third"),
+                    Up = new LayerConfig($"{i}.up", 36, 100),
+                    Down = new LayerConfig($"{i}.down", 50, 36),
+                    Activation = Activation.Silu,
+                    Gate = GateOrder.GateThenUp,
+                })),
+        ],
+        FinalNorm = RootMeanSquare("last"),
+        Head = new HeadConfig("head") { Multiplier = 0.5, Cap = 4 },
+        TiedHead = false,
+    };
+
+    /// <summary>A small decoder of what is rarer: biases by distance, sinks, clipped heads in groups, whose neighbours
+    /// turn, experts with limits, halves that run at once.</summary>
+    public static TransformerConfig SmallExperts { get; } = new()
+    {
+        Family = "experts",
+        Width = 36,
+        Tokens = new EmbeddingConfig("tokens", 97),
+        Biases = true,
+        Blocks =
+        [
+            .. Enumerable.Range(0, 2).Select(i => new BlockConfig(
+                new AttentionConfig
+                {
+                    NormBefore = new NormConfig($"{i}.first", 1e-5),
+                    Input = new LayerConfig($"{i}.heads", 36, 72),
+                    Output = new LayerConfig($"{i}.mix", 36, 36),
+                    Heads = 4,
+                    KeyValueHeads = 2,
+                    Order = HeadOrder.Groups,
+                    Scale = 0.4f,
+                    Causal = true,
+                    Rotary = new RotaryConfig(8) { Pairing = RotaryPairing.Neighbours },
+                    Alibi = new AlibiConfig(i == 0 ? AlibiKind.Falcon : AlibiKind.Bloom),
+                    Clip = 1.5,
+                    Sinks = $"{i}.sinks",
+                },
+                i == 0
+                    ? new ExpertsConfig
+                    {
+                        NormBefore = new NormConfig($"{i}.second", 1e-5),
+                        Router = new LayerConfig($"{i}.router", 36, 4),
+                        Experts = [.. Enumerable.Range(0, 4).Select(e => new MlpConfig
+                        {
+                            Up = new LayerConfig($"{i}.{e}.up", 36, 60),
+                            Down = new LayerConfig($"{i}.{e}.down", 30, 36),
+                            Activation = Activation.Silu,
+                            Gate = GateOrder.Alternating,
+                            Clamp = new GateClamp(0.8),
+                        })],
+                        Active = 2,
+                        Renormalise = true,
+                    }
+                    : new MlpConfig
+                    {
+                        Up = new LayerConfig($"{i}.up", 36, 70),
+                        Down = new LayerConfig($"{i}.down", 70, 36),
+                        Activation = Activation.QuickGelu,
+                    })
+            {
+                Parallel = i == 1,
+            }),
+        ],
+        FinalNorm = new NormConfig("last", 1e-5),
+        Head = new HeadConfig("head"),
+        TiedHead = false,
+    };
+
     /// <summary>All that is demanded.</summary>
     public static void Check(IEngine engine)
     {
@@ -239,8 +339,12 @@ internal static class Conformance
     {
         using var reference = new ReferenceEngine();
         (TransformerConfig, TensorFile)[] models =
-            [(SmallGpt2, RandomModels.Gpt2(SmallGpt2, 31)), (SmallBert, RandomModels.Bert(SmallBert, 32))];
+        [
+            (SmallGpt2, RandomModels.Gpt2(SmallGpt2, 31)), (SmallBert, RandomModels.Bert(SmallBert, 32)),
+            (SmallLlama, RandomModels.Of(SmallLlama, 33)), (SmallExperts, RandomModels.Of(SmallExperts, 34)),
+        ];
         foreach (var (config, file) in models)
+        {
             foreach (var length in new[] { 1, 40 })
             {
                 var weights = new TransformerWeights(file, config);
@@ -267,11 +371,30 @@ internal static class Conformance
                 }
                 Assert.Throws<ArgumentException>(() => mine.Run([97]));
             }
+            if (config.IsCausal) TextsAreContinued(config, file);
+        }
+
+        void TextsAreContinued(TransformerConfig config, TensorFile file)
+        {
+            var weights = new TransformerWeights(file, config);
+            var (mine, tokens) = (engine.Load(weights), RandomModels.Tokens(40, 97, 7));
+            var (cache, whole) = (new KeyValueCache(mine), reference.Load(weights).Run(tokens).Output);
+            foreach (var length in new[] { 12, 1, 1, 10, 16 })
+            {
+                var start = cache.Length;
+                var output = mine.Run(tokens.AsSpan(start, length), Keep.Nothing, cache: cache).Output;
+                Near($"tokens from {start} on", whole.RowRange(start, length), output);
+            }
+            Assert.Equal(tokens.Length, cache.Length);
+        }
 
         // What IEngine.Load states.
         static void Near(string what, Matrix right, Matrix mine) =>
             Close.Within(what, right.ToArray().Select(value => (double)value), mine, 5e-6);
     }
+
+    private static NormConfig RootMeanSquare(string name) =>
+        new(name, 1e-6) { Kind = NormKind.RootMeanSquareOfOnePlus };
 
     /// <summary>x·y in the order of k from +0, as the arithmetic rounds it.</summary>
     public static float Chain(Arithmetic arithmetic, ReadOnlySpan<float> x, ReadOnlySpan<float> y)
