@@ -123,7 +123,10 @@ module Engine =
                  or #r its DLL, or unset WORKBENCH_ENGINE."
         | engine ->
             let on = nonNull (engine.GetMethod "On")
-            on.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [| "cpu" |], null) :?> Engine
+
+            on.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [| "cpu" |], null)
+            |> nonNull
+            :?> Engine
 
     // The engine of a name, where it can be had.
     let internal tryNamed (name: string) : Engine option =
