@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,8 +17,8 @@ namespace Workbench.Gpu;
 /// <remarks>
 /// <para>Products, searches and scans are computed on the device; histograms, moments, counts, extremes and the best
 /// pairs too, in the kernel that makes the scores. Folds that it does not know get their tiles. Rows are prepared by
-/// the processor, which keeps them, and copied; a table that does not fit is sent in parts. Models run on the processor
-/// (<see cref="Load"/>).</para>
+/// the processor, which keeps them, and copied; a table that does not fit is sent in parts. Models run on the device
+/// from embedded tokens to scores (<see cref="Load"/>).</para>
 /// <para>A device is trusted after it has given the bits of the processor for products of hard numbers: denormal ones,
 /// zeros of both signs, products that cancel.</para>
 /// </remarks>
@@ -36,6 +37,7 @@ public sealed class GpuEngine : IEngine
     // 21 by 24 tiles, 33 MB: some for each multiprocessor of the largest cards.
     private const long ScoresAtOnce = GpuRows.RowsAtOnce * 24L * Tile;
 
+    private readonly ConditionalWeakTable<TransformerWeights, GpuModel> models = [];
     private readonly long memory;
     private long reserved;
 
@@ -128,11 +130,17 @@ public sealed class GpuEngine : IEngine
         return GpuSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
     }
 
-    /// <summary>A model ready to run, on the processor: its weights are not copied to the device.</summary>
+    /// <summary>A model ready to run on the device. Weights go there when they are first needed, as they are stored
+    /// where that is float32, bfloat16 or half and widened where it is not, and stay for all that load the same; so do
+    /// the keys and values of a <see cref="KeyValueCache"/>.</summary>
+    /// <remarks>Sums are single precision in many parts, not one chain, so that a pass has the bits of no other engine
+    /// but stays within the bound of <see cref="IEngine.Load"/>. Interventions run while the device is held: they must
+    /// not wait for another thread that uses it.</remarks>
     /// <param name="weights">The weights, whose file must stay open.</param>
     /// <exception cref="NotSupportedException">The configuration has settings that are not supported; the message names
     /// them.</exception>
-    public ITransformer Load(TransformerWeights weights) => new Transformer(weights);
+    public ITransformer Load(TransformerWeights weights) =>
+        new GpuTransformer(models.GetValue(weights, loaded => new GpuModel(this, loaded)));
 
     /// <summary>Gives the device back; what was prepared can be disposed of before or after.</summary>
     public void Dispose() => Device.Dispose();

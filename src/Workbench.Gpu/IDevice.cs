@@ -2,8 +2,8 @@ using System;
 
 namespace Workbench.Gpu;
 
-/// <summary>A device with the kernels built for it: memory, copies, launches. The two drivers differ behind this, and
-/// nothing else does.</summary>
+/// <summary>A device with the kernels of pairs built for it, and those of models when one of them is first started:
+/// memory, copies, launches. The two drivers differ behind this, and nothing else does.</summary>
 /// <remarks>Called by one thread at a time. Launches and copies happen in the order in which they are asked for, and a
 /// read waits for all that came before it. Memory may be freed before what was launched with it is done.</remarks>
 internal interface IDevice : IDisposable
@@ -58,6 +58,9 @@ internal readonly struct KernelArgument
     public static implicit operator KernelArgument(DeviceBuffer buffer) => new((ulong)buffer.Handle, sizeof(ulong));
 
     public static implicit operator KernelArgument(int number) => new((uint)number, sizeof(uint));
+
+    public static implicit operator KernelArgument(float number) =>
+        new(BitConverter.SingleToUInt32Bits(number), sizeof(float));
 
     public static implicit operator KernelArgument(bool truth) => new(truth ? 1u : 0u, sizeof(uint));
 }
