@@ -264,8 +264,8 @@ let reason (lines: string list) =
 
     String.Join("\n", lines |> List.filter useful)
 
-/// For processes of some seconds: no second compilation with a profile, and one heap instead of one per processor, which
-/// F# Interactive asks for. A lesson takes a fifth less. Who has set them is obeyed.
+/// For processes of some seconds: no second compilation with a profile, and one heap instead of one per processor,
+/// which F# Interactive asks for. A lesson takes a fifth less. Who has set them is obeyed.
 let shortLived = [
     for name in [ "DOTNET_TieredPGO"; "DOTNET_gcServer" ] do
         if isNull (Environment.GetEnvironmentVariable name) then

@@ -129,7 +129,9 @@ ask();
     let openPage (width: int) (page: string) : OpenedPage =
         use answer = answer width page
         let report = answer.RootElement.GetProperty "report"
-        let list (name: string) = report.GetProperty(name).EnumerateArray()
+
+        let list (name: string) =
+            report.GetProperty(name).EnumerateArray()
 
         {
             Figures = [
@@ -148,12 +150,18 @@ ask();
     /// How many formulas a page has, how many of them were set, and how many could not be.
     let formulas (width: int) (page: string) : int list =
         use answer = answer width page
-        [ for number in answer.RootElement.GetProperty("formulas").EnumerateArray() -> number.GetInt32() ]
+
+        [
+            for number in answer.RootElement.GetProperty("formulas").EnumerateArray() -> number.GetInt32()
+        ]
 
     /// What axe finds serious or critical on a page, each with the first element that has it.
     let barriers (width: int) (page: string) : string list =
         use answer = answer width page
-        [ for each in answer.RootElement.GetProperty("barriers").EnumerateArray() -> string each ]
+
+        [
+            for each in answer.RootElement.GetProperty("barriers").EnumerateArray() -> string each
+        ]
 
     /// Figures that are empty, or have series that are.
     let empty (page: OpenedPage) : DrawnFigure list =

@@ -9,8 +9,8 @@ namespace Workbench.Core.Decompositions;
 /// vectors that wide.
 /// </summary>
 /// <remarks>
-/// Where vectors hold four values at most, eight lanes are two vectors, each with a name of its own: a Vector512 would be
-/// kept in memory there, and its sixteen sums of four by four are twice as many as there are registers.
+/// Where vectors hold four values at most, eight lanes are two vectors, each with a name of its own: a Vector512 would
+/// be kept in memory there, and its sixteen sums of four by four are twice as many as there are registers.
 /// </remarks>
 internal static unsafe class ColumnKernels
 {
