@@ -81,6 +81,18 @@ internal sealed unsafe class CudaDevice : IDevice
         if (cuCtxSetCurrent(context) == 0) cuMemFree_v2(buffer.Handle);
     }
 
+    public HostMemory AllocateHost(long bytes)
+    {
+        Enter();
+        void* start;
+        Check(cuMemHostAlloc(&start, (nuint)bytes, 0), $"allotting {bytes:N0} bytes for {Description.Name}");
+        var held = start; // whose address nobody takes
+        return new HostMemory(held, bytes, () =>
+        {
+            if (cuCtxSetCurrent(context) == 0) cuMemFreeHost(held);
+        });
+    }
+
     public void Write(DeviceBuffer destination, long offset, ReadOnlySpan<byte> source)
     {
         Enter();

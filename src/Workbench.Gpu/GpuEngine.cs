@@ -40,6 +40,7 @@ public sealed class GpuEngine : IEngine
     private readonly ConditionalWeakTable<TransformerWeights, GpuModel> models = [];
     private readonly long memory;
     private long reserved;
+    private HostMemory? tiles;
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">One of <see cref="GpuDevice.List"/>.</param>
@@ -142,8 +143,31 @@ public sealed class GpuEngine : IEngine
     public ITransformer Load(TransformerWeights weights) =>
         new GpuTransformer(models.GetValue(weights, loaded => new GpuModel(this, loaded)));
 
+    /// <summary>As <see cref="TopK(MatrixView, MatrixView, int, Measure, DegenerateRows)"/>, in rows that this engine
+    /// has prepared: their copy stays on the device from one search to the next.</summary>
+    /// <param name="queries">q × d; none may be degenerate.</param>
+    /// <param name="table">What <see cref="Prepare"/> gave.</param>
+    /// <param name="k">How many to find for each query, at least 1.</param>
+    /// <exception cref="ArgumentException">The rows are another engine's.</exception>
+    /// <exception cref="DegenerateRowsException">A query is degenerate.</exception>
+    public TopKResult TopK(MatrixView queries, IPreparedRows table, int k)
+    {
+        if (k < 1) throw new ArgumentOutOfRangeException(nameof(k), k, "At least 1 row must be asked for.");
+        if (table is not GpuRows rows || !rows.Belongs(this))
+            throw new ArgumentException(
+                $"The table must be prepared by this engine, {this}, but is {table.Engine}'s.", nameof(table));
+        using var wanted = new GpuRows(this, PreparedRows.Prepare(queries, table.Measure));
+        _ = new PairScan(wanted, rows); // refuses what cannot be compared
+        return GpuSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
+    }
+
     /// <summary>Gives the device back; what was prepared can be disposed of before or after.</summary>
-    public void Dispose() => Device.Dispose();
+    public void Dispose()
+    {
+        tiles?.Dispose();
+        tiles = null;
+        Device.Dispose();
+    }
 
     /// <summary>Name and device: "gpu, NVIDIA H100 (CUDA 12.4), 80 GB".</summary>
     public override string ToString() => $"{Name}, {Description}";
@@ -165,6 +189,23 @@ public sealed class GpuEngine : IEngine
         var buffer = Allocate(sizeof(uint) * words.Length);
         Device.Write(buffer, 0, MemoryMarshal.AsBytes(words.AsSpan()));
         return buffer;
+    }
+
+    /// <summary>Memory that the device copies scores into, to be given back; the same from one tile to the next, unless
+    /// a fold scans by itself meanwhile. Under the gate.</summary>
+    internal HostMemory LendTiles(int scores)
+    {
+        var lent = tiles;
+        tiles = null;
+        if (lent is not null && lent.Bytes >= sizeof(float) * (long)scores) return lent;
+        lent?.Dispose();
+        return Device.AllocateHost(Math.Max(sizeof(float) * (long)scores, 4096));
+    }
+
+    internal void GiveTiles(HostMemory lent)
+    {
+        tiles?.Dispose();
+        tiles = lent;
     }
 
     internal DeviceBuffer AllocateRows(int rows, int depth) => Allocate(BytesOf(rows, depth));

@@ -19,6 +19,10 @@ internal interface IDevice : IDisposable
 
     void Free(DeviceBuffer buffer);
 
+    /// <summary>Allots memory of the processor that stays in its place, so that the device copies into it by
+    /// itself.</summary>
+    HostMemory AllocateHost(long bytes);
+
     void Write(DeviceBuffer destination, long offset, ReadOnlySpan<byte> source);
 
     void Read(DeviceBuffer source, long offset, Span<byte> destination);
@@ -44,6 +48,20 @@ internal sealed class DeviceBuffer(IDevice device, nint handle, long bytes) : ID
         disposed = true;
         device.Free(this);
     }
+}
+
+/// <summary>Memory of the processor that the device writes to.</summary>
+/// <param name="start">Its address.</param>
+/// <param name="bytes">Its size.</param>
+/// <param name="free">Gives it back.</param>
+internal sealed unsafe class HostMemory(void* start, long bytes, Action free) : IDisposable
+{
+    public long Bytes => bytes;
+
+    /// <summary>The first of its numbers.</summary>
+    public Span<float> Floats(int count) => new(start, count);
+
+    public void Dispose() => free();
 }
 
 /// <summary>What a kernel is called with: memory, or a number of 32 bits.</summary>

@@ -83,6 +83,22 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     public void Free(DeviceBuffer buffer) => clReleaseMemObject(buffer.Handle);
 
+    public HostMemory AllocateHost(long bytes)
+    {
+        int error;
+        var doing = $"allotting {bytes:N0} bytes for {Description.Name}";
+        var handle = clCreateBuffer(context, ReadWrite | AllocatedByHost, (nuint)bytes, null, &error);
+        Check(error, doing);
+        var start = clEnqueueMapBuffer(queue, handle, 1, ReadAndWrite, 0, (nuint)bytes, 0, null, null, &error);
+        if (error != 0) clReleaseMemObject(handle);
+        Check(error, doing);
+        return new HostMemory(start, bytes, () =>
+        {
+            clEnqueueUnmapMemObject(queue, handle, start, 0, null, null);
+            clReleaseMemObject(handle);
+        });
+    }
+
     public void Write(DeviceBuffer destination, long offset, ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty) return;

@@ -91,7 +91,7 @@ public sealed class GpuEngineTests
         }
     }
 
-    [DeviceTheory]
+    [OpenClTheory]
     [MemberData(nameof(Mistakes))]
     public void A_kernel_with_a_mistake_does_not_conform(string mistake)
     {
@@ -113,7 +113,7 @@ public sealed class GpuEngineTests
             $"{mistake} passed");
     }
 
-    [DeviceTheory]
+    [OpenClTheory]
     [MemberData(nameof(ModelMistakes))]
     public void A_kernel_of_passes_with_a_mistake_does_not_conform(string mistake)
     {
@@ -127,7 +127,7 @@ public sealed class GpuEngineTests
     public void Weights_of_half_the_width_stay_so_and_are_widened_by_the_kernels()
     {
         using var folder = new Formats.TemporaryFolder();
-        using var engine = new GpuEngine(OpenCl());
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
         using var reference = new ReferenceEngine();
         var config = Conformance.SmallLlama;
         var tensors = RandomModels.Of(config, 41);
@@ -148,8 +148,8 @@ public sealed class GpuEngineTests
     [DeviceFact]
     public void A_cache_of_another_device_is_refused()
     {
-        using var one = new GpuEngine(OpenCl());
-        using var other = new GpuEngine(OpenCl());
+        using var one = new GpuEngine(GpuDevice.List()[0]);
+        using var other = new GpuEngine(GpuDevice.List()[0]);
         var config = Conformance.SmallGpt2;
         var weights = new TransformerWeights(RandomModels.Gpt2(config, 31), config);
         var cache = new KeyValueCache(one.Load(weights));
@@ -183,11 +183,64 @@ public sealed class GpuEngineTests
     [DeviceFact]
     public void Folds_in_the_kernel_hold_the_bits_of_the_processor()
     {
-        using var engine = new GpuEngine(OpenCl());
-        SameAsTheProcessor(engine, 300);
+        foreach (var device in GpuDevice.List())
+        {
+            using var engine = new GpuEngine(device);
+            SameAsTheProcessor(engine, 300);
+        }
     }
 
     [DeviceFact]
+    public void A_table_that_stays_on_the_device_is_searched_as_one_that_comes_anew()
+    {
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        using var cpu = new CpuEngine();
+        var (queries, table) = (Samples.Gaussian(17, 20, 9), Samples.Gaussian(211, 20, 7));
+        using var rows = engine.Prepare(table, Measure.Cosine);
+        var right = cpu.TopK(queries, table, 6, Measure.Cosine);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            var found = engine.TopK(queries, rows, 6);
+            for (var query = 0; query < 17; query++)
+            {
+                Assert.Equal(right.Indices(query).ToArray(), found.Indices(query).ToArray());
+                Assert.Equal(right.Scores(query).ToArray(), found.Scores(query).ToArray());
+            }
+        }
+        using var others = cpu.Prepare(table, Measure.Cosine);
+        Assert.Throws<ArgumentException>(() => engine.TopK(queries, others, 6));
+    }
+
+    // Its tiles lie in memory that is used again, which a scan within a scan must not write over.
+    [DeviceFact]
+    public void A_fold_that_scans_by_itself_keeps_its_tile()
+    {
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        using var rows = engine.Prepare(Samples.Gaussian(150, 12, 1), Measure.DotProduct);
+        using var others = engine.Prepare(Samples.Gaussian(140, 12, 2), Measure.DotProduct);
+        var (alone, within) = (new ScoreMatrix(new PairScan(rows).Space), new ScoreMatrix(new PairScan(rows).Space));
+        new PairScan(rows).Run([alone]);
+        new PairScan(rows).Run(
+            [new Nested(() => new PairScan(others).Run([new ScoreMatrix(new PairScan(others).Space)])), within]);
+        Assert.Equal(Samples.State(alone), Samples.State(within));
+    }
+
+    private sealed class Nested(Action action) : PairFold
+    {
+        public override string Settings => "nested";
+
+        public override PairFold Fork() => new Nested(action);
+
+        public override void Add(in ScoreTile tile) => action();
+
+        public override void Merge(PairFold other) { }
+
+        public override void Write(BinaryWriter writer) { }
+
+        public override void Read(BinaryReader reader) { }
+    }
+
+    [OpenClFact]
     public void A_table_larger_than_the_memory_is_sent_in_parts()
     {
         using var engine = new GpuEngine(OpenCl().Open(), memory: 110_000);
@@ -212,7 +265,7 @@ public sealed class GpuEngineTests
     [DeviceFact]
     public void What_does_not_fit_says_how_much_it_needs()
     {
-        using var engine = new GpuEngine(OpenCl().Open(), memory: 70_000);
+        using var engine = new GpuEngine(GpuDevice.List()[0].Open(), memory: 70_000);
         var error = Assert.Throws<GpuException>(
             () => engine.Multiply(new Matrix(2, 100), new Matrix(2, 100), new Matrix(2, 2)));
         Assert.Equal(GpuProblem.OutOfMemory, error.Problem);
@@ -220,7 +273,7 @@ public sealed class GpuEngineTests
         Assert.Contains("70,000", error.Message);
     }
 
-    [DeviceFact]
+    [OpenClFact]
     public void A_device_that_rounds_otherwise_is_refused()
     {
         foreach (var mistake in new[] { "products rounded", "padded by +0" })
@@ -232,7 +285,7 @@ public sealed class GpuEngineTests
         }
     }
 
-    [DeviceFact]
+    [OpenClFact]
     public void A_driver_that_cannot_build_the_kernels_is_named_with_its_log()
     {
         var error = Assert.Throws<GpuException>(() => OpenCl().Open(_ => "kernel void broken( {"));
@@ -284,7 +337,7 @@ public sealed class GpuEngineTests
     [DeviceFact]
     public void Rows_of_another_engine_are_refused_and_its_tiles_merge_with_the_processors()
     {
-        using var gpu = new GpuEngine(OpenCl());
+        using var gpu = new GpuEngine(GpuDevice.List()[0]);
         using IEngine cpu = new CpuEngine();
         var matrix = Samples.Gaussian(300, 12, 1);
         using var rows = cpu.Prepare(matrix, Measure.DotProduct);
@@ -358,10 +411,17 @@ internal sealed class DeviceFactAttribute : FactAttribute
     public DeviceFactAttribute() => Skip = Devices.Missing;
 }
 
-/// <summary>As <see cref="DeviceFactAttribute"/>, for tables of cases.</summary>
-internal sealed class DeviceTheoryAttribute : TheoryAttribute
+/// <summary>A test that needs a device which takes kernels as text; skipped, and counted as skipped, where there is
+/// none.</summary>
+internal sealed class OpenClFactAttribute : FactAttribute
 {
-    public DeviceTheoryAttribute() => Skip = Devices.Missing;
+    public OpenClFactAttribute() => Skip = Devices.MissingOpenCl;
+}
+
+/// <summary>As <see cref="OpenClFactAttribute"/>, for tables of cases.</summary>
+internal sealed class OpenClTheoryAttribute : TheoryAttribute
+{
+    public OpenClTheoryAttribute() => Skip = Devices.MissingOpenCl;
 }
 
 /// <summary>A test that needs the compiler that makes the PTX; skipped, and counted as skipped, where it is
@@ -377,8 +437,12 @@ internal sealed class ClangFactAttribute : FactAttribute
 
 internal static class Devices
 {
-    public static string? Missing { get; } =
+    private const string Cure = "pocl-opencl-icd and ocl-icd-libopencl1 make one of the processor";
+
+    public static string? Missing { get; } = GpuDevice.List().Count > 0 ? null : $"there is no device; {Cure}";
+
+    public static string? MissingOpenCl { get; } =
         GpuDevice.List().Any(device => device.Driver == GpuDriver.OpenCl)
             ? null
-            : "there is no OpenCL device; pocl-opencl-icd and ocl-icd-libopencl1 make one of the processor";
+            : $"there is no OpenCL device; {Cure}";
 }
