@@ -14,21 +14,22 @@ internal sealed unsafe class CudaDevice : IDevice
 
     private readonly int device;
     private readonly nint context;
-    private readonly nint module;
+    private readonly KernelEdit? edit;
+    private readonly Dictionary<KernelFile, nint> modules = [];
     private readonly Dictionary<string, nint> kernels = [];
 
-    /// <summary>Opens a card and builds the kernels for it.</summary>
+    /// <summary>Opens a card and builds the kernels of pairs for it.</summary>
     /// <exception cref="GpuException">It cannot be opened, or its driver cannot build them.</exception>
-    public CudaDevice(int device, GpuDevice description, string ptx)
+    public CudaDevice(int device, GpuDevice description, KernelEdit? edit)
     {
-        (this.device, Description) = (device, description);
+        (this.device, Description, this.edit) = (device, description, edit);
         nint handle;
         Check(cuDevicePrimaryCtxRetain(&handle, device), $"opening {description.Name}");
         context = handle;
         try
         {
             Enter();
-            module = Build(ptx);
+            modules.Add(GpuKernels.Pairs, Build(GpuKernels.Pairs));
         }
         catch (GpuException)
         {
@@ -62,7 +63,7 @@ internal sealed unsafe class CudaDevice : IDevice
             var card = device; // whose address nobody takes
             list.Add(new GpuDevice(
                 Excerpt.Of(text), GpuDriver.Cuda, driver, (long)memory, false,
-                (description, ptx) => new CudaDevice(card, description, ptx ?? GpuKernels.Ptx)));
+                (description, edit) => new CudaDevice(card, description, edit)));
         }
         return list;
     }
@@ -78,6 +79,18 @@ internal sealed unsafe class CudaDevice : IDevice
     public void Free(DeviceBuffer buffer)
     {
         if (cuCtxSetCurrent(context) == 0) cuMemFree_v2(buffer.Handle);
+    }
+
+    public HostMemory AllocateHost(long bytes)
+    {
+        Enter();
+        void* start;
+        Check(cuMemHostAlloc(&start, (nuint)bytes, 0), $"allotting {bytes:N0} bytes for {Description.Name}");
+        var held = start; // whose address nobody takes
+        return new HostMemory(held, bytes, () =>
+        {
+            if (cuCtxSetCurrent(context) == 0) cuMemFreeHost(held);
+        });
     }
 
     public void Write(DeviceBuffer destination, long offset, ReadOnlySpan<byte> source)
@@ -113,6 +126,8 @@ internal sealed unsafe class CudaDevice : IDevice
         if (!kernels.TryGetValue(kernel, out var function))
         {
             nint found;
+            var file = GpuKernels.FileOf(kernel);
+            if (!modules.TryGetValue(file, out var module)) modules.Add(file, module = Build(file));
             Check(cuModuleGetFunction(&found, module, kernel), doing);
             kernels.Add(kernel, function = found);
         }
@@ -129,16 +144,17 @@ internal sealed unsafe class CudaDevice : IDevice
 
     public void Dispose()
     {
-        if (cuCtxSetCurrent(context) == 0 && module != 0) cuModuleUnload(module);
+        if (cuCtxSetCurrent(context) == 0)
+            foreach (var module in modules.Values) cuModuleUnload(module);
         cuDevicePrimaryCtxRelease_v2(device);
     }
 
     // The card's context is a thread's own, and any thread may come.
     private void Enter() => Check(cuCtxSetCurrent(context), $"turning to {Description.Name}");
 
-    private nint Build(string ptx)
+    private nint Build(KernelFile file)
     {
-        var text = Encoding.UTF8.GetBytes(ptx + '\0');
+        var text = Encoding.UTF8.GetBytes((edit is null ? file.Ptx : edit(file.Ptx)) + '\0');
         var log = new byte[4096];
         nint built;
         int code;

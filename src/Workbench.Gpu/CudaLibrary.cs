@@ -81,6 +81,12 @@ internal static unsafe partial class CudaLibrary
     public static partial int cuMemFree_v2(nint address);
 
     [LibraryImport(Library)]
+    public static partial int cuMemHostAlloc(void** start, nuint bytes, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int cuMemFreeHost(void* start);
+
+    [LibraryImport(Library)]
     public static partial int cuMemcpyHtoD_v2(nint destination, void* source, nuint bytes);
 
     [LibraryImport(Library)]

@@ -16,12 +16,12 @@ public enum GpuDriver
 /// <summary>A device that can run the kernels. <see cref="List"/> finds them.</summary>
 public sealed class GpuDevice
 {
-    private readonly Func<GpuDevice, string?, IDevice> open;
+    private readonly Func<GpuDevice, KernelEdit?, IDevice> open;
 
-    // Opens it with the kernels that ship, or with others for a test.
+    // Opens it with the kernels that ship, or changed for a test.
     internal GpuDevice(
         string name, GpuDriver driver, string driverVersion, long memory, bool isProcessor,
-        Func<GpuDevice, string?, IDevice> open) =>
+        Func<GpuDevice, KernelEdit?, IDevice> open) =>
         (Name, Driver, DriverVersion, Memory, IsProcessor, this.open) = (
             name, driver, driverVersion, memory, isProcessor, open);
 
@@ -48,7 +48,10 @@ public sealed class GpuDevice
     /// <summary>"NVIDIA H100 (CUDA 12.4), 80 GB".</summary>
     public override string ToString() => $"{Name} ({DriverVersion}), {Memory / 1e9:F0} GB";
 
-    internal IDevice Open(string? source = null) => open(this, source);
+    internal IDevice Open(KernelEdit? edit = null) => open(this, edit);
 
     private static IEnumerable<GpuDevice> All() => [.. CudaDevice.List(), .. OpenClDevice.List()];
 }
+
+/// <summary>Changes the text of kernels before it is built.</summary>
+internal delegate string KernelEdit(string text);

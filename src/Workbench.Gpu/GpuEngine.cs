@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,8 +17,8 @@ namespace Workbench.Gpu;
 /// <remarks>
 /// <para>Products, searches and scans are computed on the device; histograms, moments, counts, extremes and the best
 /// pairs too, in the kernel that makes the scores. Folds that it does not know get their tiles. Rows are prepared by
-/// the processor, which keeps them, and copied; a table that does not fit is sent in parts. Models run on the processor
-/// (<see cref="Load"/>).</para>
+/// the processor, which keeps them, and copied; a table that does not fit is sent in parts. Models run on the device
+/// from embedded tokens to scores (<see cref="Load"/>).</para>
 /// <para>A device is trusted after it has given the bits of the processor for products of hard numbers: denormal ones,
 /// zeros of both signs, products that cancel.</para>
 /// </remarks>
@@ -36,8 +37,10 @@ public sealed class GpuEngine : IEngine
     // 21 by 24 tiles, 33 MB: some for each multiprocessor of the largest cards.
     private const long ScoresAtOnce = GpuRows.RowsAtOnce * 24L * Tile;
 
+    private readonly ConditionalWeakTable<TransformerWeights, GpuModel> models = [];
     private readonly long memory;
     private long reserved;
+    private HostMemory? tiles;
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">One of <see cref="GpuDevice.List"/>.</param>
@@ -128,14 +131,43 @@ public sealed class GpuEngine : IEngine
         return GpuSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
     }
 
-    /// <summary>A model ready to run, on the processor: its weights are not copied to the device.</summary>
+    /// <summary>A model ready to run on the device. Weights go there when they are first needed, as they are stored
+    /// where that is float32, bfloat16 or half and widened where it is not, and stay for all that load the same; so do
+    /// the keys and values of a <see cref="KeyValueCache"/>.</summary>
+    /// <remarks>Sums are single precision in many parts, not one chain, so that a pass has the bits of no other engine
+    /// but stays within the bound of <see cref="IEngine.Load"/>. Interventions run while the device is held: they must
+    /// not wait for another thread that uses it.</remarks>
     /// <param name="weights">The weights, whose file must stay open.</param>
     /// <exception cref="NotSupportedException">The configuration has settings that are not supported; the message names
     /// them.</exception>
-    public ITransformer Load(TransformerWeights weights) => new Transformer(weights);
+    public ITransformer Load(TransformerWeights weights) =>
+        new GpuTransformer(models.GetValue(weights, loaded => new GpuModel(this, loaded)));
+
+    /// <summary>As <see cref="TopK(MatrixView, MatrixView, int, Measure, DegenerateRows)"/>, in rows that this engine
+    /// has prepared: their copy stays on the device from one search to the next.</summary>
+    /// <param name="queries">q × d; none may be degenerate.</param>
+    /// <param name="table">What <see cref="Prepare"/> gave.</param>
+    /// <param name="k">How many to find for each query, at least 1.</param>
+    /// <exception cref="ArgumentException">The rows are another engine's.</exception>
+    /// <exception cref="DegenerateRowsException">A query is degenerate.</exception>
+    public TopKResult TopK(MatrixView queries, IPreparedRows table, int k)
+    {
+        if (k < 1) throw new ArgumentOutOfRangeException(nameof(k), k, "At least 1 row must be asked for.");
+        if (table is not GpuRows rows || !rows.Belongs(this))
+            throw new ArgumentException(
+                $"The table must be prepared by this engine, {this}, but is {table.Engine}'s.", nameof(table));
+        using var wanted = new GpuRows(this, PreparedRows.Prepare(queries, table.Measure));
+        _ = new PairScan(wanted, rows); // refuses what cannot be compared
+        return GpuSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
+    }
 
     /// <summary>Gives the device back; what was prepared can be disposed of before or after.</summary>
-    public void Dispose() => Device.Dispose();
+    public void Dispose()
+    {
+        tiles?.Dispose();
+        tiles = null;
+        Device.Dispose();
+    }
 
     /// <summary>Name and device: "gpu, NVIDIA H100 (CUDA 12.4), 80 GB".</summary>
     public override string ToString() => $"{Name}, {Description}";
@@ -157,6 +189,23 @@ public sealed class GpuEngine : IEngine
         var buffer = Allocate(sizeof(uint) * words.Length);
         Device.Write(buffer, 0, MemoryMarshal.AsBytes(words.AsSpan()));
         return buffer;
+    }
+
+    /// <summary>Memory that the device copies scores into, to be given back; the same from one tile to the next, unless
+    /// a fold scans by itself meanwhile. Under the gate.</summary>
+    internal HostMemory LendTiles(int scores)
+    {
+        var lent = tiles;
+        tiles = null;
+        if (lent is not null && lent.Bytes >= sizeof(float) * (long)scores) return lent;
+        lent?.Dispose();
+        return Device.AllocateHost(Math.Max(sizeof(float) * (long)scores, 4096));
+    }
+
+    internal void GiveTiles(HostMemory lent)
+    {
+        tiles?.Dispose();
+        tiles = lent;
     }
 
     internal DeviceBuffer AllocateRows(int rows, int depth) => Allocate(BytesOf(rows, depth));

@@ -110,7 +110,8 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPrepar
         }
     }
 
-    private bool Belongs(GpuEngine other) => engine == other;
+    /// <summary>Whether an engine has prepared them.</summary>
+    public bool Belongs(GpuEngine other) => engine == other;
 
     private void Release()
     {

@@ -16,14 +16,16 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     private readonly nint context;
     private readonly nint queue;
-    private readonly nint program;
+    private readonly nint device;
+    private readonly KernelEdit? edit;
+    private readonly Dictionary<KernelFile, nint> programs = [];
     private readonly Dictionary<string, nint> kernels = [];
 
-    /// <summary>Opens a device and builds the kernels for it.</summary>
+    /// <summary>Opens a device and builds the kernels of pairs for it.</summary>
     /// <exception cref="GpuException">It cannot be opened, or its driver cannot build them.</exception>
-    public OpenClDevice(nint device, GpuDevice description, string source)
+    public OpenClDevice(nint device, GpuDevice description, KernelEdit? edit)
     {
-        (Description, LargestBuffer) = (description, Number(device, MaxBuffer));
+        (this.device, Description, LargestBuffer, this.edit) = (device, description, Number(device, MaxBuffer), edit);
         var doing = $"opening {description.Name}";
         int error;
         context = clCreateContext(null, 1, &device, null, null, &error);
@@ -32,7 +34,7 @@ internal sealed unsafe class OpenClDevice : IDevice
         {
             queue = clCreateCommandQueue(context, device, 0, &error);
             Check(error, doing);
-            program = Build(device, source);
+            programs.Add(GpuKernels.Pairs, Build(GpuKernels.Pairs));
         }
         catch (GpuException)
         {
@@ -81,6 +83,22 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     public void Free(DeviceBuffer buffer) => clReleaseMemObject(buffer.Handle);
 
+    public HostMemory AllocateHost(long bytes)
+    {
+        int error;
+        var doing = $"allotting {bytes:N0} bytes for {Description.Name}";
+        var handle = clCreateBuffer(context, ReadWrite | AllocatedByHost, (nuint)bytes, null, &error);
+        Check(error, doing);
+        var start = clEnqueueMapBuffer(queue, handle, 1, ReadAndWrite, 0, (nuint)bytes, 0, null, null, &error);
+        if (error != 0) clReleaseMemObject(handle);
+        Check(error, doing);
+        return new HostMemory(start, bytes, () =>
+        {
+            clEnqueueUnmapMemObject(queue, handle, start, 0, null, null);
+            clReleaseMemObject(handle);
+        });
+    }
+
     public void Write(DeviceBuffer destination, long offset, ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty) return;
@@ -116,6 +134,8 @@ internal sealed unsafe class OpenClDevice : IDevice
         if (!kernels.TryGetValue(kernel, out var handle))
         {
             int error;
+            var file = GpuKernels.FileOf(kernel);
+            if (!programs.TryGetValue(file, out var program)) programs.Add(file, program = Build(file));
             handle = clCreateKernel(program, kernel, &error);
             Check(error, doing);
             kernels.Add(kernel, handle);
@@ -134,7 +154,7 @@ internal sealed unsafe class OpenClDevice : IDevice
     {
         if (queue != 0) clFinish(queue);
         foreach (var kernel in kernels.Values) clReleaseKernel(kernel);
-        if (program != 0) clReleaseProgram(program);
+        foreach (var program in programs.Values) clReleaseProgram(program);
         if (queue != 0) clReleaseCommandQueue(queue);
         clReleaseContext(context);
     }
@@ -146,12 +166,12 @@ internal sealed unsafe class OpenClDevice : IDevice
         var driver = $"{Text(platform, PlatformName, ofPlatform: true)}, {Text(device, DriverVersion)}";
         return new GpuDevice(
             Excerpt.Of(Text(device, DeviceName)), GpuDriver.OpenCl, Excerpt.Of(driver), Number(device, Memory),
-            isProcessor, (description, source) => new OpenClDevice(device, description, source ?? GpuKernels.Source));
+            isProcessor, (description, edit) => new OpenClDevice(device, description, edit));
     }
 
-    private nint Build(nint device, string source)
+    private nint Build(KernelFile file)
     {
-        var bytes = Encoding.UTF8.GetBytes(source);
+        var bytes = Encoding.UTF8.GetBytes(edit is null ? file.Source : edit(file.Source));
         int error;
         nint built;
         fixed (byte* start = bytes)
@@ -162,7 +182,8 @@ internal sealed unsafe class OpenClDevice : IDevice
         }
         Check(error, $"building the kernels for {Description.Name}");
         var options = Description.IsProcessor ? $"{Options} -DPROCESSOR" : Options;
-        error = clBuildProgram(built, 1, &device, options, null, null);
+        var target = device;
+        error = clBuildProgram(built, 1, &target, options, null, null);
         if (error == 0) return built;
         nuint size = 0;
         clGetProgramBuildInfo(built, device, BuildLog, 0, null, &size);

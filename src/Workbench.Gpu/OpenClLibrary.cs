@@ -8,7 +8,7 @@ namespace Workbench.Gpu;
 /// <remarks>Khronos, "The OpenCL API", version 1.2.</remarks>
 internal static unsafe partial class OpenClLibrary
 {
-    public const ulong AllDevices = 0xFFFFFFFF, ReadWrite = 1;
+    public const ulong AllDevices = 0xFFFFFFFF, ReadWrite = 1, AllocatedByHost = 16, ReadAndWrite = 3;
     public const uint PlatformName = 0x0902;
     public const uint DeviceType = 0x1000, MaxGroupSize = 0x1004, MaxBuffer = 0x1010, Memory = 0x101F,
         LocalMemory = 0x1023, EndianLittle = 0x1026, Available = 0x1027, DeviceName = 0x102B, DriverVersion = 0x102D;
@@ -117,6 +117,15 @@ internal static unsafe partial class OpenClLibrary
     public static partial int clEnqueueFillBuffer(
         nint queue, nint buffer, void* pattern, nuint patternSize, nuint offset, nuint size, uint events, void* list,
         void* result);
+
+    [LibraryImport(Library)]
+    public static partial void* clEnqueueMapBuffer(
+        nint queue, nint buffer, uint wait, ulong flags, nuint offset, nuint size, uint events, void* list,
+        void* result, int* error);
+
+    [LibraryImport(Library)]
+    public static partial int clEnqueueUnmapMemObject(
+        nint queue, nint buffer, void* mapped, uint events, void* list, void* result);
 
     [LibraryImport(Library)]
     public static partial int clEnqueueNDRangeKernel(

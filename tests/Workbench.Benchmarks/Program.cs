@@ -16,6 +16,8 @@ public static class Program
                                               one token through a billion weights beside one reading of them
         training THREADS REPETITIONS          training steps of the pocket models' shapes beside the peak
         tokens MODELS [REPETITIONS] [PART]    tokenizers beside the original library, of WORKBENCH_MODELS
+        engines FOLDER [MODEL [PEAK]]         work by engine, for the table of docs/engines.md; the folder keeps the
+                                              inputs; with a card's peak in TFLOP/s (0: unknown) whole vocabularies
         run WORKLOAD FOLDER [THREADS]         one workload, one line of JSON; the folder keeps the inputs
         --compare [PYTHON] [REPETITIONS] [WORKLOAD…]
                                               every workload and its opponents in Python, alternately
@@ -53,6 +55,10 @@ public static class Program
                     rest.Length > 0 ? int.Parse(rest[0]) : 9,
                     rest.ElementAtOrDefault(1) ?? ""
                 );
+                return 0;
+            case ["engines", var folder, .. var rest]:
+                new EngineTable(Console.Out, folder, rest.Length > 1 ? double.Parse(rest[1]) : 0).Run(
+                    isFull: rest.Length > 1, rest.ElementAtOrDefault(0) ?? "");
                 return 0;
             case ["run", var workload, var folder, .. var rest]:
                 Console.WriteLine(Workloads.Run(workload, folder, Threads(rest)).ToJson());

@@ -28,6 +28,7 @@ type Packages() =
             [
                 "src/Workbench.Core/Workbench.Core.csproj"
                 "src/Workbench.Gpu/Workbench.Gpu.csproj"
+                "src/Workbench.Torch/Workbench.Torch.csproj"
                 "src/Workbench/Workbench.fsproj"
             ] do
             let finished =
@@ -104,6 +105,7 @@ type PackageTests(packages: Packages, log: ITestOutputHelper) =
     member _.``The packages hold libraries, documentation, pocket models, licence, dependencies and symbols``() =
         use core = opened "Workbench.Core"
         use library = opened "Workbench"
+        use torch = opened "Workbench.Torch"
 
         for file in
             [
@@ -140,6 +142,7 @@ type PackageTests(packages: Packages, log: ITestOutputHelper) =
                     "Markdig"
                     "Spectre.Console"
                 ]
+                torch, [ "Workbench.Core"; "TorchSharp" ]
             ] do
             use stream =
                 (zip.Entries |> Seq.find (fun entry -> entry.FullName.EndsWith ".nuspec")).Open()
@@ -162,11 +165,16 @@ type PackageTests(packages: Packages, log: ITestOutputHelper) =
             for name in needed do
                 dependencies |> List.map fst |> should contain name
 
+            // Half a gigabyte is nobody's but who asks for it.
+            dependencies
+            |> List.filter (fun (name, _) -> name.StartsWith "libtorch")
+            |> should be Empty
+
             // The lowest that will do, not the only one: others need the same packages.
             for _, version in dependencies do
                 version |> should not' (startWith "[")
 
-        Directory.GetFiles(packages.Folder, "*.snupkg").Length |> should equal 3
+        Directory.GetFiles(packages.Folder, "*.snupkg").Length |> should equal 4
 
     [<Fact>]
     member _.``A script in an empty folder leads from the package to a figure``() =

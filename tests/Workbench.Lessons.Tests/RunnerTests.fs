@@ -32,9 +32,7 @@ let private run (root: string) (arguments: string list) =
     Repository.runLessons (Path.Combine(root, "scripts", "lessons.fsx")) arguments
 
 [<Fact>]
-let ``A lesson says its engine and its weights first, fails with the sentence that is not true, and the others still run``
-    ()
-    =
+let ``A lesson says engine and weights first, fails with the sentence that is not true, and the others still run`` () =
     let scripts = [
         "01-false",
         lesson

@@ -132,6 +132,18 @@ public sealed class Linear
         return result;
     }
 
+    /// <summary>Some columns of W of x·W as rows: [<paramref name="count"/>, <see cref="Inputs"/>], copied.</summary>
+    /// <param name="start">First output.</param>
+    /// <param name="count">Number of outputs.</param>
+    internal Matrix OutputRows(int start, int count)
+    {
+        weight.RequireWhole();
+        if (Layout == WeightLayout.InputMajor) return Slice(start, count).ToMatrix().Transpose();
+        var result = Matrix.Uninitialized(count, Inputs);
+        for (var i = 0; i < count; i++) weight.Widen(first + start + i, 0, result.WritableRow(i));
+        return result;
+    }
+
     /// <summary>x·W + b for every row of <paramref name="x"/>.</summary>
     /// <param name="x">[n, <see cref="Inputs"/>].</param>
     /// <param name="threads">At most this many, 0 for one on each processor; the result is the same for any

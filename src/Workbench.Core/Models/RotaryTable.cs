@@ -27,6 +27,12 @@ internal sealed class RotaryTable
             }
     }
 
+    /// <summary>For each token one number for each pair.</summary>
+    public ReadOnlySpan<float> Cosines => cosines;
+
+    /// <summary>As <see cref="Cosines"/>.</summary>
+    public ReadOnlySpan<float> Sines => sines;
+
     /// <summary>Turns one head's query or key.</summary>
     /// <param name="x">d_k numbers.</param>
     /// <param name="token">Counted from the table's first.</param>

@@ -7,13 +7,18 @@ namespace Workbench.Core.Models;
 /// <summary>What one head adds to its scores by the distance of query and key.</summary>
 internal sealed class ScoreBias
 {
-    // Of the key at the query's place + i − past, where biases depend on the distance alone.
-    private readonly float[]? byDistance;
     private readonly int zero;
-    private readonly double[]? byKey;
 
     private ScoreBias(float[]? byDistance, int zero, double[]? byKey) =>
-        (this.byDistance, this.zero, this.byKey) = (byDistance, zero, byKey);
+        (ByDistance, this.zero, ByKey) = (byDistance, zero, byKey);
+
+    /// <summary>Of the key at the query's place + i − past, where biases depend on the distance alone: 2 · length − 1
+    /// numbers, that of distance 0 in the middle. Else null.</summary>
+    public float[]? ByDistance { get; }
+
+    /// <summary>Of each key; the bias is this less that of the query's place. Null where they depend on the distance
+    /// alone.</summary>
+    public double[]? ByKey { get; }
 
     /// <summary>The biases of a head within a text of some length, or null for none.</summary>
     /// <param name="attention">The heads.</param>
@@ -23,10 +28,10 @@ internal sealed class ScoreBias
     public static ScoreBias? Of(AttentionConfig attention, int head, int length, Matrix? learned)
     {
         if (attention.RelativeBias is { } relative)
-            return ByDistance(length, distance => learned![relative.Bucket(distance), head]);
+            return OfDistances(length, distance => learned![relative.Bucket(distance), head]);
         if (attention.Alibi is not { } alibi) return null;
         var slope = alibi.Slopes(attention.Heads)[head];
-        if (alibi.Kind != AlibiKind.Falcon) return ByDistance(length, distance => (float)(slope * distance));
+        if (alibi.Kind != AlibiKind.Falcon) return OfDistances(length, distance => (float)(slope * distance));
         var byKey = new double[length];
         for (var key = 0; key < length; key++) byKey[key] = alibi.Bias(slope, key, attention.Scale);
         return new ScoreBias(null, 0, byKey);
@@ -38,14 +43,14 @@ internal sealed class ScoreBias
     /// <param name="query">The place of the query.</param>
     public void AddTo(Span<float> scores, int firstKey, int query)
     {
-        if (byKey is not null)
-            for (var i = 0; i < scores.Length; i++) scores[i] += (float)(byKey[firstKey + i] - byKey[query]);
+        if (ByKey is not null)
+            for (var i = 0; i < scores.Length; i++) scores[i] += (float)(ByKey[firstKey + i] - ByKey[query]);
         else
             TensorPrimitives.Add(
-                scores, byDistance.AsSpan(zero + firstKey - query, scores.Length), scores);
+                scores, ByDistance.AsSpan(zero + firstKey - query, scores.Length), scores);
     }
 
-    private static ScoreBias ByDistance(int length, Func<int, float> bias)
+    private static ScoreBias OfDistances(int length, Func<int, float> bias)
     {
         var values = new float[2 * length - 1];
         for (var i = 0; i < values.Length; i++) values[i] = bias(i - (length - 1));

@@ -4,8 +4,8 @@ namespace Workbench.Core.Tensors;
 /// do not.</summary>
 /// <remarks>
 /// The error of a computed x·y is at most, with S = Σ|xₖ·yₖ| over d elements and half of the least float, 2⁻¹⁵⁰, more
-/// for each step: d · 2⁻²⁴ · S when fused, d · 2⁻²³ · S when not, both but for terms in the square of 2⁻²⁴; one
-/// rounding, 2⁻²⁴ · |x·y|, in double.
+/// for each step: d · 2⁻²⁴ · S when fused or in any order, d · 2⁻²³ · S when unfused, all but for terms in the square
+/// of 2⁻²⁴; one rounding, 2⁻²⁴ · |x·y|, in double.
 /// </remarks>
 public enum Arithmetic
 {
@@ -17,4 +17,7 @@ public enum Arithmetic
     Unfused,
     /// <summary>Double precision, rounded to single once at the end.</summary>
     Double,
+    /// <summary>Single precision, in an order that a library chooses by shapes, threads and device: within the bound,
+    /// but not the same bits from one call to another.</summary>
+    AnyOrder,
 }

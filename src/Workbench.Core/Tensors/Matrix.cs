@@ -7,7 +7,7 @@ namespace Workbench.Core.Tensors;
 /// <namespacedoc><summary>Matrices of float32, their shapes and element types, and files seen through
 /// memory.</summary></namespacedoc>
 /// <summary>
-/// A dense row-major float32 matrix that owns its memory or views a mapped file.
+/// A dense row-major float32 matrix that owns its memory, views a mapped file, or lies over another library's memory.
 /// </summary>
 /// <remarks>
 /// Element (i, j) lies at i · <see cref="Columns"/> + j. Owned memory is aligned to 64 bytes, never moves and is
@@ -111,6 +111,19 @@ public sealed unsafe class Matrix
     /// <exception cref="ArgumentOutOfRangeException">The values leave the file.</exception>
     public static Matrix View(MappedFile file, long offset, int rows, int columns) =>
         new(file, file, (float*)file.DangerousPointer(offset, (long)rows * columns * sizeof(float)), rows, columns);
+
+    /// <summary>A writable matrix over memory of another library's; nothing is copied.</summary>
+    /// <param name="owner">What keeps the memory alive, and is kept by the matrix. Spans do not keep it: the matrix
+    /// must stay reachable while they are used.</param>
+    /// <param name="start">The address of element (0, 0).</param>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="columns">Number of columns, at least 0, which is also the distance between rows.</param>
+    public static Matrix Over(object owner, float* start, int rows, int columns)
+    {
+        Argument.AtLeast(rows, 0);
+        Argument.AtLeast(columns, 0);
+        return new Matrix(owner, null, start, rows, columns);
+    }
 
     /// <summary>The values of one row, without a copy; the span keeps owned memory alive.</summary>
     /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>

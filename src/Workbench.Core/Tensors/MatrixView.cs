@@ -89,8 +89,10 @@ public readonly unsafe struct MatrixView
     /// <inheritdoc/>
     public override string ToString() => $"MatrixView {Shape}";
 
-    /// <summary>The address of element (0, 0); keep the view or its matrix alive while using it.</summary>
-    internal float* DangerousPointer => matrix is null ? null : matrix.DangerousPointer + offset;
+    /// <summary>The address of element (0, 0), for kernels; null for a view of nothing. Keep the view or its matrix
+    /// alive while using it, and do not write when <see cref="IsReadOnly"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The matrix views a file that has been unmapped.</exception>
+    public float* DangerousPointer => matrix is null ? null : matrix.DangerousPointer + offset;
 
     /// <summary>What to keep alive while pointers into the view are used.</summary>
     internal object? Owner => matrix;

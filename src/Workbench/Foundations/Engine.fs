@@ -3,6 +3,7 @@ namespace Workbench
 open System
 open type System.FormattableString
 open System.Collections.Generic
+open System.Reflection
 open Workbench.Core
 open Workbench.Core.Engines
 open Workbench.Gpu
@@ -102,7 +103,7 @@ module Engine =
             )
 
     /// <summary>The first device, cards before processors: products, pair scans and searches with the bits of the
-    /// processor; models run on the processor.</summary>
+    /// processor; forward passes within 5·10⁻⁶ of the largest value.</summary>
     /// <exception cref="T:Workbench.Gpu.GpuException">There is no device, it cannot be opened, or it rounds otherwise
     /// than the processor.</exception>
     /// <example><code lang="fsharp">
@@ -111,6 +112,21 @@ module Engine =
     /// here = isThere
     /// </code> is <c>true</c>.</example>
     let gpu () : Engine = gpuNamed ""
+
+    // TorchSharp is not everybody's: its engine is found where a program or script refers to its library.
+    let private torch () : Engine =
+        match Type.GetType "Workbench.Torch.TorchEngine, Workbench.Torch" with
+        | null ->
+            invalidArg
+                "WORKBENCH_ENGINE"
+                "The engine torch is in the library Workbench.Torch, to which nothing here refers: add its package, \
+                 or #r its DLL, or unset WORKBENCH_ENGINE."
+        | engine ->
+            let on = nonNull (engine.GetMethod "On")
+
+            on.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [| "cpu" |], null)
+            |> nonNull
+            :?> Engine
 
     // The engine of a name, where it can be had.
     let internal tryNamed (name: string) : Engine option =
@@ -121,6 +137,11 @@ module Engine =
             try
                 Some(gpu ())
             with :? GpuException ->
+                None
+        | "torch" ->
+            try
+                Some(torch ())
+            with _ ->
                 None
         | _ -> None
 
@@ -191,6 +212,7 @@ module Engine =
         | "cpu" -> asked cpu
         | "reference" -> asked reference
         | "gpu" -> asked (gpu ())
+        | "torch" -> asked (torch ())
         | _ ->
             invalidArg
                 "WORKBENCH_ENGINE"

@@ -5,9 +5,12 @@ using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using Workbench.Core.Engines;
+using Workbench.Core.Formats;
+using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
+using Workbench.Core.Tests.Models;
 using Workbench.Core.Tests.Pairs;
 using Workbench.Gpu;
 using Xunit;
@@ -41,7 +44,42 @@ public sealed class GpuEngineTests
         ["later ties first"] = [("return place < other;", "return place > other;")],
     };
 
+    // Likewise of the kernels of forward passes.
+    private static readonly Dictionary<string, (string Right, string Wrong)> ModelMutants = new()
+    {
+        ["a lane lost"] = ("reach = 16u", "reach = 8u"),
+        ["the last slab lost"] = ("k < inputs; k += DEEP", "k + DEEP <= inputs; k += DEEP"),
+        ["no bias"] = ("sums[r][c] + (has_bias ? bias[j] : 0.0f)", "sums[r][c]"),
+        ["mean kept"] = ("FMA((x[i] - mean) * factor,", "FMA(x[i] * factor,"),
+        ["first gain for all heads"] = ("gain[i], has_bias", "gain[0], has_bias"),
+        ["turned back"] = ("a * cosine - b * sine", "a * cosine + b * sine"),
+        ["neighbours as halves"] = ("neighbours ? 2u * i : i", "i"),
+        ["later keys seen"] = ("if (causal) end = place + 1u;", ""),
+        ["a window of one less"] = ("first = place - window + 1u", "first = place - window + 2u"),
+        ["keys of the first head"] = ("starts[key_start + head / sharing]", "starts[key_start]"),
+        ["score without limit"] = ("if (cap != 0.0f) score = cap * tanh_of(score / cap);", ""),
+        ["distances turned round"] = ("+ (all - 1u) + j - place]", "+ (all - 1u) + place - j]"),
+        ["the rest of biases lost"] = ("+ (two[all + j] - two[all + place])", "+ two[j]"),
+        ["no sink"] = ("has_sinks && item == 0 ? power(sinks[head] - most) : 0.0f", "0.0f"),
+        ["a team's share lost"] = ("for (uint t = 1; t < teams; t++)", "for (uint t = 2; t < teams; t++)"),
+        ["changed pattern cut off"] = ("if (makes) {", "if (causal) end = place + 1u;\n    if (makes) {"),
+        ["gate and up exchanged"] = ("x[2u * column] : x[column]", "x[2u * column] : x[width + column]"),
+        ["limit from above alone"] = ("up = LEAST(MOST(up, -limit), limit)", "up = LEAST(up, limit)"),
+        ["addend for sum"] = ("sum[i] += addend[i]", "sum[i] = addend[i]"),
+        ["rows from the first on"] = ("x[(size_t)rows[GROUP_X] * width + i]", "x[(size_t)GROUP_X * width + i]"),
+        ["experts of one weight"] = ("FMA(weight, x[i], sum[i])", "x[i] + sum[i]"),
+        ["written over the first"] = ("(size_t)(first_row + GROUP_X) * out_stride", "(size_t)GROUP_X * out_stride"),
+        ["logits without limit"] = ("x[i] = number * tanh_of(value / number)", "x[i] = value"),
+        ["clipped from above alone"] = ("LEAST(MOST(value, -number), number)", "LEAST(value, number)"),
+        ["not scaled"] = ("if (kind == SCALE) x[i] = value * number", "if (kind == SCALE) x[i] = value"),
+        ["tails exchanged"] = ("x * (1.0f - tail(x))", "x * tail(x)"),
+        ["ten digits of e lost"] = ("FMA(n, -1.42860682e-6f, FMA", "FMA(n, 0.0f, FMA"),
+    };
+
     public static IEnumerable<object[]> Mistakes => Mutants.Keys.Select(mistake => new object[] { mistake });
+
+    public static IEnumerable<object[]> ModelMistakes =>
+        ModelMutants.Keys.Select(mistake => new object[] { mistake });
 
     [DeviceFact]
     public void Every_device_conforms()
@@ -53,35 +91,156 @@ public sealed class GpuEngineTests
         }
     }
 
-    [DeviceTheory]
+    [OpenClTheory]
     [MemberData(nameof(Mistakes))]
     public void A_kernel_with_a_mistake_does_not_conform(string mistake)
     {
-        var source = GpuKernels.Source;
+        var source = GpuKernels.Pairs.Source;
         foreach (var (right, wrong) in Mutants[mistake])
         {
             Assert.Contains(right, source);
             source = source.Replace(right, wrong);
         }
-        Assert.NotEqual(GpuKernels.Source, source);
-        using var engine = new GpuEngine(OpenCl().Open(source), isTrusted: true);
+        Assert.NotEqual(GpuKernels.Pairs.Source, source);
+        using var engine = new GpuEngine(OpenCl().Open(_ => source), isTrusted: true);
         Assert.True(
             Record.Exception(() =>
             {
-                Conformance.Check(engine);
-                SameAsTheProcessor(engine, 300);
+                Conformance.HardNumbersAreThePlainLoop(engine);
+                Conformance.TheNearestAreThePlainLoop(engine);
+                SameAsTheProcessor(engine, 150);
             }) is XunitException or InvalidOperationException,
             $"{mistake} passed");
+    }
+
+    [OpenClTheory]
+    [MemberData(nameof(ModelMistakes))]
+    public void A_kernel_of_passes_with_a_mistake_does_not_conform(string mistake)
+    {
+        var (right, wrong) = ModelMutants[mistake];
+        Assert.Contains(right, GpuKernels.Model.Source);
+        using var engine = new GpuEngine(OpenCl().Open(text => text.Replace(right, wrong)), isTrusted: true);
+        Assert.IsType<TrueException>(Record.Exception(() => Conformance.PassesAreWithinTheBound(engine)));
+    }
+
+    [DeviceFact]
+    public void Weights_of_half_the_width_stay_so_and_are_widened_by_the_kernels()
+    {
+        using var folder = new Formats.TemporaryFolder();
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        using var reference = new ReferenceEngine();
+        var config = Conformance.SmallLlama;
+        var tensors = RandomModels.Of(config, 41);
+        foreach (var type in new[] { DType.BF16, DType.F16 })
+        {
+            using var file = SafetensorsFile.Open(folder.Put($"{type}.safetensors", Narrowed(tensors, type)));
+            var weights = new TransformerWeights(file, config);
+            foreach (var length in new[] { 1, 40 })
+            {
+                var tokens = RandomModels.Tokens(length, 97, 6);
+                var mine = engine.Load(weights).Run(tokens).Output;
+                var right = reference.Load(weights).Run(tokens).Output;
+                Close.Within($"{type}", right.ToArray().Select(value => (double)value), mine, 5e-6);
+            }
+        }
+    }
+
+    [DeviceFact]
+    public void A_cache_of_another_device_is_refused()
+    {
+        using var one = new GpuEngine(GpuDevice.List()[0]);
+        using var other = new GpuEngine(GpuDevice.List()[0]);
+        var config = Conformance.SmallGpt2;
+        var weights = new TransformerWeights(RandomModels.Gpt2(config, 31), config);
+        var cache = new KeyValueCache(one.Load(weights));
+        one.Load(weights).Run([1, 2], cache: cache);
+        var error = Assert.Throws<ArgumentException>(() => other.Load(weights).Run([3], cache: cache));
+        Assert.Contains("another engine", error.Message);
+    }
+
+    // Tensors in a file of 16-bit numbers.
+    private static byte[] Narrowed(MemoryTensors tensors, DType type)
+    {
+        var (header, bytes) = (new List<string>(), new List<byte>());
+        foreach (var tensor in tensors.Tensors)
+        {
+            var start = bytes.Count;
+            foreach (var value in tensors.ReadMatrix(tensor.Name).ToArray())
+            {
+                var bits = type == DType.F16
+                    ? BitConverter.HalfToUInt16Bits((Half)value)
+                    : (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
+                bytes.AddRange(BitConverter.GetBytes(bits));
+            }
+            var shape = string.Join(",", Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis]));
+            header.Add(
+                $"\"{tensor.Name}\":{{\"dtype\":\"{type}\",\"shape\":[{shape}],"
+                    + $"\"data_offsets\":[{start},{bytes.Count}]}}");
+        }
+        return Formats.Samples.Safetensors($"{{{string.Join(",", header)}}}", [.. bytes]);
     }
 
     [DeviceFact]
     public void Folds_in_the_kernel_hold_the_bits_of_the_processor()
     {
-        using var engine = new GpuEngine(OpenCl());
-        SameAsTheProcessor(engine, 300);
+        foreach (var device in GpuDevice.List())
+        {
+            using var engine = new GpuEngine(device);
+            SameAsTheProcessor(engine, 300);
+        }
     }
 
     [DeviceFact]
+    public void A_table_that_stays_on_the_device_is_searched_as_one_that_comes_anew()
+    {
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        using var cpu = new CpuEngine();
+        var (queries, table) = (Samples.Gaussian(17, 20, 9), Samples.Gaussian(211, 20, 7));
+        using var rows = engine.Prepare(table, Measure.Cosine);
+        var right = cpu.TopK(queries, table, 6, Measure.Cosine);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            var found = engine.TopK(queries, rows, 6);
+            for (var query = 0; query < 17; query++)
+            {
+                Assert.Equal(right.Indices(query).ToArray(), found.Indices(query).ToArray());
+                Assert.Equal(right.Scores(query).ToArray(), found.Scores(query).ToArray());
+            }
+        }
+        using var others = cpu.Prepare(table, Measure.Cosine);
+        Assert.Throws<ArgumentException>(() => engine.TopK(queries, others, 6));
+    }
+
+    // Its tiles lie in memory that is used again, which a scan within a scan must not write over.
+    [DeviceFact]
+    public void A_fold_that_scans_by_itself_keeps_its_tile()
+    {
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        using var rows = engine.Prepare(Samples.Gaussian(150, 12, 1), Measure.DotProduct);
+        using var others = engine.Prepare(Samples.Gaussian(140, 12, 2), Measure.DotProduct);
+        var (alone, within) = (new ScoreMatrix(new PairScan(rows).Space), new ScoreMatrix(new PairScan(rows).Space));
+        new PairScan(rows).Run([alone]);
+        new PairScan(rows).Run(
+            [new Nested(() => new PairScan(others).Run([new ScoreMatrix(new PairScan(others).Space)])), within]);
+        Assert.Equal(Samples.State(alone), Samples.State(within));
+    }
+
+    private sealed class Nested(Action action) : PairFold
+    {
+        public override string Settings => "nested";
+
+        public override PairFold Fork() => new Nested(action);
+
+        public override void Add(in ScoreTile tile) => action();
+
+        public override void Merge(PairFold other) { }
+
+        public override void Write(BinaryWriter writer) { }
+
+        public override void Read(BinaryReader reader) { }
+    }
+
+    [OpenClFact]
     public void A_table_larger_than_the_memory_is_sent_in_parts()
     {
         using var engine = new GpuEngine(OpenCl().Open(), memory: 110_000);
@@ -106,7 +265,7 @@ public sealed class GpuEngineTests
     [DeviceFact]
     public void What_does_not_fit_says_how_much_it_needs()
     {
-        using var engine = new GpuEngine(OpenCl().Open(), memory: 70_000);
+        using var engine = new GpuEngine(GpuDevice.List()[0].Open(), memory: 70_000);
         var error = Assert.Throws<GpuException>(
             () => engine.Multiply(new Matrix(2, 100), new Matrix(2, 100), new Matrix(2, 2)));
         Assert.Equal(GpuProblem.OutOfMemory, error.Problem);
@@ -114,22 +273,22 @@ public sealed class GpuEngineTests
         Assert.Contains("70,000", error.Message);
     }
 
-    [DeviceFact]
+    [OpenClFact]
     public void A_device_that_rounds_otherwise_is_refused()
     {
         foreach (var mistake in new[] { "products rounded", "padded by +0" })
         {
             var (right, wrong) = Mutants[mistake][0];
-            var device = OpenCl().Open(GpuKernels.Source.Replace(right, wrong));
+            var device = OpenCl().Open(text => text.Replace(right, wrong));
             var error = Assert.Throws<GpuException>(() => new GpuEngine(device));
             Assert.Equal(GpuProblem.WrongArithmetic, error.Problem);
         }
     }
 
-    [DeviceFact]
+    [OpenClFact]
     public void A_driver_that_cannot_build_the_kernels_is_named_with_its_log()
     {
-        var error = Assert.Throws<GpuException>(() => OpenCl().Open("kernel void broken( {"));
+        var error = Assert.Throws<GpuException>(() => OpenCl().Open(_ => "kernel void broken( {"));
         Assert.Equal(GpuProblem.UnsuitableDriver, error.Problem);
         Assert.Contains(OpenCl().DriverVersion, error.Message);
     }
@@ -154,15 +313,20 @@ public sealed class GpuEngineTests
     [ClangFact]
     public void The_PTX_that_ships_is_what_clang_makes_of_the_source()
     {
+        foreach (var file in GpuKernels.Files) IsMadeOfItsSource(file);
+        Assert.Contains("fma.rn.f32", GpuKernels.Pairs.Ptx);
+    }
+
+    private static void IsMadeOfItsSource(KernelFile file)
+    {
         var (kernels, made) = (
             Path.Combine(Here(), "..", "..", "..", "src", "Workbench.Gpu", "Kernels"), Path.GetTempFileName());
         try
         {
-            using var build = Process.Start(Path.Combine(kernels, "build-ptx.sh"), [made])!;
+            using var build = Process.Start(Path.Combine(kernels, "build-ptx.sh"), [file.Name, made])!;
             build.WaitForExit();
             Assert.Equal(0, build.ExitCode);
-            Assert.Equal(File.ReadAllText(made), GpuKernels.Ptx);
-            Assert.Contains("fma.rn.f32", GpuKernels.Ptx);
+            Assert.Equal(File.ReadAllText(made), file.Ptx);
         }
         finally
         {
@@ -173,7 +337,7 @@ public sealed class GpuEngineTests
     [DeviceFact]
     public void Rows_of_another_engine_are_refused_and_its_tiles_merge_with_the_processors()
     {
-        using var gpu = new GpuEngine(OpenCl());
+        using var gpu = new GpuEngine(GpuDevice.List()[0]);
         using IEngine cpu = new CpuEngine();
         var matrix = Samples.Gaussian(300, 12, 1);
         using var rows = cpu.Prepare(matrix, Measure.DotProduct);
@@ -247,10 +411,17 @@ internal sealed class DeviceFactAttribute : FactAttribute
     public DeviceFactAttribute() => Skip = Devices.Missing;
 }
 
-/// <summary>As <see cref="DeviceFactAttribute"/>, for tables of cases.</summary>
-internal sealed class DeviceTheoryAttribute : TheoryAttribute
+/// <summary>A test that needs a device which takes kernels as text; skipped, and counted as skipped, where there is
+/// none.</summary>
+internal sealed class OpenClFactAttribute : FactAttribute
 {
-    public DeviceTheoryAttribute() => Skip = Devices.Missing;
+    public OpenClFactAttribute() => Skip = Devices.MissingOpenCl;
+}
+
+/// <summary>As <see cref="OpenClFactAttribute"/>, for tables of cases.</summary>
+internal sealed class OpenClTheoryAttribute : TheoryAttribute
+{
+    public OpenClTheoryAttribute() => Skip = Devices.MissingOpenCl;
 }
 
 /// <summary>A test that needs the compiler that makes the PTX; skipped, and counted as skipped, where it is
@@ -266,8 +437,12 @@ internal sealed class ClangFactAttribute : FactAttribute
 
 internal static class Devices
 {
-    public static string? Missing { get; } =
+    private const string Cure = "pocl-opencl-icd and ocl-icd-libopencl1 make one of the processor";
+
+    public static string? Missing { get; } = GpuDevice.List().Count > 0 ? null : $"there is no device; {Cure}";
+
+    public static string? MissingOpenCl { get; } =
         GpuDevice.List().Any(device => device.Driver == GpuDriver.OpenCl)
             ? null
-            : "there is no OpenCL device; pocl-opencl-icd and ocl-icd-libopencl1 make one of the processor";
+            : $"there is no OpenCL device; {Cure}";
 }

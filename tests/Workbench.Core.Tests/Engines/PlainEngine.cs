@@ -21,6 +21,7 @@ public enum Fault
     PairTwice,
     TiesByLargestRow,
     SubnormalsFlushed,
+    ShortMantissas,
     PassOff,
 }
 
@@ -79,9 +80,14 @@ internal sealed class PlainEngine(Fault fault, Arithmetic arithmetic = Arithmeti
         if (fault == Fault.KReversed) (x, y) = (x.Reverse().ToArray(), y.Reverse().ToArray());
         if (fault == Fault.PaddedByPlusZero) (x, y) = ([.. x, 0f], [.. y, 0f]);
         if (fault == Fault.SubnormalsFlushed) (x, y) = (x.Select(Flush).ToArray(), y.Select(Flush).ToArray());
+        if (fault == Fault.ShortMantissas) (x, y) = (x.Select(Shorten).ToArray(), y.Select(Shorten).ToArray());
         return Conformance.Chain(fault == Fault.MultipliedThenAdded ? Arithmetic.Unfused : arithmetic, x, y);
 
         static float Flush(float value) => float.IsSubnormal(value) ? 0 : value;
+
+        // Ten bits, as the tensor cores of cards have them unless told otherwise.
+        static float Shorten(float value) =>
+            BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(value) + 0x1000) & ~0x1fff);
     }
 
     private sealed class Rows(PlainEngine engine, PreparedRows prepared) : IPreparedRows

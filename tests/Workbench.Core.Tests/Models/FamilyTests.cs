@@ -7,6 +7,7 @@ using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
 using Workbench.Core.Tensors;
+using Workbench.Gpu;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -21,7 +22,10 @@ public sealed class FamilyTests(ITestOutputHelper output)
     // Of the largest value of a tensor. Float32 comes within 3.2e-6 (gpt_oss-clamp; the others within 1.6e-6); what the
     // reference engine gives is rounded to float32 once, and comes within 2.2e-7.
     private static readonly (IEngine Engine, double Tolerance)[] Engines =
-        [(new CpuEngine(), 1e-5), (new ReferenceEngine(), 1e-6)];
+    [
+        (new CpuEngine(), 1e-5), (new ReferenceEngine(), 1e-6),
+        .. GpuDevice.List().Take(1).Select(device => ((IEngine)new GpuEngine(device), 1e-5)),
+    ];
 
     /// <summary>The folders that have golden values beside them.</summary>
     public static TheoryData<string> Names()

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Randomness;
@@ -24,6 +25,56 @@ internal static class RandomModels
         var tokens = new int[count];
         for (var i = 0; i < count; i++) tokens[i] = (int)random.NextInteger(vocabulary);
         return tokens;
+    }
+
+    /// <summary>Every tensor that a table names, of a size that makes each matter; layers are stored with a row for
+    /// each output. The table says whether there are biases.</summary>
+    public static MemoryTensors Of(TransformerConfig config, ulong seed)
+    {
+        var random = new Philox(seed);
+        var file = new MemoryTensors($"random-{config.Family}-{seed}");
+        file.Add($"{config.Tokens.Name}.weight", Normal(config.Tokens.Count, config.TokenWidth, random, 0.6));
+        foreach (var block in config.Blocks)
+        {
+            var (attention, second) = block;
+            foreach (var branch in new BranchConfig[] { attention, second })
+                foreach (var norm in new[] { branch.NormBefore, branch.NormOutput, branch.NormAfter })
+                    Norm(norm, config.Width);
+            Layer(attention.Input);
+            Layer(attention.Output);
+            Norm(attention.QueryNorm?.Norm, attention.HeadWidth);
+            Norm(attention.KeyNorm?.Norm, attention.HeadWidth);
+            if (attention.Sinks is { } sinks) file.Add(sinks, Normal(1, attention.Heads, random, 1).Row(0));
+            var perceptrons = second is ExpertsConfig experts ? experts.Experts : [(MlpConfig)second];
+            if (second is ExpertsConfig { Router: var router }) Layer(router);
+            foreach (var one in perceptrons)
+            {
+                Layer(one.Up);
+                Layer(one.Down);
+            }
+        }
+        Norm(config.FinalNorm, config.Width);
+        file.Add($"{config.Head.Name}.weight", Normal(config.Tokens.Count, config.Width, random, 0.5));
+        return file;
+
+        void Norm(NormConfig? norm, int length)
+        {
+            if (norm is null) return;
+            var mean = norm.Kind == NormKind.RootMeanSquareOfOnePlus ? 0 : 1;
+            file.Add($"{norm.Name}.weight", Normal(1, length, random, 0.3, mean).Row(0));
+            if (norm.Kind == NormKind.Layer && config.Biases is true)
+                file.Add($"{norm.Name}.bias", Normal(1, length, random, 0.2).Row(0));
+        }
+
+        void Layer(LayerConfig layer)
+        {
+            foreach (var (name, outputs) in layer.Parts?.Select(part => ($"{layer.Name}.{part.Name}", part.Outputs))
+                ?? [(layer.Name, layer.Outputs)])
+            {
+                file.Add($"{name}.weight", Normal(outputs, layer.Inputs, random, 1 / Math.Sqrt(layer.Inputs)));
+                if (config.Biases is true) file.Add($"{name}.bias", Normal(1, outputs, random, 0.1).Row(0));
+            }
+        }
     }
 
     /// <summary>Tensors of a GPT-2 with weights of a size that makes every part of it matter.</summary>

@@ -128,6 +128,11 @@ let ``The best engine is the one that the environment names, and an unknown name
         error.Message |> should haveSubstring "\"abacus\""
         error.Message |> should haveSubstring "cpu, reference"
         snd (Engine.choose "") |> should haveSubstring "cpu, reference"
+        Environment.SetEnvironmentVariable("WORKBENCH_ENGINE", "torch")
+        let absent = Assert.Throws<ArgumentException>(fun () -> Engine.best () |> ignore)
+        absent.Message |> should haveSubstring "Workbench.Torch"
+        absent.Message |> should haveSubstring "#r"
+        Engine.tryNamed "torch" |> should equal None
 
         snd (Engine.choose "reference")
         |> should haveSubstring "WORKBENCH_ENGINE asks for it"
