@@ -26,7 +26,8 @@ internal static class Caches
                 var size = Text(cache, "size");
                 var unit = size.EndsWith('K') ? 10 : size.EndsWith('M') ? 20 : 0;
                 if (
-                    int.TryParse(size.AsSpan().TrimEnd("KM"), NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                    int.TryParse(
+                        size.AsSpan().TrimEnd("KM"), NumberStyles.None, CultureInfo.InvariantCulture, out var n)
                     && (long)n << unit is >= 64 << 10 and <= 64 << 20)
                     return n << unit;
             }

@@ -23,6 +23,10 @@ public static unsafe class Gemm
     // Below this many multiply-adds (about 20 µs on one core) waking a second thread costs more than it saves.
     private const double WorthAThread = 2e6;
 
+    // Of a transposed A: 48 rows (AVX2) fill three cache lines for every k, where those of one panel take part of one,
+    // and a line whose neighbours a power of two apart came after it is gone before the next panel asks for it.
+    private const int PanelsAtOnce = 8;
+
     /// <summary>destination = a · b, or destination += a · b.</summary>
     /// <param name="a">m × k.</param>
     /// <param name="b">k × n.</param>
@@ -120,7 +124,9 @@ public static unsafe class Gemm
         {
             using var memory = AlignedBuffer.Rent((long)rowPanels * kernel.Rows * depth);
             packedA = memory.Pointer;
-            Workers.Share(threads, rowPanels, PackRowPanel);
+            if (a.RowStride == 1 && a.ColumnStride != 1)
+                Workers.Share(threads, (rowPanels + PanelsAtOnce - 1) / PanelsAtOnce, PackRowPanels);
+            else Workers.Share(threads, rowPanels, PackRowPanel);
             // Four tasks for each thread keep them evenly busy; rows are cut only where there are too few columns for
             // that, and then not below four panels, because every task packs its own columns.
             var wanted = threads == 1 ? 1 : 4 * threads;
@@ -136,6 +142,14 @@ public static unsafe class Gemm
             var first = panel * kernel.Rows;
             Panels.Pack(
                 a, first, Math.Min(kernel.Rows, a.Rows - first), 0, depth, kernel.Rows, packedA + (long)first * depth);
+        }
+
+        private void PackRowPanels(int group)
+        {
+            var first = group * PanelsAtOnce * kernel.Rows;
+            Panels.PackSideBySide(
+                a, first, Math.Min(PanelsAtOnce * kernel.Rows, a.Rows - first), depth, kernel.Rows,
+                packedA + (long)first * depth);
         }
 
         private void Compute(int task)

@@ -25,6 +25,12 @@ public readonly ref struct ScoreTile
     /// <param name="columns">Number of columns, at least 1.</param>
     /// <param name="stride">Floats from one row to the next, at least <paramref name="columns"/>.</param>
     public ScoreTile(ReadOnlySpan<float> scores, int firstRow, int rows, int firstColumn, int columns, int stride)
+        : this(scores, firstRow, rows, firstColumn, columns, stride, ranged: true) { }
+
+    /// <summary>The same, perhaps without its <see cref="Minimum"/> and <see cref="Maximum"/>, for those who do not
+    /// ask: they are +∞ and −∞ then.</summary>
+    internal ScoreTile(
+        ReadOnlySpan<float> scores, int firstRow, int rows, int firstColumn, int columns, int stride, bool ranged)
     {
         Argument.AtLeast(rows, 1);
         Argument.AtLeast(columns, 1);
@@ -32,7 +38,7 @@ public readonly ref struct ScoreTile
         this.scores = scores[..((rows - 1) * stride + columns)];
         (FirstRow, Rows, FirstColumn, Columns, Stride) = (firstRow, rows, firstColumn, columns, stride);
         (Minimum, Maximum) = (float.PositiveInfinity, float.NegativeInfinity);
-        for (var run = 0; run < Runs; run++)
+        for (var run = 0; ranged && run < Runs; run++)
         {
             var (low, high) = Range(Run(run));
             (Minimum, Maximum) = (Math.Min(Minimum, low), Math.Max(Maximum, high));

@@ -107,7 +107,7 @@ public static unsafe class TopK
                 found.Add(
                     new ScoreTile(
                         tile, query, Math.Min(height, queryCount - query), first,
-                        Math.Min(width, table.Rows.Length - first), width),
+                        Math.Min(width, table.Rows.Length - first), width, ranged: false),
                     symmetric: false
                 );
             }

@@ -89,7 +89,8 @@ internal readonly struct Blocks128(Vector128<ulong> words) : IBlocks<Blocks128>
             ? Sse2.Multiply(words.AsUInt32(), Factors.AsUInt32())
             : (words & Vector128.Create((ulong)uint.MaxValue)) * Factors;
         return new Blocks128(
-            Vector128.Shuffle(products.AsUInt32(), Vector128.Create(3u, 2, 1, 0)).AsUInt64() ^ words >> 32 ^ keys.words);
+            Vector128.Shuffle(products.AsUInt32(), Vector128.Create(3u, 2, 1, 0)).AsUInt64()
+                ^ words >> 32 ^ keys.words);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
