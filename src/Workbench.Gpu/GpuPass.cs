@@ -351,8 +351,16 @@ internal sealed class GpuPass : IOperations<GpuMatrix>, IDisposable
         return buffer;
     }
 
-    private GpuMatrix Rent(int rows, int columns) =>
-        new(RentBuffer(sizeof(float) * (long)rows * columns), rows, columns);
+    private GpuMatrix Rent(int rows, int columns)
+    {
+        // The kernels count in 32 bits.
+        if ((long)rows * columns > int.MaxValue)
+            throw new GpuException(
+                GpuProblem.OutOfMemory,
+                $"A pass over {rows} tokens needs a matrix of {rows} × {columns} numbers, but one on a device has at "
+                    + $"most {int.MaxValue}. Take fewer tokens at a time, or use another engine.");
+        return new(RentBuffer(sizeof(float) * (long)rows * columns), rows, columns);
+    }
 
     private DeviceBuffer RentBuffer(long bytes)
     {

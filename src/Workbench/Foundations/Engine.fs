@@ -114,14 +114,17 @@ module Engine =
     let gpu () : Engine = gpuNamed ""
 
     // TorchSharp is not everybody's: its engine is found where a program or script refers to its library.
+    let private torchEngine () =
+        Option.ofObj (Type.GetType "Workbench.Torch.TorchEngine, Workbench.Torch")
+
     let private torch () : Engine =
-        match Type.GetType "Workbench.Torch.TorchEngine, Workbench.Torch" with
-        | null ->
+        match torchEngine () with
+        | None ->
             invalidArg
                 "WORKBENCH_ENGINE"
                 "The engine torch is in the library Workbench.Torch, to which nothing here refers: add its package, \
                  or #r its DLL, or unset WORKBENCH_ENGINE."
-        | engine ->
+        | Some engine ->
             let on = nonNull (engine.GetMethod "On")
 
             on.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [| "cpu" |], null)
@@ -145,8 +148,8 @@ module Engine =
                 None
         | _ -> None
 
-    /// <summary>All that can compute here: the processor, plain loops, and every device that a driver knows. Nothing is
-    /// opened.</summary>
+    /// <summary>All that can compute here: the processor, plain loops, every device that a driver knows, and torch where
+    /// its library is referred to. Nothing is opened.</summary>
     /// <example><code lang="fsharp">Engine.list () |> List.map _.Name |> List.take 2</code> is
     /// <c>["cpu"; "reference"]</c>.</example>
     let list () : EngineDevice list =
@@ -178,6 +181,14 @@ module Engine =
                         else
                             "products of hard numbers when it is opened; the whole suite never ran on a card"
                 }
+
+            if (torchEngine ()).IsSome then
+                {
+                    own cpu with
+                        Name = "torch"
+                        Device = "torch on cpu, where its native half loads"
+                        Verified = "the whole suite, with libtorch 2.10.0 for processors; never on a card"
+                }
         ]
 
     let private names () =
@@ -191,6 +202,8 @@ module Engine =
             reference.Name
             if cards.IsEmpty && not processors.IsEmpty then
                 "gpu"
+            if (torchEngine ()).IsSome then
+                "torch"
         ]
 
     // The engine for a wish, which may be empty, and why it is that one.
