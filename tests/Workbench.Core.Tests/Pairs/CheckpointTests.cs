@@ -23,7 +23,7 @@ public sealed class CheckpointTests : IDisposable
     {
         using (var child = ChildProcess.Start([], "scan", Path))
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
             while (!IsUnderWay() && !child.HasExited) await Task.Delay(20, limit.Token);
             Assert.False(child.HasExited, "The scan ended before it could be killed.");
             child.Kill();
