@@ -148,8 +148,8 @@ module Engine =
                 None
         | _ -> None
 
-    /// <summary>All that can compute here: the processor, plain loops, every device that a driver knows, and torch where
-    /// its library is referred to. Nothing is opened.</summary>
+    /// <summary>All that can compute here: the processor, plain loops, every device that a driver knows, and torch
+    /// where its library is referred to. Nothing is opened.</summary>
     /// <example><code lang="fsharp">Engine.list () |> List.map _.Name |> List.take 2</code> is
     /// <c>["cpu"; "reference"]</c>.</example>
     let list () : EngineDevice list =
