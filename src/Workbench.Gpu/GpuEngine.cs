@@ -89,11 +89,7 @@ public sealed class GpuEngine : IEngine
     /// <inheritdoc/>
     public void Multiply(MatrixView a, MatrixView b, Matrix destination)
     {
-        if (a.Columns != b.Columns || destination.Rows != a.Rows || destination.Columns != b.Rows)
-            throw new ArgumentException(
-                $"{a.Rows} × {a.Columns} times the transpose of {b.Rows} × {b.Columns} does not fit into "
-                    + $"{destination.Rows} × {destination.Columns}.",
-                nameof(destination));
+        IEngine.RequireFit(a, b, destination);
         var depth = a.Columns;
         var most = RowsInBlock(depth);
         var high = (int)Math.Clamp(MostScores / Tile, 1, Math.Min(most, GpuRows.RowsAtOnce));

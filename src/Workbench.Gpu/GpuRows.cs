@@ -1,13 +1,11 @@
 using System;
-using System.Collections.Immutable;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Gpu;
 
-/// <summary>Rows that the processor has prepared, so that their values are those of every engine, and a copy on the
-/// device if it has room; else parts of them go there when they are needed.</summary>
-internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPreparedRows
+/// <summary>Rows with a copy on the device if it has room; else parts of them go there when they are needed.</summary>
+internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : CopiedRows(prepared)
 {
     /// <summary>Rows of a launch: 32 row blocks are 21 tiles of 128, without a remainder.</summary>
     public const int RowsAtOnce = 32 * PairSpace.RowBlock;
@@ -17,42 +15,23 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPrepar
 
     ~GpuRows() => Release();
 
-    public string Engine => $"{engine.Name}, {engine.Description.Name}";
+    public override string Engine => $"{engine.Name}, {engine.Description.Name}";
 
-    public Arithmetic Arithmetic => engine.Arithmetic;
+    public override Arithmetic Arithmetic => engine.Arithmetic;
 
-    public int Count => prepared.Count;
-
-    public int Depth => prepared.Depth;
-
-    public Measure Measure => prepared.Measure;
-
-    public ImmutableArray<int> SourceRows => prepared.SourceRows;
-
-    public ImmutableArray<DegenerateRow> Excluded => prepared.Excluded;
-
-    public double LargestNorm => prepared.LargestNorm;
-
-    public string Fingerprint => prepared.Fingerprint;
-
-    public int BlocksAtOnce => RowsAtOnce / PairSpace.RowBlock;
-
-    /// <summary>One: a device does one thing at a time.</summary>
-    public int MostSweeps => 1;
+    public override int BlocksAtOnce => RowsAtOnce / PairSpace.RowBlock;
 
     /// <summary>How many rows can be lent at a time.</summary>
     public int MostLent => Settle() ? Count : engine.RowsInBlock(Depth);
 
-    public void CopyRow(int row, Span<float> destination) => prepared.CopyRow(row, destination);
-
-    public void Replace(MatrixView source)
+    public override void Replace(MatrixView source)
     {
-        prepared.Replace(source);
+        base.Replace(source);
         lock (engine.Gate)
-            if (resident is not null) engine.Upload(resident, 0, Count, Depth, prepared.CopyRow);
+            if (resident is not null) engine.Upload(resident, 0, Count, Depth, CopyRow);
     }
 
-    public IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
+    public override IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
         columns is GpuRows mine && mine.Belongs(engine)
             ? new GpuSweep(engine, this, mine, symmetric)
             : throw new ArgumentException(
@@ -68,7 +47,7 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPrepar
         var buffer = engine.AllocateRows(count, Depth);
         try
         {
-            engine.Upload(buffer, first, count, Depth, prepared.CopyRow);
+            engine.Upload(buffer, first, count, Depth, CopyRow);
         }
         catch
         {
@@ -78,14 +57,11 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPrepar
         return new LentRows(buffer, 0, IsOwn: true);
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         Release();
-        GC.SuppressFinalize(this);
-        prepared.Dispose();
+        base.Dispose();
     }
-
-    public override string ToString() => prepared.ToString();
 
     // Whether all of it is on the device, where it goes when it is first needed and if it fits.
     private bool Settle()
@@ -96,7 +72,7 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : IPrepar
         try
         {
             resident = engine.AllocateRows(Count, Depth);
-            engine.Upload(resident, 0, Count, Depth, prepared.CopyRow);
+            engine.Upload(resident, 0, Count, Depth, CopyRow);
             return true;
         }
         catch (GpuException exception) when (exception.Problem == GpuProblem.OutOfMemory)

@@ -108,27 +108,12 @@ internal sealed class GpuSweep(GpuEngine engine, GpuRows rows, GpuRows columns, 
         try
         {
             engine.Device.Read(buffer, 0, MemoryMarshal.AsBytes(memory.Floats(part.Scores)));
-            // Rows that lie above the diagonal as a whole go out together, a row block at a time since folds pass over
-            // a tile more than once; those that it crosses, one by one.
-            var whole = symmetric ? Math.Clamp(part.Column - part.Row, 0, part.Height) : part.Height;
-            for (var r = 0; r < whole; r += PairSpace.RowBlock)
-                Send(r, Math.Min(PairSpace.RowBlock, whole - r), 0);
-            for (var r = whole; r < part.Height; r++)
-                Send(r, 1, Math.Max(0, part.Row + r + 1 - part.Column));
+            ScoreTile.Give(
+                memory.Floats(part.Scores), part.Row, part.Height, part.Column, part.Width, symmetric, folds);
         }
         finally
         {
             engine.GiveTiles(memory);
-        }
-
-        void Send(int row, int height, int column)
-        {
-            if (column >= part.Width) return;
-            var span = memory.Floats(part.Scores)[(row * part.Width + column)..];
-            var width = part.Width - column;
-            var tile = new ScoreTile(
-                span, part.Row + row, height, part.Column + column, width, height == 1 ? width : part.Width);
-            foreach (var fold in folds) fold.Add(tile);
         }
     }
 

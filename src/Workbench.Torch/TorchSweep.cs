@@ -25,30 +25,10 @@ internal sealed class TorchSweep(TorchEngine engine, TorchRows rows, TorchRows c
                     .cpu()
                     .DetachFromDisposeScope();
             });
-            Give(MemoryMarshal.Cast<byte, float>(scores.bytes), firstRow, height, first, width, folds);
+            ScoreTile.Give(
+                MemoryMarshal.Cast<byte, float>(scores.bytes), firstRow, height, first, width, symmetric, folds);
         }
     }
 
     public void Dispose() { }
-
-    // Rows that lie above the diagonal as a whole go out together, a row block at a time since folds pass over a tile
-    // more than once; those that it crosses, one by one.
-    private void Give(
-        Span<float> scores, int row, int height, int column, int width, IReadOnlyList<PairFold> folds)
-    {
-        var whole = symmetric ? Math.Clamp(column - row, 0, height) : height;
-        for (var r = 0; r < height;)
-        {
-            var together = r < whole ? Math.Min(PairSpace.RowBlock, whole - r) : 1;
-            var left = r < whole ? 0 : row + r + 1 - column;
-            if (left < width)
-            {
-                var tile = new ScoreTile(
-                    scores[(r * width + left)..], row + r, together, column + left, width - left,
-                    together == 1 ? width - left : width);
-                foreach (var fold in folds) fold.Add(tile);
-            }
-            r += together;
-        }
-    }
 }

@@ -63,4 +63,18 @@ public interface IEngine : IDisposable
     /// <exception cref="NotSupportedException">The configuration has settings that change the forward pass and are not
     /// supported; the message names them.</exception>
     ITransformer Load(TransformerWeights weights);
+
+    /// <summary>Refuses shapes that <see cref="Multiply"/> cannot take.</summary>
+    /// <param name="a">m × k.</param>
+    /// <param name="b">n × k.</param>
+    /// <param name="destination">m × n.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit together.</exception>
+    static void RequireFit(MatrixView a, MatrixView b, Matrix destination)
+    {
+        if (a.Columns != b.Columns || destination.Rows != a.Rows || destination.Columns != b.Rows)
+            throw new ArgumentException(
+                $"{a.Rows} × {a.Columns} times the transpose of {b.Rows} × {b.Columns} does not fit into "
+                    + $"{destination.Rows} × {destination.Columns}.",
+                nameof(destination));
+    }
 }

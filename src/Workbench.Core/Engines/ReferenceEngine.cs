@@ -19,11 +19,7 @@ public sealed class ReferenceEngine : IEngine
     /// <inheritdoc/>
     public void Multiply(MatrixView a, MatrixView b, Matrix destination)
     {
-        if (a.Columns != b.Columns || destination.Rows != a.Rows || destination.Columns != b.Rows)
-            throw new ArgumentException(
-                $"{a.Rows} × {a.Columns} times the transpose of {b.Rows} × {b.Columns} does not fit into "
-                    + $"{destination.Rows} × {destination.Columns}.",
-                nameof(destination));
+        IEngine.RequireFit(a, b, destination);
         for (var i = 0; i < a.Rows; i++)
             for (var j = 0; j < b.Rows; j++)
             {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -88,6 +89,38 @@ public readonly ref struct ScoreTile
     /// <summary>One of those spans; for folds to which a score's place means nothing.</summary>
     /// <param name="run">From 0 to <see cref="Runs"/> − 1.</param>
     public ReadOnlySpan<float> Run(int run) => Columns == Stride ? scores : Row(run);
+
+    /// <summary>Gives folds the scores of some rows by some columns that an engine made at once; of a table with itself
+    /// those above the diagonal alone.</summary>
+    /// <param name="scores">Row after row, without gaps.</param>
+    /// <param name="firstRow">Row of the first score.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="firstColumn">Column of the first score.</param>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="symmetric">Whether only pairs i &lt; j are meant.</param>
+    /// <param name="folds">Get every pair once.</param>
+    public static void Give(
+        ReadOnlySpan<float> scores, int firstRow, int rows, int firstColumn, int columns, bool symmetric,
+        IReadOnlyList<PairFold> folds)
+    {
+        // Rows that lie above the diagonal as a whole go out together, a row block at a time since folds pass over a
+        // tile more than once; those that it crosses, one by one.
+        var whole = symmetric ? Math.Clamp(firstColumn - firstRow, 0, rows) : rows;
+        for (var r = 0; r < rows;)
+        {
+            var height = r < whole ? Math.Min(PairSpace.RowBlock, whole - r) : 1;
+            var left = r < whole ? 0 : Math.Max(0, firstRow + r + 1 - firstColumn);
+            if (left < columns)
+            {
+                var width = columns - left;
+                var tile = new ScoreTile(
+                    scores[(r * columns + left)..], firstRow + r, height, firstColumn + left, width,
+                    height == 1 ? width : columns);
+                foreach (var fold in folds) fold.Add(tile);
+            }
+            r += height;
+        }
+    }
 
     /// <summary>The same scores so many rows and columns further on.</summary>
     internal ScoreTile Moved(int rows, int columns) => new(this, rows, columns);

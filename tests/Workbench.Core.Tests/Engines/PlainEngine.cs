@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Linq;
 using Workbench.Core.Engines;
 using Workbench.Core.Models;
@@ -90,31 +89,15 @@ internal sealed class PlainEngine(Fault fault, Arithmetic arithmetic = Arithmeti
             BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(value) + 0x1000) & ~0x1fff);
     }
 
-    private sealed class Rows(PlainEngine engine, PreparedRows prepared) : IPreparedRows
+    private sealed class Rows(PlainEngine engine, PreparedRows prepared) : CopiedRows(prepared)
     {
         private readonly Dictionary<int, float[]> rows = [];
 
-        public string Engine => engine.Name;
+        public override string Engine => engine.Name;
 
-        public Arithmetic Arithmetic => engine.Arithmetic;
+        public override Arithmetic Arithmetic => engine.Arithmetic;
 
-        public int Count => prepared.Count;
-
-        public int Depth => prepared.Depth;
-
-        public Measure Measure => prepared.Measure;
-
-        public ImmutableArray<int> SourceRows => prepared.SourceRows;
-
-        public ImmutableArray<DegenerateRow> Excluded => prepared.Excluded;
-
-        public double LargestNorm => prepared.LargestNorm;
-
-        public string Fingerprint => prepared.Fingerprint;
-
-        public int BlocksAtOnce => 3;
-
-        public int MostSweeps => 1;
+        public override int BlocksAtOnce => 3;
 
         public float[] Row(int row)
         {
@@ -123,22 +106,16 @@ internal sealed class PlainEngine(Fault fault, Arithmetic arithmetic = Arithmeti
             return rows[row] = values;
         }
 
-        public void CopyRow(int row, Span<float> destination) => prepared.CopyRow(row, destination);
-
-        public void Replace(MatrixView source)
+        public override void Replace(MatrixView source)
         {
-            prepared.Replace(source);
+            base.Replace(source);
             rows.Clear();
         }
 
-        public IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
+        public override IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
             columns is Rows mine
                 ? new PlainSweep(engine, this, mine, symmetric)
                 : throw new ArgumentException($"{Engine} cannot scan what {columns.Engine} has prepared.");
-
-        public void Dispose() => prepared.Dispose();
-
-        public override string ToString() => prepared.ToString();
     }
 
     private sealed class PlainSweep(PlainEngine engine, Rows rows, Rows columns, bool symmetric) : IPairSweep

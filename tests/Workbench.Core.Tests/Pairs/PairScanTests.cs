@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using Workbench.Core.Kernels;
@@ -254,8 +255,48 @@ public sealed class PairScanTests
 
         public override void Merge(PairFold other) { }
 
-        public override void Write(System.IO.BinaryWriter writer) { }
+        public override void Write(BinaryWriter writer) { }
 
-        public override void Read(System.IO.BinaryReader reader) { }
+        public override void Read(BinaryReader reader) { }
+    }
+
+    [Theory]
+    [InlineData(0, 9, 0, 9)]
+    [InlineData(3, 7, 1, 12)]
+    [InlineData(0, 150, 100, 90)]
+    [InlineData(10, 4, 0, 11)]
+    [InlineData(10, 4, 0, 5)]
+    public void Scores_made_at_once_are_given_once_each_and_above_the_diagonal_alone(
+        int firstRow, int rows, int firstColumn, int columns)
+    {
+        var scores = Enumerable.Range(0, rows * columns).Select(i => (float)i).ToArray();
+        foreach (var symmetric in new[] { false, true })
+        {
+            var listed = new Listing();
+            ScoreTile.Give(scores, firstRow, rows, firstColumn, columns, symmetric, [listed]);
+            var expected =
+                from row in Enumerable.Range(firstRow, rows)
+                from column in Enumerable.Range(firstColumn, columns)
+                where !symmetric || row < column
+                select (row, column, scores[(row - firstRow) * columns + column - firstColumn]);
+            Assert.Equal(expected, listed.Pairs.Order());
+        }
+    }
+
+    private sealed class Listing : PairwiseFold
+    {
+        public List<(int Row, int Column, float Score)> Pairs { get; } = [];
+
+        public override string Settings => "listing";
+
+        public override PairFold Fork() => new Listing();
+
+        public override void Add(int row, int column, float score) => Pairs.Add((row, column, score));
+
+        public override void Merge(PairFold other) => Pairs.AddRange(((Listing)other).Pairs);
+
+        public override void Write(BinaryWriter writer) => throw new NotSupportedException();
+
+        public override void Read(BinaryReader reader) => throw new NotSupportedException();
     }
 }
