@@ -26,7 +26,7 @@ let model =
     Published.gpt2
     |> Model.firstOr "pocket-gpt2" Embedding.hasPositions
     |> Model.on engine
-(** What computes, and whose weights these are: *)
+(** The lesson begins, and prints what computes and whose weights these are. *)
 let lesson =
     Lesson.start "01-position-embeddings" "Position embeddings" [ model.Weights ]
 

@@ -32,7 +32,7 @@ let gpt2 =
     Published.gpt2
     |> Model.firstOr "pocket-gpt2" Embedding.hasTokens
     |> Model.on engine
-(** What computes, and whose weights these are: *)
+(** The lesson begins, and prints what computes and whose weights these are. *)
 let both = [ model.Weights; gpt2.Weights ]
 let lesson = Lesson.start "03-all-to-all-cosine" "All-to-all cosine similarity" both
 let embeddings, others = Embedding.tokens model, Embedding.tokens gpt2

@@ -29,7 +29,7 @@ thousand tokens learned from the web; `--model NAME` takes any other.
 *)
 let model =
     Published.gpt2 |> Model.chosenOr "pocket-gpt2" Norms.hasFinal |> Model.on engine
-(** What computes, and whose weights these are: *)
+(** The lesson begins, and prints what computes and whose weights these are. *)
 let lesson =
     Lesson.start "05-token-norms" "Norms and the layer norm" [ model.Weights ]
 

@@ -33,7 +33,7 @@ let model =
     Published.gpt2
     |> Model.chosenOr "pocket-gpt2" Attention.hasAny
     |> Model.on engine
-(** What computes, and whose weights these are: *)
+(** The lesson begins, and prints what computes and whose weights these are. *)
 let readable = Attention.readsTokens model
 let judges = Published.wordVectors @ [ "pocket-word2vec" ]
 let judge = if readable then WordVectors.tryChosen judges else None

@@ -29,7 +29,7 @@ let model =
     Published.gpt2
     |> Model.chosenOr "pocket-gpt2" Residual.canRun
     |> Model.on engine
-(** What computes, and whose weights these are: *)
+(** The lesson begins, and prints what computes and whose weights these are. *)
 let lesson =
     Lesson.start "08-word-trajectory" "The path of a word" [ model.Weights ]
 

@@ -147,15 +147,3 @@ internal sealed class GpuModel(GpuEngine engine, TransformerWeights weights)
         }
     }
 }
-
-/// <summary>How weights are stored on the device, as the kernels number it.</summary>
-internal enum WeightKind
-{
-    Single,
-    UpperHalf,
-    Half,
-}
-
-/// <summary>An affine layer on the device, one row of weights for each output.</summary>
-internal sealed record GpuLayer(
-    DeviceBuffer Weights, WeightKind Kind, int Inputs, int Outputs, DeviceBuffer? Bias);
