@@ -75,7 +75,8 @@ public static partial class BenchmarkPage
     /// stand outside, measured tables that do not say where and when. Empty when all is well.</summary>
     public static IReadOnlyList<string> Faults(string page)
     {
-        var (faults, seen, open, lines) = (new List<string>(), new List<string>(), "", 0);
+        var (faults, seen) = (new List<string>(), new List<string>());
+        var (open, lines, hasOrigin) = ("", 0, false);
         foreach (var line in page.Split('\n'))
         {
             if (Marker().Match(line) is { Success: true } marker)
@@ -85,6 +86,8 @@ public static partial class BenchmarkPage
                 {
                     if (open != name) faults.Add($"\"{line}\" ends what is not open.");
                     if (lines == 0) faults.Add($"{name} has no table.");
+                    if (Names.Contains(name) && !hasOrigin)
+                        faults.Add($"{name} does not say when and where it was measured.");
                     open = "";
                     continue;
                 }
@@ -93,15 +96,14 @@ public static partial class BenchmarkPage
                 if (kind == "measured" != Names.Contains(name))
                     faults.Add($"{name} is {(kind == "measured" ? "not measured by" : "a part of")} the benchmark.");
                 seen.Add(name);
-                (open, lines) = (name, 0);
+                (open, lines, hasOrigin) = (name, 0, false);
             }
             else if (line.StartsWith('|'))
             {
                 if (open == "") faults.Add($"A table is of no part: {line}");
                 lines++;
             }
-            else if (line.Length > 0 && Names.Contains(open) && lines == 0 && !Origin().IsMatch(line))
-                faults.Add($"{open} does not say when and where it was measured: {line}");
+            hasOrigin |= Origin().IsMatch(line);
         }
         if (open != "") faults.Add($"{open} does not end.");
         faults.AddRange(Names.Except(seen).Select(name => $"{name} is missing."));
@@ -112,6 +114,6 @@ public static partial class BenchmarkPage
     private static partial Regex Marker();
 
     // As Report writes it: day, processor, threads and peak.
-    [GeneratedRegex(@"^\d+ \w+ \d{4}; .*threads.*FMA peak \d+")]
+    [GeneratedRegex(@"^\d+ \w+ \d{4}; .*threads?, .*FMA peak \d+")]
     private static partial Regex Origin();
 }
