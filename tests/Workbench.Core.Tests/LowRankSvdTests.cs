@@ -9,6 +9,7 @@ using static Workbench.Core.Tests.RandomMatrices;
 
 namespace Workbench.Core.Tests;
 
+[RunsOnEveryTier]
 public sealed class LowRankSvdTests
 {
     [WeightsTheory("reference/stats"), InlineData("low_rank_svd.d24_k4"), InlineData("low_rank_svd.d96_k8")]
@@ -25,6 +26,8 @@ public sealed class LowRankSvdTests
     [
         Theory,
         InlineData(1, 1, 1),
+        InlineData(3, 2, 2),
+        InlineData(49, 103, 5),
         InlineData(9, 17, 7),
         InlineData(40, 33, 8),
         InlineData(65, 130, 33),
@@ -50,6 +53,27 @@ public sealed class LowRankSvdTests
         for (var j = 0; j < columns; j++)
             foreach (ref var value in product.Column(j)) value *= 0.125;
         Assert.InRange(LargestDifference(again, product), 0, 1e-6 * oracle[0]);
+    }
+
+    // Condition by condition through both ways: the first two by Gram matrices, the others by reflections.
+    [Theory, InlineData(1), InlineData(30), InlineData(1e4), InlineData(1e8)]
+    public void Values_are_right_to_roundings_of_the_largest_and_while_the_factors_allow_it_of_themselves(double spread)
+    {
+        const int rank = 12;
+        var scales = Enumerable.Range(0, rank).Select(i => Math.Pow(spread, -i / (rank - 1.0))).ToArray();
+        var a = TimesDiagonal(new ThinQr(Normal(50, rank, seed: 21)).Q(), scales).ToMatrix();
+        var b = TimesDiagonal(new ThinQr(Normal(61, rank, seed: 22)).Q(), scales).ToMatrix();
+        var svd = LowRankSvd.Compute(a, b);
+        // One-sided rotations of the whole product, which is exact but for one rounding of every entry.
+        var oracle = new JacobiSvd(Times(ColumnMatrix.Of(a), ColumnMatrix.Of(b).Transpose()));
+        for (var i = 0; i < rank; i++)
+        {
+            var (wanted, found) = (oracle.SingularValues[i], svd.SingularValues[i]);
+            Assert.InRange(Math.Abs(found - wanted), 0, 1e-14 * oracle.SingularValues[0]);
+            if (spread <= 30) Assert.Equal(1, found / wanted, 1e-12);
+        }
+        Assert.InRange(Skewness(ColumnMatrix.OfTransposed(svd.Left)), 0, 3e-7);
+        Assert.InRange(Skewness(ColumnMatrix.OfTransposed(svd.Right)), 0, 3e-7);
     }
 
     [Fact]

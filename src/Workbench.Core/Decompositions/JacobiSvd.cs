@@ -18,7 +18,7 @@ namespace Workbench.Core.Decompositions;
 /// 1].</example>
 public sealed unsafe class JacobiSvd
 {
-    private const int MaximalSweeps = 60; // matrices here need 4 to 8; more than 30 have never been reported
+    private const int MaximalSweeps = 60; // matrices here need 4 to 10; more than 30 have never been reported
     private readonly double[] singularValues;
 
     /// <summary>Decomposes a matrix.</summary>
@@ -58,17 +58,17 @@ public sealed unsafe class JacobiSvd
     /// <paramref name="right"/>.
     /// </summary>
     /// <param name="square">n × n; overwritten.</param>
-    /// <param name="left">At least n × n of zeros.</param>
+    /// <param name="left">At least n × n of zeros; null where they are not wanted, which halves the rotations.</param>
     /// <param name="values">n singular values, largest first.</param>
     /// <param name="right">At least n × n of zeros.</param>
     internal static void DecomposeSquare(
-        ColumnMatrix square, ColumnMatrix left, Span<double> values, ColumnMatrix right)
+        ColumnMatrix square, ColumnMatrix? left, Span<double> values, ColumnMatrix right)
     {
         var size = square.Columns;
         if (size == 0) return;
         var scale = ScaleToOne(square);
         var pivots = new int[size];
-        var work = Precondition(square, pivots);
+        var work = Precondition(square, pivots, left is not null);
         Orthogonalize(work, square.Stride, size);
 
         var norms = new double[size];
@@ -85,7 +85,7 @@ public sealed unsafe class JacobiSvd
         {
             var column = work.Column(order[j]);
             values[j] = -norms[j] * scale;
-            column.Slice(square.Stride, size).CopyTo(left.Column(j));
+            if (left is not null) column.Slice(square.Stride, size).CopyTo(left.Column(j));
             if (norms[j] == 0) continue;
             for (var i = 0; i < size; i++) right[pivots[i], j] = column[i] / -norms[j];
         }
@@ -104,11 +104,12 @@ public sealed unsafe class JacobiSvd
         return largest;
     }
 
-    // square P = Q R; the result holds Rᵀ on top, whose rows are numbered as pivots say, and Q below.
-    private static ColumnMatrix Precondition(ColumnMatrix square, int[] pivots)
+    // square P = Q R; the result holds Rᵀ on top, whose rows are numbered as pivots say, and Q below where it is wanted.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ColumnMatrix Precondition(ColumnMatrix square, int[] pivots, bool withQ)
     {
         var (size, stride) = (square.Columns, square.Stride);
-        var work = new ColumnMatrix(2 * stride, size);
+        var work = new ColumnMatrix(withQ ? 2 * stride : stride, size);
         var betas = new double[size];
         for (var j = 0; j < size; j++) pivots[j] = j;
         for (var j = 0; j < size; j++)
@@ -142,7 +143,7 @@ public sealed unsafe class JacobiSvd
                     column + aligned, other + aligned, stride - aligned);
             }
         }
-        for (var j = size - 1; j >= 0; j--)
+        for (var j = size - 1; withQ && j >= 0; j--)
         {
             work.Start[(long)j * work.Stride + stride + j] = 1;
             var column = square.Start + (long)j * stride;

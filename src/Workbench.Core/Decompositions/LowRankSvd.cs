@@ -1,14 +1,17 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Decompositions;
 
 /// <summary>
 /// The singular value decomposition of scale · A Bᵀ from its factors A [m, r] and B [n, r], without ever making the m ×
-/// n product: thin QR of both, then Jacobi rotations on the r × r core R_A R_Bᵀ, everything in float64.
+/// n product: the triangles R of both, then Jacobi rotations on the r × r core R_A R_Bᵀ, everything in float64.
 /// </summary>
 /// <remarks>
+/// The triangles come from Gram matrices where the factors' condition leaves singular values right to 1e-9 of
+/// themselves, else from Householder's reflections, which leave them right to some roundings of the largest.
 /// For row vectors x ↦ x · A Bᵀ the left vectors are directions that the map reads and the right ones directions that
 /// it writes. Immutable; equal inputs give equal bits, also where many are decomposed side by side.
 /// </remarks>
@@ -17,6 +20,9 @@ namespace Workbench.Core.Decompositions;
 /// </code></example>
 public sealed class LowRankSvd
 {
+    // |A| |B| of the smallest singular value: as many roundings (1e-16) the vectors of that value may err by.
+    private const double LargestSpread = 1e6;
+
     private readonly double[] singularValues;
 
     private LowRankSvd(double[] singularValues, Matrix left, Matrix right, int fullRank)
@@ -58,22 +64,7 @@ public sealed class LowRankSvd
         if (!double.IsFinite(scale) || scale < 0)
             throw Argument.OutOfRange(
                 nameof(scale), scale, "The scale must be finite and at least 0; negate a factor instead.");
-        var rank = a.Columns;
-        var (qrOfA, qrOfB) = (new ThinQr(a), new ThinQr(b));
-        var core = qrOfA.R.Transpose().TransposeTimes(qrOfB.R.Transpose());
-
-        var (left, right, values) = (new ColumnMatrix(a.Rows, rank), new ColumnMatrix(b.Rows, rank), new double[rank]);
-        JacobiSvd.DecomposeSquare(core, left, values, right);
-        qrOfA.Apply(left);
-        qrOfB.Apply(right);
-        for (var i = 0; i < rank; i++)
-        {
-            values[i] *= scale;
-            if (LargestEntry(right.Column(i)) >= 0) continue;
-            Negate(left.Column(i));
-            Negate(right.Column(i));
-        }
-        return new LowRankSvd(values, left.ToTransposedMatrix(), right.ToTransposedMatrix(), Math.Min(a.Rows, b.Rows));
+        return ByProducts(a, b, scale) ?? ByReflections(a, b, scale);
     }
 
     /// <summary>The same decomposition with both vectors of some directions negated: the way to a sign rule of one's
@@ -90,8 +81,8 @@ public sealed class LowRankSvd
         for (var i = 0; i < flip.Length; i++)
         {
             if (!flip[i]) continue;
-            foreach (ref var value in left.WritableRow(i)) value = -value;
-            foreach (ref var value in right.WritableRow(i)) value = -value;
+            Negate(left.WritableRow(i));
+            Negate(right.WritableRow(i));
         }
         return new LowRankSvd(singularValues, left, right, FullRank);
     }
@@ -149,15 +140,65 @@ public sealed class LowRankSvd
         return groups;
     }
 
-    private static double LargestEntry(ReadOnlySpan<double> values)
+    // With L_A and L_B of the Gram matrices and the decomposition U diag(σ) Vᵀ of the core L_Aᵀ L_B, the right vectors are
+    // B L_B⁻ᵀ V, and the left ones A L_B V diag(1/σ). Null where too many digits would be lost.
+    private static LowRankSvd? ByProducts(Matrix a, Matrix b, double scale)
     {
-        var largest = 0.0;
+        if (a.Columns == 0 || a.Columns > a.Rows || b.Columns > b.Rows) return null;
+        if (GramFactor.TryMake(a) is not { } ofA || GramFactor.TryMake(b) is not { } ofB) return null;
+        var rank = a.Columns;
+        var (values, vectors) = (new double[rank], new ColumnMatrix(rank, rank));
+        JacobiSvd.DecomposeSquare(ofA.Triangle.TransposeTimes(ofB.Triangle), null, values, vectors);
+        if (!(ofA.Norm * ofB.Norm <= LargestSpread * values[^1])) return null;
+
+        var toLeft = vectors.TransposeTimes(ofB.Triangle.Transpose());
+        for (var k = 0; k < rank; k++)
+        {
+            var column = toLeft.Column(k);
+            for (var i = 0; i < rank; i++) column[i] /= values[i];
+        }
+        var (left, right) = (
+            ofA.TransposedTimes(toLeft), ofB.TransposedTimes(vectors.TransposeTimes(ofB.Inverse)));
+        return new LowRankSvd(values, left, right, Math.Min(a.Rows, b.Rows)).Scaled(scale);
+    }
+
+    private static LowRankSvd ByReflections(Matrix a, Matrix b, double scale)
+    {
+        var rank = a.Columns;
+        var (qrOfA, qrOfB) = (new ThinQr(a), new ThinQr(b));
+        var core = qrOfA.R.Transpose().TransposeTimes(qrOfB.R.Transpose());
+        var (left, right, values) = (new ColumnMatrix(a.Rows, rank), new ColumnMatrix(b.Rows, rank), new double[rank]);
+        JacobiSvd.DecomposeSquare(core, left, values, right);
+        qrOfA.Apply(left);
+        qrOfB.Apply(right);
+        return new LowRankSvd(values, left.ToTransposedMatrix(), right.ToTransposedMatrix(), Math.Min(a.Rows, b.Rows))
+            .Scaled(scale);
+    }
+
+    // Values times a factor, and the signs of the vectors as they are promised.
+    private LowRankSvd Scaled(double scale)
+    {
+        for (var i = 0; i < singularValues.Length; i++)
+        {
+            singularValues[i] *= scale;
+            if (LargestEntry(Right.Row(i)) >= 0) continue;
+            Negate(Left.WritableRow(i));
+            Negate(Right.WritableRow(i));
+        }
+        return this;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float LargestEntry(ReadOnlySpan<float> values)
+    {
+        var largest = 0f;
         foreach (var value in values)
             if (Math.Abs(value) > Math.Abs(largest)) largest = value;
         return largest;
     }
 
-    private static void Negate(Span<double> values)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Negate(Span<float> values)
     {
         foreach (ref var value in values) value = -value;
     }

@@ -14,7 +14,7 @@ namespace Workbench.Core.Kernels;
 /// One call is one thread's work; callers cut the columns of Y. Each element of Y is a single chain of fused
 /// multiply-adds in the order of the inner dimension (<see cref="InputMajor"/>), or sixteen interleaved chains, one
 /// fixed reduction and the rest in order (<see cref="OutputMajor"/>): its bits depend neither on how the columns are
-/// cut nor on how many rows X has.
+/// cut nor on how many rows X has. (Of many rows <see cref="PackedProduct"/> gives the same bits.)
 /// </remarks>
 internal static unsafe class MatMul
 {
@@ -48,11 +48,13 @@ internal static unsafe class MatMul
         float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride,
         bool resume = false)
     {
-        for (var row = 0; row < rows; row += RowBlock)
+        var six = rows > RowBlock && !Vector512.IsHardwareAccelerated;
+        var block = six ? 6 : RowBlock;
+        for (var row = 0; row < rows; row += block)
         {
             var xr = x + row * xStride;
             var yr = y + row * yStride;
-            var count = Math.Min(RowBlock, rows - row);
+            var count = Math.Min(block, rows - row);
             var step = rows <= RowBlock ? StreamRows : depth;
             var column = 0;
             for (var k = 0; k < depth; k += step)
@@ -66,6 +68,8 @@ internal static unsafe class MatMul
                         InputMajor8x32(
                             xr + k, xStride, count, part, resume || k > 0, wk + column, wStride, yr + column, yStride);
                 }
+                for (; six && count == block && column <= columns - Lanes; column += Lanes)
+                    InputMajor6x16(xr + k, xStride, part, resume || k > 0, wk + column, wStride, yr + column, yStride);
                 for (; column <= columns - Lanes; column += Lanes)
                 {
                     InputMajor4x16(
@@ -331,6 +335,60 @@ internal static unsafe class MatMul
         if (rows > 1) Store(a1, b1, y + yStride);
         if (rows > 2) Store(a2, b2, y + 2 * yStride);
         if (rows > 3) Store(a3, b3, y + 3 * yStride);
+    }
+
+    // Six rows of X as they lie with sixteen columns of W, the tile of the AVX2 micro-kernel: of many rows, where W stays
+    // in the second-level cache.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void InputMajor6x16(
+        float* x, nint xStride, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
+    {
+        var x1 = x + xStride;
+        var x2 = x1 + xStride;
+        var x3 = x2 + xStride;
+        var x4 = x3 + xStride;
+        var x5 = x4 + xStride;
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
+        Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
+        if (resume)
+        {
+            Load(y, out a0, out b0);
+            Load(y + yStride, out a1, out b1);
+            Load(y + 2 * yStride, out a2, out b2);
+            Load(y + 3 * yStride, out a3, out b3);
+            Load(y + 4 * yStride, out a4, out b4);
+            Load(y + 5 * yStride, out a5, out b5);
+        }
+        for (nint k = 0; k < depth; k++)
+        {
+            var p = Vector256.Load(w);
+            var q = Vector256.Load(w + Lanes / 2);
+            w += wStride;
+            var v = Vector256.Create(x[k]);
+            a0 = Vector256.MultiplyAddEstimate(v, p, a0);
+            b0 = Vector256.MultiplyAddEstimate(v, q, b0);
+            v = Vector256.Create(x1[k]);
+            a1 = Vector256.MultiplyAddEstimate(v, p, a1);
+            b1 = Vector256.MultiplyAddEstimate(v, q, b1);
+            v = Vector256.Create(x2[k]);
+            a2 = Vector256.MultiplyAddEstimate(v, p, a2);
+            b2 = Vector256.MultiplyAddEstimate(v, q, b2);
+            v = Vector256.Create(x3[k]);
+            a3 = Vector256.MultiplyAddEstimate(v, p, a3);
+            b3 = Vector256.MultiplyAddEstimate(v, q, b3);
+            v = Vector256.Create(x4[k]);
+            a4 = Vector256.MultiplyAddEstimate(v, p, a4);
+            b4 = Vector256.MultiplyAddEstimate(v, q, b4);
+            v = Vector256.Create(x5[k]);
+            a5 = Vector256.MultiplyAddEstimate(v, p, a5);
+            b5 = Vector256.MultiplyAddEstimate(v, q, b5);
+        }
+        Store(a0, b0, y);
+        Store(a1, b1, y + yStride);
+        Store(a2, b2, y + 2 * yStride);
+        Store(a3, b3, y + 3 * yStride);
+        Store(a4, b4, y + 4 * yStride);
+        Store(a5, b5, y + 5 * yStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

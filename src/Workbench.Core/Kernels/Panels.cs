@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Kernels;
@@ -52,7 +53,34 @@ internal static unsafe class Panels
             var x2 = x1 + stride;
             var x3 = x2 + stride;
             var target = panel + r;
-            for (var k = 0; k < depth; k++, target += width) Vector128.Create(x0[k], x1[k], x2[k], x3[k]).Store(target);
+            var k = 0;
+            for (; Sse.IsSupported && k <= depth - 4; k += 4)
+            {
+                Transpose(x0 + k, x1 + k, x2 + k, x3 + k, out var y0, out var y1, out var y2, out var y3);
+                y0.Store(target);
+                y1.Store(target + width);
+                y2.Store(target + 2 * width);
+                y3.Store(target + 3 * width);
+                target += 4 * width;
+            }
+            for (; k < depth; k++, target += width) Vector128.Create(x0[k], x1[k], x2[k], x3[k]).Store(target);
+        }
+        for (; Sse.IsSupported && r + 2 <= count; r += 2)
+        {
+            var x0 = rows + r * stride;
+            var x1 = x0 + stride;
+            var target = panel + r;
+            var k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                Pairs(x0 + k, x1 + k, out var low, out var high);
+                low.GetLower().Store(target);
+                low.GetUpper().Store(target + width);
+                high.GetLower().Store(target + 2 * width);
+                high.GetUpper().Store(target + 3 * width);
+                target += 4 * width;
+            }
+            for (; k < depth; k++, target += width) (target[0], target[1]) = (x0[k], x1[k]);
         }
         for (; r < count; r++)
         {
@@ -60,6 +88,29 @@ internal static unsafe class Panels
             var target = panel + r;
             for (var k = 0; k < depth; k++, target += width) *target = row[k];
         }
+    }
+
+    /// <summary>Four elements of each of four rows as four rows of their columns; where there is SSE.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(
+        float* x0, float* x1, float* x2, float* x3, out Vector128<float> y0, out Vector128<float> y1,
+        out Vector128<float> y2, out Vector128<float> y3)
+    {
+        Pairs(x0, x1, out var low, out var high);
+        Pairs(x2, x3, out var nextLow, out var nextHigh);
+        y0 = Sse.MoveLowToHigh(low, nextLow);
+        y1 = Sse.MoveHighToLow(nextLow, low);
+        y2 = Sse.MoveLowToHigh(high, nextHigh);
+        y3 = Sse.MoveHighToLow(nextHigh, high);
+    }
+
+    /// <summary>Four elements of two rows by turns; where there is SSE.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Pairs(float* x0, float* x1, out Vector128<float> low, out Vector128<float> high)
+    {
+        var (a, b) = (Vector128.Load(x0), Vector128.Load(x1));
+        low = Sse.UnpackLow(a, b);
+        high = Sse.UnpackHigh(a, b);
     }
 
     /// <summary>
@@ -110,11 +161,22 @@ internal static unsafe class Panels
     /// <param name="width">Vectors in a panel.</param>
     /// <param name="panels">Whole panels.</param>
     public static void PackSideBySide(
-        in MatrixView source, int first, int count, int depth, int width, float* panels)
+        in MatrixView source, int first, int count, int depth, int width, float* panels) =>
+        PackSideBySide(source.DangerousPointer + first, source.ColumnStride, count, depth, width, panels);
+
+    /// <summary>The same of rows by their address.</summary>
+    /// <param name="rows">Element 0 of the first row, behind which those of the others lie.</param>
+    /// <param name="columnStride">Distance between the elements of a row.</param>
+    /// <param name="count">Number of rows; the rest of the last panel is zeros.</param>
+    /// <param name="depth">Elements of a row.</param>
+    /// <param name="width">Vectors in a panel.</param>
+    /// <param name="panels">Whole panels.</param>
+    public static void PackSideBySide(
+        float* rows, long columnStride, int count, int depth, int width, float* panels)
     {
         if (count % width != 0)
             new Span<float>(panels + (long)(count / width) * width * depth, checked(depth * width)).Clear();
-        CopyRuns(source.DangerousPointer + first, source.ColumnStride, count, depth, width, panels);
+        CopyRuns(rows, columnStride, count, depth, width, panels);
     }
 
     // Rows that are columns of a row-major matrix: count neighbours in memory for every k. They are few, so no call of

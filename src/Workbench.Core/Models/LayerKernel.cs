@@ -10,7 +10,7 @@ namespace Workbench.Core.Models;
 /// Some outputs of a layer, from its weights as they lie. For few rows of input, weights are streamed once: float32,
 /// bfloat16, half and, for one row, blocks are widened in registers, all else a piece of a row at a time, into the
 /// first-level cache.
-/// For many, a panel is widened once and multiplied by every row.
+/// For many, a panel is widened once and multiplied by every row; for so many that it pays, packed for the micro-kernel.
 /// </summary>
 /// <remarks>Widening is exact and the chains of multiply-adds are those of <see cref="MatMul"/>, so the result has the
 /// bits that the widened weights give.</remarks>
@@ -93,6 +93,52 @@ internal static unsafe class LayerKernel
                 x.DangerousPointer + k, depth, x.Rows, part, panel, columns, columns, y, yStride, resume: k > 0);
         }
     }
+
+    /// <summary>Y = X·W for so many rows that W is packed: they share one widening and packing of these outputs, and
+    /// have the bits that they have one by one.</summary>
+    /// <param name="rows">X, packed for the best kernel in the <see cref="Order"/> of the layout.</param>
+    /// <param name="count">Rows of X.</param>
+    /// <param name="depth">Columns of X.</param>
+    /// <param name="weight">[outputs, depth] or [depth, outputs].</param>
+    /// <param name="layout">Which of the two.</param>
+    /// <param name="first">The first output.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="bias">One number for each, added last, or null.</param>
+    /// <param name="y">Overwritten.</param>
+    /// <param name="yStride">Distance between rows of Y.</param>
+    public static void Packed(
+        float* rows, int count, int depth, StoredMatrix weight, WeightLayout layout, int first, int columns,
+        float* bias, float* y, nint yStride)
+    {
+        var kernel = MicroKernel.Best;
+        var panels = (long)Panels.Count(columns, kernel.Columns) * kernel.Columns * depth;
+        var plain = weight.IsPlain && weight.DType == DType.F32;
+        using var memory = AlignedBuffer.Rent(panels + (plain ? 0 : (long)depth * columns));
+        var packed = memory.Pointer;
+        var lying = packed + panels;
+        var stride = layout == WeightLayout.OutputMajor ? depth : columns;
+        if (plain)
+        {
+            stride = weight.Columns;
+            lying = layout == WeightLayout.OutputMajor
+                ? (float*)weight.DangerousPointer(first, 0)
+                : (float*)weight.DangerousPointer(0, first);
+        }
+        else if (layout == WeightLayout.OutputMajor)
+            weight.Widen(first, 0, new Span<float>(lying, checked(depth * columns)));
+        else
+            for (var k = 0; k < depth; k++)
+                weight.Widen(k, first, new Span<float>(lying + (long)k * columns, columns));
+        if (layout == WeightLayout.OutputMajor)
+            PackedProduct.Pack(lying, stride, columns, depth, kernel.Columns, Order(layout), packed);
+        else Panels.PackSideBySide(lying, stride, columns, depth, kernel.Columns, packed);
+        PackedProduct.Multiply(
+            kernel, Order(layout), rows, count, packed, columns, depth, y, yStride, bias);
+    }
+
+    /// <summary>How a layer's outputs are summed.</summary>
+    public static SumOrder Order(WeightLayout layout) =>
+        layout == WeightLayout.OutputMajor ? SumOrder.SixteenChains : SumOrder.OneChain;
 
     private static bool Streams(StoredMatrix weight, int rows) =>
         weight.IsPlain && (weight.DType == DType.F32 || rows <= MatMul.RowBlock);

@@ -10,13 +10,17 @@ namespace Workbench.Core.Models;
 /// <summary>The operations of one forward pass on matrices, whose memory is used again from block to block, with every
 /// place shown to a <see cref="ForwardPass"/>.</summary>
 /// <remarks>
-/// Attention is computed a head and 32 queries at a time (Rabe and Staats, "Self-attention Does Not Need O(n²) Memory",
-/// 2021, without their cut along the keys), so that a pass needs 32 rows of scores per thread; a whole n × n matrix
+/// Attention is computed a head and some 32 queries at a time (Rabe and Staats, "Self-attention Does Not Need O(n²) Memory",
+/// 2021, without their cut along the keys), so that a pass needs so many rows of scores per thread; a whole n × n matrix
 /// exists only for a pattern that is kept or changed.
 /// </remarks>
 internal sealed unsafe class PlainPass : IOperations<Matrix>
 {
-    private const int QueriesPerItem = 32;
+    // Whole tiles of the micro-kernel.
+    private static readonly int QueriesPerItem = MicroKernel.Best.Rows * Math.Max(1, 32 / MicroKernel.Best.Rows);
+
+    // From so many queries on, every key and value is packed once for all of them.
+    private const int WorthPacking = 24;
 
     // Below this many multiplications per head a second thread costs more than it brings.
     private const long WorthSharing = 20_000;
@@ -214,10 +218,25 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
         for (var head = 0; head < attention.Heads; head++)
             biases[head] = ScoreBias.Of(attention, head, past + n, learned);
         var workers = (long)n * (past + n) * attention.HeadWidth < WorthSharing ? 1 : threads;
+        using var memory = AlignedBuffer.Rent(
+            n < WorthPacking ? 0 : attention.KeyValueHeads * PackedHead(attention, past + n));
+        var packed = n < WorthPacking ? null : memory.Pointer;
+        if (packed != null)
+            Workers.Share(
+                workers, attention.KeyValueHeads,
+                head => PackHead(attention, text, head, packed + head * PackedHead(attention, past + n), past + n));
+        // The longest first, so that none is waited for.
         Workers.Share(
             workers, attention.Heads * parts,
-            item => MixPart(attention, text, item / parts, item % parts, biases[item / parts], patterns[item / parts],
-                mixed));
+            item =>
+            {
+                var head = item % attention.Heads;
+                MixPart(
+                    attention, text, head, parts - 1 - item / attention.Heads, biases[head], patterns[head], mixed,
+                    packed == null
+                        ? null
+                        : packed + attention.KeyValueHead(head) * PackedHead(attention, past + n));
+            });
         for (var head = 0; head < attention.Heads; head++)
         {
             if (patterns[head] is not { } pattern) continue;
@@ -270,8 +289,27 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
             [.. Enumerable.Range(0, count).Select(head => (count + head) * width)]);
     }
 
+    // A head's keys in panels of the micro-kernel, and behind them its values one below the other.
+    private static long PackedHead(AttentionConfig attention, int tokens) =>
+        PackedKeys(attention, tokens) + (long)tokens * attention.HeadWidth;
+
+    private static long PackedKeys(AttentionConfig attention, int tokens) =>
+        (long)Panels.Count(tokens, MicroKernel.Best.Columns) * MicroKernel.Best.Columns * attention.HeadWidth;
+
+    private static void PackHead(AttentionConfig attention, Text text, int head, float* packed, int tokens)
+    {
+        var (table, width) = (text.KeysValues, attention.HeadWidth);
+        PackedProduct.Pack(
+            table.DangerousPointer + text.KeyStarts[head], table.Columns, tokens, width, MicroKernel.Best.Columns,
+            SumOrder.SixteenChains, packed);
+        MatMul.Gather(
+            table.DangerousPointer + text.ValueStarts[head], table.Columns, tokens, width,
+            packed + PackedKeys(attention, tokens));
+    }
+
     private void MixPart(
-        AttentionConfig attention, Text text, int head, int part, ScoreBias? bias, Matrix? pattern, Matrix mixed)
+        AttentionConfig attention, Text text, int head, int part, ScoreBias? bias, Matrix? pattern, Matrix mixed,
+        float* packed)
     {
         var n = mixed.Rows;
         var (all, first) = (past + n, part * QueriesPerItem);
@@ -280,35 +318,54 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
         var reach = attention.Window ?? all;
         var from = Math.Max(0, past + first - reach + 1);
         var to = attention.Causal ? past + first + rows : Math.Min(all, past + first + rows - 1 + reach);
-        using var memory = AlignedBuffer.Rent(pattern is null ? (long)rows * (to - from) : 0);
-        var scores = pattern is null ? memory.Pointer : pattern.DangerousPointer + (long)first * all + from;
-        var stride = pattern is null ? to - from : all;
-        var keyValueHead = attention.KeyValueHead(head);
-        MatMul.OutputMajor(
-            text.Queries.DangerousPointer + (long)first * text.Queries.Columns + attention.QueryStart(head),
-            text.Queries.Columns, rows, attention.HeadWidth,
-            text.KeysValues.DangerousPointer + (long)from * text.KeysValues.Columns + text.KeyStarts[keyValueHead],
-            text.KeysValues.Columns, to - from, scores, stride);
+        // From the first key of a panel on.
+        var (kernel, width) = (MicroKernel.Best, attention.HeadWidth);
+        var start = packed == null ? from : from / kernel.Columns * kernel.Columns;
+        // Rows of scores that lie a power of two apart would share one set of the cache.
+        var stride = pattern is null ? to - start + MatMul.Lanes : all;
+        var queries = packed == null ? 0 : (long)Panels.Count(rows, kernel.Rows) * kernel.Rows * width;
+        using var memory = AlignedBuffer.Rent(queries + (pattern is null ? (long)rows * stride : 0));
+        var scores = pattern is null ? memory.Pointer + queries : pattern.DangerousPointer + (long)first * all + start;
+        var query = text.Queries.DangerousPointer + (long)first * text.Queries.Columns + attention.QueryStart(head);
+        if (packed == null)
+            MatMul.OutputMajor(
+                query, text.Queries.Columns, rows, width,
+                text.KeysValues.DangerousPointer + (long)from * text.KeysValues.Columns
+                    + text.KeyStarts[attention.KeyValueHead(head)],
+                text.KeysValues.Columns, to - from, scores, stride);
+        else
+        {
+            PackedProduct.Pack(
+                query, text.Queries.Columns, rows, width, kernel.Rows, SumOrder.SixteenChains, memory.Pointer);
+            PackedProduct.Multiply(
+                kernel, SumOrder.SixteenChains, memory.Pointer, rows, packed + (long)start * width, to - start, width,
+                scores, stride);
+            scores += from - start;
+        }
         var sink = attention.Sinks is null ? double.NegativeInfinity : weights.Sinks(attention)[head];
         for (var row = 0; row < rows; row++)
         {
-            var query = past + first + row;
-            var (start, end) = (
-                Math.Max(from, query - reach + 1), attention.Causal ? query + 1 : Math.Min(to, query + reach));
+            var place = past + first + row;
+            var (begin, end) = (
+                Math.Max(from, place - reach + 1), attention.Causal ? place + 1 : Math.Min(to, place + reach));
             var values = new Span<float>(scores + (long)row * stride, to - from);
-            var visible = values[(start - from)..(end - from)];
+            var visible = values[(begin - from)..(end - from)];
             TensorPrimitives.Multiply(visible, attention.Scale, visible);
             if (attention.ScoreCap is { } cap) Cap(visible, cap);
-            bias?.AddTo(visible, start, query);
+            bias?.AddTo(visible, begin, place);
             if (attention.Sinks is null) Softmax.Apply(visible, visible);
             else WithSink(visible, sink);
-            values[..(start - from)].Clear();
+            values[..(begin - from)].Clear();
             values[(end - from)..].Clear();
             if (pattern is null) continue;
             pattern.WritableRow(first + row)[..from].Clear();
             pattern.WritableRow(first + row)[to..].Clear();
         }
-        MixValues(attention, text, head, scores, stride, first, rows, from, to - from, mixed);
+        if (packed == null) MixValues(attention, text, head, scores, stride, first, rows, from, to - from, mixed);
+        else
+            MatMul.InputMajor(
+                scores, stride, rows, to - from, packed + PackedKeys(attention, all) + (long)from * width, width,
+                width, mixed.DangerousPointer + (long)first * mixed.Columns + head * width, mixed.Columns);
     }
 
     /// <summary>c·tanh(x / c) of every element, in double precision: the vectors' tanh of single precision is off by

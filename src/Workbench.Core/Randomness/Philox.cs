@@ -25,7 +25,9 @@ public sealed class Philox
 
     private const uint LowKeyStep = 0x9E3779B9, HighKeyStep = 0xBB67AE85;
 
-    // Pairs of swaps from asking for a value to using it: at 16, the swaps of 3 MB take 1.78 ms in place of 2.27.
+    // Pairs of swaps from asking for a value to using it: at 16, the swaps of 3 MB take 1.78 ms in place of 2.27. What is
+    // left is instructions, not the memory: values that are first dealt into 256 parts of 12 KB each by random bytes
+    // (Rao 1961, Sandelius 1962) are shuffled within their parts in 2.3 ms in place of 2.6, and dealing takes 1.5 more.
     private const int Ahead = 16;
 
     private readonly ulong seed;

@@ -43,6 +43,10 @@ public sealed class MatMulTests
                     (16, 50, 36),
                     (17, 36, 50),
                     (40, 70, 211),
+                    (64, 16, 1),
+                    (65, 15, 33),
+                    (79, 100, 67),
+                    (130, 257, 48),
                     (3, 0, 5),
                     (0, 4, 5),
                     }
@@ -77,13 +81,16 @@ public sealed class MatMulTests
     public void Bits_do_not_depend_on_threads_or_on_how_many_rows_come_together(WeightLayout layout)
     {
         var layer = new Linear(layout == WeightLayout.InputMajor ? Random(300, 1000, 2) : Random(1000, 300, 2), layout);
-        var x = Random(21, 300, 1);
-        var together = layer.Apply(x, 1);
-        foreach (var threads in new[] { 2, 3, 7 })
-            Assert.Equal(together.ToArray(), layer.Apply(x, threads).ToArray());
-        for (var row = 0; row < x.Rows; row++)
-            Assert.Equal(together.Row(row).ToArray(), layer.Apply(x.RowRange(row, 1), 2).ToArray());
-        Assert.Equal(together.RowRange(8, 6).ToArray(), layer.Apply(x.RowRange(8, 6), 2).ToArray());
+        foreach (var rows in new[] { 21, 67 })
+        {
+            var x = Random(rows, 300, 1);
+            var together = layer.Apply(x, 1);
+            foreach (var threads in new[] { 2, 3, 7 })
+                Assert.Equal(together.ToArray(), layer.Apply(x, threads).ToArray());
+            for (var row = 0; row < x.Rows; row++)
+                Assert.Equal(together.Row(row).ToArray(), layer.Apply(x.RowRange(row, 1), 2).ToArray());
+            Assert.Equal(together.RowRange(8, 6).ToArray(), layer.Apply(x.RowRange(8, 6), 2).ToArray());
+        }
     }
 
     [Theory]

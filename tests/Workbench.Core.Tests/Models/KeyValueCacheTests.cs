@@ -25,6 +25,15 @@ public sealed class KeyValueCacheTests
         foreach (var engine in Engines) Continue(engine.Load(weights), [4, 9, 1, 1, 20, 7, 13], 3, 1, 1, 2);
     }
 
+    [Fact]
+    public void So_it_is_where_many_tokens_are_packed()
+    {
+        var config = Gpt2.Config(vocabulary: 30, positions: 160, width: 48, heads: 2, blocks: 2);
+        var weights = new TransformerWeights(RandomModels.Gpt2(config, 74), config);
+        int[] ids = [.. Enumerable.Range(0, 150).Select(i => i * i % 30)];
+        Continue(Engines[0].Load(weights), ids, 1, 70, 5, 23, 1, 50);
+    }
+
     [WeightsTheory(Folder), MemberData(nameof(FamilyTests.Names), MemberType = typeof(FamilyTests))]
     public void So_it_is_in_every_decoder(string name)
     {

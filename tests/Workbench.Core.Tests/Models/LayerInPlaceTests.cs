@@ -19,8 +19,8 @@ public sealed class LayerInPlaceTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // Around the kernel's rows, its chains and the piece of a row that is widened at once.
-    private static readonly int[] RowCounts = [1, 2, 4, 5, 8, 9, 33];
+    // Around the kernel's rows, its chains, the piece of a row that is widened at once, and where packing begins.
+    private static readonly int[] RowCounts = [1, 2, 4, 5, 8, 9, 33, 64, 71];
     private static readonly (int Inputs, int Outputs)[] Sizes = [(1, 1), (17, 5), (100, 203), (2064, 9), (4101, 34)];
     private static readonly (int Inputs, int Outputs)[] BlockSizes = [(256, 1), (768, 203), (2304, 34)];
 
