@@ -1,5 +1,8 @@
 using System;
 using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
@@ -96,7 +99,7 @@ internal sealed class NeighbourSearch
         var found = candidates.Indices(query);
         var kept = candidates.Kept;
         Span<double> exact = stackalloc double[kept];
-        for (var i = 0; i < kept; i++) exact[i] = Distance(query, norm, found[i]);
+        Distances(query, norm, found, exact);
         Sort(exact, found);
         if (kept < Others)
         {
@@ -128,23 +131,67 @@ internal sealed class NeighbourSearch
 
     private double Distance(int query, double norm, int point)
     {
-        var x = queries.Row(query);
-        var y = points.Row(point);
-        var (first, second) = (0.0, 0.0);
-        var j = 0;
-        if (result.Metric == Metric.Cosine)
+        Span<double> distance = stackalloc double[1];
+        Distances(query, norm, [point], distance);
+        return distance[0];
+    }
+
+    // Sums of even and of odd columns, in order, so that a distance has the same bits whatever is measured with it;
+    // four points at once, since a sum waits for its last addition.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Distances(int query, double norm, ReadOnlySpan<int> others, Span<double> destination)
+    {
+        ref readonly var x = ref MemoryMarshal.GetReference(queries.Row(query));
+        var isCosine = result.Metric == Metric.Cosine;
+        for (var i = 0; i < others.Length; i += 4)
         {
-            for (; j < x.Length; j++) first += (double)x[j] * y[j];
-            return Math.Clamp(1 - first / (norm * Math.Sqrt(squares[point])), 0, 2);
+            ref readonly var a = ref MemoryMarshal.GetReference(points.Row(others[i]));
+            ref readonly var b = ref MemoryMarshal.GetReference(points.Row(others[Math.Min(i + 1, others.Length - 1)]));
+            ref readonly var c = ref MemoryMarshal.GetReference(points.Row(others[Math.Min(i + 2, others.Length - 1)]));
+            ref readonly var d = ref MemoryMarshal.GetReference(points.Row(others[Math.Min(i + 3, others.Length - 1)]));
+            Vector128<double> sumA = default, sumB = default, sumC = default, sumD = default;
+            nuint j = 0;
+            for (; j + 1 < (nuint)points.Columns; j += 2)
+            {
+                var pair = Pair(in x, j);
+                sumA += Term(pair, Pair(in a, j), isCosine);
+                sumB += Term(pair, Pair(in b, j), isCosine);
+                sumC += Term(pair, Pair(in c, j), isCosine);
+                sumD += Term(pair, Pair(in d, j), isCosine);
+            }
+            if (j < (nuint)points.Columns)
+            {
+                var last = Single(in x, j);
+                sumA += Term(last, Single(in a, j), isCosine);
+                sumB += Term(last, Single(in b, j), isCosine);
+                sumC += Term(last, Single(in c, j), isCosine);
+                sumD += Term(last, Single(in d, j), isCosine);
+            }
+            Span<double> sums =
+            [
+                Vector128.Sum(sumA), Vector128.Sum(sumB), Vector128.Sum(sumC), Vector128.Sum(sumD),
+            ];
+            for (var k = 0; k < Math.Min(4, others.Length - i); k++)
+                destination[i + k] = isCosine
+                    ? Math.Clamp(1 - sums[k] / (norm * Math.Sqrt(squares[others[i + k]])), 0, 2)
+                    : Math.Sqrt(sums[k]);
         }
-        for (; j + 1 < x.Length; j += 2)
-        {
-            var (a, b) = ((double)x[j] - y[j], (double)x[j + 1] - y[j + 1]);
-            first += a * a;
-            second += b * b;
-        }
-        if (j < x.Length) first += ((double)x[j] - y[j]) * ((double)x[j] - y[j]);
-        return Math.Sqrt(first + second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Pair(ref readonly float start, nuint at) =>
+        Vector128.WidenLower(Vector64.LoadUnsafe(in start, at).ToVector128Unsafe());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Single(ref readonly float start, nuint at) =>
+        Vector128.CreateScalar((double)Unsafe.Add(ref Unsafe.AsRef(in start), at));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Term(Vector128<double> x, Vector128<double> y, bool isCosine)
+    {
+        if (isCosine) return x * y;
+        var difference = x - y;
+        return difference * difference;
     }
 
     private static void Sort(Span<double> distances, Span<int> indices)
