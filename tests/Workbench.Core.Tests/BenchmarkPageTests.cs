@@ -44,6 +44,15 @@ public class BenchmarkPageTests
         Assert.Contains(BenchmarkPage.Faults(Whole.Replace(old, other)), found => found.Contains(fault));
     }
 
+    [Fact]
+    public void A_part_without_a_table_must_say_so()
+    {
+        var empty = Whole.Replace(Part("Heads"), Part("Heads").Replace(Table, ""));
+        Assert.Equal(["Heads has no table."], BenchmarkPage.Faults(empty));
+        Assert.Empty(BenchmarkPage.Faults(
+            Whole.Replace(Part("Heads"), Part("Heads").Replace(Table, $"{BenchmarkPage.NotYet}\n"))));
+    }
+
     private static string Part(string name) => $"<!-- measured: {name} -->\n\n{Table}\n<!-- end of {name} -->\n";
 
     private static string PathOf(string relative, [CallerFilePath] string here = "") =>
