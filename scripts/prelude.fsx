@@ -41,4 +41,4 @@ module Lesson =
     /// and whose weights these are.
     let start (name: string) (title: string) (weights: Weights list) : Lesson =
         printfn "%s" (snd chosen)
-        Lesson.startIn output name title weights
+        Lesson.startIn output name title weights |> Lesson.on engine

@@ -42,6 +42,8 @@ internal sealed unsafe class CudaDevice : IDevice
 
     public long LargestBuffer => Description.Memory;
 
+    public bool HasDoubles => true;
+
     /// <summary>All cards that the driver knows.</summary>
     public static List<GpuDevice> List()
     {

@@ -1,23 +1,33 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
 
 namespace Workbench.Gpu;
 
-/// <summary>Which folds the kernel answers, and how: histograms, moments, counts and extremes from its counters; the
-/// best pairs from the few tiles that can hold them; all others from every tile.</summary>
+/// <summary>Which folds the kernel answers, and how: histograms, moments, counts and extremes from its counters, the
+/// first three of few classes too; the best pairs from the few tiles that can hold them; all others from every
+/// tile.</summary>
 internal sealed class FoldPlan
 {
     // The kernel's kinds of steps, and how many bins one of them counts.
     private const uint Histogram = 0, Moments = 1, Above = 2, OfExtremes = 3, Nothing = 4;
-    private const int LocalBins = 4096, StepWords = 8;
+    private const int LocalBins = 4096, StepWords = 16, ClassWord = 8;
+
+    // Of one fold by classes. A step costs an item about a hundredth of its products at depth 768; with many more the
+    // processor, which sorts scores by class, is no slower.
+    private const int MostSteps = 48;
 
     private readonly List<uint> steps = [];
+    private readonly List<uint> labels = [];
     private readonly List<Action<uint[], long>> totals = [];
 
-    public FoldPlan(IReadOnlyList<PairFold> folds)
+    /// <param name="folds">Of a sweep.</param>
+    /// <param name="rows">How many rows the sweep has in all.</param>
+    /// <param name="columns">How many columns.</param>
+    public FoldPlan(IReadOnlyList<PairFold> folds, int rows, int columns)
     {
         foreach (var fold in folds)
             switch (fold is MovedFold moved ? moved.Fold : fold)
@@ -25,6 +35,7 @@ internal sealed class FoldPlan
                 case HistogramFold histogram: Add(histogram); break;
                 case MomentsFold sums: Add(sums); break;
                 case CountAboveFold above: Add(above); break;
+                case ByClassFold classes when CanAnswer(classes): Add(classes, fold as MovedFold, rows, columns); break;
                 case ExtremaFold: Extremes.Add(fold); break;
                 case RankedPairsFold ranked: Ranked.Add((fold, ranked.End, ranked.K)); break;
                 default: Tiled.Add(fold); break;
@@ -40,7 +51,7 @@ internal sealed class FoldPlan
     }
 
     /// <summary>A plan that asks for nothing, so that the kernel gives scores only.</summary>
-    public static uint[] OfScores { get; } = new FoldPlan([]).Words;
+    public static uint[] OfScores { get; } = new FoldPlan([], 0, 0).Words;
 
     /// <summary>Folds that get every tile.</summary>
     public List<PairFold> Tiled { get; } = [];
@@ -51,8 +62,20 @@ internal sealed class FoldPlan
     /// <summary>Folds that get the tiles with one of the k best scores.</summary>
     public List<(PairFold Fold, End End, int K)> Ranked { get; } = [];
 
-    /// <summary>What the kernel reads.</summary>
-    public uint[] Words => [(uint)(steps.Count / StepWords), .. steps];
+    /// <summary>What the kernel reads: steps, and behind them the classes of rows and columns, whose place was told
+    /// from where they begin.</summary>
+    public uint[] Words
+    {
+        get
+        {
+            uint[] words = [(uint)(steps.Count / StepWords), .. steps, .. labels];
+            for (var step = 1; step < 1 + steps.Count; step += StepWords)
+                if (words[step + ClassWord] != 0)
+                    for (var place = 3; place < 5; place++)
+                        words[step + ClassWord + place] += (uint)(1 + steps.Count);
+            return words;
+        }
+    }
 
     /// <summary>What the kernel counts into, in words.</summary>
     public int CounterWords { get; private set; }
@@ -82,13 +105,14 @@ internal sealed class FoldPlan
         });
     }
 
-    private void Add(MomentsFold fold)
+    private void Add(MomentsFold fold, Func<uint[], long>? count = null)
     {
         var place = Counters(12);
         AddStep(Moments, place, (uint)fold.Shift, (uint)fold.SquareShift);
         totals.Add((counters, pairs) =>
             fold.AddTotals(
-                pairs, Sum(counters, place), Sum(counters, place + 4), Sum(counters, place + 8)));
+                count?.Invoke(counters) ?? pairs, Sum(counters, place), Sum(counters, place + 4),
+                Sum(counters, place + 8)));
     }
 
     private void Add(CountAboveFold fold)
@@ -98,6 +122,55 @@ internal sealed class FoldPlan
             AddStep(Above, place + 2 * t, Bits(fold.Thresholds[t]));
         totals.Add((counters, _) => fold.AddTotals(
             [.. Enumerable.Range(0, fold.Thresholds.Length).Select(t => Count(counters, place + 2 * t))]));
+    }
+
+    private static bool CanAnswer(ByClassFold fold)
+    {
+        var pairs = fold.IsOrdered ? fold.Classes * fold.Classes : fold.Classes * (fold.Classes + 1) / 2;
+        var each = fold[0, 0] switch
+        {
+            HistogramFold histogram => (histogram.Bins + LocalBins - 1) / LocalBins,
+            MomentsFold => 2,
+            CountAboveFold above => above.Thresholds.Length,
+            _ => int.MaxValue,
+        };
+        return (long)pairs * each <= MostSteps;
+    }
+
+    // The steps of each pair of classes, which ask of its scores alone.
+    private void Add(ByClassFold fold, MovedFold? moved, int rows, int columns)
+    {
+        var rowLabels = labels.Count;
+        labels.AddRange(MemoryMarshal.Cast<int, uint>(fold.RowClasses.Slice(moved?.FirstRow ?? 0, rows)));
+        var columnLabels = labels.Count;
+        labels.AddRange(MemoryMarshal.Cast<int, uint>(fold.ColumnClasses.Slice(moved?.FirstColumn ?? 0, columns)));
+        for (var one = 0; one < fold.Classes; one++)
+            for (var other = fold.IsOrdered ? 0 : one; other < fold.Classes; other++)
+            {
+                var first = steps.Count;
+                switch (fold[one, other])
+                {
+                    case HistogramFold histogram: Add(histogram); break;
+                    case CountAboveFold above: Add(above); break;
+                    case MomentsFold sums: AddWithCount(sums); break;
+                }
+                for (var step = first; step < steps.Count; step += StepWords)
+                {
+                    uint[] words =
+                    [
+                        fold.IsOrdered ? 1u : 2u, (uint)one, (uint)other, (uint)rowLabels, (uint)columnLabels,
+                    ];
+                    for (var word = 0; word < words.Length; word++) steps[step + ClassWord + word] = words[word];
+                }
+            }
+    }
+
+    // How many scores a pair of classes has is counted with the scores: all are above −∞.
+    private void AddWithCount(MomentsFold fold)
+    {
+        var place = Counters(2);
+        AddStep(Above, place, Bits(float.NegativeInfinity));
+        Add(fold, counters => Count(counters, place));
     }
 
     private void AddStep(uint kind, int counters, params ReadOnlySpan<uint> settings)

@@ -1,5 +1,5 @@
 using System;
-using System.Linq;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -41,6 +41,7 @@ public sealed class GpuEngine : IEngine
     private readonly long memory;
     private long reserved;
     private HostMemory? tiles;
+    private bool shufflesRight; // whether they were tried
 
     /// <summary>Opens a device.</summary>
     /// <param name="device">One of <see cref="GpuDevice.List"/>.</param>
@@ -54,6 +55,7 @@ public sealed class GpuEngine : IEngine
     internal GpuEngine(IDevice device, long memory = 0, bool isTrusted = false)
     {
         (Device, this.memory) = (device, memory > 0 ? memory : device.Description.Memory);
+        shufflesRight = isTrusted;
         if (isTrusted) return;
         try
         {
@@ -84,7 +86,7 @@ public sealed class GpuEngine : IEngine
     internal long MostScores => Math.Min(ScoresAtOnce, MostBytes / sizeof(float));
 
     // An eighth for each: parts of two tables and their scores are there at once beside the tables that stay.
-    private long MostBytes => Math.Min(memory / 8, Device.LargestBuffer);
+    internal long MostBytes => Math.Min(memory / 8, Device.LargestBuffer);
 
     /// <inheritdoc/>
     public void Multiply(MatrixView a, MatrixView b, Matrix destination)
@@ -116,15 +118,34 @@ public sealed class GpuEngine : IEngine
         new GpuRows(this, PreparedRows.Prepare(rows, measure, degenerate));
 
     /// <inheritdoc/>
-    public TopKResult TopK(
-        MatrixView queries, MatrixView table, int k, Measure measure,
-        DegenerateRows degenerate = DegenerateRows.Refuse)
+    public TopKResult TopK(MatrixView queries, IPreparedRows table, int k)
     {
-        if (k < 1) throw new ArgumentOutOfRangeException(nameof(k), k, "At least 1 row must be asked for.");
-        using var wanted = new GpuRows(this, PreparedRows.Prepare(queries, measure));
-        using var rows = new GpuRows(this, PreparedRows.Prepare(table, measure, degenerate));
-        _ = new PairScan(wanted, rows); // refuses what cannot be compared
+        if (table is not IDeviceRows rows || !rows.Belongs(this))
+            throw new ArgumentException(
+                $"The table must be prepared by this engine, {this}, but is {table.Engine}'s.", nameof(table));
+        using var wanted = (GpuRows)IEngine.PrepareQueries(this, queries, rows, k);
         return GpuSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>By the device, some hundred at once, where it has double precision and room for the matrix three times;
+    /// else by the processor. The bits are the same.</remarks>
+    public void Shuffle(
+        Shuffles shuffles, Measure measure, bool ofColumns, IReadOnlyList<ulong> seeds,
+        Action<int, IPreparedRows> use)
+    {
+        if (!GpuShuffler.CanRun(this, shuffles))
+        {
+            IEngine.ShuffleHere(this, shuffles, measure, ofColumns, seeds, use);
+            return;
+        }
+        if (!shufflesRight)
+        {
+            SelfTest.RunShuffles(this);
+            shufflesRight = true;
+        }
+        using var shuffler = new GpuShuffler(this, shuffles, measure, ofColumns);
+        shuffler.Run(seeds, use);
     }
 
     /// <summary>A model ready to run on the device. Weights go there when they are first needed, as they are stored
@@ -138,24 +159,6 @@ public sealed class GpuEngine : IEngine
     /// them.</exception>
     public ITransformer Load(TransformerWeights weights) =>
         new GpuTransformer(models.GetValue(weights, loaded => new GpuModel(this, loaded)));
-
-    /// <summary>As <see cref="TopK(MatrixView, MatrixView, int, Measure, DegenerateRows)"/>, in rows that this engine
-    /// has prepared: their copy stays on the device from one search to the next.</summary>
-    /// <param name="queries">q × d; none may be degenerate.</param>
-    /// <param name="table">What <see cref="Prepare"/> gave.</param>
-    /// <param name="k">How many to find for each query, at least 1.</param>
-    /// <exception cref="ArgumentException">The rows are another engine's.</exception>
-    /// <exception cref="DegenerateRowsException">A query is degenerate.</exception>
-    public TopKResult TopK(MatrixView queries, IPreparedRows table, int k)
-    {
-        if (k < 1) throw new ArgumentOutOfRangeException(nameof(k), k, "At least 1 row must be asked for.");
-        if (table is not GpuRows rows || !rows.Belongs(this))
-            throw new ArgumentException(
-                $"The table must be prepared by this engine, {this}, but is {table.Engine}'s.", nameof(table));
-        using var wanted = new GpuRows(this, PreparedRows.Prepare(queries, table.Measure));
-        _ = new PairScan(wanted, rows); // refuses what cannot be compared
-        return GpuSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
-    }
 
     /// <summary>Gives the device back; what was prepared can be disposed of before or after.</summary>
     public void Dispose()

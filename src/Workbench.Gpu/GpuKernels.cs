@@ -26,7 +26,10 @@ internal static class GpuKernels
     /// <summary>The parts of forward passes.</summary>
     public static KernelFile Model { get; } = Read("model");
 
-    public static IReadOnlyList<KernelFile> Files { get; } = [Pairs, Model];
+    /// <summary>Shuffles, and what prepares them.</summary>
+    public static KernelFile Shuffles { get; } = Read("shuffles");
+
+    public static IReadOnlyList<KernelFile> Files { get; } = [Pairs, Model, Shuffles];
 
     /// <summary>The file that a kernel is in.</summary>
     public static KernelFile FileOf(string kernel) => Files.First(file => file.Has(kernel));

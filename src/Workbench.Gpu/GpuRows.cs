@@ -5,7 +5,7 @@ using Workbench.Core.Tensors;
 namespace Workbench.Gpu;
 
 /// <summary>Rows with a copy on the device if it has room; else parts of them go there when they are needed.</summary>
-internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : CopiedRows(prepared)
+internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : CopiedRows(prepared), IDeviceRows
 {
     /// <summary>Rows of a launch: 32 row blocks are 21 tiles of 128, without a remainder.</summary>
     public const int RowsAtOnce = 32 * PairSpace.RowBlock;
@@ -21,7 +21,6 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : CopiedR
 
     public override int BlocksAtOnce => RowsAtOnce / PairSpace.RowBlock;
 
-    /// <summary>How many rows can be lent at a time.</summary>
     public int MostLent => Settle() ? Count : engine.RowsInBlock(Depth);
 
     public override void Replace(MatrixView source)
@@ -32,15 +31,8 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : CopiedR
     }
 
     public override IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
-        columns is GpuRows mine && mine.Belongs(engine)
-            ? new GpuSweep(engine, this, mine, symmetric)
-            : throw new ArgumentException(
-                $"Rows and columns must be prepared by the same engine, but these are {Engine} and {columns.Engine}.",
-                nameof(columns));
+        GpuSweep.Of(engine, this, columns, symmetric);
 
-    /// <summary>Rows on the device, until they are given back.</summary>
-    /// <param name="first">The first row.</param>
-    /// <param name="count">At most <see cref="MostLent"/>.</param>
     public LentRows Lend(int first, int count)
     {
         if (Settle()) return new LentRows(resident!, first, IsOwn: false);
@@ -86,7 +78,6 @@ internal sealed class GpuRows(GpuEngine engine, PreparedRows prepared) : CopiedR
         }
     }
 
-    /// <summary>Whether an engine has prepared them.</summary>
     public bool Belongs(GpuEngine other) => engine == other;
 
     private void Release()

@@ -11,7 +11,7 @@ internal static class GpuSearch
     // Queries of a launch: their best must fit beside the scores of some tiles of the table.
     private const int QueriesAtOnce = 1024;
 
-    public static TopKResult Run(GpuEngine engine, GpuRows queries, GpuRows table, int k)
+    public static TopKResult Run(GpuEngine engine, GpuRows queries, IDeviceRows table, int k)
     {
         var (indices, scores) = (new int[queries.Count * k], new float[queries.Count * k]);
         lock (engine.Gate)
@@ -40,7 +40,7 @@ internal static class GpuSearch
     }
 
     private static uint[] Best(
-        GpuEngine engine, LentRows queries, int height, GpuRows table, int row, int width, int k)
+        GpuEngine engine, LentRows queries, int height, IDeviceRows table, int row, int width, int k)
     {
         using var rows = table.Lend(row, width);
         using var scores = engine.Allocate(sizeof(float) * (long)height * width);

@@ -8,12 +8,22 @@ using Workbench.Core.Pairs.Folds;
 namespace Workbench.Gpu;
 
 /// <summary>A device's way over the rows of a scan: products and what folds ask of them in one kernel.</summary>
-internal sealed class GpuSweep(GpuEngine engine, GpuRows rows, GpuRows columns, bool symmetric) : IPairSweep
+internal sealed class GpuSweep(GpuEngine engine, IDeviceRows rows, IDeviceRows columns, bool symmetric) : IPairSweep
 {
+    /// <summary>The sweep of some rows over others.</summary>
+    /// <exception cref="ArgumentException">The columns are another engine's.</exception>
+    public static GpuSweep Of(GpuEngine engine, IDeviceRows rows, IPreparedRows columns, bool symmetric) =>
+        columns is IDeviceRows mine && mine.Belongs(engine)
+            ? new GpuSweep(engine, rows, mine, symmetric)
+            : throw new ArgumentException(
+                $"Rows and columns must be prepared by the same engine, but these are {rows.Engine} and "
+                    + $"{columns.Engine}.",
+                nameof(columns));
+
     public void Run(int firstRow, int endRow, IReadOnlyList<PairFold> folds)
     {
         if (firstRow >= endRow || columns.Count == 0) return;
-        var plan = new FoldPlan(folds);
+        var plan = new FoldPlan(folds, rows.Count, columns.Count);
         lock (engine.Gate)
         {
             using var words = engine.Send(plan.Words);

@@ -13,6 +13,9 @@ internal interface IDevice : IDisposable
     /// <summary>The largest buffer that the driver allots.</summary>
     long LargestBuffer { get; }
 
+    /// <summary>Whether kernels may use double precision.</summary>
+    bool HasDoubles { get; }
+
     /// <summary>Allots memory, whose content is not defined.</summary>
     /// <exception cref="GpuException">There is not so much.</exception>
     DeviceBuffer Allocate(long bytes);

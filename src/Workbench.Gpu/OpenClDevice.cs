@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Workbench.Core;
 using static Workbench.Gpu.OpenClLibrary;
@@ -46,6 +47,8 @@ internal sealed unsafe class OpenClDevice : IDevice
     public GpuDevice Description { get; }
 
     public long LargestBuffer { get; }
+
+    public bool HasDoubles => Text(device, Extensions).Split(' ').Contains("cl_khr_fp64");
 
     /// <summary>All devices of all platforms that can run the kernels.</summary>
     public static List<GpuDevice> List()

@@ -11,7 +11,8 @@ internal static unsafe partial class OpenClLibrary
     public const ulong AllDevices = 0xFFFFFFFF, ReadWrite = 1, AllocatedByHost = 16, ReadAndWrite = 3;
     public const uint PlatformName = 0x0902;
     public const uint DeviceType = 0x1000, MaxGroupSize = 0x1004, MaxBuffer = 0x1010, Memory = 0x101F,
-        LocalMemory = 0x1023, EndianLittle = 0x1026, Available = 0x1027, DeviceName = 0x102B, DriverVersion = 0x102D;
+        LocalMemory = 0x1023, EndianLittle = 0x1026, Available = 0x1027, DeviceName = 0x102B, DriverVersion = 0x102D,
+        Extensions = 0x1030;
     public const uint BuildLog = 0x1183;
     public const int NoPlatform = -1001, NotFound = -1;
 

@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.InteropServices;
+using Workbench.Core.Pairs;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
@@ -34,6 +36,33 @@ internal static class SelfTest
                             + $"{right:R}: it does not fuse, flushes denormal numbers or loses the sign of zero. Its "
                             + "results cannot be trusted; use another engine.");
                 }
+        }
+    }
+
+    /// <summary>Shuffles hard numbers on the device and prepares them, which takes double precision.</summary>
+    /// <exception cref="GpuException">A prepared number is another than the processor's.</exception>
+    public static void RunShuffles(GpuEngine engine)
+    {
+        var (mine, right) = (new float[Rows], new float[Rows]);
+        foreach (var scope in Enum.GetValues<ShuffleScope>())
+        {
+            var shuffles = new Shuffles(HardNumbers(), scope);
+            using var shuffler = new GpuShuffler(engine, shuffles, Measure.Pearson, ofColumns: true);
+            shuffler.Run([1, 2], (seed, rows) =>
+            {
+                var drawn = shuffles.Draw((ulong)seed + 1);
+                using var prepared = PreparedRows.Prepare(((MatrixView)drawn).Transposed, Measure.Pearson);
+                for (var row = 0; row < Depth; row++)
+                {
+                    rows.CopyRow(row, mine);
+                    prepared.CopyRow(row, right);
+                    if (MemoryMarshal.AsBytes<float>(mine).SequenceEqual(MemoryMarshal.AsBytes<float>(right))) continue;
+                    throw new GpuException(
+                        GpuProblem.WrongArithmetic,
+                        $"{engine.Description} prepared a shuffled row otherwise than the processor: its double "
+                            + "precision cannot be trusted. Use another engine.");
+                }
+            });
         }
     }
 

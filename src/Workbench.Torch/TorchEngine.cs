@@ -91,14 +91,10 @@ public sealed class TorchEngine : IEngine
         new TorchRows(this, PreparedRows.Prepare(rows, measure, degenerate));
 
     /// <inheritdoc/>
-    public TopKResult TopK(
-        MatrixView queries, MatrixView table, int k, Measure measure,
-        DegenerateRows degenerate = DegenerateRows.Refuse)
+    public TopKResult TopK(MatrixView queries, IPreparedRows table, int k)
     {
-        if (k < 1) throw new ArgumentOutOfRangeException(nameof(k), k, "At least 1 row must be asked for.");
-        using var wanted = new TorchRows(this, PreparedRows.Prepare(queries, measure));
-        using var rows = new TorchRows(this, PreparedRows.Prepare(table, measure, degenerate));
-        _ = new PairScan(wanted, rows); // refuses what cannot be compared
+        var rows = OwnRows(table);
+        using var wanted = (TorchRows)IEngine.PrepareQueries(this, queries, rows, k);
         return TorchSearch.Run(this, wanted, rows, Math.Min(k, rows.Count));
     }
 
@@ -135,6 +131,14 @@ public sealed class TorchEngine : IEngine
                     + (isMemory ? ", or fewer rows." : "."));
         }
     }
+
+    /// <summary>Rows that this engine has prepared.</summary>
+    /// <exception cref="ArgumentException">They are another engine's.</exception>
+    internal TorchRows OwnRows(IPreparedRows rows) =>
+        rows is TorchRows mine && mine.Belongs(this)
+            ? mine
+            : throw new ArgumentException(
+                $"The table must be prepared by this engine, {this}, but is {rows.Engine}'s.", nameof(rows));
 
     private static int Cards() => cuda.is_available() ? cuda.device_count() : 0;
 }

@@ -35,11 +35,14 @@ internal sealed class TorchRows : CopiedRows
     }
 
     public override IPairSweep Sweep(IPreparedRows columns, bool symmetric) =>
-        columns is TorchRows mine && mine.engine == engine
+        columns is TorchRows mine && mine.Belongs(engine)
             ? new TorchSweep(engine, this, mine, symmetric)
             : throw new ArgumentException(
                 $"Rows and columns must be prepared by the same engine, but these are {Engine} and {columns.Engine}.",
                 nameof(columns));
+
+    /// <summary>Whether an engine has prepared them.</summary>
+    public bool Belongs(TorchEngine other) => engine == other;
 
     public override void Dispose()
     {

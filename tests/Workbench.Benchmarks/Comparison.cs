@@ -1,194 +1,181 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
-using System.IO;
 using System.Linq;
-using System.Runtime.Intrinsics.X86;
-using System.Text.Json;
 
 namespace Workbench.Benchmarks;
 
-/// <summary>
-/// Workloads and their opponents in Python, each run in a process of its own, alternately, so that whatever else the
-/// machine does slows both;
-/// medians of times, the most memory of any run.
-/// </summary>
-public static class Comparison
+/// <summary>A workload and its opponents in Python.</summary>
+/// <param name="Name">One of <see cref="Workloads.Names"/>.</param>
+/// <param name="Work">What it is, for readers.</param>
+/// <param name="BoundBy">What it waits for.</param>
+/// <param name="Input">What the opponents read; null for nothing.</param>
+/// <param name="Opponents">Who they are, and their scripts with arguments.</param>
+/// <param name="Tolerance">By how much, relative to our answer, theirs may differ; null where answers are not
+/// compared.</param>
+/// <param name="Threads">Of our side; 0 for one on each processor.</param>
+public sealed record Contest(
+    string Name, string Work, string BoundBy, Input? Input, (string Against, string Script)[] Opponents,
+    double? Tolerance = 0, int Threads = 0);
+
+/// <summary>Runs contests: every round runs our side and each opponent in turn, so that whatever else the machine does
+/// slows all; medians of the rounds, the most memory of any.</summary>
+/// <param name="children">How processes are started.</param>
+/// <param name="rounds">How many.</param>
+public sealed class Comparison(Children children, int rounds)
 {
-    // The script and its settings; "!" before a name means that the answers are not the same and are not compared.
-    private static readonly (string Workload, string[] Opponents)[] Opponents =
+    private const string Pairs = "multiply-adds: the product is nine tenths of the time";
+
+    private static readonly (string, string)[] OfPairs =
     [
-        (
-            "bert-pairs",
-            ["all_pairs.py histogram", "all_pairs.py bincount", "all_pairs.py torch", "!all_pairs.py product"]
-        ),
-        (
-            "gpt2-pairs",
-            ["all_pairs.py histogram", "all_pairs.py bincount", "all_pairs.py torch", "!all_pairs.py product"]
-        ),
-        ("top-k", ["top_k.py"]),
-        ("shuffles", ["shuffles.py"]),
-        ("svd", ["head_svd.py numpy", "head_svd.py thin", "head_svd.py full"]),
+        ("NumPy, `histogram` of blocks", "all_pairs.py histogram"),
+        ("NumPy, hand-tuned `bincount` of blocks", "all_pairs.py bincount"),
+        ("torch, `histc` of blocks", "all_pairs.py torch"),
+        ("NumPy's product, the rest in a parallel numba kernel", "all_pairs.py numba"),
+        ("NumPy, the bare product without any answer", "all_pairs.py product"),
     ];
 
-    /// <summary>Runs everything and prints a table in Markdown.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="python">The interpreter; without NumPy and torch only our own side runs.</param>
-    /// <param name="repetitions">Runs of each side.</param>
-    /// <param name="only">Workloads to run; all when empty.</param>
-    /// <returns>Whether every opponent that ran agreed with our answer.</returns>
-    public static bool Run(TextWriter output, string python, int repetitions, IReadOnlyList<string> only)
+    private static readonly (string, string)[] OfNeighbours =
+    [
+        ("NumPy, product and `argpartition` of blocks", $"neighbours.py numpy {Workloads.MapNeighbours}"),
+        ("torch, product and `topk` of blocks", $"neighbours.py torch {Workloads.MapNeighbours}"),
+        ("scikit-learn, `NearestNeighbors` by brute force", $"neighbours.py sklearn {Workloads.MapNeighbours}"),
+    ];
+
+    /// <summary>The contests of a part of the page; none where it is not made of contests.</summary>
+    public static Contest[] Of(BenchmarkPart part) => part switch
     {
-        var folder = Path.Combine(Path.GetTempPath(), "workbench-benchmarks");
-        foreach (var input in new[] { Inputs.Bert, Inputs.Gpt2, Inputs.Positions, Inputs.Heads })
-        {
-            Inputs.Open(folder, input, out var file);
-            file.Dispose();
-        }
-        var agree = true;
-        var peak = FmaPeak.Measure(Environment.ProcessorCount);
-        output.WriteLine(
-            $"{Environment.ProcessorCount} processors, FMA peak {peak:F0} GFLOP/s, medians of {repetitions}");
-        DescribeBlas(output, python, peak);
-        output.WriteLine(
-            "| workload | against | ours, s | theirs, s | ratio | MiB, ours | MiB, theirs | share of FMA peak |");
-        output.WriteLine("|---|---|---|---|---|---|---|---|");
-        foreach (var (workload, opponents) in Opponents.Where(row => only.Count == 0 || only.Contains(row.Workload)))
-            foreach (var opponent in opponents)
-                agree &= Row(
-                    output, workload, opponent.TrimStart('!'), !opponent.StartsWith('!'), python, folder, repetitions);
-        if (only.Count == 0)
-            SixFolds(output, folder, repetitions);
-        return agree;
-    }
-
-    // A product at less than a third of the peak means the reference BLAS, or one that does not know the processor.
-    private static void DescribeBlas(TextWriter output, string python, double peak)
-    {
-        if (Start(python, [Path.Combine(AppContext.BaseDirectory, "opponents", "blas.py")]) is not { } line)
-        {
-            output.WriteLine($"{python} with NumPy and torch did not run; only our own side is measured.");
-            return;
-        }
-        var rates = JsonDocument.Parse(line).RootElement;
-        var (numpy, torch) = (rates.GetProperty("numpy").GetDouble(), rates.GetProperty("torch").GetDouble());
-        output.WriteLine(
-            $"matrix product of NumPy {numpy:F0}, of torch {torch:F0} GFLOP/s"
-                + (
-                    Math.Min(numpy, torch) < peak / 3
-                        ? ": far below the machine, so install OpenBLAS before trusting a ratio"
-                        : ""
-                )
-        );
-    }
-
-    private static bool Row(
-        TextWriter output, string workload, string opponent, bool sameAnswer, string python, string folder,
-        int repetitions)
-    {
-        var (ours, theirs) = (new List<Outcome>(), new List<Outcome>());
-        for (var i = 0; i < repetitions; i++)
-        {
-            if (Opponent(python, workload, opponent, folder) is { } outcome) theirs.Add(outcome);
-            ours.Add(Ours(workload, folder));
-        }
-        if (theirs.Count == 0)
-        {
-            output.WriteLine(
-                $"| {workload} | {opponent}: did not run | {Median(ours):F3} | | | "
-                    + $"{ours.Max(run => run.PeakMebibytes):F0} | | {ShareOfPeak(ours)} |"
-            );
-            return true;
-        }
-        var agrees = !sameAnswer || ours.Concat(theirs).Select(run => run.Check).Distinct().Count() == 1;
-        output.WriteLine(
-            $"| {workload} | {opponent}{(agrees ? "" : " — ANSWERS DIFFER")} | {Median(ours):F3} | "
-                + $"{Median(theirs):F3} | {Median(ours) / Median(theirs):F3} "
-                + $"| {ours.Max(run => run.PeakMebibytes):F0} | {theirs.Max(run => run.PeakMebibytes):F0} | "
-                + $"{ShareOfPeak(ours)} |"
-        );
-        return agrees;
-    }
-
-    private static void SixFolds(TextWriter output, string folder, int repetitions)
-    {
-        var runs = Enumerable
-            .Range(0, repetitions)
-            .Select(_ => (One: Ours("bert-histogram", folder), Six: Ours("bert-six-folds", folder)))
-            .ToList();
-        var (one, six) = (runs.ConvertAll(run => run.One), runs.ConvertAll(run => run.Six));
-        output.WriteLine(
-            $"| bert-six-folds | bert-histogram | {Median(six):F3} | {Median(one):F3} | {Median(six) / Median(one):F3} "
-                + $"| {six.Max(run => run.PeakMebibytes):F0} | {one.Max(run => run.PeakMebibytes):F0} | "
-                + $"{ShareOfPeak(six)} |"
-        );
-    }
-
-    private static Outcome Ours(string workload, string folder) =>
-        Outcome.FromJson(Start(Environment.ProcessPath!, [.. HostArguments(), "run", workload, folder])
-            ?? throw new InvalidOperationException($"The workload {workload} failed; run it alone to see why."));
-
-    // Under "dotnet Workbench.Benchmarks.dll" the process is the host, and the program its first argument.
-    private static string[] HostArguments() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
-            ? [typeof(Comparison).Assembly.Location]
-            : [];
-
-    private static Outcome? Opponent(string python, string workload, string opponent, string folder)
-    {
-        var input = workload switch
-        {
-            "bert-pairs" => Inputs.Bert,
-            "shuffles" => Inputs.Positions,
-            "svd" => Inputs.Heads,
-            _ => Inputs.Gpt2,
-        };
-        var words = opponent.Split(' ');
-        string[] arguments =
+        BenchmarkPart.Pairs =>
         [
-            Path.Combine(AppContext.BaseDirectory, "opponents", words[0]), Path.Combine(folder, input.Name),
-            $"{input.Rows}", $"{input.Columns}", .. words[1..],
-            .. workload switch
-            {
-                "top-k" => new[] { $"{Workloads.Queries}", $"{Workloads.Nearest}" },
-                "shuffles" => [$"{Workloads.Shuffles}"],
-                "svd" => [$"{Workloads.Heads}"],
-                _ => [],
-            },
-        ];
-        return Start(python, arguments) is { } json ? Outcome.FromJson(json) : null;
-    }
+            new(
+                "bert-pairs", "all 465,780,981 pairs of 30,522 × 768: histogram, moments, extremes, 20 closest", Pairs,
+                Inputs.Bert, OfPairs, Tolerance: null),
+            new(
+                "gpt2-pairs", "all 1,262,857,896 pairs of 50,257 × 768, the same", Pairs, Inputs.Gpt2,
+                [OfPairs[1], OfPairs[4]], Tolerance: null),
+        ],
+        BenchmarkPart.Neighbours =>
+        [
+            new(
+                "top-k", "5 nearest of 768 queries among 50,257 × 768", "multiply-adds; cold, packing the table once",
+                Inputs.Gpt2, [("torch, `matmul` and `topk`", $"top_k.py {Workloads.Queries} {Workloads.Nearest}")],
+                1e-5),
+            new(
+                "neighbours", $"{Workloads.MapNeighbours} nearest others of each of 49,152 × 576, exactly",
+                "multiply-adds", Inputs.SmolLm2, OfNeighbours, 1e-3),
+        ],
+        BenchmarkPart.Shuffles =>
+        [
+            new(
+                "shuffles", "1,000 shuffles of 1024 × 768, each with the histogram of its 294,528 column cosines",
+                "stores and lines of the third-level cache while shuffling; then multiply-adds", Inputs.Positions,
+                [("NumPy", $"shuffles.py {Workloads.Shuffles}")]),
+        ],
+        BenchmarkPart.Heads =>
+        [
+            new(
+                "svd", "SVD of 72 head matrices from their 768 × 64 factors, float64, one thread",
+                "warm, the sweeps of Jacobi; cold, the first use of every method", Inputs.Heads,
+                [
+                    ("NumPy, thin route in float64", $"head_svd.py numpy {Workloads.Heads}"),
+                    ("torch, thin route in float32", $"head_svd.py thin {Workloads.Heads}"),
+                    ("torch, the 768 × 768 product whole", $"head_svd.py full {Workloads.Heads}"),
+                ],
+                1e-4, Threads: 1),
+        ],
+        BenchmarkPart.Maps =>
+        [
+            new(
+                "map", "UMAP of 49,152 × 576 in two dimensions, the authors' defaults",
+                "neighbours: multiply-adds; layout: random access to the third-level cache", Inputs.SmolLm2,
+                [("umap-learn", $"map_points.py {Workloads.Trusted} {Workloads.MapNeighbours}")], Tolerance: null),
+        ],
+        BenchmarkPart.ManyTokens =>
+        [
+            new(
+                "many-tokens-F32", "SmolLM2-135M's shape in float32, 8 windows of 1,024 tokens, states kept",
+                "multiply-adds", null,
+                [
+                    ("torch in float32, window by window", "many_tokens.py 8 1024 1"),
+                    ("torch in float32, all windows together", "many_tokens.py 8 1024 8"),
+                ],
+                Tolerance: null),
+            new(
+                "many-tokens-Q4_1", "the same from Q4_1 weights as they lie",
+                "multiply-adds, and widening weights", null,
+                [("torch in float32, window by window", "many_tokens.py 8 1024 1")], Tolerance: null),
+        ],
+        BenchmarkPart.Training =>
+        [
+            new(
+                "training-gpt2", "pocket-gpt2's shape, 16 texts of 256 tokens: loss and all gradients",
+                "multiply-adds; a quarter is packing and copying", null,
+                [("torch, autograd", "training_step.py 16 256")], Tolerance: null),
+            new(
+                "training-bert", "pocket-bert's shape, 32 texts of 128 tokens, one token in seven scored",
+                "multiply-adds", null, [], Tolerance: null),
+        ],
+        _ => [],
+    };
 
-    // The last line that the program wrote, or null when it failed or could not be started.
-    private static string? Start(string program, IEnumerable<string> arguments)
+    /// <summary>Runs contests into a table.</summary>
+    public MeasuredTable Run(IEnumerable<Contest> contests)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var table = new MeasuredTable(
+            "work", "against", "ours, cold / warm", "theirs, cold / warm", "ratio, cold / warm", "MiB, ours / theirs",
+            "share of peak, cold / warm", "bound by");
+        foreach (var contest in contests) Run(contest, table);
+        return table;
+    }
+
+    private void Run(Contest contest, MeasuredTable table)
+    {
+        var threads = contest.Threads > 0 ? contest.Threads : Environment.ProcessorCount;
+        var ours = new List<Outcome>();
+        var theirs = contest.Opponents
+            .SelectMany(opponent => children.Pythons.Select(python => (opponent, python)))
+            .ToDictionary(side => side, _ => new List<Outcome>());
+        for (var round = 0; round < rounds; round++)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var name in new[] { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" })
-            start.Environment[name] = $"{Environment.ProcessorCount}";
-        // OpenBLAS before 0.3.27 does not know newer processors and falls back to kernels several times slower; this
-        // names the right ones.
-        if (Avx512F.IsSupported) start.Environment.TryAdd("OPENBLAS_CORETYPE", "SKYLAKEX");
-        try
-        {
-            using var process = Process.Start(start)!;
-            var errors = process.StandardError.ReadToEndAsync();
-            var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            process.WaitForExit();
-            return errors is { Result: not null } && process.ExitCode == 0 ? lines.LastOrDefault() : null;
+            ours.Add(children.Ours(contest.Name, threads));
+            foreach (var ((opponent, python), runs) in theirs)
+                if (children.Theirs(python, opponent.Script, contest.Input) is { } run) runs.Add(run);
         }
-        catch (System.ComponentModel.Win32Exception)
+        table.Peaks.AddRange(ours.Select(run => run.Peak));
+        var (mine, isFirst) = (Outcome.Median(ours), true);
+        foreach (var ((opponent, _), runs) in theirs.Where(side => side.Value.Count > 0))
         {
-            return null;
+            var other = Outcome.Median(runs);
+            if (contest.Tolerance is { } tolerance && runs.Concat(ours)
+                .Any(run => Math.Abs(run.Check - mine.Check) > tolerance * Math.Abs(mine.Check)))
+                throw new InvalidOperationException(
+                    $"{contest.Name} and {opponent.Script} have different answers: {mine.Check} and {other.Check}.");
+            Row(opponent.Against, other);
+            table.Opponents.Add(other.By);
+        }
+        if (isFirst) Row("–", null);
+
+        void Row(string against, Outcome? other)
+        {
+            table.Add(
+                isFirst ? contest.Work : "",
+                other is not null && children.Pythons.Count > 1 ? $"{against} ({other.By})" : against,
+                isFirst ? Both(mine, run => run.Cold, run => run.Warm, Format.Time) + Said(mine) : "",
+                other is null ? "–" : Both(other, run => run.Cold, run => run.Warm, Format.Time) + Said(other),
+                other is null
+                    ? "–"
+                    : Both(other, run => mine.Cold / run.Cold, run => mine.Warm / run.Warm, ratio => $"{ratio:F2}"),
+                other is null ? $"{mine.Mebibytes:F0}" : $"{mine.Mebibytes:F0} / {other.Mebibytes:F0}",
+                isFirst && double.IsFinite(mine.ColdShare)
+                    ? Both(mine, run => run.ColdShare, run => run.WarmShare, Format.Share)
+                    : "",
+                isFirst ? contest.BoundBy : "");
+            isFirst = false;
         }
     }
 
-    private static string ShareOfPeak(List<Outcome> runs) =>
-        runs.Max(run => run.ShareOfPeak) is var share && double.IsNaN(share) ? "" : $"{share:P0}";
+    private static string Said(Outcome run) => run.Note == "" ? "" : $" ({run.Note})";
 
-    private static double Median(List<Outcome> runs) =>
-        runs.Select(run => run.Seconds).Order().ElementAt(runs.Count / 2);
+    private static string Both(
+        Outcome run, Func<Outcome, double> cold, Func<Outcome, double> warm, Func<double, string> format) =>
+        double.IsFinite(warm(run)) ? $"{format(cold(run))} / {format(warm(run))}" : format(cold(run));
 }

@@ -1,10 +1,5 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Runtime.Intrinsics;
-using System.Threading.Tasks;
 using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
@@ -13,52 +8,52 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Benchmarks;
 
-/// <summary>
-/// A forward pass of a GPT-2 of 124M parameters, logits of every token included, beside its two roofs: one reading of
-/// all weights by the same threads (what few tokens are bound by), and the arithmetic (what many are). Weights are
-/// random; time does not depend on them.
-/// </summary>
+/// <summary>Forward passes of few tokens, which wait for the weights, and of many, which wait for arithmetic. Weights
+/// are random; time does not depend on them.</summary>
 public static class ForwardPasses
 {
-    /// <summary>Reads and passes alternate, so that whatever else the machine does slows both; medians are
-    /// reported.</summary>
-    /// <param name="output">One line per length and layout.</param>
+    /// <summary>Passes and readings alternate, so that whatever else the machine does slows both.</summary>
+    /// <param name="length">Number of tokens.</param>
     /// <param name="threads">Threads for both.</param>
-    /// <param name="lengths">Numbers of tokens.</param>
-    /// <param name="repetitions">Pairs of runs per line, after three to warm up.</param>
-    public static void Run(TextWriter output, int threads, int[] lengths, int repetitions)
+    /// <returns>Beside it the time of reading all weights once at the speed of <see cref="MemoryReading"/>.</returns>
+    public static Outcome Gpt2(int length, int threads)
     {
-        foreach (var layout in Enum.GetValues<WeightLayout>())
+        var config = Core.Models.Families.Gpt2.Config();
+        var file = RandomWeights(config);
+        var model = new Transformer(new TransformerWeights(file, config), threads);
+        var parameters = file.Tensors
+            .Where(tensor => tensor.Name != "wpe.weight")
+            .Sum(tensor => tensor.Shape.Elements);
+        var tokens = Enumerable.Range(0, length).Select(i => (i * 7919 + 13) % config.Tokens.Count).ToArray();
+        var reading = new MemoryReading(threads);
+        var run = Outcome.Of(
+            threads, 2e-9 * parameters * length,
+            () => model.Logits(model.Run(tokens, Keep.Nothing).Output).Rows, reading.Read);
+        return run with { Beside = run.Beside * sizeof(float) * parameters / MemoryReading.Bytes };
+    }
+
+    /// <summary>Windows through SmolLM2-135M's shape from its file, the residual stream and what is added to it kept of
+    /// a window at a time.</summary>
+    /// <param name="folder">Where the file is made.</param>
+    /// <param name="type">Of the weights, by ggml's name.</param>
+    /// <param name="threads">How many.</param>
+    public static Outcome SmolLm2(string folder, string type, int threads)
+    {
+        const int windows = 8, length = 1024;
+        var llama = RandomLlama.SmolLm2;
+        var path = Path.Combine(folder, $"smollm2-{type}.gguf");
+        Directory.CreateDirectory(folder);
+        if (!File.Exists(path)) llama.Write(path, type);
+        using var file = GgufFile.Open(path);
+        var model = new Transformer(new TransformerWeights(file, Family.ConfigOf(file)), threads);
+        return Outcome.Of(threads, llama.Gigaflop(windows * length, length), () =>
         {
-            var config = Gpt2.Config() with { Layout = layout };
-            var file = RandomWeights(config);
-            var model = new Transformer(new TransformerWeights(file, config), threads);
-            var matrices = file
-                .Tensors.Where(tensor => tensor.Shape.Rank == 2 && tensor.Name != "wpe.weight")
-                .Select(tensor => file.ReadMatrix(tensor.Name))
-                .ToArray();
-            var parameters = matrices.Sum(matrix => matrix.Elements);
-            foreach (var length in lengths)
-            {
-                var tokens = Enumerable.Range(0, length).Select(i => (i * 7919 + 13) % config.Tokens.Count).ToArray();
-                var (reads, passes) = (new List<double>(), new List<double>());
-                for (var i = 0; i < repetitions + 3; i++)
-                {
-                    var read = Milliseconds(() => Array.ForEach(matrices, matrix => Read(matrix, threads)));
-                    var pass = Milliseconds(() => model.Logits(model.Run(tokens, Keep.Nothing).Output));
-                    if (i < 3) continue;
-                    reads.Add(read);
-                    passes.Add(pass);
-                }
-                var (reading, passing) = (Median(reads), Median(passes));
-                output.WriteLine(
-                    $"{layout}, {threads} threads, {length} tokens: {passing:F1} ms, "
-                        + $"{2e-6 * parameters * length / passing:F0} GFLOP/s; "
-                        + $"one reading of the weights {reading:F1} ms, {4e-6 * parameters / reading:F1} GB/s; ratio "
-                        + $"{passing / reading:F2}"
-                );
-            }
-        }
+            for (var window = 0; window < windows; window++)
+                model.Run(
+                    Enumerable.Range(window * length, length).Select(i => (i * 7919 + 13) % 49_152).ToArray(),
+                    Keep.ResidualStream);
+            return 0;
+        });
     }
 
     private static MemoryTensors RandomWeights(TransformerConfig config)
@@ -102,32 +97,4 @@ public static class ForwardPasses
             Vector($"{name}.bias", outputs);
         }
     }
-
-    private static unsafe void Read(Matrix matrix, int threads)
-    {
-        var (start, share) = ((nint)matrix.DangerousPointer, matrix.Elements / threads);
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
-        {
-            var part = (float*)start + thread * share;
-            Vector512<float> a = default, b = default, c = default, d = default;
-            for (long i = 0; i <= share - 64; i += 64)
-            {
-                a += Vector512.Load(part + i);
-                b += Vector512.Load(part + i + 16);
-                c += Vector512.Load(part + i + 32);
-                d += Vector512.Load(part + i + 48);
-            }
-            if (float.IsNaN(Vector512.Sum(a + b + c + d))) throw new InvalidOperationException("A weight is NaN.");
-        });
-        GC.KeepAlive(matrix);
-    }
-
-    private static double Milliseconds(Action action)
-    {
-        var start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

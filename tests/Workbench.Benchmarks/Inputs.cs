@@ -25,6 +25,11 @@ public static class Inputs
     /// <summary>The two 768 × 64 factors of each of 72 heads, one below the other.</summary>
     public static readonly Input Heads = new("heads.bin", 2 * Workloads.Heads * 768, 64, 0.1f);
 
+    /// <summary>SmolLM2-135M's vocabulary, 49,152 × 576: the model's own where <c>WORKBENCH_MODELS</c> has
+    /// it.</summary>
+    public static readonly Input SmolLm2 =
+        new("smollm2.bin", 49_152, 576, 0.6f, "smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
+
     /// <summary>An input by its file, made if it is not there; the caller keeps the file open while using the
     /// matrix.</summary>
     public static Matrix Open(string folder, Input input, out MappedFile file)
@@ -41,12 +46,15 @@ public static class Inputs
         var (common, row) = (new float[input.Columns], new float[input.Columns]);
         var philox = new Philox(1, (ulong)input.Rows);
         foreach (ref var value in common.AsSpan()) value = input.Common * (float)philox.NextNormal();
+        var model = Path.Combine(Environment.GetEnvironmentVariable("WORKBENCH_MODELS") ?? "", input.Model);
+        using var weights = input.Model != "" && File.Exists(model) ? Core.Formats.Checkpoint.Open(model) : null;
+        var table = weights?.ReadMatrix("token_embd.weight");
         using (var stream = File.Create(path + ".part"))
         {
             for (var i = 0; i < input.Rows; i++)
             {
                 for (var k = 0; k < input.Columns; k++) row[k] = common[k] + (float)philox.NextNormal();
-                stream.Write(MemoryMarshal.AsBytes<float>(row));
+                stream.Write(MemoryMarshal.AsBytes(table is null ? row : table.Row(i)));
             }
         }
         File.Move(path + ".part", path);
@@ -59,4 +67,5 @@ public static class Inputs
 /// <param name="Columns">Their length.</param>
 /// <param name="Common">Standard deviation of the direction that all vectors share, beside 1 for each vector's
 /// own.</param>
-public sealed record Input(string Name, int Rows, int Columns, float Common);
+/// <param name="Model">File of a model whose embeddings they are, where it is there; empty for none.</param>
+public sealed record Input(string Name, int Rows, int Columns, float Common, string Model = "");

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using BenchmarkDotNet.Running;
 
@@ -11,16 +13,17 @@ public static class Program
     private const string Usage = """
         peak [THREADS]                        the processor's fused multiply-adds, in GFLOP/s
         kernels [OPTIONS]                     kernels and folds one by one, by BenchmarkDotNet
-        passes THREADS REPETITIONS LENGTH…    forward passes of a GPT-2 beside their two roofs
-        onetoken FOLDER THREADS REPETITIONS [TYPE…]
-                                              one token through a billion weights beside one reading of them
-        training THREADS REPETITIONS          training steps of the pocket models' shapes beside the peak
-        tokens MODELS [REPETITIONS] [PART]    tokenizers beside the original library, of WORKBENCH_MODELS
         engines FOLDER [MODEL [PEAK]]         work by engine, for the table of docs/engines.md; the folder keeps the
                                               inputs; with a card's peak in TFLOP/s (0: unknown) whole vocabularies
         run WORKLOAD FOLDER [THREADS]         one workload, one line of JSON; the folder keeps the inputs
-        --compare [PYTHON] [REPETITIONS] [WORKLOAD…]
-                                              every workload and its opponents in Python, alternately
+        report [OPTIONS] [PART…]              measures tables of docs/benchmarks.md beside their opponents in Python
+                                              and prints them; all parts when none is named
+            --python PYTHON                   an interpreter with NumPy, torch, numba, scikit-learn or umap-learn; twice
+                                              for two (python3)
+            --page FILE                       writes the tables between their markers of this page
+            --rounds N                        runs of each side, alternately (3)
+            --folder FOLDER                   keeps the inputs (workbench-benchmarks in the temporary folder)
+            --prefix "WORDS"                  before every command, such as a lock or a priority
         """;
 
     /// <summary>Runs what the first argument names.</summary>
@@ -34,28 +37,6 @@ public static class Program
             case ["kernels", .. var options]:
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(options);
                 return 0;
-            case ["passes", var threads, var repetitions, .. var lengths]:
-                ForwardPasses.Run(
-                    Console.Out,
-                    int.Parse(threads),
-                    [.. lengths.Select(int.Parse)],
-                    int.Parse(repetitions)
-                );
-                return 0;
-            case ["onetoken", var folder, var threads, var repetitions, .. var types]:
-                OneToken.Run(Console.Out, folder, int.Parse(threads), int.Parse(repetitions), types);
-                return 0;
-            case ["training", var threads, var repetitions]:
-                TrainingSteps.Run(Console.Out, int.Parse(threads), int.Parse(repetitions));
-                return 0;
-            case ["tokens", var models, .. var rest]:
-                TokenSpeeds.Run(
-                    Console.Out,
-                    models,
-                    rest.Length > 0 ? int.Parse(rest[0]) : 9,
-                    rest.ElementAtOrDefault(1) ?? ""
-                );
-                return 0;
             case ["engines", var folder, .. var rest]:
                 new EngineTable(Console.Out, folder, rest.Length > 1 ? double.Parse(rest[1]) : 0).Run(
                     isFull: rest.Length > 1, rest.ElementAtOrDefault(0) ?? "");
@@ -63,14 +44,38 @@ public static class Program
             case ["run", var workload, var folder, .. var rest]:
                 Console.WriteLine(Workloads.Run(workload, folder, Threads(rest)).ToJson());
                 return 0;
-            case ["--compare", .. var rest]:
-                var python = rest.FirstOrDefault() ?? "python3";
-                return Comparison.Run(Console.Out, python, rest.Length > 1 ? int.Parse(rest[1]) : 5, [.. rest.Skip(2)])
-                    ? 0
-                    : 1;
+            case ["report", .. var rest]:
+                Write(rest);
+                return 0;
             default:
                 Console.Error.WriteLine(Usage);
                 return 2;
+        }
+    }
+
+    private static void Write(string[] rest)
+    {
+        var (parts, pythons, options) = (
+            new List<BenchmarkPart>(), new List<string>(), new Dictionary<string, string>());
+        for (var i = 0; i < rest.Length; i++)
+        {
+            if (rest[i] == "--python") pythons.Add(rest[++i]);
+            else if (rest[i].StartsWith("--")) options[rest[i]] = rest[++i];
+            else parts.Add(Enum.Parse<BenchmarkPart>(rest[i], ignoreCase: true));
+        }
+        var children = new Children(
+            options.GetValueOrDefault("--prefix", "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            pythons.Count > 0 ? pythons : ["python3"],
+            options.GetValueOrDefault("--folder", Path.Combine(Path.GetTempPath(), "workbench-benchmarks")));
+        var report = new Report(
+            children, int.Parse(options.GetValueOrDefault("--rounds", "3")),
+            Environment.GetEnvironmentVariable("WORKBENCH_MODELS") ?? "");
+        foreach (var part in parts.Count > 0 ? [.. parts] : Enum.GetValues<BenchmarkPart>())
+        {
+            var table = report.Measure(part).ToMarkdown();
+            Console.WriteLine($"{part}\n\n{table}");
+            if (options.TryGetValue("--page", out var page))
+                File.WriteAllText(page, BenchmarkPage.Replace(File.ReadAllText(page), part, table));
         }
     }
 

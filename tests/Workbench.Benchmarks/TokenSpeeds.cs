@@ -39,42 +39,47 @@ public static class TokenSpeeds
         ("WordLevel", "reference/tokenizers/wordlevel"),
     ];
 
-    /// <summary>Measures every kind and prints a table in Markdown.</summary>
-    /// <param name="output">Where to.</param>
+    /// <summary>Measures every kind.</summary>
     /// <param name="models">The folder that WORKBENCH_MODELS names, with <c>corpus</c> and
     /// <c>reference/tokenizers</c>.</param>
-    /// <param name="repetitions">Rounds; medians are printed.</param>
-    /// <param name="only">A part of the folder's name; all when empty.</param>
-    public static void Run(TextWriter output, string models, int repetitions, string only)
+    /// <param name="rounds">Medians of so many are told.</param>
+    public static MeasuredTable Table(string models, int rounds)
     {
         Environment.SetEnvironmentVariable("TOKENIZERS_PARALLELISM", "false");
         var texts = Directory.GetFiles(Path.Combine(models, "corpus"), "*.txt").Order()
             .SelectMany(path => Cut(File.ReadAllText(path)[..250_000]))
             .ToArray();
         var length = texts.Sum(text => text.Length);
-        output.WriteLine($"{length} characters in {texts.Length} texts, medians of {repetitions}; ms per million");
-        output.WriteLine("| kind | file | theirs | our ids | ratio | ours with places | ratio |");
-        output.WriteLine("|---|---|---|---|---|---|---|");
+        var table = new MeasuredTable(
+            "kind", "made as", "theirs, ms", "our ids, ms", "ratio", "ours with places, ms", "ratio")
+        {
+            Peaks = { FmaPeak.Measure(1) },
+            Opponents =
+            {
+                $"Tokenizers.DotNet {typeof(Tokenizers.DotNet.Tokenizer).Assembly.GetName().Version?.ToString(3)}",
+            },
+            Note = $"Processor time of one thread for a million characters, from {length:N0} in {texts.Length} texts.",
+        };
         var scratch = Directory.CreateTempSubdirectory("workbench-tokens");
         try
         {
-            foreach (var (kind, folder) in Rows.Where(row => row.Folder.Contains(only)))
+            foreach (var (kind, folder) in Rows)
             {
                 var path = Path.Combine(models, folder, "tokenizer.json");
                 if (!File.Exists(path)) path = Gpt2(Path.Combine(models, folder), scratch.FullName);
                 if (kind.EndsWith("more")) path = WithWords(path, texts, scratch.FullName);
-                var row = Measure(path, texts, repetitions);
-                var (theirs, ids, all) = row;
-                output.WriteLine(
-                    $"| {kind} | {Path.GetFileName(folder)} | {Median(theirs) / length * 1e9:F1} | "
-                        + $"{Median(ids) / length * 1e9:F1} | {Ratio(ids, theirs):F2} | "
-                        + $"{Median(all) / length * 1e9:F1} | {Ratio(all, theirs):F2} |");
+                var (theirs, ids, all) = Measure(path, texts, rounds);
+                table.Add(
+                    kind, Path.GetFileName(folder), $"{Median(theirs) / length * 1e9:F0}",
+                    $"{Median(ids) / length * 1e9:F0}", $"{Ratio(ids, theirs):F2}",
+                    $"{Median(all) / length * 1e9:F0}", $"{Ratio(all, theirs):F2}");
             }
         }
         finally
         {
             scratch.Delete(recursive: true);
         }
+        return table;
     }
 
     private static (double[] Theirs, double[] Ids, double[] All) Measure(string path, string[] texts, int repetitions)

@@ -16,8 +16,8 @@ namespace Workbench.Core.Decompositions;
 /// </remarks>
 internal sealed unsafe class GramFactor
 {
-    // |A|² |A⁻¹|², in Frobenius' norm. A Gram matrix errs by some roundings (1e-16) of |A|², so that A L⁻ᵀ is orthonormal
-    // within a few times 1e-10, and a singular value of A Bᵀ errs by no more than that share of itself.
+    // |A|² |A⁻¹|², in Frobenius' norm. A Gram matrix errs by some roundings (1e-16) of |A|², so that A L⁻ᵀ is
+    // orthonormal within a few times 1e-10, and a singular value of A Bᵀ errs by no more than that share of itself.
     private const double LargestSquaredCondition = 1e6;
 
     // Rows of A in float64 at a time, which stay in the first-level cache with 64 columns (24 KB). Eight divide it.

@@ -104,7 +104,8 @@ public sealed unsafe class JacobiSvd
         return largest;
     }
 
-    // square P = Q R; the result holds Rᵀ on top, whose rows are numbered as pivots say, and Q below where it is wanted.
+    // square P = Q R; the result holds Rᵀ on top, whose rows are numbered as pivots say, and Q below where it is
+    // wanted.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ColumnMatrix Precondition(ColumnMatrix square, int[] pivots, bool withQ)
     {

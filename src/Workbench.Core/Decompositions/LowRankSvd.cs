@@ -140,8 +140,8 @@ public sealed class LowRankSvd
         return groups;
     }
 
-    // With L_A and L_B of the Gram matrices and the decomposition U diag(σ) Vᵀ of the core L_Aᵀ L_B, the right vectors are
-    // B L_B⁻ᵀ V, and the left ones A L_B V diag(1/σ). Null where too many digits would be lost.
+    // With L_A and L_B of the Gram matrices and the decomposition U diag(σ) Vᵀ of the core L_Aᵀ L_B, the right vectors
+    // are B L_B⁻ᵀ V, and the left ones A L_B V diag(1/σ). Null where too many digits would be lost.
     private static LowRankSvd? ByProducts(Matrix a, Matrix b, double scale)
     {
         if (a.Columns == 0 || a.Columns > a.Rows || b.Columns > b.Rows) return null;

@@ -30,6 +30,9 @@ internal unsafe interface ILanes<V> where V : struct
     /// <summary>x where z is less than 0, else +0.</summary>
     static abstract V WhereNegative(V z, V x);
 
+    /// <summary>One of the numbers.</summary>
+    static abstract float At(V x, int lane);
+
     /// <summary>A bit for each number of x that is not less than that of y, the first lowest.</summary>
     static abstract uint AtLeast(V x, V y);
 
@@ -59,6 +62,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     public static Vector512<float> WhereNegative(Vector512<float> z, Vector512<float> x) =>
         Vector512.LessThan(z, Vector512<float>.Zero) & x;
+
+    public static float At(Vector512<float> x, int lane) => x[lane];
 
     public static uint AtLeast(Vector512<float> x, Vector512<float> y) =>
         (uint)Vector512.GreaterThanOrEqual(x, y).ExtractMostSignificantBits();
@@ -91,6 +96,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> WhereNegative(Vector256<float> z, Vector256<float> x) =>
         Vector256.LessThan(z, Vector256<float>.Zero) & x;
+
+    public static float At(Vector256<float> x, int lane) => x[lane];
 
     public static uint AtLeast(Vector256<float> x, Vector256<float> y) =>
         Vector256.GreaterThanOrEqual(x, y).ExtractMostSignificantBits();

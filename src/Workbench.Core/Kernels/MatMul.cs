@@ -337,8 +337,8 @@ internal static unsafe class MatMul
         if (rows > 3) Store(a3, b3, y + 3 * yStride);
     }
 
-    // Six rows of X as they lie with sixteen columns of W, the tile of the AVX2 micro-kernel: of many rows, where W stays
-    // in the second-level cache.
+    // Six rows of X as they lie with sixteen columns of W, the tile of the AVX2 micro-kernel: of many rows, where W
+    // stays in the second-level cache.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void InputMajor6x16(
         float* x, nint xStride, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)

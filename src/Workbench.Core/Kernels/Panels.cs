@@ -185,7 +185,15 @@ internal static unsafe class Panels
     private static void CopyRuns(float* rows, long columnStride, int count, int depth, int width, float* panels)
     {
         var panelLength = (long)depth * width;
-        for (var k = 0; k < depth; k++, rows += columnStride, panels += width)
+        var k = 0;
+        // Six of eight: what is too much is written over by the next k, so the last one is copied exactly.
+        for (; width == 6 && count % 6 == 0 && k < depth - 1; k++, rows += columnStride, panels += width)
+        {
+            var target = panels;
+            for (var done = 0; done < count; done += 6, target += panelLength)
+                Vector256.Load(rows + done).Store(target);
+        }
+        for (; k < depth; k++, rows += columnStride, panels += width)
         {
             var target = panels;
             for (var done = 0; done < count; done += width, target += panelLength)

@@ -1,62 +1,50 @@
 using System;
-using System.Numerics;
+using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Workbench.Core.Kernels;
+using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// The search behind <see cref="NearestNeighbours"/>. Nearness is scored as x·y − |y|²/2 (Euclidean) or x·y/|y|
-/// (cosine): for one query both rank the points as their distances do.
+/// The search behind <see cref="NearestNeighbours"/>: a scan of products proposes <see cref="NeighbourCandidates"/>,
+/// exact distances decide.
 /// </summary>
-internal sealed unsafe class NeighbourSearch
+internal sealed class NeighbourSearch
 {
     // Candidates beyond those asked for: with that many, rounding next to never forces a second search.
     private const int Slack = 16;
-    // Of a block: with 768 columns its panels take 786 KB of a core's second-level cache.
-    private const int QueryRows = 256;
+    private const int QueriesAtOnce = 256; // of a thread, while exact distances decide
 
     private readonly Matrix points;
     private readonly Matrix queries;
     private readonly NearestNeighbours result;
     private readonly int? firstQuery; // which of the points the first query is; null where queries are others
-    private readonly MicroKernel kernel;
     private readonly double[] squares; // |y|² of the points
-    private readonly float[] factors;
-    private readonly float[] offsets;
-    private readonly int kept;
     private readonly double largestNorm;
 
-    private NeighbourSearch(
-        Matrix points, Matrix queries, NearestNeighbours result, int? firstQuery, MicroKernel kernel)
+    private NeighbourSearch(Matrix points, Matrix queries, NearestNeighbours result, int? firstQuery)
     {
-        (this.points, this.queries, this.result, this.firstQuery, this.kernel) = (
-            points, queries, result, firstQuery, kernel);
-        kept = Math.Min(result.Count + Slack, Others);
+        (this.points, this.queries, this.result, this.firstQuery) = (points, queries, result, firstQuery);
         squares = Squares(points, nameof(points));
-        var padded = Panels.Count(points.Rows, kernel.Columns) * kernel.Columns;
-        (factors, offsets) = (new float[padded], new float[padded]);
-        Array.Fill(offsets, float.NegativeInfinity, points.Rows, padded - points.Rows); // so that padding is never near
-        for (var j = 0; j < points.Rows; j++)
-        {
-            largestNorm = Math.Max(largestNorm, Math.Sqrt(squares[j]));
-            (factors[j], offsets[j]) = result.Metric == Metric.Euclidean
-                ? (1f, (float)(-0.5 * squares[j]))
-                : ((float)(1 / Math.Sqrt(squares[j])), 0f);
-        }
+        largestNorm = Math.Sqrt(squares.Max());
     }
 
     public static NearestNeighbours Run(
         Matrix points, Matrix queries, int count, Metric metric, int? firstQuery, int threads, MicroKernel kernel)
     {
         var result = new NearestNeighbours(queries.Rows, count, metric);
-        new NeighbourSearch(points, queries, result, firstQuery, kernel).Run(threads);
+        new NeighbourSearch(points, queries, result, firstQuery).Run(threads, kernel);
         return result;
     }
 
     private int Others => points.Rows - (firstQuery is null ? 0 : 1);
+
+    // Every point is a query: a product serves both of its points.
+    private bool IsWhole => firstQuery == 0 && queries.Rows == points.Rows;
 
     // The point that a query is, or −1.
     private int Self(int query) => firstQuery is { } first ? first + query : -1;
@@ -82,74 +70,36 @@ internal sealed unsafe class NeighbourSearch
         return sums;
     }
 
-    private void Run(int threads)
+    private void Run(int threads, MicroKernel kernel)
     {
         var querySquares = firstQuery is { } begin
             ? squares[begin..(begin + queries.Rows)]
             : Squares(queries, nameof(queries));
-        var depth = points.Columns;
-        using var packed = new AlignedBuffer((long)factors.Length * depth);
-        Workers.Share(
-            threads,
-            factors.Length / kernel.Columns,
-            panel =>
-            {
-                var first = panel * kernel.Columns;
-                Panels.Pack(
-                    points, first, Math.Min(kernel.Columns, points.Rows - first), 0, depth, kernel.Columns,
-                    packed.Pointer + (long)first * depth);
-            }
-        );
-        var rows = Panels.Count(QueryRows, kernel.Rows) * kernel.Rows;
-        Workers.Share(
-            threads,
-            (queries.Rows + rows - 1) / rows,
-            block =>
-            {
-                var first = block * rows;
-                var candidates = new Candidates(Math.Min(rows, queries.Rows - first), kept);
-                Propose(packed.Pointer, first, candidates);
-                for (var r = 0; r < candidates.Rows; r++)
-                    Decide(first + r, Math.Sqrt(querySquares[first + r]), candidates, r);
-            }
-        );
-    }
-
-    private void Propose(float* packedPoints, int first, Candidates candidates)
-    {
-        var depth = points.Columns;
-        var rowPanels = Panels.Count(candidates.Rows, kernel.Rows);
-        using var memory = AlignedBuffer.Rent(MicroKernel.LargestTile + (long)rowPanels * kernel.Rows * depth);
-        var tile = memory.Pointer;
-        var packedQueries = tile + MicroKernel.LargestTile;
-        for (var r = 0; r < rowPanels; r++)
-            Panels.Pack(
-                queries, first + r * kernel.Rows, Math.Min(kernel.Rows, candidates.Rows - r * kernel.Rows), 0, depth,
-                kernel.Rows, packedQueries + (long)r * kernel.Rows * depth);
-        fixed (
-            float* factor = factors,
-                offset = offsets
-        )
+        ScoreRange.Check(largestNorm * Math.Sqrt(querySquares.Max()), points.Columns, nameof(points));
+        using var columns = Prepared(points);
+        using var rows = IsWhole ? null : Prepared(queries);
+        var candidates = new NeighbourCandidates(
+            queries.Rows, Math.Min(result.Count + Slack, Others), squares, result.Metric, firstQuery, IsWhole);
+        (rows is null ? new PairScan(columns) : new PairScan(rows, columns)).Run(
+            [candidates], new ScanOptions { Threads = threads });
+        Workers.Share(threads, (queries.Rows + QueriesAtOnce - 1) / QueriesAtOnce, block =>
         {
-            for (var j = 0; j < points.Rows; j += kernel.Columns)
-                for (var r = 0; r < rowPanels; r++)
-                {
-                    kernel.Multiply(
-                        packedQueries + (long)r * kernel.Rows * depth, packedPoints + (long)j * depth, depth, tile);
-                    for (var i = r * kernel.Rows; i < Math.Min((r + 1) * kernel.Rows, candidates.Rows); i++)
-                        candidates.Offer(
-                            i, tile + (i - r * kernel.Rows) * kernel.Columns, factor + j, offset + j, j, kernel.Columns,
-                            Self(first + i));
-                }
-        }
+            var end = Math.Min(queries.Rows, (block + 1) * QueriesAtOnce);
+            for (var query = block * QueriesAtOnce; query < end; query++)
+                Decide(query, Math.Sqrt(querySquares[query]), candidates);
+        });
+
+        PreparedRows Prepared(Matrix matrix) =>
+            PreparedRows.Prepare(matrix, Measure.DotProduct, DegenerateRows.Refuse, threads, kernel);
     }
 
     // Orders the candidates by their exact distances, and searches the row again if a point left out might be nearer.
-    private void Decide(int query, double norm, Candidates candidates, int row)
+    private void Decide(int query, double norm, NeighbourCandidates candidates)
     {
-        var found = candidates.Indices(row);
+        var found = candidates.Indices(query);
+        var kept = candidates.Kept;
         Span<double> exact = stackalloc double[kept];
-        for (var i = 0; i < kept; i++) exact[i] = Distance(query, norm, found[i]);
+        Distances(query, norm, found, exact);
         Sort(exact, found);
         if (kept < Others)
         {
@@ -159,7 +109,7 @@ internal sealed unsafe class NeighbourSearch
             var (score, size) = result.Metric == Metric.Euclidean
                 ? (0.5 * (norm * norm - last * last), (norm + largestNorm) * largestNorm)
                 : ((1 - last) * norm, norm);
-            if (score - (points.Columns + 4) * Math.ScaleB(1, -24) * size <= candidates.Threshold(row))
+            if (score - (points.Columns + 4) * Math.ScaleB(1, -24) * size <= candidates.Threshold(query))
             {
                 SearchAgain(query, norm);
                 return;
@@ -181,23 +131,67 @@ internal sealed unsafe class NeighbourSearch
 
     private double Distance(int query, double norm, int point)
     {
-        var x = queries.Row(query);
-        var y = points.Row(point);
-        var (first, second) = (0.0, 0.0);
-        var j = 0;
-        if (result.Metric == Metric.Cosine)
+        Span<double> distance = stackalloc double[1];
+        Distances(query, norm, [point], distance);
+        return distance[0];
+    }
+
+    // Sums of even and of odd columns, in order, so that a distance has the same bits whatever is measured with it;
+    // four points at once, since a sum waits for its last addition.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Distances(int query, double norm, ReadOnlySpan<int> others, Span<double> destination)
+    {
+        ref readonly var x = ref MemoryMarshal.GetReference(queries.Row(query));
+        var isCosine = result.Metric == Metric.Cosine;
+        for (var i = 0; i < others.Length; i += 4)
         {
-            for (; j < x.Length; j++) first += (double)x[j] * y[j];
-            return Math.Clamp(1 - first / (norm * Math.Sqrt(squares[point])), 0, 2);
+            ref readonly var a = ref MemoryMarshal.GetReference(points.Row(others[i]));
+            ref readonly var b = ref MemoryMarshal.GetReference(points.Row(others[Math.Min(i + 1, others.Length - 1)]));
+            ref readonly var c = ref MemoryMarshal.GetReference(points.Row(others[Math.Min(i + 2, others.Length - 1)]));
+            ref readonly var d = ref MemoryMarshal.GetReference(points.Row(others[Math.Min(i + 3, others.Length - 1)]));
+            Vector128<double> sumA = default, sumB = default, sumC = default, sumD = default;
+            nuint j = 0;
+            for (; j + 1 < (nuint)points.Columns; j += 2)
+            {
+                var pair = Pair(in x, j);
+                sumA += Term(pair, Pair(in a, j), isCosine);
+                sumB += Term(pair, Pair(in b, j), isCosine);
+                sumC += Term(pair, Pair(in c, j), isCosine);
+                sumD += Term(pair, Pair(in d, j), isCosine);
+            }
+            if (j < (nuint)points.Columns)
+            {
+                var last = Single(in x, j);
+                sumA += Term(last, Single(in a, j), isCosine);
+                sumB += Term(last, Single(in b, j), isCosine);
+                sumC += Term(last, Single(in c, j), isCosine);
+                sumD += Term(last, Single(in d, j), isCosine);
+            }
+            Span<double> sums =
+            [
+                Vector128.Sum(sumA), Vector128.Sum(sumB), Vector128.Sum(sumC), Vector128.Sum(sumD),
+            ];
+            for (var k = 0; k < Math.Min(4, others.Length - i); k++)
+                destination[i + k] = isCosine
+                    ? Math.Clamp(1 - sums[k] / (norm * Math.Sqrt(squares[others[i + k]])), 0, 2)
+                    : Math.Sqrt(sums[k]);
         }
-        for (; j + 1 < x.Length; j += 2)
-        {
-            var (a, b) = ((double)x[j] - y[j], (double)x[j + 1] - y[j + 1]);
-            first += a * a;
-            second += b * b;
-        }
-        if (j < x.Length) first += ((double)x[j] - y[j]) * ((double)x[j] - y[j]);
-        return Math.Sqrt(first + second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Pair(ref readonly float start, nuint at) =>
+        Vector128.WidenLower(Vector64.LoadUnsafe(in start, at).ToVector128Unsafe());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Single(ref readonly float start, nuint at) =>
+        Vector128.CreateScalar((double)Unsafe.Add(ref Unsafe.AsRef(in start), at));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Term(Vector128<double> x, Vector128<double> y, bool isCosine)
+    {
+        if (isCosine) return x * y;
+        var difference = x - y;
+        return difference * difference;
     }
 
     private static void Sort(Span<double> distances, Span<int> indices)
@@ -212,55 +206,6 @@ internal sealed unsafe class NeighbourSearch
             )
                 (distances[at], indices[at]) = (distances[at - 1], indices[at - 1]);
             (distances[at], indices[at]) = (distance, index);
-        }
-    }
-
-    /// <summary>The best scores so far of some queries, best first.</summary>
-    private sealed class Candidates
-    {
-        private readonly float[] scores;
-        private readonly int[] indices;
-        private readonly int kept;
-
-        public Candidates(int rows, int kept)
-        {
-            (Rows, this.kept) = (rows, kept);
-            (scores, indices) = (new float[rows * kept], new int[rows * kept]);
-            Array.Fill(scores, float.NegativeInfinity);
-        }
-
-        public int Rows { get; }
-
-        public Span<int> Indices(int row) => indices.AsSpan(row * kept, kept);
-
-        /// <summary>No point left out scored more.</summary>
-        public float Threshold(int row) => scores[row * kept + kept - 1];
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Offer(int row, float* products, float* factors, float* offsets, int firstPoint, int count, int self)
-        {
-            var threshold = Vector256.Create(Threshold(row));
-            for (var c = 0; c < count; c += Vector256<float>.Count)
-            {
-                var score = Vector256.Load(products + c) * Vector256.Load(factors + c) + Vector256.Load(offsets + c);
-                var better = Vector256.GreaterThan(score, threshold).ExtractMostSignificantBits();
-                for (; better != 0; better &= better - 1)
-                {
-                    var lane = BitOperations.TrailingZeroCount(better);
-                    if (firstPoint + c + lane != self)
-                        Insert(row * kept, score.GetElement(lane), firstPoint + c + lane);
-                }
-            }
-        }
-
-        private void Insert(int start, float score, int index)
-        {
-            var at = start + kept - 1;
-            if (!(score > scores[at]))
-                return;
-            for (; at > start && scores[at - 1] < score; at--)
-                (scores[at], indices[at]) = (scores[at - 1], indices[at - 1]);
-            (scores[at], indices[at]) = (score, index);
         }
     }
 }

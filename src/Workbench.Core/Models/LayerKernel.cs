@@ -10,7 +10,8 @@ namespace Workbench.Core.Models;
 /// Some outputs of a layer, from its weights as they lie. For few rows of input, weights are streamed once: float32,
 /// bfloat16, half and, for one row, blocks are widened in registers, all else a piece of a row at a time, into the
 /// first-level cache.
-/// For many, a panel is widened once and multiplied by every row; for so many that it pays, packed for the micro-kernel.
+/// For many, a panel is widened once and multiplied by every row; for so many that it pays, packed for the
+/// micro-kernel.
 /// </summary>
 /// <remarks>Widening is exact and the chains of multiply-adds are those of <see cref="MatMul"/>, so the result has the
 /// bits that the widened weights give.</remarks>

@@ -10,9 +10,9 @@ namespace Workbench.Core.Models;
 /// <summary>The operations of one forward pass on matrices, whose memory is used again from block to block, with every
 /// place shown to a <see cref="ForwardPass"/>.</summary>
 /// <remarks>
-/// Attention is computed a head and some 32 queries at a time (Rabe and Staats, "Self-attention Does Not Need O(n²) Memory",
-/// 2021, without their cut along the keys), so that a pass needs so many rows of scores per thread; a whole n × n matrix
-/// exists only for a pattern that is kept or changed.
+/// Attention is computed a head and some 32 queries at a time (Rabe and Staats, "Self-attention Does Not Need O(n²)
+/// Memory", 2021, without their cut along the keys), so that a pass needs so many rows of scores per thread; a whole
+/// n × n matrix exists only for a pattern that is kept or changed.
 /// </remarks>
 internal sealed unsafe class PlainPass : IOperations<Matrix>
 {
@@ -21,6 +21,8 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
 
     // From so many queries on, every key and value is packed once for all of them.
     private const int WorthPacking = 24;
+
+    private const int PartElements = 1 << 16;
 
     // Below this many multiplications per head a second thread costs more than it brings.
     private const long WorthSharing = 20_000;
@@ -143,12 +145,34 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
 
     public Matrix Add(Matrix stream, Matrix addend)
     {
-        for (var row = 0; row < stream.Rows; row++)
-            TensorPrimitives.Add(stream.Row(row), addend.Row(row), stream.WritableRow(row));
+        var parts = Parts(stream);
+        Workers.Share(threads, parts, part =>
+        {
+            for (var row = Begin(stream, part, parts); row < Begin(stream, part + 1, parts); row++)
+                TensorPrimitives.Add(stream.Row(row), addend.Row(row), stream.WritableRow(row));
+        });
         return stream;
     }
 
-    public void Visit(Place place, Matrix values) => pass.Visit(place, values);
+    public void Visit(Place place, Matrix values)
+    {
+        pass.Intervene(place, values);
+        if (!pass.Keeps(place)) return;
+        // Memory that is touched for the first time is most of the cost, and each thread may touch some.
+        var copy = Matrix.Uninitialized(values.Rows, values.Columns);
+        var parts = Parts(values);
+        Workers.Share(threads, parts, part =>
+        {
+            for (var row = Begin(values, part, parts); row < Begin(values, part + 1, parts); row++)
+                values.Row(row).CopyTo(copy.WritableRow(row));
+        });
+        pass.Store(place, copy);
+    }
+
+    // What only moves numbers is cut into parts of some 256 kB; less is not worth a second thread.
+    private static int Parts(Matrix x) => (int)Math.Min(x.Elements / PartElements + 1, Math.Max(1, x.Rows));
+
+    private static int Begin(Matrix x, int part, int parts) => (int)((long)x.Rows * part / parts);
 
     public void Visit(Place place, Matrix matrix, IReadOnlyList<int> starts, int width) =>
         pass.Visit(place, matrix, starts, width);

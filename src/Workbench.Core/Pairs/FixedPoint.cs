@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Pairs;
 
@@ -25,9 +24,9 @@ internal readonly struct FixedPoint
     /// more).</summary>
     public const int TermsInLong = 4096;
 
-    private const double Magic = 3L << 51;
+    /// <summary>What leaves a rounded number in the low bits of a sum with it.</summary>
+    internal const double Magic = 3L << 51;
 
-    private readonly double factor;
     private readonly int shift;
 
     /// <param name="exponent">No term exceeds 2^exponent, but for rounding.</param>
@@ -35,10 +34,14 @@ internal readonly struct FixedPoint
     public FixedPoint(int exponent, int bits = MostBits)
     {
         shift = bits - exponent;
-        factor = Math.ScaleB(1, shift);
+        Factor = Math.ScaleB(1, shift);
     }
 
-    /// <summary>What <see cref="Terms"/> adds to each term beside its value.</summary>
+    /// <summary>Units in 1, a power of two: x times it is exact, so that a fused and a separate addition
+    /// agree.</summary>
+    internal double Factor { get; }
+
+    /// <summary>What a vector's terms (<see cref="ITermLanes{D, L}"/>) have beside their values.</summary>
     public static long Offset { get; } = BitConverter.DoubleToInt64Bits(Magic);
 
     /// <summary>The least power of two that no score exceeds but for rounding.</summary>
@@ -47,15 +50,9 @@ internal readonly struct FixedPoint
     /// <summary>Fraction bits that leave room for so many terms in 64 bits.</summary>
     public static int BitsFor(long terms) => Math.Min(MostBits, 62 - (int)Math.Ceiling(Math.Log2(Math.Max(1, terms))));
 
-    /// <summary>x in units, plus <see cref="Offset"/>, in each lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    // X · factor is exact, so a fused and a separate addition agree.
-    public Vector512<long> Terms(Vector512<double> x) =>
-        Vector512.MultiplyAddEstimate(x, Vector512.Create(factor), Vector512.Create(Magic)).AsInt64();
-
     /// <summary>x in units.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long Term(double x) => BitConverter.DoubleToInt64Bits(x * factor + Magic) - Offset;
+    public long Term(double x) => BitConverter.DoubleToInt64Bits(x * Factor + Magic) - Offset;
 
     /// <summary>A sum of terms as a double, rounded once.</summary>
     public double Value(Int128 sum) => Math.ScaleB((double)sum, -shift);

@@ -7,22 +7,25 @@ namespace Workbench.Core.Pairs;
 /// where it goes over a part.</summary>
 public sealed class MovedFold : PairFold
 {
-    private readonly int rows;
-    private readonly int columns;
-
-    internal MovedFold(PairFold fold, int rows, int columns) => (Fold, this.rows, this.columns) = (fold, rows, columns);
+    internal MovedFold(PairFold fold, int rows, int columns) => (Fold, FirstRow, FirstColumn) = (fold, rows, columns);
 
     /// <summary>The fold of the whole: an engine looks here for what it can answer itself, and adds here.</summary>
     public PairFold Fold { get; }
+
+    /// <summary>Where the part's rows begin in the whole.</summary>
+    public int FirstRow { get; }
+
+    /// <summary>Where the part's columns begin in the whole.</summary>
+    public int FirstColumn { get; }
 
     /// <inheritdoc/>
     public override string Settings => Fold.Settings;
 
     /// <inheritdoc/>
-    public override PairFold Fork() => new MovedFold(Fold.Fork(), rows, columns);
+    public override PairFold Fork() => new MovedFold(Fold.Fork(), FirstRow, FirstColumn);
 
     /// <inheritdoc/>
-    public override void Add(in ScoreTile tile) => Fold.Add(tile.Moved(rows, columns));
+    public override void Add(in ScoreTile tile) => Fold.Add(tile.Moved(FirstRow, FirstColumn));
 
     /// <summary>Not there: a sweep adds tiles, and nothing else.</summary>
     public override void Merge(PairFold other) => throw new NotSupportedException();

@@ -86,6 +86,18 @@ internal static unsafe class RowGroup
             for (var k = 0; k < depth; k++, start += stride)
             {
                 var lane = lanes + k % Lanes * rows;
+                if (!Vector512.IsHardwareAccelerated)
+                {
+                    for (var r = 0; r < rows; r += Unit / 2)
+                    {
+                        var (x, y) = Vector256.Widen(Vector256.Load(start + r));
+                        (x, y) = (x - Vector256.Load(mean + r), y - Vector256.Load(mean + r + Lanes / 2));
+                        if (squared) (x, y) = (x * x, y * y);
+                        (Vector256.Load(lane + r) + x).Store(lane + r);
+                        (Vector256.Load(lane + r + Lanes / 2) + y).Store(lane + r + Lanes / 2);
+                    }
+                    continue;
+                }
                 for (var r = 0; r < rows; r += Unit)
                 {
                     var (low, high) = Vector512.Widen(Vector512.Load(start + r));

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs;
 
@@ -125,20 +126,28 @@ public readonly ref struct ScoreTile
     /// <summary>The same scores so many rows and columns further on.</summary>
     internal ScoreTile Moved(int rows, int columns) => new(this, rows, columns);
 
+    private static (float Low, float High) Range(ReadOnlySpan<float> run) =>
+        Vector512.IsHardwareAccelerated
+            ? Range<Lanes512, Vector512<float>>(run)
+            : Range<Lanes256, Vector256<float>>(run);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (float Low, float High) Range(ReadOnlySpan<float> run)
+    private static (float Low, float High) Range<TLanes, V>(ReadOnlySpan<float> run)
+        where TLanes : struct, ILanes<V> where V : struct
     {
         var k = 0;
         var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
-        if (run.Length >= Vector512<float>.Count)
+        if (run.Length >= TLanes.Count)
         {
-            var blocks = MemoryMarshal.Cast<float, Vector512<float>>(run);
-            var (lows, highs) = (blocks[0], blocks[0]);
-            foreach (var block in blocks)
-                (lows, highs) = (Vector512.MinNative(lows, block), Vector512.MaxNative(highs, block));
-            for (var lane = 0; lane < Vector512<float>.Count; lane++)
-                (low, high) = (Math.Min(low, lows[lane]), Math.Max(high, highs[lane]));
-            k = blocks.Length * Vector512<float>.Count;
+            ref var start = ref MemoryMarshal.GetReference(run);
+            var (lows, highs) = (TLanes.Load(in start, 0), TLanes.Load(in start, 0));
+            for (k = TLanes.Count; k + TLanes.Count <= run.Length; k += TLanes.Count)
+            {
+                var scores = TLanes.Load(in start, (nuint)k);
+                (lows, highs) = (TLanes.Min(lows, scores), TLanes.Max(highs, scores));
+            }
+            for (var lane = 0; lane < TLanes.Count; lane++)
+                (low, high) = (Math.Min(low, TLanes.At(lows, lane)), Math.Max(high, TLanes.At(highs, lane)));
         }
         for (; k < run.Length; k++) (low, high) = (Math.Min(low, run[k]), Math.Max(high, run[k]));
         return (low, high);

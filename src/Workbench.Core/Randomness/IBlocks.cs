@@ -8,7 +8,7 @@ namespace Workbench.Core.Randomness;
 /// <remarks>A round multiplies words 0 and 2, turns the four halves of the two products round, which puts the high ones
 /// to words 0 and 2 and the low ones to 1 and 3 of the other half, and adds the odd words and the keys to the high
 /// ones by exclusive or.</remarks>
-internal interface IBlocks<TSelf> where TSelf : struct, IBlocks<TSelf>
+internal interface IBlocks<TSelf> where TSelf : unmanaged, IBlocks<TSelf>
 {
     /// <summary>Words of 64 bits in the vector, two for each block.</summary>
     static abstract int Words { get; }
@@ -41,7 +41,7 @@ internal readonly struct Blocks512(Vector512<ulong> words) : IBlocks<Blocks512>
     public Blocks512 Round(Blocks512 keys) =>
         new(
             Avx512F.Shuffle(Avx512F.Multiply(words.AsUInt32(), Factors).AsUInt32(), 0b00_01_10_11).AsUInt64()
-                ^ words >> 32 ^ keys.words);
+                ^ (words >> 32 ^ keys.words));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref ulong destination) => words.StoreUnsafe(ref destination);
@@ -64,7 +64,7 @@ internal readonly struct Blocks256(Vector256<ulong> words) : IBlocks<Blocks256>
     public Blocks256 Round(Blocks256 keys) =>
         new(
             Avx2.Shuffle(Avx2.Multiply(words.AsUInt32(), Factors).AsUInt32(), 0b00_01_10_11).AsUInt64()
-                ^ words >> 32 ^ keys.words);
+                ^ (words >> 32 ^ keys.words));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref ulong destination) => words.StoreUnsafe(ref destination);
@@ -90,7 +90,7 @@ internal readonly struct Blocks128(Vector128<ulong> words) : IBlocks<Blocks128>
             : (words & Vector128.Create((ulong)uint.MaxValue)) * Factors;
         return new Blocks128(
             Vector128.Shuffle(products.AsUInt32(), Vector128.Create(3u, 2, 1, 0)).AsUInt64()
-                ^ words >> 32 ^ keys.words);
+                ^ (words >> 32 ^ keys.words));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles a file of kernels to PTX, the same bytes each time: build-ptx.sh kernels|model OUTPUT. Needs Debian's
-# clang-19, and no header or library beside it. cc1, since the driver would raise the version of PTX to one that older
+# Compiles a file of kernels to PTX, the same bytes each time: build-ptx.sh kernels|model|shuffles OUTPUT. Needs
+# Debian's clang-19, and no header or library beside it. cc1, since the driver would raise the version of PTX to one that older
 # display drivers refuse.
 set -euo pipefail
 output=$(realpath "$2")
@@ -12,6 +12,7 @@ clang-19 -cc1 -triple nvptx64-nvidia-cuda -target-cpu sm_75 -target-feature +ptx
 # What would round otherwise, or leave the registers. Scores are chains of fused multiply-adds alone.
 unwanted='\.ftz|\.approx|\.sat|call|\.local'
 [[ $1 == kernels ]] && unwanted+='|(mul|mad)\.(rn\.)?f32'
+[[ $1 == shuffles ]] && unwanted+='|fma'
 if grep -nE "$unwanted" "$output"; then
     echo "build-ptx: these instructions are not wanted" >&2
     exit 1

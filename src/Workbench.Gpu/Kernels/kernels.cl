@@ -123,13 +123,39 @@ INLINE int is_before(int largest, float x, uint place, float y, uint other)
 
 #define VALID(r, c) ((valid >> ((r) * 8u + (c)) & 1ul) != 0)
 
-// What a step of a plan asks of the scores; its eight words are the kind, the place of its counters, and:
+// What a step of a plan asks of the scores; its words are the kind, the place of its counters, and:
 #define HISTOGRAM 0u // bins, scale, offset, low, high (floats as bits), the first of the bins counted here
 #define MOMENTS 1u // the power of two that a score is multiplied by, and that of its square
 #define ABOVE 2u // the threshold
 #define EXTREMES 3u // nothing
 #define NOTHING 4u
-#define STEP_WORDS 8u
+// and, from the ninth on, whether it asks of two classes alone: 0 of all, 1 of a row of the one and a column of the
+// other, 2 of both ways round; both classes; and where in the plan those of rows and those of columns begin.
+#define CLASSES 8u
+#define STEP_WORDS 16u
+
+// An item's scores whose row and column are of the two classes that a step asks of.
+INLINE ulong of_classes(
+    __global const uint* plan, __global const uint* step, uint first_row, uint rows, uint first_column, uint columns)
+{
+    const uint both = step[CLASSES], one = step[CLASSES + 1u], other = step[CLASSES + 2u];
+    __global const uint* row_classes = plan + step[CLASSES + 3u] + first_row;
+    __global const uint* column_classes = plan + step[CLASSES + 4u] + first_column;
+    uint ones = 0, others = 0;
+    UNROLL for (uint c = 0; c < 8u; c++) {
+        const uint j = GROUP_X * TILE + column_of(ITEM, c), label = j < columns ? column_classes[j] : NOWHERE;
+        ones |= label == one ? 1u << c : 0u;
+        others |= label == other ? 1u << c : 0u;
+    }
+    ulong among = 0;
+    UNROLL for (uint r = 0; r < 8u; r++) {
+        const uint i = GROUP_Y * TILE + row_of(ITEM, r), label = i < rows ? row_classes[i] : NOWHERE;
+        uint these = label == one ? others : 0u;
+        if (both == 2u && label == other) these |= ones;
+        among |= (ulong)these << (r * 8u);
+    }
+    return among;
+}
 
 // Scores by the bin that they fall into; beside the bins those outside the range.
 INLINE void put_bins(const float sums[8][8], ulong valid, __global const uint* step, __local uint* counts)
@@ -220,7 +246,7 @@ INLINE void find_first(int largest, __local float* scores, __local uint* places,
 
 // What folds know of a rectangle of scores, whose rows and columns begin at first_row and first_column of the whole.
 // Of a symmetric whole only the pairs above the diagonal count.
-//   plan        the number of steps, at least 1, and the steps
+//   plan        the number of steps, at least 1, the steps, and the classes that they ask of
 //   counters    words: 2 for each bin and 2 for scores outside; 4 for each of three sums; 2 for each threshold
 //   extremes    for each tile the smallest score (bits, place in the tile) and the largest
 //   out         the scores, in rows of out_stride floats; none where that is 0
@@ -267,16 +293,19 @@ KERNEL fold(
     __local float* scores = slabs;
     __local uint* places = (__local uint*)(slabs + 2u * ITEMS);
     uint left_steps = plan[0];
+    __global const uint* whole = plan;
     plan++;
     do {
         const uint kind = plan[0];
+        ulong asked = valid;
+        if (plan[CLASSES] != 0) asked &= of_classes(whole, plan, first_row, rows, first_column, columns);
         BARRIER();
         if (kind == HISTOGRAM || kind == ABOVE)
             for (uint n = item; n <= LOCAL_BINS; n += ITEMS) counts[n] = 0;
         BARRIER();
-        if (kind == HISTOGRAM) put_bins(sums, valid, plan, counts);
-        else if (kind == MOMENTS) put_moments(sums, valid, plan, totals);
-        else if (kind == ABOVE) put_above(sums, valid, plan, counts);
+        if (kind == HISTOGRAM) put_bins(sums, asked, plan, counts);
+        else if (kind == MOMENTS) put_moments(sums, asked, plan, totals);
+        else if (kind == ABOVE) put_above(sums, asked, plan, counts);
         else if (kind == EXTREMES)
             for (uint end = 0; end < 2u; end++)
                 put_extreme(sums, valid, (int)end, scores + end * ITEMS, places + end * ITEMS);

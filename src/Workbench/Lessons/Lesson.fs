@@ -26,6 +26,8 @@ type Lesson internal (name: string, title: string, weights: Weights list, output
     member _.Title = title
     member _.Weights = weights
     member _.Output = output
+    /// What computes it, once `Lesson.on` has told.
+    member val internal Engine: Engine option = None with get, set
     member val internal Figures = List<Figure>()
     /// What the gallery shows of the lesson.
     member val internal FirstChart: Figure option = None with get, set
@@ -96,6 +98,15 @@ module Lesson =
     let startIn (output: LessonOutput) (name: string) (title: string) (weights: Weights list) : Lesson =
         printfn $"{introduce output weights}"
         Lesson(name, title, weights, output)
+
+    /// <summary>Tells what computes the lesson, for the top of its page.</summary>
+    /// <returns>The same lesson.</returns>
+    /// <example><code lang="fsharp">
+    /// Lesson.startIn Page "00-trial" "A trial" [ gpt2.Weights ] |> Lesson.on Engine.cpu
+    /// </code> is <c>00-trial: 0 figures, 0 findings, 0 checks</c>.</example>
+    let on (engine: Engine) (lesson: Lesson) : Lesson =
+        lesson.Engine <- Some engine
+        lesson
 
     let private add (lesson: Lesson) (name: string) (caption: string) (html: string) : Figure =
         if lesson.Figures.Exists(fun figure -> figure.Name = name) then
@@ -274,6 +285,10 @@ module Lesson =
             "KATEX", FigurePage.katexCdn.Value
             "TITLE", text lesson.Title
             "WEIGHTS", text weights
+            "ENGINE",
+            (match lesson.Engine with
+             | Some engine -> $"<br>Computed by: {text (string engine)}"
+             | None -> "")
             "ARTICLE", LessonPage.article cells (List.ofSeq lesson.Told)
             "VERDICT", text (String.Join(" ", verdict))
         ]

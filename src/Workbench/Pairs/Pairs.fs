@@ -107,24 +107,28 @@ module Pairs =
         | Rows -> matrix
         | Columns -> matrix.Transposed
 
+    // Names vectors that the measure is not defined for; the first of those that were looked at is number `first`.
+    let private refuse (first: int) (pairs: Pairs) (error: DegenerateRowsException) =
+        let named =
+            error.Rows
+            |> Seq.truncate 5
+            |> Seq.map (fun row -> DegenerateRow(first + row.Index, row.Defect))
+            |> Seq.map (fun row -> $"\"{pairs.Items.Label row.Index}\", {row}")
+            |> String.concat ", "
+
+        let more = if error.Rows.Length > 5 then ", …" else ""
+
+        invalidArg
+            (nameof pairs)
+            $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: \
+              {named}{more}. Leave them out with Pairs.withoutUndefined."
+
     /// Some of the vectors, made ready where they are compared; no others are read.
     let internal prepareRange (first: int, count: int) (pairs: Pairs) : IPreparedRows =
         try
             pairs.Matrix.Provenance.Engine.Prepare((view pairs).RowRange(first, count), pairs.Measure)
         with :? DegenerateRowsException as error ->
-            let named =
-                error.Rows
-                |> Seq.truncate 5
-                |> Seq.map (fun row -> DegenerateRow(first + row.Index, row.Defect))
-                |> Seq.map (fun row -> $"\"{pairs.Items.Label row.Index}\", {row}")
-                |> String.concat ", "
-
-            let more = if error.Rows.Length > 5 then ", …" else ""
-
-            invalidArg
-                (nameof pairs)
-                $"The {pairs.Quantity} is not defined for {error.Rows.Length} of {pairs.Items.Length} vectors: \
-                  {named}{more}. Leave them out with Pairs.withoutUndefined."
+            refuse first pairs error
 
     let private prepare (pairs: Pairs) =
         prepareRange (0, pairs.Items.Length) pairs
@@ -214,6 +218,35 @@ module Pairs =
     /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold (Fold.top 1)</code> is
     /// <c>[|0.763 (225, 231) 225 · 231|]</c>.</example>
     let fold (question: Fold<'answer>) (pairs: Pairs) : 'answer = answer (ScanOptions()) question pairs
+
+    /// The same of shuffles of the vectors' matrix, which its engine draws and makes ready where it computes; each
+    /// answer is told with its number.
+    let internal foldShuffles
+        (question: Fold<'answer>)
+        (shuffles: Shuffles)
+        (seeds: Seed[])
+        (named: Seed -> Labelled -> Labelled)
+        (tell: int -> 'answer -> unit)
+        (pairs: Pairs)
+        : unit =
+        let answer number (rows: IPreparedRows) =
+            let whole = PairScan rows
+            let states = question.Begin whole.Space
+            whole.Run(Array.ofList states, ScanOptions())
+
+            let drawn = {
+                pairs with
+                    Matrix = named seeds[number] pairs.Matrix
+            }
+
+            tell number (question.Finish drawn.Compared states)
+
+        let numbers = seeds |> Array.map (fun (Seed number) -> number)
+
+        try
+            pairs.Matrix.Provenance.Engine.Shuffle(shuffles, pairs.Measure, (pairs.Along = Columns), numbers, answer)
+        with :? DegenerateRowsException as error ->
+            refuse 0 pairs error
 
     /// <summary>The same, keeping what is finished in a file: when the scan is broken off, even by killing the process,
     /// the next one with the same question goes on from there and gives the same bits. The file is removed at the

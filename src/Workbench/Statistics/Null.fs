@@ -82,19 +82,10 @@ module Null =
         checkDraws draws statistics
         let seeds = Sample.generator seed RandomStream.Null 0
         let ofDraw = Array.init draws (fun _ -> Seed(seeds.NextUInt64()))
-        let draw = Surrogate.ofMatrix rung matrix
-
-        let measure =
-            if Surrogate.mayVanish rung matrix then
-                Statistic.ofSurrogate statistics
-            else
-                Statistic.ofMatrix statistics
+        let results = Array.create count [||]
 
         Progress.run $"{count} draws, {rung}" (fun report ->
-            Array.init count (fun index ->
-                report (float index / float count)
-                let values = draw ofDraw[first + index] |> measure
-
+            let tell index values =
                 for statistic, value in List.zip statistics values do
                     if Double.IsNaN value then
                         invalidArg
@@ -103,7 +94,28 @@ module Null =
                               null can destroy what the statistic needs. Choose another rung, or a statistic that is \
                               defined there."
 
-                Array.ofList values))
+                results[index] <- Array.ofList values
+                report (float (index + 1) / float count)
+
+            let seeds = Array.sub ofDraw first count
+            let mayVanish = Surrogate.mayVanish rung matrix
+
+            match Surrogate.shuffles rung matrix with
+            | Some shuffles when not mayVanish && statistics |> List.forall _.IsOfColumns ->
+                matrix
+                |> Statistic.ofShuffles statistics shuffles seeds (Surrogate.named rung) tell
+            | _ ->
+                let draw = Surrogate.ofMatrix rung matrix
+
+                let measure =
+                    if mayVanish then
+                        Statistic.ofSurrogate statistics
+                    else
+                        Statistic.ofMatrix statistics
+
+                seeds |> Array.iteri (fun index seed -> draw seed |> measure |> tell index))
+
+        results
 
     /// Observed values beside those of the draws.
     let internal beside seed (statistics: Statistic list) (observed: float list) rung (matrix: Labelled) values = [

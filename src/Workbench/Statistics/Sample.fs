@@ -8,8 +8,9 @@ open Workbench.Core.Randomness
 [<RequireQualifiedAccess>]
 module Sample =
     /// A stream of its own for each purpose and each item of the same seed.
-    let internal generator (Seed seed) (stream: RandomStream) (item: int) =
-        Philox(seed, (uint64 stream <<< 32) ||| uint64 item)
+    let internal stream (stream: RandomStream) (item: int) : uint64 = (uint64 stream <<< 32) ||| uint64 item
+
+    let internal generator (Seed seed) (purpose: RandomStream) (item: int) = Philox(seed, stream purpose item)
 
     /// <summary>`count` different whole numbers from 0 to `limit` − 1, in random order, every choice equally
     /// likely.</summary>

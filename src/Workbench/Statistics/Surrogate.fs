@@ -5,16 +5,13 @@ open System.Numerics
 open System.Threading.Tasks
 open Workbench.Core.Decompositions
 open Workbench.Core.Kernels
+open Workbench.Core.Pairs
 open Workbench.Core.Randomness
 open Workbench.Core.Tensors
 
 /// Random matrices that keep some of a matrix's structure and destroy the rest.
 [<RequireQualifiedAccess>]
 module internal Surrogate =
-    let private permuted (random: Philox) (values: float32[]) =
-        random.Shuffle(values.AsSpan())
-        values
-
     let private shifted (random: Philox) (values: float32[]) =
         let places = int (random.NextInteger values.Length)
         Array.append values[places..] values[.. places - 1]
@@ -69,6 +66,17 @@ module internal Surrogate =
         | WithinRows -> Array.forall (fun count -> count > 0) zeros
         | _ -> false
 
+    /// What a rung shuffles, if it shuffles: the engine of the data can do that where it computes.
+    let shuffles (rung: Rung) (matrix: Labelled) : Shuffles option =
+        let of' scope stream =
+            Some(Shuffles(matrix.Values, scope, Sample.stream stream 0))
+
+        match rung with
+        | AllEntries -> of' ShuffleScope.AllEntries RandomStream.AllEntries
+        | WithinRows -> of' ShuffleScope.WithinRows RandomStream.SurrogateRows
+        | WithinColumns -> of' ShuffleScope.WithinColumns RandomStream.SurrogateRows
+        | _ -> None
+
     let private normal (random: Philox) (values: float32[]) =
         values |> Array.map (fun _ -> float32 (random.NextNormal()))
 
@@ -122,6 +130,10 @@ module internal Surrogate =
 
             drawn
 
+    /// A surrogate's provenance.
+    let named (rung: Rung) (seed: Seed) (matrix: Labelled) : Labelled =
+        matrix |> Labelled.withStep $"{rung}, {seed}"
+
     /// What is the same for all seeds is done once: keep the function to draw several.
     let ofMatrix (rung: Rung) (matrix: Labelled) : Seed -> Labelled =
         Check.atLeast 1 "the number of rows" matrix.Rows.Length
@@ -141,18 +153,14 @@ module internal Surrogate =
 
         let draw =
             match rung with
-            | AllEntries ->
-                fun seed ->
-                    Matrix.FromArray(
-                        values.Rows,
-                        values.Columns,
-                        permuted (Sample.generator seed RandomStream.AllEntries 0) (values.ToArray())
-                    )
-            | WithinRows -> fun seed -> rowwise permuted seed values
-            | WithinColumns -> columnwise permuted
+            | AllEntries
+            | WithinRows
+            | WithinColumns ->
+                let shuffles = (shuffles rung matrix).Value
+                fun (Seed seed) -> shuffles.Draw seed
             | RandomRotation -> rotated values
             | GaussianCovariance -> gaussian values
             | CircularShift -> columnwise shifted
             | PhaseRandomised -> columnwise (rephased (Fft values.Rows))
 
-        fun seed -> { matrix with Values = draw seed } |> Labelled.withStep $"{rung}, {seed}"
+        fun seed -> { matrix with Values = draw seed } |> named rung seed

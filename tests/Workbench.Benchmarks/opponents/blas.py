@@ -1,12 +1,12 @@
 """How fast the matrix products beneath NumPy and torch are, in GFLOP/s: opponents with a slow one are no opponents."""
 import json
-import os
 import time
 
+from common import THREADS, by
 import numpy as np
 import torch
 
-torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+torch.set_num_threads(THREADS)
 a, b = np.ones((1024, 768), dtype=np.float32), np.ones((8192, 768), dtype=np.float32)
 
 
@@ -20,4 +20,4 @@ def rate(product):
 
 
 A, B = torch.from_numpy(a), torch.from_numpy(b)
-print(json.dumps({"numpy": rate(lambda: a @ b.T), "torch": rate(lambda: A @ B.T)}))
+print(json.dumps({"by": by(), "numpy": rate(lambda: a @ b.T), "torch": rate(lambda: A @ B.T)}))

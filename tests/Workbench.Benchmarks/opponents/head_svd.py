@@ -1,15 +1,14 @@
 """Singular value decompositions of heads A Bᵀ from their factors A and B, one after the other on one thread.
 
-thin: QR of both factors and the decomposition of the small core, by torch in float32.  full: the decomposition of the product.
-numpy: the thin route by NumPy in float64, as ours.
+numpy: QR of both factors and the decomposition of the small core in float64, as ours.  thin: the same by torch in
+float32.  full: the product decomposed whole, by torch in float32.
 """
 import os
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"  # more threads slow matrices of this size
-import time
 
-from common import load, report
+from common import load, measure
 import numpy as np
 
 table, (method, heads) = load()
@@ -19,18 +18,23 @@ if method != "numpy":
 
     torch.set_num_threads(1)
     factors = torch.from_numpy(factors)
-start = time.perf_counter()
-total = 0.0
-for a, b in factors:
-    if method == "numpy":
-        (qa, ra), (qb, rb) = np.linalg.qr(a.astype(np.float64)), np.linalg.qr(b.astype(np.float64))
-        u, values, v = np.linalg.svd(ra @ rb.T)
-        u, v = qa @ u, v @ qb.T
-    elif method == "thin":
-        (qa, ra), (qb, rb) = torch.linalg.qr(a), torch.linalg.qr(b)
-        u, values, v = torch.linalg.svd(ra @ rb.T)
-        u, v = qa @ u, v @ qb.T
-    else:
-        u, values, v = torch.linalg.svd(a @ b.T)
-    total += float(values[: a.shape[1]].sum()) if method == "numpy" else float(values[: a.shape[1]].sum(dtype=torch.float64))
-report(start, round(total / 1000))
+
+
+def by_numpy(a, b):
+    (qa, ra), (qb, rb) = np.linalg.qr(a.astype(np.float64)), np.linalg.qr(b.astype(np.float64))
+    u, values, v = np.linalg.svd(ra @ rb.T)
+    return qa @ u, values, v @ qb.T
+
+
+def thin(a, b):
+    (qa, ra), (qb, rb) = torch.linalg.qr(a), torch.linalg.qr(b)
+    u, values, v = torch.linalg.svd(ra @ rb.T)
+    return qa @ u, values, v @ qb.T
+
+
+def full(a, b):
+    return torch.linalg.svd(a @ b.T)
+
+
+decompose = {"numpy": by_numpy, "thin": thin, "full": full}[method]
+measure(lambda: sum(float(decompose(a, b)[1][: a.shape[1]].sum()) for a, b in factors))

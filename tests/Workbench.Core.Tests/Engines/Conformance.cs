@@ -143,6 +143,7 @@ internal static class Conformance
         WhatHasNoSimilarityIsNamed(engine);
         EmptyAndLonelyTables(engine);
         ColumnsAreRowsOfTheTranspose(engine);
+        ShufflesAreThoseOfTheirSeeds(engine);
         PassesAreWithinTheBound(engine);
     }
 
@@ -332,6 +333,80 @@ internal static class Conformance
             Assert.Equal(rows.Fingerprint, columns.Fingerprint);
             SameAsPlain(engine, rows, null);
         }
+    }
+
+    /// <summary>Each shuffle is the plain one of its seed and stream, prepared and scanned with the engine's bits. The
+    /// lengths end within and behind the words that are drawn at a time.</summary>
+    public static void ShufflesAreThoseOfTheirSeeds(IEngine engine)
+    {
+        ulong[] seeds = [3, 0x1_0000_0002, ulong.MaxValue];
+        foreach (var (n, d) in new[] { (520, 3), (6, 300), (33, 41), (5, 7), (1, 2) })
+            foreach (var scope in Enum.GetValues<ShuffleScope>())
+                foreach (var measure in new[] { Measure.Pearson, Measure.DotProduct })
+                    foreach (var ofColumns in new[] { false, true })
+                    {
+                        if (measure == Measure.Pearson && (ofColumns ? n : d) == 1) continue;
+                        var source = Samples.Gaussian(n, d, 21);
+                        var next = 0;
+                        engine.Shuffle(
+                            new Shuffles(source, scope, stream: 0x2_ffff_fffe), measure, ofColumns, seeds,
+                            (number, rows) =>
+                            {
+                                Assert.Equal(next++, number);
+                                MatrixView drawn = PlainShuffle(source, scope, 0x2_ffff_fffe, seeds[number]);
+                                var vectors = ofColumns ? drawn.Transposed : drawn;
+                                using var right = engine.Prepare(vectors, measure);
+                                var where = $"shuffle {number}, {scope} of {n} × {d}, {measure}";
+                                Assert.True(right.Fingerprint == rows.Fingerprint, $"{where} is another");
+                                Assert.True(right.LargestNorm == rows.LargestNorm, $"{where} is longer or shorter");
+                                if (number < seeds.Length - 1) return; // the last one lies behind others
+                                var (mine, theirs) = (new PairScan(rows), new PairScan(right));
+                                PairFold[] here = [new HistogramFold(300, -4, 5), new ExtremaFold()],
+                                    there = [new HistogramFold(300, -4, 5), new ExtremaFold()];
+                                mine.Run(here);
+                                theirs.Run(there);
+                                if (engine.Arithmetic == Arithmetic.AnyOrder) return;
+                                Assert.True(
+                                    here.Zip(there).All(pair =>
+                                        Samples.State(pair.First).SequenceEqual(Samples.State(pair.Second))),
+                                    $"the scores of {where} are others");
+                            });
+                        Assert.Equal(seeds.Length, next);
+                    }
+        var zeros = Samples.Gaussian(3, 4, 22);
+        zeros.WritableRow(1).Clear();
+        var used = 0;
+        var error = Assert.Throws<DegenerateRowsException>(() => engine.Shuffle(
+            new Shuffles(zeros, ShuffleScope.WithinRows), Measure.Cosine, ofColumns: false, [1], (_, _) => used++));
+        Assert.Equal([new(1, RowDefect.Zero)], error.Rows);
+        Assert.Equal(0, used);
+        engine.Shuffle(new Shuffles(zeros, ShuffleScope.AllEntries), Measure.DotProduct, false, [], (_, _) => used++);
+        Assert.Equal(0, used);
+    }
+
+    /// <summary>Fisher and Yates, from the last value down: a word for each two values, whose partners are the digits
+    /// of ⌊word · n (n − 1) / 2^64⌋.</summary>
+    public static Matrix PlainShuffle(Matrix source, ShuffleScope scope, ulong stream, ulong seed)
+    {
+        var byColumns = scope == ShuffleScope.WithinColumns;
+        var values = byColumns ? source.Transpose() : source.Copy();
+        var parts = scope == ShuffleScope.AllEntries ? 1 : values.Rows;
+        var all = values.ToArray();
+        for (var part = 0; part < parts; part++)
+        {
+            var mine = all.AsSpan(part * (all.Length / parts), all.Length / parts);
+            var random = new Philox(seed, stream + (ulong)part);
+            for (var n = mine.Length; n > 1; n -= 2)
+            {
+                // Of a word in 2^64 / n (n − 1) another would be taken: none of these.
+                var first = Math.BigMul(random.NextUInt64(), (ulong)n, out var rest);
+                var second = Math.BigMul(rest, (ulong)n - 1, out _);
+                (mine[n - 1], mine[(int)first]) = (mine[(int)first], mine[n - 1]);
+                (mine[n - 2], mine[(int)second]) = (mine[(int)second], mine[n - 2]);
+            }
+        }
+        var shuffled = Matrix.FromArray(values.Rows, values.Columns, all);
+        return byColumns ? shuffled.Transpose() : shuffled;
     }
 
     /// <summary>Every place and the logits of random models, with and without a change on the way.</summary>

@@ -9,6 +9,7 @@ using Workbench.Core.Formats;
 using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
+using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 using Workbench.Core.Tests.Models;
 using Workbench.Core.Tests.Pairs;
@@ -41,6 +42,10 @@ public sealed class GpuEngineTests
         ["terms cut off"] = [("(m + ((1ul << (down - 1u)) - 1ul) + ((m >> down) & 1ul)) >> down", "m >> down")],
         ["no sign in sums"] = [("sum += bits >> 31 ? 0ul - term : term;", "sum += term;")],
         ["thresholds reached"] = [("sums[r][c] > threshold ? 1u : 0u", "sums[r][c] >= threshold ? 1u : 0u")],
+        ["classes in one order"] = [("if (both == 2u && label == other) these |= ones;", "")],
+        ["the rows' classes for both"] = [("plan + step[CLASSES + 4u]", "plan + step[CLASSES + 3u]")],
+        ["classes from the first row on"] = [("plan + step[CLASSES + 3u] + first_row", "plan + step[CLASSES + 3u]")],
+        ["all classes for each"] = [("if (plan[CLASSES] != 0) asked", "if (plan[CLASSES] > 9u) asked")],
         ["later ties first"] = [("return place < other;", "return place > other;")],
     };
 
@@ -76,10 +81,40 @@ public sealed class GpuEngineTests
         ["ten digits of e lost"] = ("FMA(n, -1.42860682e-6f, FMA", "FMA(n, 0.0f, FMA"),
     };
 
+    // Likewise of shuffles.
+    private static readonly Dictionary<string, (string Right, string Wrong)> ShuffleMutants = new()
+    {
+        ["nine rounds"] = ("round < 10u", "round < 9u"),
+        ["words exchanged"] = ("(place & 1ul) ?", "(place & 1ul) == 0 ?"),
+        ["one stream for all parts"] = ("| stream_low) + GROUP_X", "| stream_low)"),
+        ["seeds of 32 bits"] = ("(ulong)seeds[2u * GROUP_Y + 1u] << 32 |", ""),
+        ["draws in another order"] = ("stream, place + item), n", "stream, place + words - 1u - item), n"),
+        ["as many places for both values"] =
+            ("(uint)(rest >> 32)", "(uint)(((high & 0xfffffffful) * n + (low * n >> 32)) >> 32)"),
+        ["the first swap wins"] =
+            ("theirs == partner) before = other", "theirs == partner && before == NOWHERE) before = other"),
+        ["a chain of one"] = ("while (links[before] != NOWHERE) before", "if (links[before] != NOWHERE) before"),
+        ["what goes is what came first"] = ("while (links[mover] != NOWHERE) mover = links[mover];", ""),
+        ["every swap is its partner's last"] = ("theirs == partner) is_last = 0;", "theirs == partner) {}"),
+        ["the next words are the same"] = ("next = place + drawn;", "next = drawn;"),
+        ["lanes added in a row"] =
+            ("((lanes[0] + lanes[4]) + (lanes[2] + lanes[6]))", "((lanes[0] + lanes[2]) + (lanes[4] + lanes[6]))"),
+        ["sums in single precision"] =
+            ("lanes[lane] += squared ? x * x : x", "lanes[lane] = (float)(lanes[lane] + (squared ? x * x : x))"),
+        ["squares fused"] = ("squared ? x * x : x", "squared ? fma(x, x, lanes[lane]) - lanes[lane] : x"),
+        ["the mean kept"] = ("* step] - means[at]", "* step]"),
+        ["scaled in single precision"] = ("(float)(x * scales[at])", "(float)x * (float)scales[at]"),
+        ["rows for columns"] =
+            ("step == 1u ? i / SIDE : i % SIDE, c = step == 1u ? i % SIDE : i / SIDE", "i / SIDE, c = i / SIDE"),
+    };
+
     public static IEnumerable<object[]> Mistakes => Mutants.Keys.Select(mistake => new object[] { mistake });
 
     public static IEnumerable<object[]> ModelMistakes =>
         ModelMutants.Keys.Select(mistake => new object[] { mistake });
+
+    public static IEnumerable<object[]> ShuffleMistakes =>
+        ShuffleMutants.Keys.Select(mistake => new object[] { mistake });
 
     [DeviceFact]
     public void Every_device_conforms()
@@ -102,7 +137,8 @@ public sealed class GpuEngineTests
             source = source.Replace(right, wrong);
         }
         Assert.NotEqual(GpuKernels.Pairs.Source, source);
-        using var engine = new GpuEngine(OpenCl().Open(_ => source), isTrusted: true);
+        // With little memory, so that rows come in parts.
+        using var engine = new GpuEngine(OpenCl().Open(_ => source), memory: 110_000, isTrusted: true);
         Assert.True(
             Record.Exception(() =>
             {
@@ -121,6 +157,61 @@ public sealed class GpuEngineTests
         Assert.Contains(right, GpuKernels.Model.Source);
         using var engine = new GpuEngine(OpenCl().Open(text => text.Replace(right, wrong)), isTrusted: true);
         Assert.IsType<TrueException>(Record.Exception(() => Conformance.PassesAreWithinTheBound(engine)));
+    }
+
+    [OpenClTheory]
+    [MemberData(nameof(ShuffleMistakes))]
+    public void A_kernel_of_shuffles_with_a_mistake_does_not_conform(string mistake)
+    {
+        var (right, wrong) = ShuffleMutants[mistake];
+        Assert.Contains(right, GpuKernels.Shuffles.Source);
+        using var engine = new GpuEngine(OpenCl().Open(text => text.Replace(right, wrong)), isTrusted: true);
+        var error = Record.Exception(() => Conformance.ShufflesAreThoseOfTheirSeeds(engine));
+        Assert.True(error is TrueException or DegenerateRowsException, $"{mistake}: {error}");
+    }
+
+    // Of 2^64 words, as many as are too many for all pairs of partners to have equally many are refused: with two
+    // million values some seeds meet one, and all draws behind it are one later.
+    [DeviceFact]
+    public void A_word_that_is_refused_gives_its_place_to_the_next()
+    {
+        const int n = 2_000_003;
+        var source = Matrix.FromArray(1, n, [.. Enumerable.Range(0, n).Select(value => (float)value)]);
+        var shuffles = new Shuffles(source, ShuffleScope.AllEntries);
+        var seed = Enumerable.Range(0, 1000).Select(number => (ulong)number).First(number =>
+        {
+            var random = new Philox(number);
+            random.Shuffle(new int[n].AsSpan());
+            var (next, words) = (random.NextUInt64(), new ulong[n / 2 + 1]);
+            new Philox(number).Fill(words);
+            return next != words[^1];
+        });
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        var values = new float[n];
+        engine.Shuffle(shuffles, Measure.DotProduct, ofColumns: false, [seed], (_, rows) => rows.CopyRow(0, values));
+        Assert.Equal(shuffles.Draw(seed).ToArray(), values);
+    }
+
+    [OpenClFact]
+    public void Shuffles_that_do_not_fit_are_the_processors()
+    {
+        using var engine = new GpuEngine(OpenCl().Open(), memory: 1_000_000);
+        var shuffles = new Shuffles(Samples.Gaussian(200, 200, 1), ShuffleScope.WithinRows);
+        Assert.False(GpuShuffler.CanRun(engine, shuffles));
+        engine.Shuffle(
+            shuffles, Measure.Cosine, ofColumns: true, [7, 8], (_, rows) => Assert.IsType<GpuRows>(rows));
+    }
+
+    [DeviceFact]
+    public void Rows_of_a_shuffle_are_gone_with_it()
+    {
+        using var engine = new GpuEngine(GpuDevice.List()[0]);
+        var shuffles = new Shuffles(Samples.Gaussian(9, 8, 1), ShuffleScope.AllEntries);
+        IPreparedRows? kept = null;
+        engine.Shuffle(shuffles, Measure.Cosine, ofColumns: true, [7], (_, rows) => kept = rows);
+        Assert.IsType<GpuShuffledRows>(kept);
+        Assert.Throws<ObjectDisposedException>(() => new PairScan(kept).Run([new ExtremaFold()]));
+        Assert.Throws<ObjectDisposedException>(() => kept.CopyRow(0, new float[9]));
     }
 
     [DeviceFact]
@@ -254,7 +345,7 @@ public sealed class GpuEngineTests
         cpu.Multiply(b, a, right);
         Assert.Equal(right.ToArray(), product.ToArray());
         var (found, nearest) = (
-            engine.TopK(b, a, 200, Measure.Cosine), cpu.TopK(b, a, 200, Measure.Cosine));
+            ((IEngine)engine).TopK(b, a, 200, Measure.Cosine), cpu.TopK(b, a, 200, Measure.Cosine));
         for (var query = 0; query < 300; query++)
         {
             Assert.Equal(nearest.Indices(query).ToArray(), found.Indices(query).ToArray());
@@ -374,7 +465,18 @@ public sealed class GpuEngineTests
             new ExtremaFold(),
             new RankedPairsFold(End.Top, 30),
             new RankedPairsFold(End.Bottom, 3),
+            Classes(space, 3, new HistogramFold(50, -bound, bound)),
+            Classes(space, 4, new MomentsFold(space)),
+            Classes(space, 2, new CountAboveFold(-bound / 9, bound / 5)),
         ];
+    }
+
+    // Labels of rows and columns differ where a space is not symmetric.
+    private static ByClassFold Classes(PairSpace space, int classes, PairFold fold)
+    {
+        int[] rows = [.. Enumerable.Range(0, space.Rows).Select(row => row * row / 7 % classes)];
+        int[] columns = [.. Enumerable.Range(0, space.Columns).Select(column => (column / 5 + 1) % classes)];
+        return new ByClassFold(space, classes, rows, space.IsSymmetric ? rows : columns, fold);
     }
 
     private static void SameAsTheProcessor(GpuEngine engine, int n)

@@ -34,7 +34,8 @@ public sealed class FixedPointTests
         {
             var expected = (long)Math.Round(value / unit, MidpointRounding.ToEven);
             Assert.Equal(expected, point.Term(value));
-            Assert.Equal(expected, point.Terms(Vector512.Create(value))[7] - FixedPoint.Offset);
+            Assert.Equal(expected, Terms512.Terms(Vector512.Create(value), point)[7] - FixedPoint.Offset);
+            Assert.Equal(expected, Terms256.Terms(Vector256.Create(value), point)[3] - FixedPoint.Offset);
             Assert.Equal(expected * unit, point.Value(expected));
         }
     }

@@ -175,3 +175,11 @@ let ``A device is chosen by a part of its name, and gives the bits of the proces
         let here, there = ask table, ask (Labelled.on engine table)
         there.N |> should equal 32640L // 256 positions
         there.Counts |> should equal here.Counts
+        let few = table |> Labelled.selectColumns [| 0..20 |]
+        let both = [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ]
+
+        for rung in [ AllEntries; WithinRows; WithinColumns ] do
+            let draws table =
+                table |> Workbench.Null.distributions (Seed 5UL) 3 both rung |> List.map _.Draws
+
+            draws (Labelled.on engine few) |> should equal (draws few)

@@ -63,6 +63,21 @@ let ``A page of a lesson has no slot left`` () =
             File.ReadAllText(Path.Combine(place, page)) |> should not' (haveSubstring "{{"))
 
 [<Fact>]
+let ``A lesson's page tells what computes it, at its top`` () =
+    inFolder (fun folder ->
+        let page engine =
+            let place =
+                told folder (fun lesson -> engine |> Option.iter (fun it -> lesson |> Lesson.on it |> ignore))
+
+            File.ReadAllText(Path.Combine(place, "index.html"))
+
+        page (Some Engine.cpu)
+        |> System.Net.WebUtility.HtmlDecode
+        |> should haveSubstring $"Weights: none<br>Computed by: {Engine.cpu}</p>"
+
+        page None |> should haveSubstring "Weights: none</p>")
+
+[<Fact>]
 let ``One finding is counted as one`` () =
     let lesson = Lesson.startIn Page "00-test" "A lesson" []
     Lesson.number lesson "mean" 0.5

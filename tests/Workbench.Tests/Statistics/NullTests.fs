@@ -382,3 +382,17 @@ let ``An effect is the distance from the draws' mean in their standard deviation
         (equalWithin 1e-9)
         ((found.Observed - Array.average found.Draws)
          / MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation found.Draws)
+
+[<Fact>]
+let ``Statistics of shuffles are those of the surrogate matrices, alone and beside others`` () =
+    let pairs = [ Statistic.maximumCosine; Statistic.meanAbsoluteCosine ]
+    let sum = Statistic.named "sum" (Labelled.column 0 >> Array.sum)
+
+    for rung in [ AllEntries; WithinRows; WithinColumns ] do
+        let draws statistics =
+            matrix
+            |> Workbench.Null.distributions (Seed 6UL) 4 statistics rung
+            |> List.map _.Draws
+
+        // A statistic of the matrix itself asks for the surrogates one by one.
+        draws pairs |> should equal (draws (pairs @ [ sum ]) |> List.truncate 2)

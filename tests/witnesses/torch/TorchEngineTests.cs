@@ -26,8 +26,7 @@ public sealed class TorchEngineTests
     public void Tables_of_many_products_have_every_pair_once()
     {
         // Some 2,700 rows by 5,600 columns: several claims of rows, and more scores than are asked for at a time.
-        using var engine = TorchEngine.On();
-        using IEngine cpu = new CpuEngine();
+        using IEngine engine = TorchEngine.On(), cpu = new CpuEngine();
         var matrix = Samples.Gaussian(5600, 9, 1);
         using var rows = engine.Prepare(matrix, Measure.Cosine);
         using var others = cpu.Prepare(matrix, Measure.Cosine);

@@ -82,6 +82,15 @@ public sealed class ByClassFold : PairFold
     /// <summary>Number of classes.</summary>
     public int Classes { get; }
 
+    /// <summary>Whether the classes of a pair have an order, the row's first: not in a symmetric space.</summary>
+    public bool IsOrdered => !space.IsSymmetric;
+
+    /// <summary>The class of each row.</summary>
+    public ReadOnlySpan<int> RowClasses => rowClasses;
+
+    /// <summary>The class of each column.</summary>
+    public ReadOnlySpan<int> ColumnClasses => columnClasses;
+
     /// <summary>The fold of one pair of classes; in a symmetric space the order does not matter.</summary>
     public PairFold this[int rowClass, int columnClass]
     {

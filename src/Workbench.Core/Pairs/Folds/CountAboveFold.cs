@@ -2,10 +2,12 @@ using System;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs.Folds;
 
@@ -79,15 +81,20 @@ public sealed class CountAboveFold : PairFold
         TensorPrimitives.Add(counts, above, counts);
     }
 
+    private static int CountAbove(ReadOnlySpan<float> scores, float threshold) =>
+        Vector512.IsHardwareAccelerated
+            ? CountAbove<Lanes512, Vector512<float>>(scores, threshold)
+            : CountAbove<Lanes256, Vector256<float>>(scores, threshold);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int CountAbove(ReadOnlySpan<float> scores, float threshold)
+    private static int CountAbove<TLanes, V>(ReadOnlySpan<float> scores, float threshold)
+        where TLanes : struct, ILanes<V> where V : struct
     {
-        var (limit, above) = (Vector512.Create(threshold), Vector512<int>.Zero);
+        // Above the threshold is at least the next number, which is finite where a score can be above.
+        var (least, count, k) = (TLanes.Create(MathF.BitIncrement(threshold)), 0, 0);
         ref var start = ref MemoryMarshal.GetReference(scores);
-        var k = 0;
-        for (; k + 16 <= scores.Length; k += 16)
-            above -= Vector512.GreaterThan(Vector512.LoadUnsafe(ref start, (nuint)k), limit).AsInt32(); // true is −1
-        var count = Vector512.Sum(above);
+        for (; k + TLanes.Count <= scores.Length; k += TLanes.Count)
+            count += BitOperations.PopCount(TLanes.AtLeast(TLanes.Load(in start, (nuint)k), least));
         for (; k < scores.Length; k++)
             if (scores[k] > threshold) count++;
         return count;

@@ -116,23 +116,30 @@ public sealed class MomentsFold : PairFold
         squareSum += squares;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddRun(ReadOnlySpan<float> scores)
     {
-        var (sums, absolutes, squares) = (Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
+        if (Vector512.IsHardwareAccelerated) AddRun<Terms512, Vector512<double>, Vector512<long>>(scores);
+        else AddRun<Terms256, Vector256<double>, Vector256<long>>(scores);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddRun<TLanes, D, L>(ReadOnlySpan<float> scores)
+        where TLanes : struct, ITermLanes<D, L> where D : struct where L : struct
+    {
+        L sums = default, absolutes = default, squares = default;
         var (one, two) = (linear, quadratic);
         ref var start = ref MemoryMarshal.GetReference(scores);
         var k = 0;
-        for (; k + 16 <= scores.Length; k += 16)
+        for (; k + TLanes.Count <= scores.Length; k += TLanes.Count)
         {
-            var (x, y) = Vector512.Widen(Vector512.LoadUnsafe(ref start, (nuint)k));
-            sums += one.Terms(x) + one.Terms(y);
-            absolutes += one.Terms(Vector512.Abs(x)) + one.Terms(Vector512.Abs(y));
-            squares += two.Terms(x * x) + two.Terms(y * y);
+            var x = TLanes.Widen(in start, (nuint)k);
+            sums = TLanes.Add(sums, TLanes.Terms(x, one));
+            absolutes = TLanes.Add(absolutes, TLanes.Terms(TLanes.Abs(x), one));
+            squares = TLanes.Add(squares, TLanes.Terms(TLanes.Square(x), two));
         }
         var offset = k * FixedPoint.Offset;
         var (first, second, third) = (
-            Vector512.Sum(sums) - offset, Vector512.Sum(absolutes) - offset, Vector512.Sum(squares) - offset);
+            TLanes.Sum(sums) - offset, TLanes.Sum(absolutes) - offset, TLanes.Sum(squares) - offset);
         for (; k < scores.Length; k++)
         {
             var x = (double)scores[k];

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.IO;
 
 namespace Workbench.Core.Pairs.Folds;
@@ -54,6 +55,9 @@ public sealed class NeighboursFold : PairFold
         }
         return counts;
     }
+
+    /// <summary>As a search tells them: of each row's K columns, their rows in the source.</summary>
+    internal TopKResult Found(ImmutableArray<int> sourceRows) => new(lists, sourceRows);
 
     /// <inheritdoc/>
     public override PairFold Fork() => new NeighboursFold(space, K);

@@ -42,9 +42,9 @@ public sealed class RowMeansFold : PairFold
     /// <inheritdoc/>
     public override void Add(in ScoreTile tile)
     {
-        var column = 0;
-        for (; column + Vector512<float>.Count <= tile.Columns; column += Vector512<float>.Count)
-            AddSixteenColumns(tile, column);
+        var column = Vector512.IsHardwareAccelerated
+            ? AddColumns<Terms512, Vector512<double>, Vector512<long>>(tile)
+            : AddColumns<Terms256, Vector256<double>, Vector256<long>>(tile);
         for (; column < tile.Columns; column++)
         {
             for (var r = 0; r < tile.Rows; r++)
@@ -84,37 +84,42 @@ public sealed class RowMeansFold : PairFold
         absoluteSums[row] += absoluteTerm;
     }
 
+    // Two vectors of columns at a time; returns the first column that is left.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddSixteenColumns(in ScoreTile tile, int column)
+    private int AddColumns<TLanes, D, L>(in ScoreTile tile)
+        where TLanes : struct, ITermLanes<D, L> where D : struct where L : struct
     {
         var one = unit;
-        var (low, high, absoluteLow, absoluteHigh) = (
-            Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero, Vector512<long>.Zero);
-        var offset = Vector512<float>.Count * FixedPoint.Offset;
-        for (var r = 0; r < tile.Rows; r++)
+        var (step, column) = (2 * TLanes.Count, 0);
+        var (offset, taken) = (step * FixedPoint.Offset, tile.Rows * FixedPoint.Offset);
+        for (; column + step <= tile.Columns; column += step)
         {
-            var (x, y) = Vector512.Widen(
-                Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column));
-            var (a, b) = (one.Terms(x), one.Terms(y));
-            var (absoluteA, absoluteB) = (one.Terms(Vector512.Abs(x)), one.Terms(Vector512.Abs(y)));
-            low += a;
-            high += b;
-            absoluteLow += absoluteA;
-            absoluteHigh += absoluteB;
-            Add(tile.FirstRow + r, Vector512.Sum(a + b) - offset, Vector512.Sum(absoluteA + absoluteB) - offset);
+            L low = default, high = default, absoluteLow = default, absoluteHigh = default;
+            for (var r = 0; r < tile.Rows; r++)
+            {
+                ref var row = ref MemoryMarshal.GetReference(tile.Row(r));
+                var x = TLanes.Widen(in row, (nuint)column);
+                var y = TLanes.Widen(in row, (nuint)(column + TLanes.Count));
+                var (a, b) = (TLanes.Terms(x, one), TLanes.Terms(y, one));
+                var (absoluteA, absoluteB) = (TLanes.Terms(TLanes.Abs(x), one), TLanes.Terms(TLanes.Abs(y), one));
+                low = TLanes.Add(low, a);
+                high = TLanes.Add(high, b);
+                absoluteLow = TLanes.Add(absoluteLow, absoluteA);
+                absoluteHigh = TLanes.Add(absoluteHigh, absoluteB);
+                Add(
+                    tile.FirstRow + r, TLanes.Sum(TLanes.Add(a, b)) - offset,
+                    TLanes.Sum(TLanes.Add(absoluteA, absoluteB)) - offset);
+            }
+            if (!space.IsSymmetric) continue;
+            var first = tile.FirstColumn + column;
+            ref var sum = ref MemoryMarshal.GetReference(sums.AsSpan(first, step));
+            ref var absoluteSum = ref MemoryMarshal.GetReference(absoluteSums.AsSpan(first, step));
+            TLanes.AddTo(ref sum, low, taken);
+            TLanes.AddTo(ref Unsafe.Add(ref sum, TLanes.Count), high, taken);
+            TLanes.AddTo(ref absoluteSum, absoluteLow, taken);
+            TLanes.AddTo(ref Unsafe.Add(ref absoluteSum, TLanes.Count), absoluteHigh, taken);
         }
-        if (!space.IsSymmetric) return;
-        var taken = Vector512.Create(tile.Rows * FixedPoint.Offset);
-        AddEight(sums, tile.FirstColumn + column, low - taken);
-        AddEight(sums, tile.FirstColumn + column + 8, high - taken);
-        AddEight(absoluteSums, tile.FirstColumn + column, absoluteLow - taken);
-        AddEight(absoluteSums, tile.FirstColumn + column + 8, absoluteHigh - taken);
-    }
-
-    private static void AddEight(long[] target, int first, Vector512<long> terms)
-    {
-        ref var start = ref MemoryMarshal.GetReference(target.AsSpan(first, Vector512<long>.Count));
-        (Vector512.LoadUnsafe(ref start) + terms).StoreUnsafe(ref start);
+        return column;
     }
 
     private double[] Divide(long[] totals)

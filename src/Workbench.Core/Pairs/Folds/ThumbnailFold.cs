@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Workbench.Core.Tensors;
@@ -79,8 +80,9 @@ public sealed class ThumbnailFold : PairFold
             var end = first + 1;
             while (end < tile.Rows && CellOfRow(tile.FirstRow + end) == cell)
                 end++;
-            for (var column = 0; column < tile.Columns; column += Vector512<float>.Count)
-                AddColumns(tile, first, end, column, cell * Columns);
+            if (Vector512.IsHardwareAccelerated)
+                AddColumns<Terms512, Vector512<double>, Vector512<long>>(tile, first, end, cell * Columns);
+            else AddColumns<Terms256, Vector256<double>, Vector256<long>>(tile, first, end, cell * Columns);
             first = end;
         }
     }
@@ -100,32 +102,41 @@ public sealed class ThumbnailFold : PairFold
         for (var i = 0; i < sums.Length; i++) sums[i] = reader.ReadInt64();
     }
 
-    // Sixteen columns over a range of rows that share a row of the picture: add down first, then into the columns'
-    // cells.
-    private void AddColumns(in ScoreTile tile, int firstRow, int endRow, int column, int firstCell)
+    // Two vectors of columns over a range of rows that share a row of the picture: add down first, then into the
+    // columns' cells.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddColumns<TLanes, D, L>(in ScoreTile tile, int firstRow, int endRow, int firstCell)
+        where TLanes : struct, ITermLanes<D, L> where D : struct where L : struct
     {
-        var width = Math.Min(Vector512<float>.Count, tile.Columns - column);
-        if (width == Vector512<float>.Count)
+        var (one, step, column) = (unit, 2 * TLanes.Count, 0);
+        var taken = (endRow - firstRow) * FixedPoint.Offset;
+        Span<long> totals = stackalloc long[step];
+        ref var total = ref MemoryMarshal.GetReference(totals);
+        for (; column + step <= tile.Columns; column += step)
         {
-            var (low, high) = (Vector512<long>.Zero, Vector512<long>.Zero);
+            L low = default, high = default;
             for (var r = firstRow; r < endRow; r++)
             {
-                var (x, y) = Vector512.Widen(
-                    Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column));
-                low += unit.Terms(x);
-                high += unit.Terms(y);
+                ref var row = ref MemoryMarshal.GetReference(tile.Row(r));
+                low = TLanes.Add(low, TLanes.Terms(TLanes.Widen(in row, (nuint)column), one));
+                high = TLanes.Add(
+                    high, TLanes.Terms(TLanes.Widen(in row, (nuint)(column + TLanes.Count)), one));
             }
-            var offset = Vector512.Create((endRow - firstRow) * FixedPoint.Offset);
-            Span<long> totals = stackalloc long[Vector512<float>.Count];
-            (low - offset).CopyTo(totals);
-            (high - offset).CopyTo(totals[Vector512<long>.Count..]);
-            for (var c = 0; c < totals.Length; c++)
-                sums[firstCell + cellOfColumn[tile.FirstColumn + column + c]] += totals[c];
-            return;
+            totals.Clear();
+            TLanes.AddTo(ref total, low, taken);
+            TLanes.AddTo(ref Unsafe.Add(ref total, TLanes.Count), high, taken);
+            // Neighbours mostly share a cell.
+            var cells = cellOfColumn.AsSpan(tile.FirstColumn + column, step);
+            for (var c = 0; c < cells.Length;)
+            {
+                var (cell, sum) = (cells[c], 0L);
+                for (; c < cells.Length && cells[c] == cell; c++) sum += totals[c];
+                sums[firstCell + cell] += sum;
+            }
         }
-        for (var r = firstRow; r < endRow; r++)
-            for (var c = column; c < tile.Columns; c++)
-                sums[firstCell + cellOfColumn[tile.FirstColumn + c]] += unit.Term(tile[r, c]);
+        for (; column < tile.Columns; column++)
+            for (var r = firstRow; r < endRow; r++)
+                sums[firstCell + cellOfColumn[tile.FirstColumn + column]] += one.Term(tile[r, column]);
     }
 
     private int CellOfRow(int row) => (int)((long)row * Rows / space.Rows);
