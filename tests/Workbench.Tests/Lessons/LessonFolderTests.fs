@@ -72,6 +72,7 @@ let ``A lesson's page tells what computes it, at its top`` () =
             File.ReadAllText(Path.Combine(place, "index.html"))
 
         page (Some Engine.cpu)
+        |> System.Net.WebUtility.HtmlDecode
         |> should haveSubstring $"Weights: none<br>Computed by: {Engine.cpu}</p>"
 
         page None |> should haveSubstring "Weights: none</p>")
