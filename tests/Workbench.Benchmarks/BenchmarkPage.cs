@@ -74,8 +74,9 @@ public static partial class BenchmarkPage
         return $"{page[..start]}\n{table.Trim()}\n\n{page[stop..]}";
     }
 
-    /// <summary>What is wrong with the page: parts that are missing, empty without a word or unknown, markers that do not match, tables that
-    /// stand outside, measured tables that do not say where and when. Empty when all is well.</summary>
+    /// <summary>What is wrong with the page: parts that are missing, unknown or empty without a word, markers that do
+    /// not match, tables that stand outside, measured tables that do not say where and when. Empty when all is
+    /// well.</summary>
     public static IReadOnlyList<string> Faults(string page)
     {
         var (faults, seen) = (new List<string>(), new List<string>());

@@ -23,7 +23,7 @@ public sealed record Contest(
 /// <param name="rounds">How many.</param>
 public sealed class Comparison(Children children, int rounds)
 {
-    private const string Pairs = "multiply-adds: the product is nine tenths of the time";
+    private const string Pairs = "multiply-adds, then the folds";
 
     private static readonly (string, string)[] OfPairs =
     [

@@ -9,7 +9,8 @@ namespace Workbench.Core.Tests;
 
 public class BenchmarkPageTests
 {
-    private const string Table = "3 May 2026; a processor, 2 threads, .NET 10; FMA peak 100 to 110.\n\n| a |\n| --- |\n| 1 |\n";
+    private const string Table =
+        "3 May 2026; a processor, 2 threads, .NET 10; FMA peak 100 to 110.\n\n| a |\n| --- |\n| 1 |\n";
 
     private static readonly string Page = File.ReadAllText(PathOf("../../docs/benchmarks.md"));
 
