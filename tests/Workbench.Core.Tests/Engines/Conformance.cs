@@ -373,6 +373,15 @@ internal static class Conformance
                             });
                         Assert.Equal(seeds.Length, next);
                     }
+        // The order in which a sum is added shows in the length of a long row.
+        var row = Samples.Gaussian(1, 5000, 23);
+        engine.Shuffle(
+            new Shuffles(row, ShuffleScope.AllEntries), Measure.DotProduct, ofColumns: false, seeds, (number, rows) =>
+            {
+                using var right = engine.Prepare(
+                    PlainShuffle(row, ShuffleScope.AllEntries, 0, seeds[number]), Measure.DotProduct);
+                Assert.True(right.LargestNorm == rows.LargestNorm, $"shuffle {number} of a row is longer or shorter");
+            });
         var zeros = Samples.Gaussian(3, 4, 22);
         zeros.WritableRow(1).Clear();
         var used = 0;

@@ -95,13 +95,13 @@ public sealed class GpuEngineTests
             ("theirs == partner) before = other", "theirs == partner && before == NOWHERE) before = other"),
         ["a chain of one"] = ("while (links[before] != NOWHERE) before", "if (links[before] != NOWHERE) before"),
         ["what goes is what came first"] = ("while (links[mover] != NOWHERE) mover = links[mover];", ""),
-        ["every swap is its partner's last"] = ("theirs == partner) is_last = 0;", "theirs == partner) {}"),
+        ["a partner keeps what came first"] =
+            ("if (other > item && theirs == partner) is_last", "if (other < item && theirs == partner) is_last"),
         ["the next words are the same"] = ("next = place + drawn;", "next = drawn;"),
         ["lanes added in a row"] =
             ("((lanes[0] + lanes[4]) + (lanes[2] + lanes[6]))", "((lanes[0] + lanes[2]) + (lanes[4] + lanes[6]))"),
         ["sums in single precision"] =
             ("lanes[lane] += squared ? x * x : x", "lanes[lane] = (float)(lanes[lane] + (squared ? x * x : x))"),
-        ["squares fused"] = ("squared ? x * x : x", "squared ? fma(x, x, lanes[lane]) - lanes[lane] : x"),
         ["the mean kept"] = ("* step] - means[at]", "* step]"),
         ["scaled in single precision"] = ("(float)(x * scales[at])", "(float)x * (float)scales[at]"),
         ["rows for columns"] =
