@@ -75,12 +75,12 @@ internal sealed unsafe class CudaDevice : IDevice
         Enter();
         nint address;
         Check(cuMemAlloc_v2(&address, (nuint)bytes), $"allotting {bytes:N0} bytes on {Description.Name}");
-        return new DeviceBuffer(this, address, bytes);
+        return new DeviceBuffer(address, bytes, Free);
     }
 
-    public void Free(DeviceBuffer buffer)
+    private void Free(nint address)
     {
-        if (cuCtxSetCurrent(context) == 0) cuMemFree_v2(buffer.Handle);
+        if (cuCtxSetCurrent(context) == 0) cuMemFree_v2(address);
     }
 
     public HostMemory AllocateHost(long bytes)

@@ -81,10 +81,8 @@ internal sealed unsafe class OpenClDevice : IDevice
         int error;
         var handle = clCreateBuffer(context, ReadWrite, (nuint)bytes, null, &error);
         Check(error, $"allotting {bytes:N0} bytes on {Description.Name}");
-        return new DeviceBuffer(this, handle, bytes);
+        return new DeviceBuffer(handle, bytes, static buffer => clReleaseMemObject(buffer));
     }
-
-    public void Free(DeviceBuffer buffer) => clReleaseMemObject(buffer.Handle);
 
     public HostMemory AllocateHost(long bytes)
     {

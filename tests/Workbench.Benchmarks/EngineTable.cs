@@ -10,6 +10,7 @@ using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
 using Workbench.Core.Tensors;
 using Workbench.Gpu;
+using Workbench.Torch;
 
 namespace Workbench.Benchmarks;
 
@@ -23,14 +24,18 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
     private const int Repetitions = 5;
 
     private readonly IReadOnlyList<IEngine> engines =
-        [new CpuEngine(), .. GpuDevice.List().Select(device => new GpuEngine(device))];
+    [
+        new CpuEngine(), new ReferenceEngine(), .. GpuDevice.List().Select(device => new GpuEngine(device)),
+        .. Torch(output),
+    ];
 
     private readonly List<(string Work, IEngine Engine, double Milliseconds, double Gigaflop, string Against)> lines =
         [];
 
     private double processor;
 
-    /// <summary>Runs the works: pairs under four folds, products, searches, and one token of a model.</summary>
+    /// <summary>Runs the works: pairs under four folds, products, searches, shuffles, and one token of a
+    /// model.</summary>
     /// <param name="isFull">Whether tables are of BERT's and GPT-2's sizes, for a card; else of 4,000 rows.</param>
     /// <param name="model">The folder or file of a decoder, or empty for none.</param>
     public void Run(bool isFull, string model)
@@ -45,6 +50,7 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
             Products(table.RowRange(0, 2000));
             Search(table, table.RowRange(0, 768));
         }
+        Shuffle();
         if (model != "") Token(model);
         output.WriteLine("| work | engine | ms | of its peak | against `cpu` |");
         output.WriteLine("|---|---|---|---|---|");
@@ -82,7 +88,7 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
             var isSame = states.Zip(right).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
             Tell(
                 $"{scan.Space.Pairs:N0} pairs × {table.Columns}, four folds", engine, milliseconds,
-                2e-9 * scan.Space.Pairs * table.Columns, isSame ? "same bits" : "**other bits**");
+                2e-9 * scan.Space.Pairs * table.Columns, Bits(engine, isSame));
         }
     }
 
@@ -114,13 +120,37 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
             Tell(
                 $"top 5 of {queries.Rows} queries in {table.Rows:N0} × {table.Columns}, prepared anew", engine,
                 milliseconds, 2e-9 * queries.Rows * table.Elements,
-                isSame ? "same bits" : "**other bits**");
-            if (engine is not GpuEngine gpu) continue;
-            using var rows = gpu.Prepare(table, Measure.Cosine);
-            milliseconds = Median(() => gpu.TopK(queries, rows, 5));
+                Bits(engine, isSame));
+            using var rows = engine.Prepare(table, Measure.Cosine);
+            milliseconds = Median(() => engine.TopK(queries, rows, 5));
             Tell(
-                $"top 5 of {queries.Rows} queries, table on the device", engine, milliseconds,
+                $"top 5 of {queries.Rows} queries, table prepared once", engine, milliseconds,
                 2e-9 * queries.Rows * table.Elements, "as above");
+        }
+    }
+
+    private void Shuffle()
+    {
+        var positions = Inputs.Open(folder, Inputs.Positions, out var file);
+        using var open = file;
+        var shuffles = new Shuffles(positions.Copy(), ShuffleScope.AllEntries);
+        ulong[] seeds = [.. Enumerable.Range(1, 20).Select(seed => (ulong)seed)];
+        byte[]? right = null;
+        foreach (var engine in engines)
+        {
+            var histogram = new HistogramFold();
+            var milliseconds = Median(() =>
+            {
+                histogram = new HistogramFold();
+                engine.Shuffle(
+                    shuffles, Measure.Cosine, ofColumns: true, seeds,
+                    (_, columns) => new PairScan(columns).Run([histogram]));
+            });
+            right ??= State(histogram);
+            Tell(
+                $"{seeds.Length} shuffles of {positions.Rows:N0} × {positions.Columns}, histogram of columns", engine,
+                milliseconds, 2e-9 * positions.Rows * histogram.Count,
+                Bits(engine, State(histogram).AsSpan().SequenceEqual(right)));
         }
     }
 
@@ -147,6 +177,28 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
         }
     }
 
+    private static string Bits(IEngine engine, bool isSame) =>
+        (isSame, engine.Arithmetic) switch
+        {
+            (true, _) => "same bits",
+            (_, Arithmetic.Double) => "added in double precision",
+            (_, Arithmetic.AnyOrder) => "added in another order",
+            _ => "**other bits**",
+        };
+
+    private static IEnumerable<IEngine> Torch(TextWriter output)
+    {
+        try
+        {
+            return [TorchEngine.On("cpu")];
+        }
+        catch (TorchException exception)
+        {
+            output.WriteLine($"No row of torch: {exception.Message}");
+            return [];
+        }
+    }
+
     // The peak is measured beside each work, since other programs slow both.
     private void Tell(string work, IEngine engine, double milliseconds, double gigaflop, string against)
     {
@@ -169,7 +221,7 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
         return stream.ToArray();
     }
 
-    // Two runs to warm up: kernels are built and copies made.
+    // Two runs to warm up: kernels are built and copies made. What takes seconds is run once.
     private static double Median(Action action)
     {
         var times = new List<double>();
@@ -177,7 +229,9 @@ public sealed class EngineTable(TextWriter output, string folder, double peak)
         {
             var start = Stopwatch.GetTimestamp();
             action();
-            if (run >= 0) times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            var milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (milliseconds > 5000) return milliseconds;
+            if (run >= 0) times.Add(milliseconds);
         }
         return times.Order().ElementAt(Repetitions / 2);
     }
