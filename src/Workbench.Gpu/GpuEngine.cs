@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
-using System.Threading.Tasks;
 using Workbench.Core.Engines;
+using Workbench.Core.Kernels;
 using Workbench.Core.Models;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
@@ -243,7 +243,8 @@ public sealed class GpuEngine : IEngine
         for (var done = 0; done < count; done += together)
         {
             var many = Math.Min(together, count - done);
-            Parallel.For(0, many, r => copyRow(first + done + r, staging.AsSpan(r * stride, depth)));
+            var from = first + done;
+            Workers.Share(Workers.Count(0), many, r => copyRow(from + r, staging.AsSpan(r * stride, depth)));
             Device.Write(
                 buffer, BytesOf(done, depth), MemoryMarshal.AsBytes(staging.AsSpan(0, many * stride)));
         }

@@ -1,5 +1,5 @@
 using System;
-using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
 using Workbench.Core.Tensors;
 using static TorchSharp.torch;
@@ -53,7 +53,7 @@ internal sealed class TorchRows : CopiedRows
     private Tensor Copy()
     {
         var rows = Matrix.Uninitialized(Count, Depth);
-        Parallel.For(0, Count, row => CopyRow(row, rows.WritableRow(row)));
+        Workers.Share(Workers.Count(0), Count, row => CopyRow(row, rows.WritableRow(row)));
         return engine.Compute(() => engine.Send(rows).DetachFromDisposeScope());
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -71,6 +72,8 @@ internal static class Workers
     }
 
     // In a finally block, where a thread is not aborted: all threads have ended before what they use is given back.
+    // Optimized, a finally block behind nothing is code like any other, and is aborted.
+    [MethodImpl(MethodImplOptions.NoOptimization | MethodImplOptions.NoInlining)]
     private static void Whole(Action work)
     {
         try

@@ -1,5 +1,5 @@
 using System;
-using System.Threading.Tasks;
+using Workbench.Core.Kernels;
 using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 
@@ -60,8 +60,9 @@ public sealed class Shuffles
         Source.CopyTo(destination);
         if (Scope == ShuffleScope.AllEntries) new Philox(seed, Stream).Shuffle(destination.WritableValues);
         else
-            Parallel.For(
-                0, Source.Rows, row => new Philox(seed, Stream + (ulong)row).Shuffle(destination.WritableRow(row)));
+            Workers.Share(
+                Workers.Count(0), Source.Rows,
+                row => new Philox(seed, Stream + (ulong)row).Shuffle(destination.WritableRow(row)));
     }
 
     /// <summary>The n rows or the d columns of what was drawn, one in each row.</summary>
