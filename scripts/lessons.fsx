@@ -312,8 +312,8 @@ type Turns(count: int) =
                     waiting[turn] |> Seq.iter (printfn "%s")
                     waiting[turn].Clear())
 
-/// Up to half of a lesson is F# Interactive's own, on one processor: two at a time all eight took 59 s on two cores,
-/// one by one 72 s.
+/// Up to half of a lesson is F# Interactive's own, on one processor: two at a time all eight took 55 and 59 s on two
+/// cores, one by one 66 and 72 s.
 let sideBySide = min 2 Environment.ProcessorCount
 
 /// Runs a lesson into a folder of its name in this one, with these weights in sight.
