@@ -16,8 +16,8 @@ internal sealed class FoldPlan
     private const uint Histogram = 0, Moments = 1, Above = 2, OfExtremes = 3, Nothing = 4;
     private const int LocalBins = 4096, StepWords = 16, ClassWord = 8;
 
-    // Of one fold by classes. An estimate that no card has measured: counted in instructions, a step costs an item
-    // about a hundredth of its products at depth 768.
+    // Of one fold by classes. An estimate that no card has measured: a step costs an item perhaps a hundredth of its
+    // products at depth 768.
     private const int MostSteps = 48;
 
     private readonly List<uint> steps = [];
