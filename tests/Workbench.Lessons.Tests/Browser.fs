@@ -70,7 +70,7 @@ ask();
         File.WriteAllText(wrapper, frame width page question)
 
         let finished =
-            Repository.run 3.0 (Option.get program) [
+            Repository.run 20.0 (Option.get program) [
                 "--headless"
                 "--no-sandbox"
                 "--disable-gpu"

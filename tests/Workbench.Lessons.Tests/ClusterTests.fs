@@ -69,7 +69,7 @@ let ``The recipe's script gives its figure in shares and whole, and an array's t
             let finished =
                 Repository.runWith
                     (("PIECES", Path.Combine(folder, "night")) :: variables)
-                    3.0
+                    20.0
                     "dotnet"
                     ([ "fsi"; script ] @ arguments)
 

@@ -138,7 +138,7 @@ module Python =
         [ "python3"; "/usr/bin/python3" ]
         |> List.tryFind (fun program ->
             try
-                (Repository.run 1.0 program [ "-c"; "import numpy, pandas" ]).ExitCode = 0
+                (Repository.run 20.0 program [ "-c"; "import numpy, pandas" ]).ExitCode = 0
             with :? ComponentModel.Win32Exception ->
                 false)
 
@@ -183,7 +183,7 @@ for number, code in json.load(open(sys.argv[1])):
             |> fun text -> File.WriteAllText(rows, text)
 
             let finished =
-                Repository.run 3.0 program.Value [ "-c"; script; rows; SidePairs.file; SidePairs.table ]
+                Repository.run 20.0 program.Value [ "-c"; script; rows; SidePairs.file; SidePairs.table ]
 
             finished.Errors |> should be EmptyString
 
@@ -210,7 +210,7 @@ type OurRows() =
         try
             let file = Path.Combine(folder, "pairs.fsx")
             File.WriteAllText(file, SidePairs.script)
-            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 5.0 "dotnet" [ "fsi"; "--nologo"; file ]
+            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 20.0 "dotnet" [ "fsi"; "--nologo"; file ]
         finally
             Directory.Delete(folder, recursive = true)
 

@@ -25,7 +25,7 @@ let ``Help in F# Interactive shows a function's description, parameters and exam
             ""
         ]
 
-    let finished = Repository.typedInto typed 3.0 "dotnet" [ "fsi"; "--nologo" ]
+    let finished = Repository.typedInto typed 20.0 "dotnet" [ "fsi"; "--nologo" ]
     finished.ExitCode |> should equal 0
 
     for name in asked do

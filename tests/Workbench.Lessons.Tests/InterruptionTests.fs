@@ -53,14 +53,32 @@ type private Session() =
 
         this.Output.Contains words
 
-    /// What a terminal does at Ctrl-C: the signal goes to all that run in it.
-    member _.Interrupt() =
-        let below = File.ReadAllText $"/proc/{child.Id}/task/{child.Id}/children"
+    /// The program that was started, and those that it started.
+    member _.Ids = [
+        child.Id
 
         for id in
-            string child.Id
-            :: List.ofArray (below.Split(' ', StringSplitOptions.RemoveEmptyEntries)) do
-            Repository.run 1.0 "kill" [ "-INT"; id ] |> ignore
+            (File.ReadAllText $"/proc/{child.Id}/task/{child.Id}/children")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries) -> int id
+    ]
+
+    /// Whether they computed for so many seconds of all processors together, before a time that nothing takes.
+    member this.Computes(seconds: float) =
+        let spent () =
+            this.Ids
+            |> List.sumBy (fun id -> (Process.GetProcessById id).TotalProcessorTime.TotalSeconds)
+
+        let clock, before = Stopwatch.StartNew(), spent ()
+
+        while spent () < before + seconds && clock.Elapsed.TotalMinutes < 10.0 do
+            Thread.Sleep 100
+
+        spent () >= before + seconds
+
+    /// What a terminal does at Ctrl-C: the signal goes to all that run in it.
+    member this.Interrupt() =
+        for id in this.Ids do
+            Repository.run 1.0 "kill" [ "-INT"; string id ] |> ignore
 
     interface IDisposable with
         member _.Dispose() =
@@ -85,14 +103,17 @@ let ``Ctrl-C ends a long scan and keeps the session`` () =
         session.Type "let big = wide |> Labelled.selectRows rows;;"
         session.Type "printfn \"rea%s\" \"dy\";;"
         session.Waits("ready", 240.0) |> should equal true
+        session.Type "printfn \"beg%s\" \"un\""
         session.Type "big |> Similarity.cosine Rows |> Pairs.fold (Fold.histogram 100);;"
-        Thread.Sleep 8000
+        session.Waits("begun", 240.0) |> should equal true
+        // By then the rows are prepared and pairs are scanned, however busy the machine.
+        session.Computes 8.0 |> should equal true
         session.Interrupt()
         session.Type "printfn \"after%d\" (40 + 2);;"
-        let isAlive = session.Waits("after42", 60.0)
+        let isAlive = session.Waits("after42", 240.0)
         Assert.True(isAlive, session.Output)
         session.Output |> should haveSubstring "Interrupt"
         // Threads that still ran would use what was given back, and end the process a little later.
         Thread.Sleep 3000
         session.Type "printfn \"still%d\" big.Rows.Length;;"
-        session.Waits("still1000000", 60.0) |> should equal true
+        session.Waits("still1000000", 240.0) |> should equal true

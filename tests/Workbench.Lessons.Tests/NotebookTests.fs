@@ -42,7 +42,7 @@ let ``In a notebook a chart is drawn, a table is a table, and results print them
         )
 
         let finished =
-            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 5.0 "dotnet" [ "fsi"; "--nologo"; script ]
+            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 20.0 "dotnet" [ "fsi"; "--nologo"; script ]
 
         Assert.True(finished.ExitCode = 0, finished.Errors)
 

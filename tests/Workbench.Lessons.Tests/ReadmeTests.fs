@@ -26,7 +26,7 @@ let private draws (model: string) (pairs: string) =
                 .Replace("Model.load \"pocket-gpt2\"", $"Model.load \"{model}\"")
         )
 
-        let finished = Repository.run 3.0 "dotnet" [ "fsi"; script ]
+        let finished = Repository.run 20.0 "dotnet" [ "fsi"; script ]
         finished.Errors |> should be EmptyString
         finished.ExitCode |> should equal 0
         // Without a screen the figure is described, and then comes the path of its page.
@@ -76,7 +76,7 @@ let private runs (part: string) (csv: string) =
         )
 
         let finished =
-            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 3.0 "dotnet" [ "fsi"; script ]
+            Repository.runWith [ "WORKBENCH_MODELS", "pocket" ] 20.0 "dotnet" [ "fsi"; script ]
 
         finished.Errors |> should be EmptyString
         finished.ExitCode |> should equal 0

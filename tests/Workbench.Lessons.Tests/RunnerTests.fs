@@ -195,7 +195,7 @@ let ``Models are verified by a script that ends with 1 where a number is wrong, 
     let folder = Repository.temporary ()
 
     let verify () =
-        Repository.run 5.0 "dotnet" [ "fsi"; Repository.at "scripts/verify.fsx"; folder ]
+        Repository.run 20.0 "dotnet" [ "fsi"; Repository.at "scripts/verify.fsx"; folder ]
 
     try
         verify().ExitCode |> should equal 1
@@ -263,7 +263,7 @@ let ``A script may open Plotly.NET beside the workbench, in either order, and no
 
         // A browser that fails as soon as it is started.
         let finished =
-            Repository.runWith [ "WORKBENCH_BROWSER", "/bin/false" ] 5.0 "dotnet" [ "fsi"; script ]
+            Repository.runWith [ "WORKBENCH_BROWSER", "/bin/false" ] 20.0 "dotnet" [ "fsi"; script ]
 
         finished.ExitCode |> should equal 0
 

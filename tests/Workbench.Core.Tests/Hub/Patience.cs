@@ -7,7 +7,7 @@ namespace Workbench.Core.Tests.Hub;
 /// <summary>Waits for what another thread or process will do, but not forever.</summary>
 internal static class Patience
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     public static async Task Until(Func<bool> condition)
     {

@@ -122,12 +122,11 @@ public sealed class LayerInPlaceTests : IDisposable
             .Select(i => i / 8f)
             .ToArray();
         var (layer, expected) = (new Linear(lying, layout, bias), new Linear(widened.Copy(), layout, bias));
-        Assert.True(Bits(expected.ToMatrix()).AsSpan().SequenceEqual(Bits(layer.ToMatrix())), $"{lying}, {layout}");
+        Assert.Equal(Bits(expected.ToMatrix()), Bits(layer.ToMatrix()));
         if (layer.Outputs > 20)
         {
             var (part, wanted) = (layer.Slice(3, 14), expected.Slice(3, 14));
-            Assert.True(
-                Bits(wanted.ToMatrix()).AsSpan().SequenceEqual(Bits(part.ToMatrix())), $"{lying}, {layout}, a part");
+            Assert.Equal(Bits(wanted.ToMatrix()), Bits(part.ToMatrix()));
             if (layer.Inputs > 12) Assert.Equal(Bits(expected.InputRows(5, 7)), Bits(layer.InputRows(5, 7)));
             var few = Normal(3, layer.Inputs, 8);
             Assert.Equal(Bits(wanted.Apply(few)), Bits(part.Apply(few)));
