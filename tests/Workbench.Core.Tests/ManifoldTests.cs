@@ -36,6 +36,19 @@ public sealed class ManifoldTests
         Assert.InRange(there.Trustworthiness, 0.4, 0.6);
     }
 
+    // Up to three columns, as maps have, are multiplied otherwise than more; on a grid distances are equal by the dozen.
+    [Theory, InlineData(1, false), InlineData(2, false), InlineData(3, false), InlineData(2, true), InlineData(3, true)]
+    public void A_map_with_a_column_of_zeros_has_the_quality_of_the_map(int columns, bool onGrid)
+    {
+        var (data, layout) = (NormalRows(250, 6, seed: 3), NormalRows(250, columns, seed: 4));
+        var wide = new Matrix(250, 4);
+        for (var i = 0; i < 250; i++)
+            for (var c = 0; c < columns; c++)
+                wide[i, c] = layout[i, c] = onGrid ? MathF.Round(layout[i, c]) : layout[i, c];
+        Assert.Equal(LayoutQuality.Measure(data, wide, 9), LayoutQuality.Measure(data, layout, 9));
+        Assert.Equal(LayoutQuality.Measure(wide, data, 9), LayoutQuality.Measure(layout, data, 9));
+    }
+
     [Fact]
     public void A_layout_of_other_points_or_too_many_neighbours_is_refused()
     {
