@@ -42,6 +42,7 @@ public sealed unsafe class ColumnKernelTests
 
     [Theory]
     [InlineData(5, 1, 1), InlineData(8, 4, 4), InlineData(17, 5, 9), InlineData(40, 8, 3), InlineData(33, 13, 11)]
+    [InlineData(200, 8, 17), InlineData(1000, 6, 16)] // more on the right than the first-level cache holds
     public void Products_of_columns_are_the_triple_loops(int rows, int left, int right)
     {
         var (v, c) = (Normal(rows, left, seed: 3), Normal(rows, right, seed: 4));

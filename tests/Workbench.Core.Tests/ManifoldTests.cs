@@ -36,6 +36,19 @@ public sealed class ManifoldTests
         Assert.InRange(there.Trustworthiness, 0.4, 0.6);
     }
 
+    // Up to three columns, as maps have, are multiplied otherwise than more; on a grid distances are equal by the dozen.
+    [Theory, InlineData(1, false), InlineData(2, false), InlineData(3, false), InlineData(2, true), InlineData(3, true)]
+    public void A_map_with_a_column_of_zeros_has_the_quality_of_the_map(int columns, bool onGrid)
+    {
+        var (data, layout) = (NormalRows(250, 6, seed: 3), NormalRows(250, columns, seed: 4));
+        var wide = new Matrix(250, 4);
+        for (var i = 0; i < 250; i++)
+            for (var c = 0; c < columns; c++)
+                wide[i, c] = layout[i, c] = onGrid ? MathF.Round(layout[i, c]) : layout[i, c];
+        Assert.Equal(LayoutQuality.Measure(data, wide, 9), LayoutQuality.Measure(data, layout, 9));
+        Assert.Equal(LayoutQuality.Measure(wide, data, 9), LayoutQuality.Measure(layout, data, 9));
+    }
+
     [Fact]
     public void A_layout_of_other_points_or_too_many_neighbours_is_refused()
     {
@@ -190,13 +203,14 @@ public sealed class ManifoldTests
         }
     }
 
-    [Fact]
-    public void Neighbours_far_from_the_origin_are_exact_though_single_precision_cannot_tell_them_apart()
+    [Theory, InlineData(0), InlineData(3), InlineData(4_000_000)]
+    public void Neighbours_far_from_the_origin_are_exact_though_single_precision_cannot_tell_them_apart(float elsewhere)
     {
         // All squared distances, up to 2500, drown in the rounding of |y|² = 2.5e9: only the second search can order
         // them.
         var matrix = new Matrix(100, 1);
         for (var i = 0; i < 100; i++) matrix[i, 0] = 50_000 + i * 37 % 100;
+        matrix[40, 0] = elsewhere;
         var neighbours = NearestNeighbours.Within(matrix, 3);
         for (var i = 0; i < 100; i++)
         {

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Core.Kernels;
 
@@ -38,6 +40,19 @@ internal unsafe interface ILanes<V> where V : struct
 
     /// <summary>Whole numbers from 0 to 65,535, as such.</summary>
     static abstract void StoreWhole(V x, V y, ushort* destination);
+
+    /// <summary>Whether this processor can <see cref="StoreTaken"/>.</summary>
+    static abstract bool CanTake { get; }
+
+    /// <summary>All bits where the whole numbers from a place on are this one, else none.</summary>
+    static abstract V Equal(ref readonly int start, nuint at, int value);
+
+    /// <summary>How many numbers have all bits, the others having none.</summary>
+    static abstract int CountTaken(V taken);
+
+    /// <summary>Those of the numbers that are taken, one behind the other; what follows them up to a whole vector is
+    /// written over.</summary>
+    static abstract void StoreTaken(V x, V taken, ref float destination);
 }
 
 /// <summary>Sixteen at a time.</summary>
@@ -72,6 +87,16 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512
             .Narrow(Vector512.ConvertToInt32Native(x).AsUInt32(), Vector512.ConvertToInt32Native(y).AsUInt32())
             .Store(destination);
+
+    public static bool CanTake => Avx512F.IsSupported;
+
+    public static Vector512<float> Equal(ref readonly int start, nuint at, int value) =>
+        Vector512.Equals(Vector512.LoadUnsafe(in start, at), Vector512.Create(value)).AsSingle();
+
+    public static int CountTaken(Vector512<float> taken) => BitOperations.PopCount(taken.ExtractMostSignificantBits());
+
+    public static void StoreTaken(Vector512<float> x, Vector512<float> taken, ref float destination) =>
+        Avx512F.Compress(Vector512<float>.Zero, taken, x).StoreUnsafe(ref destination);
 }
 
 /// <summary>Eight at a time.</summary>
@@ -106,4 +131,27 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256
             .Narrow(Vector256.ConvertToInt32Native(x).AsUInt32(), Vector256.ConvertToInt32Native(y).AsUInt32())
             .Store(destination);
+
+    // For each set of eight numbers, a bit for each, where they stand, one behind the other.
+    private static readonly int[] TakenPlaces = PlacesOfSets();
+
+    public static bool CanTake => Avx2.IsSupported;
+
+    public static Vector256<float> Equal(ref readonly int start, nuint at, int value) =>
+        Vector256.Equals(Vector256.LoadUnsafe(in start, at), Vector256.Create(value)).AsSingle();
+
+    public static int CountTaken(Vector256<float> taken) => BitOperations.PopCount(taken.ExtractMostSignificantBits());
+
+    public static void StoreTaken(Vector256<float> x, Vector256<float> taken, ref float destination) =>
+        Avx2.PermuteVar8x32(x, Vector256.LoadUnsafe(ref TakenPlaces[8 * (int)taken.ExtractMostSignificantBits()]))
+            .StoreUnsafe(ref destination);
+
+    private static int[] PlacesOfSets()
+    {
+        var all = new int[256 * 8];
+        for (var set = 0; set < 256; set++)
+            for (var (lane, at) = (0, 8 * set); lane < 8; lane++)
+                if ((set >> lane & 1) != 0) all[at++] = lane;
+        return all;
+    }
 }

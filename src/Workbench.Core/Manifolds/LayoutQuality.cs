@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Workbench.Core.Decompositions;
 using Workbench.Core.Kernels;
@@ -25,7 +27,8 @@ public readonly record struct LayoutQuality(
         $"LayoutQuality {{ Trustworthiness = {Trustworthiness}, Continuity = {Continuity}, NeighboursKept = "
             + $"{NeighboursKept}, Neighbours = {Neighbours} }}";
 
-    private const int BlockRows = 64;
+    // A multiple of what TransposedProduct keeps in registers, three columns and four.
+    private const int BlockRows = 60;
 
     /// <summary>Measures a layout; float64 throughout, every pair is looked at. Of equal distances the lower index is
     /// nearer.</summary>
@@ -51,6 +54,8 @@ public readonly record struct LayoutQuality(
         var (high, low) = (new Distances(data), new Distances(layout));
         var blocks = (points + BlockRows - 1) / BlockRows;
         var (intrusions, extrusions, kept) = (new long[blocks], new long[blocks], new long[blocks]);
+        // Blocks are megabytes, which the system would have to clear for each: a thread uses its own again.
+        var free = new ConcurrentBag<(ColumnMatrix InData, ColumnMatrix InLayout)>();
         Workers.Share(
             Workers.Count(threads),
             blocks,
@@ -58,7 +63,11 @@ public readonly record struct LayoutQuality(
             {
                 var first = block * BlockRows;
                 var count = Math.Min(BlockRows, points - first);
-                var (inData, inLayout) = (high.Block(first, count), low.Block(first, count));
+                if (!free.TryTake(out var buffers))
+                    buffers = (new ColumnMatrix(points, BlockRows), new ColumnMatrix(points, BlockRows));
+                var (inData, inLayout) = buffers;
+                high.Block(first, count, inData);
+                low.Block(first, count, inLayout);
                 var (nearData, nearLayout) = (new int[neighbours], new int[neighbours]);
                 for (var i = 0; i < count; i++)
                 {
@@ -76,6 +85,7 @@ public readonly record struct LayoutQuality(
                         if (!nearLayout.Contains(j))
                             extrusions[block] += Rank(layoutRow, first + i, j) - neighbours;
                 }
+                free.Add(buffers);
             }
         );
         var scale = 2.0 / ((double)points * neighbours * (2.0 * points - 3.0 * neighbours - 1));
@@ -87,16 +97,32 @@ public readonly record struct LayoutQuality(
 
     private static void Nearest(ReadOnlySpan<double> row, int self, Span<int> nearest)
     {
-        var found = 0;
+        var (found, farthest) = (0, double.PositiveInfinity);
         for (var j = 0; j < row.Length; j++)
         {
-            if (j == self || found == nearest.Length && !(row[j] < row[nearest[^1]]))
+            if (found == nearest.Length)
+            {
+                j += NoneBelow(row[j..], farthest);
+                if (j == row.Length) return;
+            }
+            if (j == self || found == nearest.Length && !(row[j] < farthest))
                 continue;
             var at = found < nearest.Length ? found++ : found - 1;
             for (; at > 0 && row[nearest[at - 1]] > row[j]; at--)
                 nearest[at] = nearest[at - 1];
             nearest[at] = j;
+            farthest = row[nearest[found - 1]];
         }
+    }
+
+    // How many values from the first on can be passed over, since none is below the limit.
+    private static int NoneBelow(ReadOnlySpan<double> values, double limit)
+    {
+        var (limits, i) = (Vector256.Create(limit), 0);
+        ref var start = ref MemoryMarshal.GetReference(values);
+        for (; i + Vector256<double>.Count <= values.Length; i += Vector256<double>.Count)
+            if (Vector256.LessThanAny(Vector256.LoadUnsafe(in start, (nuint)i), limits)) return i;
+        return i;
     }
 
     // 1 for the nearest: one more than the points that are nearer, the point itself aside.
@@ -109,10 +135,15 @@ public readonly record struct LayoutQuality(
 
     private static long CountUpTo(ReadOnlySpan<double> values, double limit)
     {
-        var (limits, counts, i) = (Vector256.Create(limit), Vector256<long>.Zero, 0);
-        for (; i + Vector256<double>.Count <= values.Length; i += Vector256<double>.Count)
-            counts -= Vector256.LessThanOrEqual(Vector256.Create(values[i..]), limits).AsInt64(); // a true lane is −1
-        var count = Vector256.Sum(counts);
+        const int width = 4;
+        var (limits, counts, more, i) = (Vector256.Create(limit), Vector256<long>.Zero, Vector256<long>.Zero, 0);
+        ref var start = ref MemoryMarshal.GetReference(values);
+        for (; i + 2 * width <= values.Length; i += 2 * width) // a true lane is −1
+        {
+            counts -= Vector256.LessThanOrEqual(Vector256.LoadUnsafe(in start, (nuint)i), limits).AsInt64();
+            more -= Vector256.LessThanOrEqual(Vector256.LoadUnsafe(in start, (nuint)(i + width)), limits).AsInt64();
+        }
+        var count = Vector256.Sum(counts + more);
         for (; i < values.Length; i++)
             count += values[i] <= limit ? 1 : 0;
         return count;
@@ -123,6 +154,7 @@ public readonly record struct LayoutQuality(
     {
         private readonly ColumnMatrix columns; // a point in each column
         private readonly double[] squares;
+        private readonly ColumnMatrix? axes; // a coordinate in each column, where there are three at most
 
         public Distances(Matrix points)
         {
@@ -143,24 +175,63 @@ public readonly record struct LayoutQuality(
                     throw new ArgumentException(
                         $"Row {i} of a {points.Rows} × {points.Columns} matrix holds NaN or infinity.", nameof(points));
             }
+            if (columns.Rows > 3) return;
+            axes = new ColumnMatrix(columns.Columns, 3);
+            for (var c = 0; c < columns.Rows; c++)
+                for (var i = 0; i < columns.Columns; i++) axes[i, c] = columns[c, i];
         }
 
-        public ColumnMatrix Block(int first, int count)
+        /// <param name="first">The first of the points.</param>
+        /// <param name="count">Their number.</param>
+        /// <param name="result">Gets the distances from each in a column.</param>
+        public void Block(int first, int count, ColumnMatrix result)
+        {
+            if (columns.Rows > 3) Products(first, count, result);
+            for (var i = 0; i < count; i++)
+            {
+                var own = columns.Start + (long)(first + i) * columns.Stride;
+                var to = result.Start + (long)i * result.Stride;
+                if (columns.Rows > 3) OfProducts(squares[first + i], to);
+                else OfCoordinates(own[0], own[1], own[2], squares[first + i], to);
+            }
+        }
+
+        private void Products(int first, int count, ColumnMatrix result)
         {
             // Tiles of a block with as many points: both stay in cache while they are multiplied.
-            var result = new ColumnMatrix(columns.Columns, count);
             var start = columns.Start + (long)first * columns.Stride;
             for (var j = 0; j < columns.Columns; j += BlockRows)
                 ColumnKernels.TransposedProduct(
                     columns.Start + (long)j * columns.Stride, columns.Stride, Math.Min(BlockRows, columns.Columns - j),
                     start, columns.Stride, count, columns.Stride, result.Start + j, result.Stride);
-            for (var i = 0; i < count; i++)
+        }
+
+        private void OfProducts(double square, double* products)
+        {
+            var (own, j) = (Vector256.Create(square), 0);
+            ref var others = ref MemoryMarshal.GetArrayDataReference(squares);
+            for (; j + Vector256<double>.Count <= squares.Length; j += Vector256<double>.Count)
+                (Vector256.LoadUnsafe(in others, (nuint)j) + own - 2 * Vector256.Load(products + j))
+                    .Store(products + j);
+            for (; j < squares.Length; j++) products[j] = squares[j] + square - 2 * products[j];
+        }
+
+        // Up to three coordinates, as maps have: added as the product adds its lanes.
+        private void OfCoordinates(double x, double y, double z, double square, double* distances)
+        {
+            var (xs, ys, zs, own) = (
+                Vector256.Create(x), Vector256.Create(y), Vector256.Create(z), Vector256.Create(square));
+            ref var others = ref MemoryMarshal.GetArrayDataReference(squares);
+            double* firsts = axes!.Start, seconds = firsts + axes.Stride, thirds = seconds + axes.Stride;
+            var j = 0;
+            for (; j + Vector256<double>.Count <= squares.Length; j += Vector256<double>.Count)
             {
-                var column = result.Column(i);
-                for (var j = 0; j < column.Length; j++)
-                    column[j] = squares[j] + squares[first + i] - 2 * column[j];
+                var product = Vector256.Load(firsts + j) * xs + Vector256.Load(seconds + j) * ys
+                    + Vector256.Load(thirds + j) * zs;
+                (Vector256.LoadUnsafe(in others, (nuint)j) + own - 2 * product).Store(distances + j);
             }
-            return result;
+            for (; j < squares.Length; j++)
+                distances[j] = squares[j] + square - 2 * (firsts[j] * x + seconds[j] * y + thirds[j] * z);
         }
     }
 }

@@ -32,9 +32,9 @@ public sealed class Linear
     // second-level cache.
     private const int Panel = 32;
 
-    // Few rows: columns per work item of input-major weights, a multiple of the kernel's 32 that divides GPT-2's widths
-    // into even shares.
-    private const int StreamPanel = 192;
+    // Few rows: most columns per work item of input-major weights, a multiple of the kernel's 32 that divides GPT-2's
+    // widths into even shares; narrower where more threads would have nothing to do.
+    private const int StreamPanel = 384;
 
     // Few rows, output-major: weights per work item, some 20 µs: few enough that no thread waits long for the last one.
     private const int StreamWeights = 1 << 17;
@@ -181,7 +181,7 @@ public sealed class Linear
                     $"A layer with {layer.Inputs} inputs and {layer.Outputs} outputs cannot take rows of {x.Shape}.",
                     nameof(x));
             layer.weight.RequireWhole();
-            panels += layer.Panels(x);
+            panels += layer.Panels(x, threads);
             outputs += layer.Outputs;
         }
         if (destination.Rows != x.Rows || destination.Columns != outputs)
@@ -203,14 +203,14 @@ public sealed class Linear
                 var column = 0;
                 foreach (var layer in layers)
                 {
-                    if (panel < layer.Panels(x))
+                    if (panel < layer.Panels(x, threads))
                     {
-                        var width = layer.PanelWidth(x);
+                        var width = layer.PanelWidth(x, threads);
                         var start = panel * width;
                         layer.ApplyPanel(x, start, Math.Min(width, layer.Outputs - start), destination, column + start);
                         return;
                     }
-                    panel -= layer.Panels(x);
+                    panel -= layer.Panels(x, threads);
                     column += layer.Outputs;
                 }
             }
@@ -270,11 +270,15 @@ public sealed class Linear
         GC.KeepAlive(layers);
     }
 
-    private int Panels(Matrix x) => (Outputs + PanelWidth(x) - 1) / PanelWidth(x);
+    private int Panels(Matrix x, int threads)
+    {
+        var width = PanelWidth(x, threads);
+        return (Outputs + width - 1) / width;
+    }
 
-    private int PanelWidth(Matrix x) =>
+    private int PanelWidth(Matrix x, int threads) =>
         x.Rows > MatMul.RowBlock ? Panel
-        : Layout == WeightLayout.InputMajor ? StreamPanel
+        : Layout == WeightLayout.InputMajor ? Math.Clamp(Outputs / threads / Panel * Panel, Panel, StreamPanel)
         : Math.Max(StreamWeights / Math.Max(Inputs, 1) / Panel, 1) * Panel;
 
     private unsafe void ApplyPanel(Matrix x, int start, int columns, Matrix destination, int column)

@@ -38,6 +38,8 @@ public sealed class MatMulTests
                     (7, 64, 48),
                     (8, 100, 95),
                     (8, 768, 200),
+                    (8, 303, 775),
+                    (5, 30, 900),
                     (9, 40, 64),
                     (15, 12, 47),
                     (16, 50, 36),
@@ -89,7 +91,8 @@ public sealed class MatMulTests
                 Assert.Equal(together.ToArray(), layer.Apply(x, threads).ToArray());
             for (var row = 0; row < x.Rows; row++)
                 Assert.Equal(together.Row(row).ToArray(), layer.Apply(x.RowRange(row, 1), 2).ToArray());
-            Assert.Equal(together.RowRange(8, 6).ToArray(), layer.Apply(x.RowRange(8, 6), 2).ToArray());
+            foreach (var few in new[] { 2, 3, 6, 8 })
+                Assert.Equal(together.RowRange(8, few).ToArray(), layer.Apply(x.RowRange(8, few), 2).ToArray());
         }
     }
 

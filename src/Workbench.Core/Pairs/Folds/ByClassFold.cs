@@ -1,11 +1,11 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
+using Workbench.Core.Kernels;
 
 namespace Workbench.Core.Pairs.Folds;
 
@@ -163,9 +163,8 @@ public sealed class ByClassFold : PairFold
 
     private void AddInBulk(in ScoreTile tile)
     {
-        var column = 0;
-        if (Avx512F.IsSupported)
-            for (; column + 16 <= tile.Columns; column += 16) AddSixteenColumns(tile, column);
+        var column = Lanes512.CanTake ? AddVectors<Lanes512, Vector512<float>>(tile)
+            : Lanes256.CanTake ? AddVectors<Lanes256, Vector256<float>>(tile) : 0;
         for (; column < tile.Columns; column++)
         {
             for (var r = 0; r < tile.Rows; r++)
@@ -177,23 +176,27 @@ public sealed class ByClassFold : PairFold
         }
     }
 
-    // For each class, the scores of that class's columns close up and go to the end of what waits for it.
-    private void AddSixteenColumns(in ScoreTile tile, int column)
+    // Of as many columns as a vector has: for each class, the scores of its columns close up and go to the end of what
+    // waits for it. Returns the first column that is left.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int AddVectors<TLanes, V>(in ScoreTile tile) where TLanes : struct, ILanes<V> where V : struct
     {
-        var classes = Vector512.LoadUnsafe(ref columnClasses[tile.FirstColumn + column]);
-        for (var columnClass = 0; columnClass < Classes; columnClass++)
-        {
-            var taken = Vector512.Equals(classes, Vector512.Create(columnClass)).AsSingle();
-            var count = BitOperations.PopCount(taken.ExtractMostSignificantBits());
-            if (count == 0) continue;
-            for (var r = 0; r < tile.Rows; r++)
+        var column = 0;
+        for (; column + TLanes.Count <= tile.Columns; column += TLanes.Count)
+            for (var columnClass = 0; columnClass < Classes; columnClass++)
             {
-                var cell = Cell(rowClasses[tile.FirstRow + r], columnClass);
-                var scores = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(tile.Row(r)), (nuint)column);
-                Avx512F.Compress(Vector512<float>.Zero, taken, scores).StoreUnsafe(ref Room(cell, 16));
-                waiting[cell] += count;
+                var taken = TLanes.Equal(in columnClasses[tile.FirstColumn + column], 0, columnClass);
+                var count = TLanes.CountTaken(taken);
+                if (count == 0) continue;
+                for (var r = 0; r < tile.Rows; r++)
+                {
+                    var cell = Cell(rowClasses[tile.FirstRow + r], columnClass);
+                    var scores = TLanes.Load(in MemoryMarshal.GetReference(tile.Row(r)), (nuint)column);
+                    TLanes.StoreTaken(scores, taken, ref Room(cell, TLanes.Count));
+                    waiting[cell] += count;
+                }
             }
-        }
+        return column;
     }
 
     // Where the next scores of a cell go, with space for so many.
