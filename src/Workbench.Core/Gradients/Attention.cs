@@ -1,5 +1,4 @@
 using System;
-using System.Numerics.Tensors;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
 
@@ -53,8 +52,7 @@ public static class Attention
                     {
                         var visible = causal ? row + 1 : length;
                         var line = probabilities.WritableRow(item * length + row);
-                        TensorPrimitives.Multiply(line[..visible], scale, line[..visible]);
-                        Kernels.Softmax.Apply(line[..visible], line[..visible]);
+                        Kernels.Softmax.Apply(line[..visible], line[..visible], scale);
                         line[visible..].Clear();
                     }
                     Gemm.Multiply(
@@ -92,8 +90,7 @@ public static class Attention
                             for (var row = item * length + first; row < item * length + first + rows; row++)
                             {
                                 var line = slopes.WritableRow(row)[..seen];
-                                Normalization.SoftmaxSlope(probabilities.Row(row)[..seen], line, line);
-                                TensorPrimitives.Multiply(line, scale, line);
+                                Normalization.SoftmaxSlope(probabilities.Row(row)[..seen], line, line, scale);
                             }
                             Gemm.Multiply(
                                 scores, keys.RowRange(0, seen), Part(sum, item, 0).RowRange(first, rows),

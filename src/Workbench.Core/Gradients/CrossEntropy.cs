@@ -94,10 +94,10 @@ public static class CrossEntropy
         {
             var part = rows.RowRange(first, Math.Min(RowsAtOnce, scored.Length - first));
             var scores = logits.RowRange(0, part.Rows);
-            if (bias is not null)
-                tape.ForRows(part.Rows, classes, row => bias.Value.Values.CopyTo(scores.WritableRow(row)));
             Gemm.Multiply(
-                part, ((MatrixView)weight.Value).Transposed, scores, accumulate: bias is not null, tape.Threads);
+                part, ((MatrixView)weight.Value).Transposed,
+                bias is null ? default(MatrixView?) : MatrixView.Repeated(bias.Value, part.Rows), scores, tape.Threads,
+                MicroKernel.Best);
             tape.ForRows(
                 part.Rows,
                 classes,
@@ -163,7 +163,7 @@ public static class CrossEntropy
     {
         var own = scores[target];
         var (sum, largest) = Softmax.Exponentials(scores, destination);
-        TensorPrimitives.Multiply(destination, (float)(share / sum), destination);
+        Softmax.Multiply(destination, (float)(share / sum));
         destination[target] -= (float)share;
         return Math.Log(sum) - ((double)own - largest);
     }

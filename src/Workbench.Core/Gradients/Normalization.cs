@@ -1,5 +1,8 @@
 using System;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Workbench.Core.Kernels;
 using Workbench.Core.Tensors;
 
@@ -52,28 +55,11 @@ public static class Normalization
                     part =>
                     {
                         var sum = sums[part] = (new double[d], new double[d]);
-                        using var memory = AlignedBuffer.Rent(3L * d);
-                        var standard = memory.Span(3 * d)[..d];
-                        var weighted = memory.Span(3 * d)[d..(2 * d)];
-                        var scratch = memory.Span(3 * d)[(2 * d)..];
+                        using var memory = AlignedBuffer.Rent(d);
                         for (var row = part * RowsPerPart; row < Math.Min(x.Rows, (part + 1) * RowsPerPart); row++)
-                        {
-                            var g = gradient.Row(row);
-                            Kernels.LayerNorm.Apply(x.Value.Row(row), [], [], epsilon, standard);
-                            TensorPrimitives.Multiply(g, standard, scratch);
-                            DoubleSum.AddTo(scratch, sum.Gain);
-                            DoubleSum.AddTo(g, sum.Bias);
-                            if (slopes is null)
-                                continue;
-                            TensorPrimitives.Multiply(g, gain.Value.Values, weighted);
-                            var mean = (float)(DoubleSum.Of(weighted) / d);
-                            var along = (float)(DoubleSum.OfProducts(weighted, standard) / d);
-                            TensorPrimitives.Subtract(weighted, mean, weighted);
-                            TensorPrimitives.MultiplyAdd(standard, -along, weighted, weighted);
-                            TensorPrimitives.MultiplyAdd(
-                                weighted, (float)Kernels.LayerNorm.Scale(x.Value.Row(row), epsilon), slopes.Row(row),
-                                slopes.WritableRow(row));
-                        }
+                            Kernels.LayerNorm.PassBack(
+                                x.Value.Row(row), gain.Value.Values, epsilon, gradient.Row(row), memory.Span(d),
+                                sum.Gain, sum.Bias, slopes is null ? [] : slopes.WritableRow(row));
                     }
                 );
                 for (var part = 1; part < parts; part++)
@@ -133,11 +119,22 @@ public static class Normalization
         int Seen(int row) => causal ? Math.Min(row + 1, x.Columns) : x.Columns;
     }
 
-    /// <summary>p∘(g − Σ g∘p); the destination may be g's own memory.</summary>
-    internal static void SoftmaxSlope(ReadOnlySpan<float> p, ReadOnlySpan<float> g, Span<float> destination)
+    /// <summary>s·p∘(g − Σ g∘p); the destination may be g's own memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void SoftmaxSlope(
+        ReadOnlySpan<float> p, ReadOnlySpan<float> g, Span<float> destination, float scale = 1)
     {
-        TensorPrimitives.Subtract(g, (float)DoubleSum.OfProducts(g, p), destination);
-        TensorPrimitives.Multiply(destination, p, destination);
+        var (mean, lanes) = ((float)DoubleSum.OfProducts(g, p), Vector256<float>.Count);
+        ref var shares = ref MemoryMarshal.GetReference(p);
+        ref var from = ref MemoryMarshal.GetReference(g);
+        ref var to = ref MemoryMarshal.GetReference(destination[..p.Length]);
+        var i = 0;
+        for (; i <= p.Length - lanes; i += lanes)
+        {
+            var slope = Vector256.LoadUnsafe(ref from, (nuint)i) - Vector256.Create(mean);
+            (slope * Vector256.LoadUnsafe(ref shares, (nuint)i) * scale).StoreUnsafe(ref to, (nuint)i);
+        }
+        for (; i < p.Length; i++) destination[i] = (g[i] - mean) * p[i] * scale;
     }
 
     private static void AddTo(Variable target, double[] addend)

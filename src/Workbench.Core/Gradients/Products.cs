@@ -65,8 +65,10 @@ public static class Products
                 nameof(weight)
             );
         var value = tape.Rent(x.Rows, outputs);
-        if (bias is not null) tape.ForRows(x.Rows, outputs, row => bias.Value.Values.CopyTo(value.WritableRow(row)));
-        Gemm.Multiply(x.Value, AsInputMajor(weight.Value), value, accumulate: bias is not null, tape.Threads);
+        Gemm.Multiply(
+            x.Value, AsInputMajor(weight.Value),
+            bias is null ? default(MatrixView?) : MatrixView.Repeated(bias.Value, x.Rows), value, tape.Threads,
+            MicroKernel.Best);
         return tape.Record(value, x.Varies || weight.Varies || bias is { Varies: true }, gradient =>
         {
             AddProduct(gradient, AsInputMajor(weight.Value).Transposed, x);

@@ -13,10 +13,11 @@ internal static unsafe class Avx2Kernel
     public const int Rows = 6;
     public const int Columns = 16;
 
-    /// <inheritdoc cref="MicroKernel.Multiply"/>
+    /// <inheritdoc cref="MicroKernel.MultiplyInto"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
-        float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
+        float* a, float* b, nint depth, float* start, nint startStride, float* tile, nint stride, byte* prefetch,
+        nint prefetchStep)
     {
         var c00 = Vector256<float>.Zero; var c01 = Vector256<float>.Zero;
         var c10 = Vector256<float>.Zero; var c11 = Vector256<float>.Zero;
@@ -24,14 +25,14 @@ internal static unsafe class Avx2Kernel
         var c30 = Vector256<float>.Zero; var c31 = Vector256<float>.Zero;
         var c40 = Vector256<float>.Zero; var c41 = Vector256<float>.Zero;
         var c50 = Vector256<float>.Zero; var c51 = Vector256<float>.Zero;
-        if (accumulate)
+        if (start != null)
         {
-            c00 = Vector256.Load(tile); c01 = Vector256.Load(tile + 8);
-            c10 = Vector256.Load(tile + 16); c11 = Vector256.Load(tile + 24);
-            c20 = Vector256.Load(tile + 32); c21 = Vector256.Load(tile + 40);
-            c30 = Vector256.Load(tile + 48); c31 = Vector256.Load(tile + 56);
-            c40 = Vector256.Load(tile + 64); c41 = Vector256.Load(tile + 72);
-            c50 = Vector256.Load(tile + 80); c51 = Vector256.Load(tile + 88);
+            c00 = Vector256.Load(start); c01 = Vector256.Load(start + 8);
+            c10 = Vector256.Load(start + startStride); c11 = Vector256.Load(start + startStride + 8);
+            c20 = Vector256.Load(start + 2 * startStride); c21 = Vector256.Load(start + 2 * startStride + 8);
+            c30 = Vector256.Load(start + 3 * startStride); c31 = Vector256.Load(start + 3 * startStride + 8);
+            c40 = Vector256.Load(start + 4 * startStride); c41 = Vector256.Load(start + 4 * startStride + 8);
+            c50 = Vector256.Load(start + 5 * startStride); c51 = Vector256.Load(start + 5 * startStride + 8);
         }
         for (; depth > 0; depth--)
         {
@@ -61,10 +62,77 @@ internal static unsafe class Avx2Kernel
             b += Columns;
         }
         c00.Store(tile); c01.Store(tile + 8);
-        c10.Store(tile + 16); c11.Store(tile + 24);
-        c20.Store(tile + 32); c21.Store(tile + 40);
-        c30.Store(tile + 48); c31.Store(tile + 56);
-        c40.Store(tile + 64); c41.Store(tile + 72);
-        c50.Store(tile + 80); c51.Store(tile + 88);
+        c10.Store(tile + stride); c11.Store(tile + stride + 8);
+        c20.Store(tile + 2 * stride); c21.Store(tile + 2 * stride + 8);
+        c30.Store(tile + 3 * stride); c31.Store(tile + 3 * stride + 8);
+        c40.Store(tile + 4 * stride); c41.Store(tile + 4 * stride + 8);
+        c50.Store(tile + 5 * stride); c51.Store(tile + 5 * stride + 8);
+    }
+
+    /// <summary>The same of up to six rows of A as they lie.</summary>
+    /// <param name="a">Element 0 of the first row.</param>
+    /// <param name="aStride">Floats from one row to the next.</param>
+    /// <param name="aStep">Floats from one element of a row to the next.</param>
+    /// <param name="rows">How many rows there are; the last one is repeated in the tile.</param>
+    /// <param name="b">Panel of B.</param>
+    /// <param name="depth">Length of the vectors.</param>
+    /// <param name="start">Where the chains start, six rows; null for 0.</param>
+    /// <param name="startStride">Distance between its rows.</param>
+    /// <param name="tile">Six rows.</param>
+    /// <param name="stride">Distance between its rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(
+        float* a, nint aStride, nint aStep, int rows, float* b, nint depth, float* start, nint startStride,
+        float* tile, nint stride)
+    {
+        var a1 = rows > 1 ? a + aStride : a;
+        var a2 = rows > 2 ? a1 + aStride : a1;
+        var a3 = rows > 3 ? a2 + aStride : a2;
+        var a4 = rows > 4 ? a3 + aStride : a3;
+        var a5 = rows > 5 ? a4 + aStride : a4;
+        var c00 = Vector256<float>.Zero; var c01 = Vector256<float>.Zero;
+        var c10 = Vector256<float>.Zero; var c11 = Vector256<float>.Zero;
+        var c20 = Vector256<float>.Zero; var c21 = Vector256<float>.Zero;
+        var c30 = Vector256<float>.Zero; var c31 = Vector256<float>.Zero;
+        var c40 = Vector256<float>.Zero; var c41 = Vector256<float>.Zero;
+        var c50 = Vector256<float>.Zero; var c51 = Vector256<float>.Zero;
+        if (start != null)
+        {
+            c00 = Vector256.Load(start); c01 = Vector256.Load(start + 8);
+            c10 = Vector256.Load(start + startStride); c11 = Vector256.Load(start + startStride + 8);
+            c20 = Vector256.Load(start + 2 * startStride); c21 = Vector256.Load(start + 2 * startStride + 8);
+            c30 = Vector256.Load(start + 3 * startStride); c31 = Vector256.Load(start + 3 * startStride + 8);
+            c40 = Vector256.Load(start + 4 * startStride); c41 = Vector256.Load(start + 4 * startStride + 8);
+            c50 = Vector256.Load(start + 5 * startStride); c51 = Vector256.Load(start + 5 * startStride + 8);
+        }
+        for (nint k = 0; depth > 0; depth--, k += aStep, b += Columns)
+        {
+            var b0 = Vector256.Load(b);
+            var b1 = Vector256.Load(b + 8);
+            var x = Vector256.Create(a[k]);
+            c00 = Vector256.FusedMultiplyAdd(x, b0, c00);
+            c01 = Vector256.FusedMultiplyAdd(x, b1, c01);
+            x = Vector256.Create(a1[k]);
+            c10 = Vector256.FusedMultiplyAdd(x, b0, c10);
+            c11 = Vector256.FusedMultiplyAdd(x, b1, c11);
+            x = Vector256.Create(a2[k]);
+            c20 = Vector256.FusedMultiplyAdd(x, b0, c20);
+            c21 = Vector256.FusedMultiplyAdd(x, b1, c21);
+            x = Vector256.Create(a3[k]);
+            c30 = Vector256.FusedMultiplyAdd(x, b0, c30);
+            c31 = Vector256.FusedMultiplyAdd(x, b1, c31);
+            x = Vector256.Create(a4[k]);
+            c40 = Vector256.FusedMultiplyAdd(x, b0, c40);
+            c41 = Vector256.FusedMultiplyAdd(x, b1, c41);
+            x = Vector256.Create(a5[k]);
+            c50 = Vector256.FusedMultiplyAdd(x, b0, c50);
+            c51 = Vector256.FusedMultiplyAdd(x, b1, c51);
+        }
+        c00.Store(tile); c01.Store(tile + 8);
+        c10.Store(tile + stride); c11.Store(tile + stride + 8);
+        c20.Store(tile + 2 * stride); c21.Store(tile + 2 * stride + 8);
+        c30.Store(tile + 3 * stride); c31.Store(tile + 3 * stride + 8);
+        c40.Store(tile + 4 * stride); c41.Store(tile + 4 * stride + 8);
+        c50.Store(tile + 5 * stride); c51.Store(tile + 5 * stride + 8);
     }
 }

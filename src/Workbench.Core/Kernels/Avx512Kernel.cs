@@ -16,10 +16,11 @@ internal static unsafe class Avx512Kernel
     public const int Rows = 14;
     public const int Columns = 32;
 
-    /// <inheritdoc cref="MicroKernel.Multiply"/>
+    /// <inheritdoc cref="MicroKernel.MultiplyInto"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
-        float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
+        float* a, float* b, nint depth, float* start, nint startStride, float* tile, nint stride, byte* prefetch,
+        nint prefetchStep)
     {
         var c00 = Vector512<float>.Zero; var c01 = Vector512<float>.Zero;
         var c10 = Vector512<float>.Zero; var c11 = Vector512<float>.Zero;
@@ -35,22 +36,22 @@ internal static unsafe class Avx512Kernel
         var c110 = Vector512<float>.Zero; var c111 = Vector512<float>.Zero;
         var c120 = Vector512<float>.Zero; var c121 = Vector512<float>.Zero;
         var c130 = Vector512<float>.Zero; var c131 = Vector512<float>.Zero;
-        if (accumulate)
+        if (start != null)
         {
-            c00 = Vector512.Load(tile); c01 = Vector512.Load(tile + 16);
-            c10 = Vector512.Load(tile + 32); c11 = Vector512.Load(tile + 48);
-            c20 = Vector512.Load(tile + 64); c21 = Vector512.Load(tile + 80);
-            c30 = Vector512.Load(tile + 96); c31 = Vector512.Load(tile + 112);
-            c40 = Vector512.Load(tile + 128); c41 = Vector512.Load(tile + 144);
-            c50 = Vector512.Load(tile + 160); c51 = Vector512.Load(tile + 176);
-            c60 = Vector512.Load(tile + 192); c61 = Vector512.Load(tile + 208);
-            c70 = Vector512.Load(tile + 224); c71 = Vector512.Load(tile + 240);
-            c80 = Vector512.Load(tile + 256); c81 = Vector512.Load(tile + 272);
-            c90 = Vector512.Load(tile + 288); c91 = Vector512.Load(tile + 304);
-            c100 = Vector512.Load(tile + 320); c101 = Vector512.Load(tile + 336);
-            c110 = Vector512.Load(tile + 352); c111 = Vector512.Load(tile + 368);
-            c120 = Vector512.Load(tile + 384); c121 = Vector512.Load(tile + 400);
-            c130 = Vector512.Load(tile + 416); c131 = Vector512.Load(tile + 432);
+            c00 = Vector512.Load(start); c01 = Vector512.Load(start + 16);
+            c10 = Vector512.Load(start + startStride); c11 = Vector512.Load(start + startStride + 16);
+            c20 = Vector512.Load(start + 2 * startStride); c21 = Vector512.Load(start + 2 * startStride + 16);
+            c30 = Vector512.Load(start + 3 * startStride); c31 = Vector512.Load(start + 3 * startStride + 16);
+            c40 = Vector512.Load(start + 4 * startStride); c41 = Vector512.Load(start + 4 * startStride + 16);
+            c50 = Vector512.Load(start + 5 * startStride); c51 = Vector512.Load(start + 5 * startStride + 16);
+            c60 = Vector512.Load(start + 6 * startStride); c61 = Vector512.Load(start + 6 * startStride + 16);
+            c70 = Vector512.Load(start + 7 * startStride); c71 = Vector512.Load(start + 7 * startStride + 16);
+            c80 = Vector512.Load(start + 8 * startStride); c81 = Vector512.Load(start + 8 * startStride + 16);
+            c90 = Vector512.Load(start + 9 * startStride); c91 = Vector512.Load(start + 9 * startStride + 16);
+            c100 = Vector512.Load(start + 10 * startStride); c101 = Vector512.Load(start + 10 * startStride + 16);
+            c110 = Vector512.Load(start + 11 * startStride); c111 = Vector512.Load(start + 11 * startStride + 16);
+            c120 = Vector512.Load(start + 12 * startStride); c121 = Vector512.Load(start + 12 * startStride + 16);
+            c130 = Vector512.Load(start + 13 * startStride); c131 = Vector512.Load(start + 13 * startStride + 16);
         }
         for (; depth > 0; depth--)
         {
@@ -104,18 +105,18 @@ internal static unsafe class Avx512Kernel
             b += Columns;
         }
         c00.Store(tile); c01.Store(tile + 16);
-        c10.Store(tile + 32); c11.Store(tile + 48);
-        c20.Store(tile + 64); c21.Store(tile + 80);
-        c30.Store(tile + 96); c31.Store(tile + 112);
-        c40.Store(tile + 128); c41.Store(tile + 144);
-        c50.Store(tile + 160); c51.Store(tile + 176);
-        c60.Store(tile + 192); c61.Store(tile + 208);
-        c70.Store(tile + 224); c71.Store(tile + 240);
-        c80.Store(tile + 256); c81.Store(tile + 272);
-        c90.Store(tile + 288); c91.Store(tile + 304);
-        c100.Store(tile + 320); c101.Store(tile + 336);
-        c110.Store(tile + 352); c111.Store(tile + 368);
-        c120.Store(tile + 384); c121.Store(tile + 400);
-        c130.Store(tile + 416); c131.Store(tile + 432);
+        c10.Store(tile + stride); c11.Store(tile + stride + 16);
+        c20.Store(tile + 2 * stride); c21.Store(tile + 2 * stride + 16);
+        c30.Store(tile + 3 * stride); c31.Store(tile + 3 * stride + 16);
+        c40.Store(tile + 4 * stride); c41.Store(tile + 4 * stride + 16);
+        c50.Store(tile + 5 * stride); c51.Store(tile + 5 * stride + 16);
+        c60.Store(tile + 6 * stride); c61.Store(tile + 6 * stride + 16);
+        c70.Store(tile + 7 * stride); c71.Store(tile + 7 * stride + 16);
+        c80.Store(tile + 8 * stride); c81.Store(tile + 8 * stride + 16);
+        c90.Store(tile + 9 * stride); c91.Store(tile + 9 * stride + 16);
+        c100.Store(tile + 10 * stride); c101.Store(tile + 10 * stride + 16);
+        c110.Store(tile + 11 * stride); c111.Store(tile + 11 * stride + 16);
+        c120.Store(tile + 12 * stride); c121.Store(tile + 12 * stride + 16);
+        c130.Store(tile + 13 * stride); c131.Store(tile + 13 * stride + 16);
     }
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Kernels;
@@ -10,13 +12,14 @@ internal static class DoubleSum
     private const int Lanes = 8;
 
     /// <summary>Σ x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Of(ReadOnlySpan<float> x)
     {
         Vector256<double> low = default, high = default;
         var i = 0;
         for (; i <= x.Length - Lanes; i += Lanes)
         {
-            var (a, b) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
+            var (a, b) = Vector256.Widen(At(x, i));
             low += a;
             high += b;
         }
@@ -26,6 +29,7 @@ internal static class DoubleSum
     }
 
     /// <summary>Σ (x − centre)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double OfSquares(ReadOnlySpan<float> x, double centre)
     {
         var shift = Vector256.Create(centre);
@@ -33,7 +37,7 @@ internal static class DoubleSum
         var i = 0;
         for (; i <= x.Length - Lanes; i += Lanes)
         {
-            var (a, b) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
+            var (a, b) = Vector256.Widen(At(x, i));
             low += (a - shift) * (a - shift);
             high += (b - shift) * (b - shift);
         }
@@ -43,14 +47,16 @@ internal static class DoubleSum
     }
 
     /// <summary>Σ x · y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double OfProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
+        y = y[..x.Length];
         Vector256<double> low = default, high = default;
         var i = 0;
         for (; i <= x.Length - Lanes; i += Lanes)
         {
-            var (a, b) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
-            var (c, d) = Vector256.Widen(Vector256.Create(y.Slice(i, Lanes)));
+            var (a, b) = Vector256.Widen(At(x, i));
+            var (c, d) = Vector256.Widen(At(y, i));
             low += a * c;
             high += b * d;
         }
@@ -60,17 +66,25 @@ internal static class DoubleSum
     }
 
     /// <summary>sums += x, element by element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTo(ReadOnlySpan<float> x, Span<double> sums)
     {
+        sums = sums[..x.Length];
         var i = 0;
         for (; i <= x.Length - Lanes; i += Lanes)
         {
-            var (low, high) = Vector256.Widen(Vector256.Create(x.Slice(i, Lanes)));
-            (Vector256.Create<double>(sums[i..]) + low).CopyTo(sums[i..]);
-            (Vector256.Create<double>(sums[(i + Lanes / 2)..]) + high).CopyTo(sums[(i + Lanes / 2)..]);
+            var (low, high) = Vector256.Widen(At(x, i));
+            ref var sum = ref Unsafe.Add(ref MemoryMarshal.GetReference(sums), i);
+            (Vector256.LoadUnsafe(ref sum) + low).StoreUnsafe(ref sum);
+            (Vector256.LoadUnsafe(ref sum, Lanes / 2) + high).StoreUnsafe(ref sum, Lanes / 2);
         }
         for (; i < x.Length; i++) sums[i] += x[i];
     }
 
-    private static double Add(Vector256<double> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> At(ReadOnlySpan<float> x, int i) =>
+        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(x), (nuint)i);
+
+    /// <summary>The sum of the partial sums of elements 0 and 4, 1 and 5, and so on.</summary>
+    public static double Add(Vector256<double> lanes) => lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
 }

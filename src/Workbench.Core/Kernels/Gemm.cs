@@ -1,6 +1,4 @@
 using System;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Kernels;
@@ -54,15 +52,39 @@ public static unsafe class Gemm
     }
 
     internal static void Multiply(
-        MatrixView a, MatrixView b, MatrixView destination, bool accumulate, int threads, MicroKernel kernel)
+        MatrixView a, MatrixView b, MatrixView destination, bool accumulate, int threads, MicroKernel kernel) =>
+        Multiply(a, b, accumulate ? destination : default(MatrixView?), destination, threads, kernel);
+
+    /// <summary>destination = start + a · b, each element's chain starting from the start's.</summary>
+    /// <param name="a">m × k.</param>
+    /// <param name="b">k × n.</param>
+    /// <param name="start">m × n, perhaps one row that is repeated, or the destination; null for zeros.</param>
+    /// <param name="destination">m × n; must not overlap the operands.</param>
+    /// <param name="threads">Most threads to use.</param>
+    /// <param name="kernel">Of the tiles.</param>
+    internal static void Multiply(
+        MatrixView a, MatrixView b, MatrixView? start, MatrixView destination, int threads, MicroKernel kernel)
     {
         CheckShapes(a, b, destination);
         if (destination.ColumnStride != 1 && destination.RowStride == 1)
         {
-            Multiply(b.Transposed, a.Transposed, destination.Transposed, accumulate, threads, kernel);
+            Multiply(b.Transposed, a.Transposed, start?.Transposed, destination.Transposed, threads, kernel);
             return;
         }
         if (destination.Rows == 0 || destination.Columns == 0) return;
+        var depth = a.Columns;
+        if ((double)a.Rows * b.Columns * depth < WorthAThread) threads = 1;
+        if (threads == 1 && UnpackedProduct.Suits(kernel, a)) UnpackedProduct.Multiply(a, b, start, destination);
+        else InSlices(a, b, start, destination, threads, kernel);
+        GC.KeepAlive(a.Owner);
+        GC.KeepAlive(b.Owner);
+        GC.KeepAlive(start?.Owner);
+        GC.KeepAlive(destination.Owner);
+    }
+
+    private static void InSlices(
+        MatrixView a, MatrixView b, MatrixView? start, MatrixView destination, int threads, MicroKernel kernel)
+    {
         var depth = a.Columns;
         var slices = Math.Max(1, (depth + Depth - 1) / Depth);
         var slice = Math.Max(1, (depth + slices - 1) / slices);
@@ -75,16 +97,13 @@ public static unsafe class Gemm
             {
                 var job = new Job(
                     kernel, a.RowRange(row, rows).ColumnRange(first, Math.Min(slice, depth - first)),
-                    b.RowRange(first, Math.Min(slice, depth - first)).Transposed, destination.RowRange(row, rows),
-                    accumulate || first > 0);
+                    b.RowRange(first, Math.Min(slice, depth - first)).Transposed,
+                    (first > 0 ? destination : start)?.RowRange(row, rows), destination.RowRange(row, rows));
                 job.Run((double)rows * b.Columns * slice < WorthAThread ? 1 : threads);
                 first += slice;
             }
             while (first < depth);
         }
-        GC.KeepAlive(a.Owner);
-        GC.KeepAlive(b.Owner);
-        GC.KeepAlive(destination.Owner);
     }
 
     private static void CheckShapes(in MatrixView a, in MatrixView b, in MatrixView destination)
@@ -109,11 +128,13 @@ public static unsafe class Gemm
 
     /// <summary>One slice in k: A packed once for all, then tasks of column panels × row panels taken from a
     /// counter.</summary>
-    private sealed class Job(MicroKernel kernel, MatrixView a, MatrixView b, MatrixView destination, bool accumulate)
+    private sealed class Job(
+        MicroKernel kernel, MatrixView a, MatrixView b, MatrixView? start, MatrixView destination)
     {
         private readonly int depth = a.Columns;
         private readonly int rowPanels = Panels.Count(a.Rows, kernel.Rows);
         private readonly int columnPanels = Panels.Count(b.Rows, kernel.Columns);
+        private readonly TileTarget target = new(start, destination, kernel.Rows, kernel.Columns);
         private float* packedA;
         private int columnTask;
         private int columnTasks;
@@ -181,33 +202,13 @@ public static unsafe class Gemm
                 }
         }
 
-        private void Tile(int rowPanel, int columnPanel, float* packedB, float* tile, byte* ahead, nint part)
+        private void Tile(int rowPanel, int columnPanel, float* packedB, float* scratch, byte* ahead, nint part)
         {
-            var (i, j) = (rowPanel * kernel.Rows, columnPanel * kernel.Columns);
-            var (rows, columns) = (Math.Min(kernel.Rows, a.Rows - i), Math.Min(kernel.Columns, b.Rows - j));
-            var target = destination.DangerousPointer + i * destination.RowStride + j * destination.ColumnStride;
-            if (accumulate)
-                Copy(target, destination.RowStride, destination.ColumnStride, tile, kernel.Columns, 1, rows, columns);
-            kernel.Multiply(packedA + (long)i * depth, packedB, depth, tile, accumulate, ahead, part);
-            Copy(tile, kernel.Columns, 1, target, destination.RowStride, destination.ColumnStride, rows, columns);
-        }
-
-        private static void Copy(
-            float* from, long fromRow, long fromColumn, float* to, long toRow, long toColumn, int rows, int columns)
-        {
-            for (var r = 0; r < rows; r++, from += fromRow, to += toRow)
-            {
-                // A whole row of a tile by vectors: with a call for each row, products with a short inner size (a
-                // head's) spend a fifth of their time on calls.
-                if (fromColumn == 1 && toColumn == 1 && columns % Vector512<float>.Count == 0)
-                    for (var c = 0; c < columns; c += Vector512<float>.Count)
-                        Vector512.Load(from + c).Store(to + c);
-                else if (fromColumn == 1 && toColumn == 1)
-                    Unsafe.CopyBlockUnaligned(to, from, (uint)columns * sizeof(float));
-                else
-                    for (var c = 0; c < columns; c++)
-                        to[c * toColumn] = from[c * fromColumn];
-            }
+            var (row, column) = (rowPanel * kernel.Rows, columnPanel * kernel.Columns);
+            var tile = target.Open(row, column, scratch, out var stride, out var from, out var fromStride);
+            kernel.MultiplyInto(
+                packedA + (long)row * depth, packedB, depth, from, fromStride, tile, stride, ahead, part);
+            target.Close(row, column, scratch);
         }
     }
 }

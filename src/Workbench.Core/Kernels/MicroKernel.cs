@@ -24,10 +24,11 @@ internal sealed unsafe class MicroKernel
     /// <summary>The most floats a tile has, over all kernels.</summary>
     public const int LargestTile = 14 * 32;
 
-    private readonly delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply;
+    private readonly delegate*<float*, float*, nint, float*, nint, float*, nint, byte*, nint, void> multiply;
 
     private MicroKernel(
-        string name, int rows, int columns, delegate*<float*, float*, nint, float*, bool, byte*, nint, void> multiply,
+        string name, int rows, int columns,
+        delegate*<float*, float*, nint, float*, nint, float*, nint, byte*, nint, void> multiply,
         Arithmetic arithmetic = Arithmetic.Fused)
     {
         (Name, Rows, Columns, Arithmetic) = (name, rows, columns, arithmetic);
@@ -68,7 +69,24 @@ internal sealed unsafe class MicroKernel
         bool accumulate = false,
         byte* prefetch = null,
         nint prefetchStep = 0
-    ) => multiply(a, b, depth, tile, accumulate, prefetch == null ? (byte*)b : prefetch, prefetchStep);
+    ) => MultiplyInto(a, b, depth, accumulate ? tile : null, Columns, tile, Columns, prefetch, prefetchStep);
+
+    /// <summary>The same with a tile that is a part of a matrix.</summary>
+    /// <param name="a">Panel of A, depth · Rows floats.</param>
+    /// <param name="b">Panel of B, depth · Columns floats.</param>
+    /// <param name="depth">Length of the vectors, at least 0.</param>
+    /// <param name="start">Where the chains start; null for 0.</param>
+    /// <param name="startStride">Distance between its rows in floats.</param>
+    /// <param name="tile">Overwritten; may be <paramref name="start"/>.</param>
+    /// <param name="stride">Distance between its rows in floats.</param>
+    /// <param name="prefetch">An address that will be read soon, of which every k asks for one; null for none.</param>
+    /// <param name="prefetchStep">Bytes between two of them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyInto(
+        float* a, float* b, nint depth, float* start, nint startStride, float* tile, nint stride, byte* prefetch,
+        nint prefetchStep) =>
+        multiply(
+            a, b, depth, start, startStride, tile, stride, prefetch == null ? (byte*)b : prefetch, prefetchStep);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Rows} × {Columns}";

@@ -19,6 +19,9 @@ internal enum SumOrder
 /// <see cref="MatMul"/> gives the same rows one by one.</summary>
 internal static unsafe class PackedProduct
 {
+    // 16 kB of A: half of the first-level cache.
+    private const int SmallFloats = 4096;
+
     /// <summary>Packs contiguous rows, A's or B's, into whole panels.</summary>
     /// <param name="rows">The first row.</param>
     /// <param name="stride">Distance between rows in floats.</param>
@@ -64,9 +67,15 @@ internal static unsafe class PackedProduct
         const int line = 64 / sizeof(float);
         var memory = stackalloc float[SixteenChains.Scratch + line];
         var tile = (float*)((nint)(memory + line) & -64);
-        for (var row = 0; row < rows; row += kernel.Rows)
-            for (var column = 0; column < columns; column += kernel.Columns)
+        // What is small stays in the first-level cache while the other passes.
+        var (outer, inner) = (Panels.Count(rows, kernel.Rows), Panels.Count(columns, kernel.Columns));
+        var isSmall = (long)rows * depth <= SmallFloats;
+        if (isSmall) (outer, inner) = (inner, outer);
+        for (var i = 0; i < outer; i++)
+            for (var j = 0; j < inner; j++)
             {
+                var (row, column) = isSmall ? (j, i) : (i, j);
+                (row, column) = (row * kernel.Rows, column * kernel.Columns);
                 var aPanel = a + (nint)row * depth;
                 var bPanel = b + (nint)column * depth;
                 if (order == SumOrder.SixteenChains) SixteenChains.Multiply(kernel, aPanel, bPanel, depth, tile);
@@ -77,6 +86,7 @@ internal static unsafe class PackedProduct
             }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Store(float* tile, int width, int rows, int columns, float* y, nint yStride, float* bias)
     {
         for (; rows > 0; rows--, tile += width, y += yStride)

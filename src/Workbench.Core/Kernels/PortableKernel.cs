@@ -14,10 +14,11 @@ internal static unsafe class PortableKernel
     public const int Rows = 6;
     public static readonly int Columns = 2 * Vector<float>.Count;
 
-    /// <inheritdoc cref="MicroKernel.Multiply"/>
+    /// <inheritdoc cref="MicroKernel.MultiplyInto"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
-        float* a, float* b, nint depth, float* tile, bool accumulate, byte* prefetch, nint prefetchStep)
+        float* a, float* b, nint depth, float* start, nint startStride, float* tile, nint stride, byte* prefetch,
+        nint prefetchStep)
     {
         var c00 = Vector<float>.Zero; var c01 = Vector<float>.Zero;
         var c10 = Vector<float>.Zero; var c11 = Vector<float>.Zero;
@@ -26,14 +27,14 @@ internal static unsafe class PortableKernel
         var c40 = Vector<float>.Zero; var c41 = Vector<float>.Zero;
         var c50 = Vector<float>.Zero; var c51 = Vector<float>.Zero;
         var width = Vector<float>.Count;
-        if (accumulate)
+        if (start != null)
         {
-            c00 = Vector.Load(tile); c01 = Vector.Load(tile + width);
-            c10 = Vector.Load(tile + 2 * width); c11 = Vector.Load(tile + 3 * width);
-            c20 = Vector.Load(tile + 4 * width); c21 = Vector.Load(tile + 5 * width);
-            c30 = Vector.Load(tile + 6 * width); c31 = Vector.Load(tile + 7 * width);
-            c40 = Vector.Load(tile + 8 * width); c41 = Vector.Load(tile + 9 * width);
-            c50 = Vector.Load(tile + 10 * width); c51 = Vector.Load(tile + 11 * width);
+            c00 = Vector.Load(start); c01 = Vector.Load(start + width);
+            c10 = Vector.Load(start + startStride); c11 = Vector.Load(start + startStride + width);
+            c20 = Vector.Load(start + 2 * startStride); c21 = Vector.Load(start + 2 * startStride + width);
+            c30 = Vector.Load(start + 3 * startStride); c31 = Vector.Load(start + 3 * startStride + width);
+            c40 = Vector.Load(start + 4 * startStride); c41 = Vector.Load(start + 4 * startStride + width);
+            c50 = Vector.Load(start + 5 * startStride); c51 = Vector.Load(start + 5 * startStride + width);
         }
         for (; depth > 0; depth--)
         {
@@ -61,10 +62,10 @@ internal static unsafe class PortableKernel
             b += 2 * width;
         }
         c00.Store(tile); c01.Store(tile + width);
-        c10.Store(tile + 2 * width); c11.Store(tile + 3 * width);
-        c20.Store(tile + 4 * width); c21.Store(tile + 5 * width);
-        c30.Store(tile + 6 * width); c31.Store(tile + 7 * width);
-        c40.Store(tile + 8 * width); c41.Store(tile + 9 * width);
-        c50.Store(tile + 10 * width); c51.Store(tile + 11 * width);
+        c10.Store(tile + stride); c11.Store(tile + stride + width);
+        c20.Store(tile + 2 * stride); c21.Store(tile + 2 * stride + width);
+        c30.Store(tile + 3 * stride); c31.Store(tile + 3 * stride + width);
+        c40.Store(tile + 4 * stride); c41.Store(tile + 4 * stride + width);
+        c50.Store(tile + 5 * stride); c51.Store(tile + 5 * stride + width);
     }
 }

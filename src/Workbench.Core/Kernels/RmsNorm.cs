@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Workbench.Core.Kernels;
@@ -16,6 +18,7 @@ public static class RmsNorm
     /// <param name="destination">As long as <paramref name="x"/>; may be the same memory.</param>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     /// <example><code>RmsNorm.Apply([1, 7], [], 0, y)</code> gives [0.2, 1.4].</example>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(ReadOnlySpan<float> x, ReadOnlySpan<float> gain, double epsilon, Span<float> destination)
     {
         if (!gain.IsEmpty && gain.Length != x.Length)
@@ -27,17 +30,20 @@ public static class RmsNorm
         if (x.IsEmpty) return;
         var scale = 1 / Math.Sqrt(DoubleSum.OfSquares(x, 0) / x.Length + epsilon);
         var lanes = Vector256<float>.Count;
+        ref var from = ref MemoryMarshal.GetReference(x);
+        ref var to = ref MemoryMarshal.GetReference(destination);
+        ref var gains = ref MemoryMarshal.GetReference(gain);
         var i = 0;
         for (; i <= x.Length - lanes; i += lanes)
         {
-            var (low, high) = Vector256.Widen(Vector256.Create(x.Slice(i, lanes)));
+            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref from, (nuint)i));
             (low, high) = (low * scale, high * scale);
             if (!gain.IsEmpty)
             {
-                var (gainLow, gainHigh) = Vector256.Widen(Vector256.Create(gain.Slice(i, lanes)));
+                var (gainLow, gainHigh) = Vector256.Widen(Vector256.LoadUnsafe(ref gains, (nuint)i));
                 (low, high) = (low * gainLow, high * gainHigh);
             }
-            Vector256.Narrow(low, high).CopyTo(destination[i..]);
+            Vector256.Narrow(low, high).StoreUnsafe(ref to, (nuint)i);
         }
         for (; i < x.Length; i++) destination[i] = (float)(x[i] * scale * (gain.IsEmpty ? 1 : gain[i]));
     }

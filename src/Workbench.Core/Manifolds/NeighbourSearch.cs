@@ -82,19 +82,22 @@ internal sealed class NeighbourSearch
             queries.Rows, Math.Min(result.Count + Slack, Others), squares, result.Metric, firstQuery, IsWhole);
         (rows is null ? new PairScan(columns) : new PairScan(rows, columns)).Run(
             [candidates], new ScanOptions { Threads = threads });
+        var isDecided = new bool[queries.Rows];
         Workers.Share(threads, (queries.Rows + QueriesAtOnce - 1) / QueriesAtOnce, block =>
         {
             var end = Math.Min(queries.Rows, (block + 1) * QueriesAtOnce);
             for (var query = block * QueriesAtOnce; query < end; query++)
-                Decide(query, Math.Sqrt(querySquares[query]), candidates);
+                isDecided[query] = Decide(query, Math.Sqrt(querySquares[query]), candidates);
         });
+        int[] others = [.. Enumerable.Range(0, queries.Rows).Where(query => !isDecided[query])];
+        Workers.Share(threads, others.Length, i => SearchAgain(others[i], Math.Sqrt(querySquares[others[i]])));
 
         PreparedRows Prepared(Matrix matrix) =>
             PreparedRows.Prepare(matrix, Measure.DotProduct, DegenerateRows.Refuse, threads, kernel);
     }
 
-    // Orders the candidates by their exact distances, and searches the row again if a point left out might be nearer.
-    private void Decide(int query, double norm, NeighbourCandidates candidates)
+    // Orders the candidates by their exact distances; false if a point left out might be nearer.
+    private bool Decide(int query, double norm, NeighbourCandidates candidates)
     {
         var found = candidates.Indices(query);
         var kept = candidates.Kept;
@@ -104,36 +107,43 @@ internal sealed class NeighbourSearch
         if (kept < Others)
         {
             // A chain of d fused multiply-adds errs by at most d·2⁻²⁴ |x||y|; factor, offset and their use add a few
-            // roundings of it.
+            // roundings of it. What is nearer than the last one found is no longer than both together.
             var last = exact[result.Count - 1];
+            var longest = Math.Min(largestNorm, (norm + last) * (1 + Math.ScaleB(1, -40)));
             var (score, size) = result.Metric == Metric.Euclidean
-                ? (0.5 * (norm * norm - last * last), (norm + largestNorm) * largestNorm)
+                ? (0.5 * (norm * norm - last * last), (norm + longest) * longest)
                 : ((1 - last) * norm, norm);
-            if (score - (points.Columns + 4) * Math.ScaleB(1, -24) * size <= candidates.Threshold(query))
-            {
-                SearchAgain(query, norm);
-                return;
-            }
+            if (score - (points.Columns + 4) * Math.ScaleB(1, -24) * size <= candidates.Threshold(query)) return false;
         }
         found[..result.Count].CopyTo(result.WritableIndices(query));
         exact[..result.Count].CopyTo(result.WritableDistances(query));
+        return true;
     }
 
+    // Every exact distance of a query whose neighbours lie closer together than rounding can tell: among the tokens
+    // that a model never saw, hundreds do.
     private void SearchAgain(int query, double norm)
     {
-        var (all, order) = (new double[points.Rows], new int[points.Rows]);
-        for (var j = 0; j < points.Rows; j++)
-            (all[j], order[j]) = (j == Self(query) ? double.PositiveInfinity : Distance(query, norm, j), j);
-        Array.Sort(order, (a, b) => all[a] != all[b] ? all[a].CompareTo(all[b]) : a.CompareTo(b));
-        order.AsSpan(0, result.Count).CopyTo(result.WritableIndices(query));
-        for (var i = 0; i < result.Count; i++) result.WritableDistances(query)[i] = all[order[i]];
-    }
-
-    private double Distance(int query, double norm, int point)
-    {
-        Span<double> distance = stackalloc double[1];
-        Distances(query, norm, [point], distance);
-        return distance[0];
+        const int atOnce = 64;
+        Span<int> some = stackalloc int[atOnce];
+        Span<double> theirs = stackalloc double[atOnce];
+        var indices = result.WritableIndices(query);
+        var distances = result.WritableDistances(query);
+        distances.Fill(double.PositiveInfinity);
+        for (var first = 0; first < points.Rows; first += atOnce)
+        {
+            some = some[..Math.Min(atOnce, points.Rows - first)];
+            for (var i = 0; i < some.Length; i++) some[i] = first + i;
+            Distances(query, norm, some, theirs);
+            for (var i = 0; i < some.Length; i++)
+            {
+                if (some[i] == Self(query) || !(theirs[i] < distances[^1])) continue;
+                var at = distances.Length - 1;
+                for (; at > 0 && distances[at - 1] > theirs[i]; at--)
+                    (distances[at], indices[at]) = (distances[at - 1], indices[at - 1]);
+                (distances[at], indices[at]) = (theirs[i], some[i]);
+            }
+        }
     }
 
     // Sums of even and of odd columns, in order, so that a distance has the same bits whatever is measured with it;

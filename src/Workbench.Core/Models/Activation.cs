@@ -49,8 +49,8 @@ internal static class Activations
                 TensorPrimitives.Max(x, 0f, destination);
                 TensorPrimitives.Multiply(destination, destination, destination);
                 break;
-            case Activation.Silu: Swish(x, 1, destination); break;
-            case Activation.QuickGelu: Swish(x, 1.702f, destination); break;
+            case Activation.Silu: Swish.Silu(x, destination); break;
+            case Activation.QuickGelu: Swish.QuickGelu(x, destination); break;
             default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
         }
     }
@@ -71,21 +71,6 @@ internal static class Activations
             case Activation.Silu: SwishSlope(x, 1, destination); break;
             case Activation.QuickGelu: SwishSlope(x, 1.702, destination); break;
             default: throw Argument.OutOfRange(nameof(activation), activation, "Not an activation.");
-        }
-    }
-
-    // x·σ(a·x), 32 at a time, so that a destination which is the source needs little memory beside it.
-    private static void Swish(ReadOnlySpan<float> x, float a, Span<float> destination)
-    {
-        const int atOnce = 32;
-        Span<float> sigmoid = stackalloc float[atOnce];
-        for (var i = 0; i < x.Length; i += atOnce)
-        {
-            var part = x.Slice(i, Math.Min(atOnce, x.Length - i));
-            var shares = sigmoid[..part.Length];
-            TensorPrimitives.Multiply(part, a, shares);
-            TensorPrimitives.Sigmoid<float>(shares, shares);
-            TensorPrimitives.Multiply(part, shares, destination.Slice(i, part.Length));
         }
     }
 

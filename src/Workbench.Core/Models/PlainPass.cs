@@ -313,7 +313,7 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
             [.. Enumerable.Range(0, count).Select(head => (count + head) * width)]);
     }
 
-    // A head's keys in panels of the micro-kernel, and behind them its values one below the other.
+    // A head's keys in panels of the micro-kernel, and behind them its values.
     private static long PackedHead(AttentionConfig attention, int tokens) =>
         PackedKeys(attention, tokens) + (long)tokens * attention.HeadWidth;
 
@@ -326,9 +326,12 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
         PackedProduct.Pack(
             table.DangerousPointer + text.KeyStarts[head], table.Columns, tokens, width, MicroKernel.Best.Columns,
             SumOrder.SixteenChains, packed);
-        MatMul.Gather(
-            table.DangerousPointer + text.ValueStarts[head], table.Columns, tokens, width,
-            packed + PackedKeys(attention, tokens));
+        // Values in strips as wide as a tile, so that a product reads one line of the cache after the other.
+        packed += PackedKeys(attention, tokens);
+        for (var column = 0; column < width; column += MicroKernel.Best.Columns)
+            MatMul.Gather(
+                table.DangerousPointer + text.ValueStarts[head] + column, table.Columns, tokens,
+                Math.Min(MicroKernel.Best.Columns, width - column), packed + (long)column * tokens);
     }
 
     private void MixPart(
@@ -374,22 +377,36 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
                 Math.Max(from, place - reach + 1), attention.Causal ? place + 1 : Math.Min(to, place + reach));
             var values = new Span<float>(scores + (long)row * stride, to - from);
             var visible = values[(begin - from)..(end - from)];
-            TensorPrimitives.Multiply(visible, attention.Scale, visible);
-            if (attention.ScoreCap is { } cap) Cap(visible, cap);
-            bias?.AddTo(visible, begin, place);
-            if (attention.Sinks is null) Softmax.Apply(visible, visible);
-            else WithSink(visible, sink);
+            var scale = attention.Scale;
+            if (attention.ScoreCap is not null || bias is not null)
+            {
+                TensorPrimitives.Multiply(visible, scale, visible);
+                if (attention.ScoreCap is { } cap) Cap(visible, cap);
+                bias?.AddTo(visible, begin, place);
+                scale = 1;
+            }
+            if (attention.Sinks is null) Softmax.Apply(visible, visible, scale);
+            else WithSink(visible, scale, sink);
             values[..(begin - from)].Clear();
             values[(end - from)..].Clear();
             if (pattern is null) continue;
             pattern.WritableRow(first + row)[..from].Clear();
             pattern.WritableRow(first + row)[to..].Clear();
         }
-        if (packed == null) MixValues(attention, text, head, scores, stride, first, rows, from, to - from, mixed);
-        else
+        if (packed == null)
+        {
+            MixValues(attention, text, head, scores, stride, first, rows, from, to - from, mixed);
+            return;
+        }
+        packed += PackedKeys(attention, all);
+        var target = mixed.DangerousPointer + (long)first * mixed.Columns + head * width;
+        for (var column = 0; column < width; column += kernel.Columns)
+        {
+            var columns = Math.Min(kernel.Columns, width - column);
             MatMul.InputMajor(
-                scores, stride, rows, to - from, packed + PackedKeys(attention, all) + (long)from * width, width,
-                width, mixed.DangerousPointer + (long)first * mixed.Columns + head * width, mixed.Columns);
+                scores, stride, rows, to - from, packed + (long)column * all + (long)from * columns, columns, columns,
+                target + column, mixed.Columns);
+        }
     }
 
     /// <summary>c·tanh(x / c) of every element, in double precision: the vectors' tanh of single precision is off by
@@ -411,9 +428,9 @@ internal sealed unsafe class PlainPass : IOperations<Matrix>
     }
 
     // A softmax in which one more score takes part.
-    private static void WithSink(Span<float> scores, double sink)
+    private static void WithSink(Span<float> scores, float scale, double sink)
     {
-        var (sum, largest) = Softmax.Exponentials(scores, scores);
+        var (sum, largest) = Softmax.Exponentials(scores, scores, scale);
         var most = Math.Max(largest, sink);
         var share = Math.Exp(largest - most);
         TensorPrimitives.Multiply(scores, (float)(share / (sum * share + Math.Exp(sink - most))), scores);

@@ -66,6 +66,10 @@ public readonly unsafe struct MatrixView
         return new MatrixView(matrix, 0, matrix.Rows, matrix.Columns, matrix.Columns, 1);
     }
 
+    /// <summary>Rows that are all the same: the elements of a matrix, one after the other.</summary>
+    internal static MatrixView Repeated(Matrix elements, int rows) =>
+        new(elements, 0, rows, checked((int)elements.Elements), 0, 1);
+
     /// <summary>A range of rows.</summary>
     /// <param name="first">First row.</param>
     /// <param name="count">Number of rows.</param>
