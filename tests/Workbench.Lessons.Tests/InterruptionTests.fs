@@ -54,13 +54,11 @@ type private Session() =
         this.Output.Contains words
 
     /// The program that was started, and those that it started.
-    member _.Ids = [
-        child.Id
+    member _.Ids: int list =
+        let below = File.ReadAllText $"/proc/{child.Id}/task/{child.Id}/children"
 
-        for id in
-            (File.ReadAllText $"/proc/{child.Id}/task/{child.Id}/children")
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries) -> int id
-    ]
+        child.Id
+        :: [ for id in below.Split(' ', StringSplitOptions.RemoveEmptyEntries) -> int id ]
 
     /// Whether they computed for so many seconds of all processors together, before a time that nothing takes.
     member this.Computes(seconds: float) =
