@@ -56,7 +56,7 @@ public static class Gelu
 
         // (1 + tanh u) / 2 is 1 / (1 + exp(−2u)), which loses nothing where tanh is close to −1.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Of(Vector256<float> x) => x / (Vector256<float>.One + Vector256.Exp(-Twice(x)));
+        public static Vector256<float> Of(Vector256<float> x) => x / (Vector256<float>.One + Exponential.Of(-Twice(x)));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector256<float> Twice(Vector256<float> x) =>
@@ -73,7 +73,7 @@ public static class Gelu
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector256<float> Of(Vector256<float> x)
         {
-            var s = Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-TanhForm.Twice(x)));
+            var s = Vector256<float>.One / (Vector256<float>.One + Exponential.Of(-TanhForm.Twice(x)));
             return s + x * s * (Vector256<float>.One - s) * TanhForm.TwiceSlope(x);
         }
     }

@@ -51,7 +51,7 @@ public static class Softmax
         var i = 0;
         for (; i <= x.Length - lanes; i += lanes)
         {
-            var y = Vector256.Exp(Vector256.LoadUnsafe(ref from, (nuint)i) * factor - most);
+            var y = Exponential.Of(Vector256.LoadUnsafe(ref from, (nuint)i) * factor - most);
             y.StoreUnsafe(ref to, (nuint)i);
             var (a, b) = Vector256.Widen(y);
             low += a;
@@ -61,7 +61,7 @@ public static class Softmax
         if (i == x.Length) return (sum, largest);
         Span<float> rest = stackalloc float[lanes];
         x[i..].CopyTo(rest);
-        Vector256.Exp(Vector256.Create<float>(rest) * factor - most).CopyTo(rest);
+        Exponential.Of(Vector256.Create<float>(rest) * factor - most).CopyTo(rest);
         rest = rest[..(x.Length - i)];
         rest.CopyTo(destination[i..]);
         foreach (var y in rest) sum += y;

@@ -22,7 +22,7 @@ internal static class Swish
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Sigmoid(Vector256<float> x) =>
-        Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-x));
+        Vector256<float>.One / (Vector256<float>.One + Exponential.Of(-x));
 
     private readonly struct SiluForm : IForm
     {

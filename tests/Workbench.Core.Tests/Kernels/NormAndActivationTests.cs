@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.Intrinsics;
 using MathNet.Numerics;
 using Workbench.Core.Kernels;
 using Workbench.Core.Models;
@@ -121,6 +122,20 @@ public sealed class NormAndActivationTests
             }
             reference.AssertNear(Widened(scores.ToArray()), "probabilities");
         }
+    }
+
+    [Fact]
+    public void The_exponential_is_right_to_1_2_units_of_the_last_place()
+    {
+        for (var x = -104f; x < 88.7f; x += 0.0137f)
+        {
+            var (y, want) = (Exponential.Of(Vector256.Create(x))[0], Math.Exp(x));
+            var unit = Math.Max(MathF.BitIncrement((float)want) - (double)(float)want, float.Epsilon);
+            Assert.True(Math.Abs(y - want) <= 1.2 * unit, $"{x:R}: {y:R}, wanted {want:R}");
+        }
+        float[] ends = [float.NegativeInfinity, -104, -1e30f, 0, 89, float.PositiveInfinity, float.NaN];
+        float[] values = [0, 0, 0, 1, float.PositiveInfinity, float.PositiveInfinity, float.NaN];
+        for (var i = 0; i < ends.Length; i++) Assert.Equal(values[i], Exponential.Of(Vector256.Create(ends[i]))[7]);
     }
 
     [Fact]
