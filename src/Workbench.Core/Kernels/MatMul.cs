@@ -29,13 +29,12 @@ internal static unsafe class MatMul
     private const int PrefetchBytes = 8192;
 
     // Few rows of X with vectors of 512 bits: W is taken a strip of 16 of its rows at a time, each read along the row
-    // while the next strip is fetched to the second-level cache, and partial sums wait in Y. Down a column at a time, the
-    // same work reads at half the speed.
+    // while the next strip is fetched to the second-level cache, and partial sums wait in Y. Down a column at a time,
+    // the same work reads at half the speed.
     private const int StreamRows = 16;
 
-    // The same with vectors of 256 bits: so many columns at a time, four rows of W that are fetched 1.5 kB after the
-    // other. Eight rows of X take 16.3 ms for the layers of GPT-2 124M, 17.7 with 192 columns, 20.7 with 768, whose sums
-    // leave the first-level cache.
+    // The same with vectors of 256 bits: so many columns at a time, of four rows of W. Eight rows of X take 16.3 ms for
+    // the layers of GPT-2 124M, 17.7 with 192 columns, 20.7 with 768, whose sums leave the first-level cache.
     private const int StripColumns = 384;
 
     /// <summary>Y[r, c] = Σ_k X[r, k] · W[k, c], W stored with its inputs as rows (GPT-2's own layout).</summary>
@@ -67,8 +66,8 @@ internal static unsafe class MatMul
                 for (var k = 0; k < depth; k += step)
                     for (column = 0; column <= columns - 2 * Lanes; column += 2 * Lanes)
                         InputMajor8x32(
-                            xr + k, xStride, count, Math.Min(step, depth - k), resume || k > 0, w + k * wStride + column,
-                            wStride, yr + column, yStride);
+                            xr + k, xStride, count, Math.Min(step, depth - k), resume || k > 0,
+                            w + k * wStride + column, wStride, yr + column, yStride);
             }
             for (; six && count == block && column <= columns - Lanes; column += Lanes)
                 InputMajor6x16(xr, xStride, depth, resume, w + column, wStride, yr + column, yStride);
@@ -296,8 +295,8 @@ internal static unsafe class MatMul
         if (rows > 7) Store(a7, b7, y + 7 * yStride);
     }
 
-    // The sums wait side by side: rows of Y, like those of W, may lie a multiple of 4 kB apart, and would all meet in the
-    // same lines of the first-level cache. (In Y itself the layers of GPT-2 124M take 25 ms for eight rows.)
+    // The sums wait side by side: rows of Y, like those of W, may lie a multiple of 4 kB apart, and would all meet in
+    // the same lines of the first-level cache. (In Y itself the layers of GPT-2 124M take 25 ms for eight rows.)
     [SkipLocalsInit]
     private static void InputMajorStrip(
         float* x, nint xStride, int rows, int depth, bool resume, float* w, nint wStride, int columns, float* y,
