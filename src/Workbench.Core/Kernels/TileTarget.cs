@@ -4,8 +4,8 @@ using Workbench.Core.Tensors;
 
 namespace Workbench.Core.Kernels;
 
-/// <summary>Where the tiles of a product go, and where their chains start. Whole tiles are made where they belong:
-/// copied there, they take a fifth of the time of products with a short inner size (a head's).</summary>
+/// <summary>Where the tiles of a product go, and where their chains start. Whole tiles are made where they belong: with
+/// tiles that are copied there a head's scores, 256 × 32 × 256, take 65 µs instead of 54.</summary>
 internal readonly unsafe struct TileTarget
 {
     private readonly int rows, columns, height, width;
