@@ -6,7 +6,7 @@ namespace Workbench.Core.Kernels;
 
 /// <summary>Small products with an A that is read where it lies, on one thread, with the bits of
 /// <see cref="Gemm"/>.</summary>
-/// <remarks>A head's products have few columns: mixed values, 256 × 256 × 32, take 45 µs instead of 63 with an A that is
+/// <remarks>A head's products have few columns: mixed values, 256 × 256 × 32, take 45 µs instead of 63 where A is
 /// packed first, its scores 51 instead of 54.</remarks>
 internal static unsafe class UnpackedProduct
 {
