@@ -62,9 +62,10 @@ internal static class Program
                         .DefaultIfEmpty([])
                 )
                 {
+                    var instance = Activator.CreateInstance(type);
                     try
                     {
-                        method.Invoke(Activator.CreateInstance(type), row);
+                        method.Invoke(instance, row);
                         passed++;
                     }
                     catch (TargetInvocationException error)
@@ -72,6 +73,10 @@ internal static class Program
                         failed++;
                         Console.WriteLine($"{type.Name}.{method.Name}({string.Join(", ", row)}): "
                             + $"{error.InnerException}");
+                    }
+                    finally
+                    {
+                        (instance as IDisposable)?.Dispose();
                     }
                 }
             }
