@@ -15,7 +15,7 @@ namespace Workbench.Core.Tests;
 /// processors idle.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    // In the order of their measured times.
+    // By what was measured of them one by one; any order is right.
     private static readonly Type[] Longest =
     [
         typeof(InstructionTierTests), typeof(GpuEngineTests), typeof(FuzzTests), typeof(TokenizerCostTests),

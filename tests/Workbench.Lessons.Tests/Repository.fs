@@ -141,27 +141,3 @@ type AllLessonsCollection() =
 type EachLesson() =
     static member Names: IEnumerable<objnull array> =
         Repository.lessons |> Seq.map (fun name -> [| box name |])
-
-/// Starts the classes that take longest before all others: one that begins when the others have ended leaves a
-/// processor idle.
-type LongestFirst() =
-    static let longest = [|
-        "All lessons"
-        "ExampleTests"
-        "ClusterTests"
-        "ChosenModelTests"
-        "CalibrationPageTests"
-        "RunnerTests"
-        "PackageTests"
-    |]
-
-    interface Xunit.ITestCollectionOrderer with
-        member _.OrderTestCollections collections =
-            collections
-            |> Seq.sortBy (fun collection ->
-                match longest |> Array.tryFindIndex collection.DisplayName.EndsWith with
-                | Some place -> place
-                | None -> longest.Length)
-
-[<assembly: Xunit.TestCollectionOrderer("Workbench.Lessons.Tests.LongestFirst", "Workbench.Lessons.Tests")>]
-do ()
