@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -17,20 +18,16 @@ internal unsafe interface ILanes<V> where V : struct
 
     static abstract V Load(ref readonly float start, nuint at);
 
-    static abstract V Subtract(V x, V y);
-
     static abstract V FusedMultiplyAdd(V x, V y, V z);
 
-    static abstract V Floor(V x);
+    /// <summary>The largest whole number not above x · y + z, of which nothing is rounded.</summary>
+    static abstract V FloorOfMultiplyAdd(V x, V y, V z);
 
     /// <summary>The smaller of each two numbers; of a NaN and a number either.</summary>
     static abstract V Min(V x, V y);
 
     /// <inheritdoc cref="Min"/>
     static abstract V Max(V x, V y);
-
-    /// <summary>x where z is less than 0, else +0.</summary>
-    static abstract V WhereNegative(V z, V x);
 
     /// <summary>One of the numbers.</summary>
     static abstract float At(V x, int lane);
@@ -64,19 +61,17 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     public static Vector512<float> Load(ref readonly float start, nuint at) => Vector512.LoadUnsafe(in start, at);
 
-    public static Vector512<float> Subtract(Vector512<float> x, Vector512<float> y) => x - y;
-
     public static Vector512<float> FusedMultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
         Vector512.FusedMultiplyAdd(x, y, z);
 
-    public static Vector512<float> Floor(Vector512<float> x) => Vector512.Floor(x);
+    // Rounding down never passes a whole number.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> FloorOfMultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
+        Vector512.Floor(Avx512F.FusedMultiplyAdd(x, y, z, FloatRoundingMode.ToNegativeInfinity));
 
     public static Vector512<float> Min(Vector512<float> x, Vector512<float> y) => Vector512.MinNative(x, y);
 
     public static Vector512<float> Max(Vector512<float> x, Vector512<float> y) => Vector512.MaxNative(x, y);
-
-    public static Vector512<float> WhereNegative(Vector512<float> z, Vector512<float> x) =>
-        Vector512.LessThan(z, Vector512<float>.Zero) & x;
 
     public static float At(Vector512<float> x, int lane) => x[lane];
 
@@ -108,19 +103,21 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Load(ref readonly float start, nuint at) => Vector256.LoadUnsafe(in start, at);
 
-    public static Vector256<float> Subtract(Vector256<float> x, Vector256<float> y) => x - y;
-
     public static Vector256<float> FusedMultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z) =>
         Vector256.FusedMultiplyAdd(x, y, z);
 
-    public static Vector256<float> Floor(Vector256<float> x) => Vector256.Floor(x);
+    // The rounded sum may have been lifted onto the next whole number, which the remainder's sign tells.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> FloorOfMultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z)
+    {
+        var whole = Vector256.Floor(Vector256.FusedMultiplyAdd(x, y, z));
+        var remainder = Vector256.FusedMultiplyAdd(x, y, z - whole);
+        return whole - (Vector256.LessThan(remainder, Vector256<float>.Zero) & Vector256<float>.One);
+    }
 
     public static Vector256<float> Min(Vector256<float> x, Vector256<float> y) => Vector256.MinNative(x, y);
 
     public static Vector256<float> Max(Vector256<float> x, Vector256<float> y) => Vector256.MaxNative(x, y);
-
-    public static Vector256<float> WhereNegative(Vector256<float> z, Vector256<float> x) =>
-        Vector256.LessThan(z, Vector256<float>.Zero) & x;
 
     public static float At(Vector256<float> x, int lane) => x[lane];
 

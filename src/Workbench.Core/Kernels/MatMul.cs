@@ -28,13 +28,12 @@ internal static unsafe class MatMul
     // 8 kB ahead along a row and into the next ones: with less, one core stays at 10 of the 26 GB/s it can read.
     private const int PrefetchBytes = 8192;
 
-    // Few rows of X with vectors of 512 bits: W is taken a strip of 16 of its rows at a time, each read along the row
-    // while the next strip is fetched to the second-level cache, and partial sums wait in Y. Down a column at a time,
-    // the same work reads at half the speed.
-    private const int StreamRows = 16;
+    // Rows of W ahead of those that are gathered.
+    private const int RowsAhead = 32;
 
-    // The same with vectors of 256 bits: so many columns at a time, of four rows of W. Eight rows of X take 16.3 ms for
-    // the layers of GPT-2 124M, 17.7 with 192 columns, 20.7 with 768, whose sums leave the first-level cache.
+    // Few rows of X: four rows of W at a time, so many columns of them, while the next four are fetched. With vectors of
+    // 256 bits eight rows of X take 16.3 ms for the layers of GPT-2 124M, 17.7 with 192 columns, 20.7 with 768, whose
+    // sums leave the first-level cache.
     private const int StripColumns = 384;
 
     /// <summary>Y[r, c] = Σ_k X[r, k] · W[k, c], W stored with its inputs as rows (GPT-2's own layout).</summary>
@@ -52,25 +51,22 @@ internal static unsafe class MatMul
         float* x, nint xStride, int rows, int depth, float* w, nint wStride, int columns, float* y, nint yStride,
         bool resume = false)
     {
-        var six = rows > RowBlock && !Vector512.IsHardwareAccelerated;
-        var block = six ? 6 : RowBlock;
+        // Of many rows W stays in the second-level cache, and as many accumulators as fit the registers go through it.
+        var many = rows > RowBlock;
+        var block = many && !Vector512.IsHardwareAccelerated ? 6 : RowBlock;
         for (var row = 0; row < rows; row += block)
         {
             var xr = x + row * xStride;
             var yr = y + row * yStride;
             var count = Math.Min(block, rows - row);
             var column = 0;
-            if (Vector512.IsHardwareAccelerated)
+            if (many && count == block)
             {
-                var step = rows <= RowBlock ? StreamRows : depth;
-                for (var k = 0; k < depth; k += step)
-                    for (column = 0; column <= columns - 2 * Lanes; column += 2 * Lanes)
-                        InputMajor8x32(
-                            xr + k, xStride, count, Math.Min(step, depth - k), resume || k > 0,
-                            w + k * wStride + column, wStride, yr + column, yStride);
+                for (; count == 8 && column <= columns - 2 * Lanes; column += 2 * Lanes)
+                    InputMajor8x32(xr, xStride, depth, resume, w + column, wStride, yr + column, yStride);
+                for (; count == 6 && column <= columns - Lanes; column += Lanes)
+                    InputMajor6x16(xr, xStride, depth, resume, w + column, wStride, yr + column, yStride);
             }
-            for (; six && count == block && column <= columns - Lanes; column += Lanes)
-                InputMajor6x16(xr, xStride, depth, resume, w + column, wStride, yr + column, yStride);
             while (column <= columns - Lanes)
             {
                 var width = Math.Min(StripColumns, columns - column) / Lanes * Lanes;
@@ -119,13 +115,7 @@ internal static unsafe class MatMul
             var yr = y + row * yStride;
             var count = Math.Min(RowBlock, rows - row);
             var column = 0;
-            if (Vector512.IsHardwareAccelerated)
-            {
-                for (; column <= columns - 2; column += 2)
-                    holds &= OutputMajor8x2<T>(
-                        xr, xStride, count, depth, w + column * stride, stride, yr + column, yStride);
-            }
-            else if (count == 1)
+            if (count == 1)
             {
                 for (; column <= columns - 4; column += 4)
                 {
@@ -138,16 +128,16 @@ internal static unsafe class MatMul
             else if (typeof(T) == typeof(SingleElement))
             {
                 for (; column <= columns - 3; column += 3)
-                {
-                    for (var r = 0; r < count - 1; r += 2)
+                    for (var r = 0; r < count; r += 2)
                         OutputMajor2x3(
-                            xr + r * xStride, xStride, depth, (float*)(w + column * stride), wStride, 3 + r / 2,
-                            yr + r * yStride + column, yStride);
-                    for (var c = column; c < column + 3 && count % 2 != 0; c++)
-                        OutputMajor4x1<T>(
-                            xr + (count - 1) * xStride, xStride, 1, depth, w + c * stride,
-                            yr + (count - 1) * yStride + c, yStride);
-                }
+                            xr + r * xStride, xStride, Math.Min(2, count - r), depth, (float*)(w + column * stride),
+                            wStride, 3 + r / 2, yr + r * yStride + column, yStride);
+            }
+            else if (Vector512.IsHardwareAccelerated)
+            {
+                for (; column <= columns - 2; column += 2)
+                    holds &= OutputMajor8x2<T>(
+                        xr, xStride, count, depth, w + column * stride, stride, yr + column, yStride);
             }
             for (; column < columns; column++)
             {
@@ -206,8 +196,8 @@ internal static unsafe class MatMul
         {
             if (Sse.IsSupported)
             {
-                Sse.Prefetch0(w + 2 * StreamRows * wStride);
-                Sse.Prefetch0(w + 2 * StreamRows * wStride + Lanes);
+                Sse.Prefetch0(w + RowsAhead * wStride);
+                Sse.Prefetch0(w + RowsAhead * wStride + Lanes);
             }
             new ReadOnlySpan<float>(w, columns).CopyTo(new Span<float>(panel, columns));
             w += wStride;
@@ -215,52 +205,39 @@ internal static unsafe class MatMul
         }
     }
 
+    // Eight rows of X as they lie with 32 columns of W: of many rows, where vectors have 512 bits.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void InputMajor8x32(
-        float* x, nint xStride, int rows, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
+        float* x, nint xStride, int depth, bool resume, float* w, nint wStride, float* y, nint yStride)
     {
-        Row(x, xStride, rows, out var x0, out var x1, out var x2, out var x3);
-        Row(x + 4 * xStride, xStride, rows - 4, out var x4, out var x5, out var x6, out var x7);
-        if (rows <= 4)
-            x4 = x5 = x6 = x7 = x0;
-        Vector512<float> a0 = default,
-            a1 = default,
-            a2 = default,
-            a3 = default,
-            a4 = default,
-            a5 = default,
-            a6 = default,
-            a7 = default;
-        Vector512<float> b0 = default,
-            b1 = default,
-            b2 = default,
-            b3 = default,
-            b4 = default,
-            b5 = default,
-            b6 = default,
-            b7 = default;
+        var x1 = x + xStride;
+        var x2 = x1 + xStride;
+        var x3 = x2 + xStride;
+        var x4 = x3 + xStride;
+        var x5 = x4 + xStride;
+        var x6 = x5 + xStride;
+        var x7 = x6 + xStride;
+        Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        Vector512<float> a4 = default, a5 = default, a6 = default, a7 = default;
+        Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default;
+        Vector512<float> b4 = default, b5 = default, b6 = default, b7 = default;
         if (resume)
         {
             Load(y, out a0, out b0);
-            if (rows > 1) Load(y + yStride, out a1, out b1);
-            if (rows > 2) Load(y + 2 * yStride, out a2, out b2);
-            if (rows > 3) Load(y + 3 * yStride, out a3, out b3);
-            if (rows > 4) Load(y + 4 * yStride, out a4, out b4);
-            if (rows > 5) Load(y + 5 * yStride, out a5, out b5);
-            if (rows > 6) Load(y + 6 * yStride, out a6, out b6);
-            if (rows > 7) Load(y + 7 * yStride, out a7, out b7);
+            Load(y + yStride, out a1, out b1);
+            Load(y + 2 * yStride, out a2, out b2);
+            Load(y + 3 * yStride, out a3, out b3);
+            Load(y + 4 * yStride, out a4, out b4);
+            Load(y + 5 * yStride, out a5, out b5);
+            Load(y + 6 * yStride, out a6, out b6);
+            Load(y + 7 * yStride, out a7, out b7);
         }
         for (nint k = 0; k < depth; k++)
         {
             var p = Vector512.Load(w);
             var q = Vector512.Load(w + Lanes);
-            if (Sse.IsSupported)
-            {
-                Sse.Prefetch1(w + StreamRows * wStride);
-                Sse.Prefetch1(w + StreamRows * wStride + Lanes);
-            }
             w += wStride;
-            var v = Vector512.Create(x0[k]);
+            var v = Vector512.Create(x[k]);
             a0 = Vector512.FusedMultiplyAdd(v, p, a0);
             b0 = Vector512.FusedMultiplyAdd(v, q, b0);
             v = Vector512.Create(x1[k]);
@@ -286,13 +263,13 @@ internal static unsafe class MatMul
             b7 = Vector512.FusedMultiplyAdd(v, q, b7);
         }
         Store(a0, b0, y);
-        if (rows > 1) Store(a1, b1, y + yStride);
-        if (rows > 2) Store(a2, b2, y + 2 * yStride);
-        if (rows > 3) Store(a3, b3, y + 3 * yStride);
-        if (rows > 4) Store(a4, b4, y + 4 * yStride);
-        if (rows > 5) Store(a5, b5, y + 5 * yStride);
-        if (rows > 6) Store(a6, b6, y + 6 * yStride);
-        if (rows > 7) Store(a7, b7, y + 7 * yStride);
+        Store(a1, b1, y + yStride);
+        Store(a2, b2, y + 2 * yStride);
+        Store(a3, b3, y + 3 * yStride);
+        Store(a4, b4, y + 4 * yStride);
+        Store(a5, b5, y + 5 * yStride);
+        Store(a6, b6, y + 6 * yStride);
+        Store(a7, b7, y + 7 * yStride);
     }
 
     // The sums wait side by side: rows of Y, like those of W, may lie a multiple of 4 kB apart, and would all meet in
@@ -336,6 +313,12 @@ internal static unsafe class MatMul
                 Sse.Prefetch1(w2 + 4 * wStride + column);
                 Sse.Prefetch1(w3 + 4 * wStride + column);
             }
+            if (Vector512.IsHardwareAccelerated)
+            {
+                AddFourSixteens(
+                    x, xStride, rows, w + column, w1 + column, w2 + column, w3 + column, sums + column, stride);
+                continue;
+            }
             Load(w + column, out Vector256<float> p0, out var q0);
             Load(w1 + column, out Vector256<float> p1, out var q1);
             Load(w2 + column, out Vector256<float> p2, out var q2);
@@ -359,6 +342,21 @@ internal static unsafe class MatMul
                 b = Vector256.MultiplyAddEstimate(v, q3, b);
                 Store(a, b, to);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFourSixteens(
+        float* x, nint xStride, int rows, float* w0, float* w1, float* w2, float* w3, float* sums, nint stride)
+    {
+        var (p0, p1) = (Vector512.Load(w0), Vector512.Load(w1));
+        var (p2, p3) = (Vector512.Load(w2), Vector512.Load(w3));
+        for (var row = 0; row < rows; row++, x += xStride, sums += stride)
+        {
+            var a = Vector512.FusedMultiplyAdd(Vector512.Create(x[0]), p0, Vector512.Load(sums));
+            a = Vector512.FusedMultiplyAdd(Vector512.Create(x[1]), p1, a);
+            a = Vector512.FusedMultiplyAdd(Vector512.Create(x[2]), p2, a);
+            Vector512.FusedMultiplyAdd(Vector512.Create(x[3]), p3, a).Store(sums);
         }
     }
 
@@ -593,9 +591,9 @@ internal static unsafe class MatMul
     // meanwhile: 8.5 ms instead of 10.1 for GPT-2's 50,257 outputs of eight tokens.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OutputMajor2x3(
-        float* x, nint xStride, int depth, float* w, nint wStride, int next, float* y, nint yStride)
+        float* x, nint xStride, int rows, int depth, float* w, nint wStride, int next, float* y, nint yStride)
     {
-        var x1 = x + xStride;
+        var x1 = rows > 1 ? x + xStride : x;
         var w1 = w + wStride;
         var w2 = w1 + wStride;
         var ahead = w + next * wStride;
@@ -626,6 +624,7 @@ internal static unsafe class MatMul
             b12 = Vector256.MultiplyAddEstimate(q, v, b12);
         }
         (y[0], y[1], y[2]) = (Sum(a00, b00), Sum(a01, b01), Sum(a02, b02));
+        if (rows == 1) return;
         y += yStride;
         (y[0], y[1], y[2]) = (Sum(a10, b10), Sum(a11, b11), Sum(a12, b12));
     }

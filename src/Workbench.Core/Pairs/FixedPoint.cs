@@ -41,8 +41,11 @@ internal readonly struct FixedPoint
     /// agree.</summary>
     internal double Factor { get; }
 
-    /// <summary>What a vector's terms (<see cref="ITermLanes{D, L}"/>) have beside their values.</summary>
-    public static long Offset { get; } = BitConverter.DoubleToInt64Bits(Magic);
+    /// <summary>What a vector's terms (<see cref="ITermLanes{D, L}"/>) have beside their values: the bits of 1.5 · 2⁵².
+    /// </summary>
+    /// <remarks>A constant: where a static field is read after a loop of vectors, the question whether its type is
+    /// initialised may become a call, over which the JIT keeps no vector in a register, in the loop neither.</remarks>
+    public const long Offset = 0x4338000000000000;
 
     /// <summary>The least power of two that no score exceeds but for rounding.</summary>
     public static int Exponent(double bound) => bound <= 0 ? 0 : (int)Math.Ceiling(Math.Log2(bound));

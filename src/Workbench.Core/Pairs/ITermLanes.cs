@@ -38,7 +38,10 @@ internal readonly struct Terms512 : ITermLanes<Vector512<double>, Vector512<long
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Widen(ref readonly float start, nuint at)
     {
-        var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(in start, at));
+        var scores = Vector256.LoadUnsafe(in start, at);
+        if (Avx512F.IsSupported)
+            return Avx512F.ConvertToVector512Double(scores);
+        var (low, high) = Vector256.Widen(scores);
         return Vector512.Create(low, high);
     }
 

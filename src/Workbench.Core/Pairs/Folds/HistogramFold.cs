@@ -172,14 +172,14 @@ public sealed unsafe class HistogramFold : PairFold
         var last = Bins - 1;
         var k = 0;
         var (scales, offsets) = (TLanes.Create(Scale), TLanes.Create(Offset));
-        var (zeros, ones, lasts) = (TLanes.Create(0), TLanes.Create(1), TLanes.Create(last));
+        var (zeros, lasts) = (TLanes.Create(0), TLanes.Create(last));
         ref var start = ref MemoryMarshal.GetReference(scores);
         for (; k + 2 * TLanes.Count <= scores.Length; k += 2 * TLanes.Count)
         {
-            var low = Bin<TLanes, V>(TLanes.Load(in start, (nuint)k), scales, offsets, zeros, ones, lasts);
-            var high = Bin<TLanes, V>(
-                TLanes.Load(in start, (nuint)(k + TLanes.Count)), scales, offsets, zeros, ones, lasts);
-            TLanes.StoreWhole(low, high, bins + k);
+            var low = TLanes.FloorOfMultiplyAdd(TLanes.Load(in start, (nuint)k), scales, offsets);
+            var high = TLanes.FloorOfMultiplyAdd(TLanes.Load(in start, (nuint)(k + TLanes.Count)), scales, offsets);
+            TLanes.StoreWhole(
+                TLanes.Min(TLanes.Max(low, zeros), lasts), TLanes.Min(TLanes.Max(high, zeros), lasts), bins + k);
         }
         for (; k < scores.Length; k++)
         {
@@ -187,18 +187,6 @@ public sealed unsafe class HistogramFold : PairFold
             if (MathF.FusedMultiplyAdd(scores[k], Scale, Offset - bin) < 0) bin--;
             bins[k] = (ushort)Math.Clamp(bin, 0, last);
         }
-    }
-
-    // floor(scale · s + offset), exactly: the rounded value may have been lifted onto the next whole number, which the
-    // remainder's sign tells.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Bin<TLanes, V>(V scores, V scale, V offset, V zero, V one, V last)
-        where TLanes : struct, ILanes<V> where V : struct
-    {
-        var bin = TLanes.Floor(TLanes.FusedMultiplyAdd(scores, scale, offset));
-        var remainder = TLanes.FusedMultiplyAdd(scores, scale, TLanes.Subtract(offset, bin));
-        bin = TLanes.Subtract(bin, TLanes.WhereNegative(remainder, one));
-        return TLanes.Min(TLanes.Max(bin, zero), last);
     }
 
     // Four tables, so that equal bins one after the other do not wait for each other's stores; four indices come in
