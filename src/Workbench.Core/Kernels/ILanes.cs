@@ -20,7 +20,8 @@ internal unsafe interface ILanes<V> where V : struct
 
     static abstract V FusedMultiplyAdd(V x, V y, V z);
 
-    /// <summary>The largest whole number not above x · y + z, of which nothing is rounded.</summary>
+    /// <summary>The largest whole number not above x · y + z, of which nothing is rounded; z less the result must be a
+    /// number in single precision.</summary>
     static abstract V FloorOfMultiplyAdd(V x, V y, V z);
 
     /// <summary>The smaller of each two numbers; of a NaN and a number either.</summary>
@@ -106,13 +107,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> FusedMultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z) =>
         Vector256.FusedMultiplyAdd(x, y, z);
 
-    // The rounded sum may have been lifted onto the next whole number, which the remainder's sign tells.
+    // The rounded sum may have been lifted onto the next whole number, which the remainder's sign tells, of −0 too where
+    // the product underflows. Exact where z less that number is not rounded.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> FloorOfMultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z)
     {
         var whole = Vector256.Floor(Vector256.FusedMultiplyAdd(x, y, z));
         var remainder = Vector256.FusedMultiplyAdd(x, y, z - whole);
-        return whole - (Vector256.LessThan(remainder, Vector256<float>.Zero) & Vector256<float>.One);
+        return whole - (Vector256.IsNegative(remainder) & Vector256<float>.One);
     }
 
     public static Vector256<float> Min(Vector256<float> x, Vector256<float> y) => Vector256.MinNative(x, y);

@@ -91,6 +91,9 @@ internal static unsafe class SixteenChains
         var (rows, columns) = (kernel.Rows, kernel.Columns);
         if (kernel.Rows == Avx2Kernel.Rows && kernel.Columns == Avx2Kernel.Columns && Fma.IsSupported)
             SixByTwo(a, b, steps, tile);
+        else if (
+            kernel.Rows == Avx512Kernel.Rows && kernel.Columns == Avx512Kernel.Columns && Avx512F.IsSupported)
+            Avx512Kernel.AddChains(a, b, steps, tile);
         else
         {
             var size = rows * columns;

@@ -168,7 +168,7 @@ INLINE void put_bins(const float sums[8][8], ulong valid, __global const uint* s
         UNROLL for (uint c = 0; c < 8u; c++) {
             const float s = sums[r][c];
             float place = FLOOR(FMA(s, scale, offset));
-            if (FMA(s, scale, offset - place) < 0.0f) place -= 1.0f; // it was lifted onto the whole number
+            if (bits_of(FMA(s, scale, offset - place)) >> 31) place -= 1.0f; // it was lifted onto the whole number
             const uint bin = WHOLE(LEAST(MOST(place, 0.0f), last)) - first;
             if (VALID(r, c) && bin < many) add_local(counts + bin, 1u);
             if (VALID(r, c) && (s < low || s > high)) outside++;

@@ -38,7 +38,7 @@ public sealed class GpuEngineTests
             ("const int is_pair = !symmetric || first_row + i < first_column + j;", "const int is_pair = 1;"),
         ],
         ["last row lost"] = [("if (i < rows && j < columns", "if (i + 1u < rows && j < columns")],
-        ["bins not lowered"] = [("if (FMA(s, scale, offset - place) < 0.0f) place -= 1.0f;", "")],
+        ["bins not lowered"] = [("if (bits_of(FMA(s, scale, offset - place)) >> 31) place -= 1.0f;", "")],
         ["terms cut off"] = [("(m + ((1ul << (down - 1u)) - 1ul) + ((m >> down) & 1ul)) >> down", "m >> down")],
         ["no sign in sums"] = [("sum += bits >> 31 ? 0ul - term : term;", "sum += term;")],
         ["thresholds reached"] = [("sums[r][c] > threshold ? 1u : 0u", "sums[r][c] >= threshold ? 1u : 0u")],

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Numerics;
 using Workbench.Core.Kernels;
 using Workbench.Core.Pairs;
 using Workbench.Core.Pairs.Folds;
@@ -49,6 +50,40 @@ public sealed class FoldTests
 
         static decimal Exact(float score) =>
             Math.Abs(score) is > 0 and < 1e-20f ? Math.Sign(score) * 1e-20m : (decimal)(double)score;
+    }
+
+    [Theory]
+    [InlineData(4000, -1f, 1f)]
+    [InlineData(10_000, -0.44907975f, 6.415425f)]
+    [InlineData(100, -6.5176704e9f, 6.5176704e9f)]
+    [InlineData(65_536, 1000f, 1001f)]
+    [InlineData(997, 0.1f, 0.3f)]
+    public void In_every_range_a_bin_holds_the_scores_that_whole_numbers_without_end_find(int bins, float low, float high)
+    {
+        var histogram = new HistogramFold(bins, low, high);
+        var edges = Enumerable.Range(0, bins + 1).Select(bin => low + (float)(bin * ((double)high - low) / bins));
+        var scores = edges
+            .SelectMany(edge => new[]
+            {
+                MathF.BitDecrement(MathF.BitDecrement(edge)), MathF.BitDecrement(edge), edge, MathF.BitIncrement(edge),
+                MathF.BitIncrement(MathF.BitIncrement(edge)),
+            })
+            .ToArray();
+        var expected = new long[bins];
+        foreach (var score in scores)
+            expected[(int)BigInteger.Max(0, BigInteger.Min(bins - 1, Bin(histogram, score)))]++;
+        histogram.Add(new ScoreTile(scores, 0, 1, 0, scores.Length, scores.Length));
+        Assert.Equal(expected, histogram.Counts.ToArray());
+        // One at a time they are found without vectors.
+        var single = (HistogramFold)histogram.Fork();
+        foreach (var score in scores) single.Add(new ScoreTile([score], 0, 1, 0, 1, 1));
+        Assert.Equal(expected, single.Counts.ToArray());
+
+        static BigInteger Bin(HistogramFold histogram, float score) =>
+            Whole(histogram.Scale) * Whole(score) + (Whole(histogram.Offset) << 149) >> 2 * 149;
+
+        // Every finite float is so many times 2⁻¹⁴⁹.
+        static BigInteger Whole(float x) => (BigInteger)Math.ScaleB((double)x, 149);
     }
 
     [Fact]

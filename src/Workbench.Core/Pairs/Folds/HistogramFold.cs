@@ -43,7 +43,7 @@ public sealed unsafe class HistogramFold : PairFold
                 nameof(high), high, $"The range must be finite and not empty, but low is {low} and high is {high}.");
         (Low, High) = (low, high);
         Scale = (float)(bins / ((double)high - low));
-        Offset = (float)(-low * (bins / ((double)high - low)));
+        Offset = ExactBeside(bins, -low * (bins / ((double)high - low)));
         counts = new long[bins];
         tables = new uint[Tables * bins];
     }
@@ -68,7 +68,8 @@ public sealed unsafe class HistogramFold : PairFold
     /// the largest whole number not above Scale · s + Offset, both as they are rounded to single precision.</summary>
     public float Scale { get; }
 
-    /// <summary>Where a score of 0 lies, in bins.</summary>
+    /// <summary>Where a score of 0 lies, in bins, rounded so that its distance to the edge of every bin is a number in
+    /// single precision too.</summary>
     public float Offset { get; }
 
     /// <summary>Scores in each bin.</summary>
@@ -159,6 +160,14 @@ public sealed unsafe class HistogramFold : PairFold
         Clamped += clamped;
     }
 
+    // Whoever finds a bin without rounding downwards takes the place once more relative to the bin's edge, and looks at
+    // the sign: that is right where the offset less the edge is not rounded.
+    private static float ExactBeside(int bins, double offset)
+    {
+        var unit = Math.ScaleB(1, Math.ILogB(Math.Abs(offset) + bins + 1) + 1 - 24);
+        return (float)(Math.Round(offset / unit) * unit);
+    }
+
     private void FindBins(ReadOnlySpan<float> scores, ushort* bins)
     {
         if (Vector512.IsHardwareAccelerated) FindBins<Lanes512, Vector512<float>>(scores, bins);
@@ -184,7 +193,7 @@ public sealed unsafe class HistogramFold : PairFold
         for (; k < scores.Length; k++)
         {
             var bin = MathF.Floor(MathF.FusedMultiplyAdd(scores[k], Scale, Offset));
-            if (MathF.FusedMultiplyAdd(scores[k], Scale, Offset - bin) < 0) bin--;
+            if (float.IsNegative(MathF.FusedMultiplyAdd(scores[k], Scale, Offset - bin))) bin--;
             bins[k] = (ushort)Math.Clamp(bin, 0, last);
         }
     }
