@@ -502,7 +502,7 @@ internal static unsafe class MatMul
     {
         if (typeof(T) == typeof(SingleElement)) return Vector512.Load((float*)at);
         T.Load(at, out var low, out var high);
-        return Vector512.Create(low, high);
+        return low.ToVector512Unsafe().WithUpper(high);
     }
 
     // One row of X and four of W: the rows of W are so many streams, and each load of X serves all. Of elements of 16

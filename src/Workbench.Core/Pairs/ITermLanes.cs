@@ -42,7 +42,7 @@ internal readonly struct Terms512 : ITermLanes<Vector512<double>, Vector512<long
         if (Avx512F.IsSupported)
             return Avx512F.ConvertToVector512Double(scores);
         var (low, high) = Vector256.Widen(scores);
-        return Vector512.Create(low, high);
+        return low.ToVector512Unsafe().WithUpper(high);
     }
 
     public static Vector512<double> Abs(Vector512<double> x) => Vector512.Abs(x);

@@ -13,9 +13,11 @@ internal interface IBlocks<TSelf> where TSelf : unmanaged, IBlocks<TSelf>
     /// <summary>Words of 64 bits in the vector, two for each block.</summary>
     static abstract int Words { get; }
 
-    /// <summary>The same two words for each block, the first one more by <paramref name="step"/> from one block to the
-    /// next.</summary>
-    static abstract TSelf Of(ulong low, ulong high, ulong step);
+    /// <summary>The same two words for each block.</summary>
+    static abstract TSelf Same(ulong low, ulong high);
+
+    /// <summary>Two words for each block, the first one more by 1 from one block to the next.</summary>
+    static abstract TSelf Counting(ulong low, ulong high);
 
     /// <summary>One round with the keys in words 0 and 2.</summary>
     TSelf Round(TSelf keys);
@@ -29,13 +31,23 @@ internal readonly struct Blocks512(Vector512<ulong> words) : IBlocks<Blocks512>
 {
     private readonly Vector512<ulong> words = words;
 
-    private static Vector512<uint> Factors => Vector512.Create(Blocks128.Factors).AsUInt32();
+    // Written out: a vector made of smaller ones is put together anew in every round.
+    private static Vector512<uint> Factors => Vector512.Create(
+        Philox.LowFactor, 0u, Philox.HighFactor, 0, Philox.LowFactor, 0, Philox.HighFactor, 0, Philox.LowFactor, 0,
+        Philox.HighFactor, 0, Philox.LowFactor, 0, Philox.HighFactor, 0);
 
     public static int Words => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Blocks512 Of(ulong low, ulong high, ulong step) =>
-        new(Vector512.Create(low, high, low + step, high, low + 2 * step, high, low + 3 * step, high));
+    public static Blocks512 Same(ulong low, ulong high)
+    {
+        var one = Vector128.Create(low, high).ToVector256Unsafe().ToVector512Unsafe();
+        return new(Avx512F.Shuffle4x128(one, one, 0));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Blocks512 Counting(ulong low, ulong high) =>
+        new(Same(low, high).words + Vector512.Create(0ul, 0, 1, 0, 2, 0, 3, 0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Blocks512 Round(Blocks512 keys) =>
@@ -52,13 +64,16 @@ internal readonly struct Blocks256(Vector256<ulong> words) : IBlocks<Blocks256>
 {
     private readonly Vector256<ulong> words = words;
 
-    private static Vector256<uint> Factors => Vector256.Create(Blocks128.Factors).AsUInt32();
+    private static Vector256<uint> Factors => Vector256.Create(
+        Philox.LowFactor, 0u, Philox.HighFactor, 0, Philox.LowFactor, 0, Philox.HighFactor, 0);
 
     public static int Words => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Blocks256 Of(ulong low, ulong high, ulong step) =>
-        new(Vector256.Create(low, high, low + step, high));
+    public static Blocks256 Same(ulong low, ulong high) => new(Vector256.Create(low, high, low, high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Blocks256 Counting(ulong low, ulong high) => new(Vector256.Create(low, high, low + 1, high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Blocks256 Round(Blocks256 keys) =>
@@ -80,7 +95,10 @@ internal readonly struct Blocks128(Vector128<ulong> words) : IBlocks<Blocks128>
     public static int Words => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Blocks128 Of(ulong low, ulong high, ulong step) => new(Vector128.Create(low, high));
+    public static Blocks128 Same(ulong low, ulong high) => new(Vector128.Create(low, high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Blocks128 Counting(ulong low, ulong high) => Same(low, high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Blocks128 Round(Blocks128 keys)

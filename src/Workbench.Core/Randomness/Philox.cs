@@ -237,15 +237,13 @@ public sealed class Philox
         Span<TBlocks> keys = stackalloc TBlocks[rounds];
         var (low, high) = ((uint)seed, (uint)(seed >> 32));
         for (var round = 0; round < rounds; round++, low += LowKeyStep, high += HighKeyStep)
-            keys[round] = TBlocks.Of(low, high, 0);
+            keys[round] = TBlocks.Same(low, high);
         ref var firstKey = ref MemoryMarshal.GetReference(keys);
         for (; destination.Length >= 4 * TBlocks.Words; destination = destination[(4 * TBlocks.Words)..])
         {
-            const ulong step = 1;
             var blocks = (ulong)TBlocks.Words / 2;
-            var (a, b) = (TBlocks.Of(block, stream, step), TBlocks.Of(block + blocks, stream, step));
-            var (c, d) = (
-                TBlocks.Of(block + 2 * blocks, stream, step), TBlocks.Of(block + 3 * blocks, stream, step));
+            var (a, b) = (TBlocks.Counting(block, stream), TBlocks.Counting(block + blocks, stream));
+            var (c, d) = (TBlocks.Counting(block + 2 * blocks, stream), TBlocks.Counting(block + 3 * blocks, stream));
             block += 4 * blocks;
             for (var round = 0; round < rounds; round++)
             {
