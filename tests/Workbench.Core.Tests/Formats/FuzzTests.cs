@@ -228,7 +228,7 @@ public sealed class FuzzTests
     private static void Fuzz(
         string name, byte[][] seeds, string[] texts, Func<string, double> readAll, Func<byte[], byte[]>? wrap = null)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         var (index, mutant) = (0, Array.Empty<byte>());
         Exception? failure = null;
         var read = 0;

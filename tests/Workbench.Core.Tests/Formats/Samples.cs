@@ -11,9 +11,15 @@ using Xunit;
 namespace Workbench.Core.Tests.Formats;
 
 /// <summary>A fresh folder that is deleted with everything in it.</summary>
-internal sealed class TemporaryFolder : IDisposable
+/// <param name="inMemory">Whether it lies in memory where the system has such a place: for many small files, of which a
+/// disk takes longer than their reader.</param>
+internal sealed class TemporaryFolder(bool inMemory = false) : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("workbench-formats-").FullName;
+    private const string Memory = "/dev/shm";
+
+    public string Path { get; } = inMemory && Directory.Exists(Memory)
+        ? Directory.CreateDirectory($"{Memory}/workbench-formats-{Guid.NewGuid():N}").FullName
+        : Directory.CreateTempSubdirectory("workbench-formats-").FullName;
 
     public string At(string name) => System.IO.Path.Combine(Path, name);
 
