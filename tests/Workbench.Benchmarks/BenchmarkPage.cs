@@ -53,20 +53,29 @@ public enum BenchmarkPart
 
 /// <summary>
 /// The page as text: prose by hand and, each between two markers, the tables that the benchmark writes, and those that
-/// are kept by hand.
+/// are kept by hand. A part may have a second table, of a processor with AVX-512.
 /// </summary>
 public static partial class BenchmarkPage
 {
     /// <summary>Stands where a part has no table.</summary>
     public const string NotYet = "Not measured yet.";
 
+    // What follows the name of a part's second table.
+    private const string Wide = " with AVX-512";
+
     private static readonly string[] Names = Enum.GetNames<BenchmarkPart>();
 
     /// <summary>The page with another table in a part's place.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="part">Which.</param>
+    /// <param name="table">Its new table.</param>
+    /// <param name="isWide">Whether it was measured with AVX-512: then it takes the place of the part's second table,
+    /// where the page has one.</param>
     /// <exception cref="ArgumentException">The page lacks the part's markers.</exception>
-    public static string Replace(string page, BenchmarkPart part, string table)
+    public static string Replace(string page, BenchmarkPart part, string table, bool isWide = false)
     {
-        var (begin, end) = ($"<!-- measured: {part} -->\n", $"<!-- end of {part} -->");
+        var name = isWide && page.Contains(Begin($"{part}{Wide}"), StringComparison.Ordinal) ? $"{part}{Wide}" : $"{part}";
+        var (begin, end) = (Begin(name), $"<!-- end of {name} -->");
         var start = page.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
         var stop = page.IndexOf(end, StringComparison.Ordinal);
         if (start < begin.Length || stop < start)
@@ -90,14 +99,14 @@ public static partial class BenchmarkPage
                 {
                     if (open != name) faults.Add($"\"{line}\" ends what is not open.");
                     if (lines == 0 && !isWaiting) faults.Add($"{name} has no table.");
-                    if (lines > 0 && Names.Contains(name) && !hasOrigin)
+                    if (lines > 0 && IsMeasured(name) && !hasOrigin)
                         faults.Add($"{name} does not say when and where it was measured.");
                     open = "";
                     continue;
                 }
                 if (open != "") faults.Add($"{name} begins inside {open}.");
                 if (seen.Contains(name)) faults.Add($"{name} is there twice.");
-                if (kind == "measured" != Names.Contains(name))
+                if (kind == "measured" != IsMeasured(name))
                     faults.Add($"{name} is {(kind == "measured" ? "not measured by" : "a part of")} the benchmark.");
                 seen.Add(name);
                 (open, lines, hasOrigin, isWaiting) = (name, 0, false, false);
@@ -114,6 +123,11 @@ public static partial class BenchmarkPage
         faults.AddRange(Names.Except(seen).Select(name => $"{name} is missing."));
         return faults;
     }
+
+    private static string Begin(string name) => $"<!-- measured: {name} -->\n";
+
+    private static bool IsMeasured(string name) =>
+        Names.Contains(name.EndsWith(Wide, StringComparison.Ordinal) ? name[..^Wide.Length] : name);
 
     [GeneratedRegex("^<!-- (measured|by hand|end of):? (.+) -->$")]
     private static partial Regex Marker();

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.Intrinsics;
 using BenchmarkDotNet.Running;
 
 namespace Workbench.Benchmarks;
@@ -75,7 +76,7 @@ public static class Program
             var table = report.Measure(part).ToMarkdown();
             Console.WriteLine($"{part}\n\n{table}");
             if (options.TryGetValue("--page", out var page))
-                File.WriteAllText(page, BenchmarkPage.Replace(File.ReadAllText(page), part, table));
+                File.WriteAllText(page, BenchmarkPage.Replace(File.ReadAllText(page), part, table, Vector512.IsHardwareAccelerated));
         }
     }
 

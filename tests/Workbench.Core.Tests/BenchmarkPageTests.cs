@@ -32,6 +32,20 @@ public class BenchmarkPageTests
             Assert.Throws<ArgumentException>(() => BenchmarkPage.Replace("", BenchmarkPart.Heads, Table)).Message);
     }
 
+    [Fact]
+    public void A_table_of_a_processor_with_AVX_512_has_a_place_of_its_own_where_the_page_gives_it_one()
+    {
+        var both = Whole + Part("Heads with AVX-512");
+        var other = Table.Replace("1 |", "2 |");
+        Assert.Empty(BenchmarkPage.Faults(both));
+        Assert.Equal(
+            Whole + Part("Heads with AVX-512").Replace(Table, other),
+            BenchmarkPage.Replace(both, BenchmarkPart.Heads, other, isWide: true));
+        Assert.Equal(
+            BenchmarkPage.Replace(Whole, BenchmarkPart.Heads, other),
+            BenchmarkPage.Replace(Whole, BenchmarkPart.Heads, other, isWide: true));
+    }
+
     [Theory]
     [InlineData("<!-- measured: Heads -->", "<!-- measured: Feet -->", "Feet is not measured")]
     [InlineData("<!-- measured: Heads -->\n", "", "A table is of no part")]
