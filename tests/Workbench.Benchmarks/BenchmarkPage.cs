@@ -74,7 +74,9 @@ public static partial class BenchmarkPage
     /// <exception cref="ArgumentException">The page lacks the part's markers.</exception>
     public static string Replace(string page, BenchmarkPart part, string table, bool isWide = false)
     {
-        var name = isWide && page.Contains(Begin($"{part}{Wide}"), StringComparison.Ordinal) ? $"{part}{Wide}" : $"{part}";
+        var name = isWide && page.Contains(Begin($"{part}{Wide}"), StringComparison.Ordinal)
+            ? $"{part}{Wide}"
+            : $"{part}";
         var (begin, end) = (Begin(name), $"<!-- end of {name} -->");
         var start = page.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
         var stop = page.IndexOf(end, StringComparison.Ordinal);

@@ -76,7 +76,9 @@ public static class Program
             var table = report.Measure(part).ToMarkdown();
             Console.WriteLine($"{part}\n\n{table}");
             if (options.TryGetValue("--page", out var page))
-                File.WriteAllText(page, BenchmarkPage.Replace(File.ReadAllText(page), part, table, Vector512.IsHardwareAccelerated));
+                File.WriteAllText(
+                    page,
+                    BenchmarkPage.Replace(File.ReadAllText(page), part, table, Vector512.IsHardwareAccelerated));
         }
     }
 

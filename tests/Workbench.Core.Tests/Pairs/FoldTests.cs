@@ -58,7 +58,7 @@ public sealed class FoldTests
     [InlineData(100, -6.5176704e9f, 6.5176704e9f)]
     [InlineData(65_536, 1000f, 1001f)]
     [InlineData(997, 0.1f, 0.3f)]
-    public void In_every_range_a_bin_holds_the_scores_that_whole_numbers_without_end_find(int bins, float low, float high)
+    public void In_every_range_a_bin_holds_the_scores_that_whole_numbers_find(int bins, float low, float high)
     {
         var histogram = new HistogramFold(bins, low, high);
         var edges = Enumerable.Range(0, bins + 1).Select(bin => low + (float)(bin * ((double)high - low) / bins));
