@@ -107,8 +107,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> FusedMultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z) =>
         Vector256.FusedMultiplyAdd(x, y, z);
 
-    // The rounded sum may have been lifted onto the next whole number, which the remainder's sign tells, of −0 too where
-    // the product underflows. Exact where z less that number is not rounded.
+    // The rounded sum may have been lifted onto the next whole number, which the remainder's sign tells, and that of −0
+    // too, where the product underflows. Exact where z less that number is not rounded.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> FloorOfMultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z)
     {

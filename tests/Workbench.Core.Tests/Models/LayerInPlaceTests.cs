@@ -26,7 +26,7 @@ public sealed class LayerInPlaceTests : IDisposable
     private static readonly (int Inputs, int Outputs)[] Sizes = [(1, 1), (17, 5), (100, 203), (2064, 9), (4101, 34)];
     private static readonly (int Inputs, int Outputs)[] BlockSizes = [(256, 1), (768, 203), (2304, 34)];
 
-    // How work is cut over threads is no matter of instructions, and without vectors a product takes many times as long.
+    // How work is cut over threads is no matter of instructions, and without vectors a product takes much longer.
     private static readonly int[] ThreadCounts = Vector256.IsHardwareAccelerated ? [1, 2, 3] : [3];
 
     private static readonly ConcurrentDictionary<(int, int, ulong), Matrix> Drawn = new();
