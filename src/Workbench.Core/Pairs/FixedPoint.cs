@@ -45,7 +45,7 @@ internal readonly struct FixedPoint
     /// </summary>
     /// <remarks>A constant: where a static field is read after a loop of vectors, the question whether its type is
     /// initialised may become a call, over which the JIT keeps no vector in a register, in the loop neither.</remarks>
-    public const long Offset = 0x4338000000000000;
+    public const long Offset = (1023L + 52) << 52 | 1L << 51;
 
     /// <summary>The least power of two that no score exceeds but for rounding.</summary>
     public static int Exponent(double bound) => bound <= 0 ? 0 : (int)Math.Ceiling(Math.Log2(bound));
