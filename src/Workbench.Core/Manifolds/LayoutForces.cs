@@ -1,7 +1,5 @@
-using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Workbench.Core.Manifolds;
 
@@ -69,15 +67,6 @@ internal readonly struct LayoutForces(MembershipCurve curve)
         p = Vector256.MultiplyAddEstimate(f, p, Vector256.Create(0.240226507f));
         p = Vector256.MultiplyAddEstimate(f, p, Vector256.Create(0.693147181f));
         p = Vector256.MultiplyAddEstimate(f, p, Vector256<float>.One);
-        return (p.AsInt32() + Vector256.ShiftLeft(Vector256.ConvertToInt32(whole), 23)).AsSingle();
+        return (p.AsInt32() + Vector256.ShiftLeft(Vector256.ConvertToInt32Native(whole), 23)).AsSingle();
     }
-
-    /// <summary>The values at eight indices.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Vector256<float> Gather(float* values, Vector256<int> indices) =>
-        Avx2.IsSupported
-            ? Avx2.GatherVector256(values, indices, sizeof(float))
-            : Vector256.Create(
-                values[indices[0]], values[indices[1]], values[indices[2]], values[indices[3]], values[indices[4]],
-                values[indices[5]], values[indices[6]], values[indices[7]]);
 }

@@ -13,7 +13,7 @@ namespace Workbench.Core.Manifolds;
 /// </summary>
 internal sealed unsafe class Placement
 {
-    private const int Lanes = LayoutStep.Lanes;
+    private const int Lanes = LayoutPack.Lanes;
     private const double RateShare = 0.25;
     private readonly Positions positions;
     private readonly MembershipCurve curve;
@@ -30,7 +30,7 @@ internal sealed unsafe class Placement
         random = (uint)new Philox(settings.Seed, UmapStreams.NewPoints).NextUInt64() | 1;
         positions = new Positions(points, dimensions);
         for (var i = 0; i < points; i++)
-            for (var c = 0; c < dimensions; c++) positions[c][i] = layout[i, c];
+            for (var c = 0; c < dimensions; c++) positions[i][c] = layout[i, c];
     }
 
     public Matrix Place(NearestNeighbours neighbours, int threads)
@@ -45,28 +45,34 @@ internal sealed unsafe class Placement
     {
         var (lanes, slots) = (Math.Min(Lanes, neighbours.Queries - first), neighbours.Count);
         var starts = new float[dimensions * Lanes];
-        var (heads, periods, due) = (new int[slots * Lanes], new float[slots * Lanes], new float[slots * Lanes]);
+        var (heads, turns) = (new int[slots * Lanes], new int[slots * Lanes]);
+        var (periods, due) = (new float[slots * Lanes], new float[slots * Lanes]);
         Array.Fill(due, float.PositiveInfinity);
         for (var lane = 0; lane < lanes; lane++) Enter(neighbours, first + lane, lane, starts, heads, periods, due);
 
-        var addresses = stackalloc float*[dimensions];
         var at = stackalloc Vector256<float>[dimensions];
-        var scratch = stackalloc Vector256<float>[dimensions];
-        var states = stackalloc uint[Lanes];
-        for (var lane = 0; lane < Lanes; lane++) states[lane] = random;
-        for (var c = 0; c < dimensions; c++)
-        {
-            addresses[c] = positions.Address(c);
-            at[c] = Vector256.Create<float>(starts.AsSpan(c * Lanes));
-        }
-        var step = new LayoutStep(curve, addresses, dimensions, points, settings.NegativeSamples, pulls: 1);
-        fixed (int* head = heads)
+        var other = stackalloc Vector256<float>[positions.Stride];
+        for (var c = 0; c < dimensions; c++) at[c] = Vector256.Create<float>(starts.AsSpan(c * Lanes));
+        var step = new LayoutStep(curve, positions, dimensions, points, settings.NegativeSamples, pulls: 1);
+        fixed (int* head = heads, turn = turns)
         fixed (float* period = periods, next = due)
         {
+            var pack = new LayoutPack
+            {
+                At = at,
+                Other = other,
+                Heads = head,
+                Periods = period,
+                Due = next,
+                Turns = turn,
+                Slots = slots,
+                Own = Vector256.Create(-1),
+                Random = Vector256.Create(random),
+            };
             for (var epoch = 1; epoch <= epochs; epoch++)
             {
                 var rate = (float)(RateShare * settings.LearningRate * (1 - (epoch - 1.0) / epochs));
-                step.Move(at, scratch, head, period, next, slots, own: Vector256.Create(-1), states, epoch, rate);
+                step.Move(&pack, 1, epoch, rate);
             }
         }
         for (var lane = 0; lane < lanes; lane++)
@@ -88,10 +94,10 @@ internal sealed unsafe class Placement
         {
             var weight = scale.Membership(distances[e]);
             total += weight;
-            for (var c = 0; c < dimensions; c++) mean[c] += weight * positions[c][indices[e]];
+            for (var c = 0; c < dimensions; c++) mean[c] += weight * positions[indices[e]][c];
             if (weight < strongest / epochs) continue;
             var slot = e * Lanes + lane;
-            heads[slot] = indices[e];
+            heads[slot] = indices[e] * positions.Stride;
             periods[slot] = due[slot] = (float)(strongest / weight);
         }
         for (var c = 0; c < dimensions; c++) starts[c * Lanes + lane] = (float)(mean[c] / total);
