@@ -177,10 +177,18 @@ let start (output: Output) (environment: (string * string) list) (program: strin
     child.WaitForExit()
     child.ExitCode, List.ofSeq errors
 
+/// For processes of some seconds: no second compilation with a profile, and one heap instead of one per processor,
+/// which F# Interactive asks for. A lesson takes a fifth less, and so does the build. Who has set them is obeyed.
+let shortLived = [
+    for name in [ "DOTNET_TieredPGO"; "DOTNET_gcServer" ] do
+        if isNull (Environment.GetEnvironmentVariable name) then
+            name, "0"
+]
+
 /// The same for a program of which only the failure is worth a word: all that it said.
 let startQuietly (program: string) (arguments: string list) =
     let said = Collections.Concurrent.ConcurrentQueue<string>()
-    let code, errors = start (Told said.Enqueue) [] program arguments
+    let code, errors = start (Told said.Enqueue) shortLived program arguments
     code, List.ofSeq said @ errors
 
 /// On Windows npm is a script that only the command interpreter can start.
@@ -246,9 +254,8 @@ let copyKatex (folder: string) =
         Directory.CreateDirectory place |> ignore
         File.Copy(Path.Combine(source, file), Path.Combine(place, Path.GetFileName file), overwrite = true)
 
-/// Figures need plotly.js and formulas KaTeX: one copy in each folder of pages, or else the pages load them from the
-/// CDN.
-let installPages (folders: string list) =
+/// Figures need plotly.js and formulas KaTeX, which npm fetches once.
+let fetchPages () =
     let installed = inRoot ".web/node_modules/.package-lock.json"
 
     let stale =
@@ -263,6 +270,8 @@ let installPages (folders: string list) =
         | _, lines ->
             printfn $"""npm could not install them ({List.tryLast lines |> Option.defaultValue "no reason given"})."""
 
+/// One copy in each folder of pages, or else the pages load them from the CDN.
+let installPages (folders: string list) =
     if File.Exists plotly then
         for folder in folders do
             File.Copy(plotly, Path.Combine(folder, "plotly.min.js"), overwrite = true)
@@ -279,14 +288,6 @@ let reason (lines: string list) =
         && line <> "Stopped due to error"
 
     String.Join("\n", lines |> List.filter useful)
-
-/// For processes of some seconds: no second compilation with a profile, and one heap instead of one per processor,
-/// which F# Interactive asks for. A lesson takes a fifth less. Who has set them is obeyed.
-let shortLived = [
-    for name in [ "DOTNET_TieredPGO"; "DOTNET_gcServer" ] do
-        if isNull (Environment.GetEnvironmentVariable name) then
-            name, "0"
-]
 
 /// Lessons run side by side and are read one after the other: what a later one says waits for its turn.
 type Turns(count: int) =
@@ -432,9 +433,13 @@ let main arguments =
     for folder in folders do
         Directory.CreateDirectory folder |> ignore
 
+    // Fetching waits for others, and building for the processor.
+    let fetching = Threading.Tasks.Task.Run fetchPages
+
     if settings.Build then
         build ()
 
+    fetching.GetAwaiter().GetResult()
     installPages folders
 
     let turns = Turns settings.Chosen.Length
