@@ -86,7 +86,7 @@ public sealed class Comparison(Children children, int rounds)
         [
             new(
                 "map", "UMAP of 49,152 × 576 in two dimensions, the authors' defaults",
-                "neighbours: multiply-adds; layout: random access to the third-level cache", Inputs.SmolLm2,
+                "neighbours: multiply-adds; layout: the operations of its steps", Inputs.SmolLm2,
                 [("umap-learn", $"map_points.py {Workloads.Trusted} {Workloads.MapNeighbours}")], Tolerance: null),
         ],
         BenchmarkPart.ManyTokens =>
