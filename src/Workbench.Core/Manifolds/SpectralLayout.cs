@@ -97,6 +97,21 @@ public static class SpectralLayout
         }
         for (var i = 0; i < size; i++)
             trivial[i, 0] = roots[i] / Math.Sqrt(total);
+        // Divided once for all products; they find their neighbours in the part's own order.
+        var starts = new int[size + 1];
+        for (var i = 0; i < size; i++)
+            starts[i + 1] = starts[i] + graph.Weights(members[i]).Length;
+        var (others, shares) = (new int[starts[size]], new double[starts[size]]);
+        for (var i = 0; i < size; i++)
+        {
+            var neighbours = graph.Neighbours(members[i]);
+            var weights = graph.Weights(members[i]);
+            for (var e = 0; e < neighbours.Length; e++)
+            {
+                others[starts[i] + e] = local[neighbours[e]];
+                shares[starts[i] + e] = weights[e] / roots[local[neighbours[e]]];
+            }
+        }
 
         var vectors = new Lanczos(trivial, Multiply, components, random).Largest(Tolerance, Products);
         for (var c = 0; c < components; c++)
@@ -119,14 +134,9 @@ public static class SpectralLayout
                     var target = to.Column(0);
                     for (var i = block * 1024; i < Math.Min(size, (block + 1) * 1024); i++)
                     {
-                        var neighbours = graph.Neighbours(members[i]);
-                        var weights = graph.Weights(members[i]);
                         var sum = 0.0;
-                        for (var e = 0; e < neighbours.Length; e++)
-                        {
-                            var j = local[neighbours[e]];
-                            sum += weights[e] / roots[j] * source[j];
-                        }
+                        for (var e = starts[i]; e < starts[i + 1]; e++)
+                            sum += shares[e] * source[others[e]];
                         target[i] = sum / roots[i];
                     }
                 }
