@@ -30,6 +30,9 @@ internal static class Workers
             body(0);
             return;
         }
+        var isDone = false;
+        Whole(() => isDone = Crew.TryRun(workers, body));
+        if (isDone) return;
         try
         {
             Whole(() => Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, body));
