@@ -45,10 +45,20 @@ public static class ParquetFrame
     /// <summary>Writes labels and numbers; the file appears under its name when it is whole.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="frame">What is written.</param>
-    /// <exception cref="ArgumentException">Two columns have the same label, or one has the rows' name.</exception>
+    /// <exception cref="ArgumentException">Two columns have the same label, or one has the rows' name or
+    /// none.</exception>
     public static void Write(string path, Frame frame)
     {
         var names = frame.DistinctColumns("Parquet");
+        // The format's readers take a column without a name for damage.
+        if (Array.IndexOf([frame.Rows.Name, .. names], "") is var nameless and >= 0)
+            throw new ArgumentException(
+                nameless == 0
+                    ? "In Parquet every column needs a name, but the rows' axis has none; name it."
+                    : $"In Parquet every column needs a name, but column {nameless - 1} has none; label it, or write "
+                        + "Arrow, JSON or CSV.",
+                nameof(frame)
+            );
         DataField[] fields =
         [
             new DataField(frame.Rows.Name, typeof(string), false),

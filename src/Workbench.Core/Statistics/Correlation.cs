@@ -84,6 +84,7 @@ public static class Correlation
         if (!IsFinite(values)) return false;
         if (kind is CorrelationKind.Spearman or CorrelationKind.RhoA) AverageRanks(values, destination);
         else values.CopyTo(destination);
+        Scale(destination);
         if (kind != CorrelationKind.Cosine && !Centre(destination)) return false;
         var m = (double)values.Length;
         var square = kind == CorrelationKind.RhoA ? (m * m * m - m) / 12 : Dot(destination, destination);
@@ -170,6 +171,15 @@ public static class Correlation
             basis.Add(direction);
         }
         return basis;
+    }
+
+    // By a power of two, so that squares neither leave the range of a double nor vanish; other lists stay as they are.
+    private static void Scale(Span<double> values)
+    {
+        const int most = 400; // squares of 2⁴⁰⁰ and sums of them are far from 2¹⁰²³, those of 2⁻⁴⁰⁰ from 2⁻¹⁰²²
+        var largest = values.IsEmpty ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude<double>(values));
+        if (largest == 0 || Math.Abs(Math.ILogB(largest)) <= most) return;
+        foreach (ref var value in values) value = Math.ScaleB(value, -Math.ILogB(largest));
     }
 
     internal static bool IsFinite(ReadOnlySpan<double> values)

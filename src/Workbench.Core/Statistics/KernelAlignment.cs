@@ -10,6 +10,8 @@ namespace Workbench.Core.Statistics;
 /// </summary>
 public static class KernelAlignment
 {
+    private const double Rounding = 1e-12;
+
     /// <summary>|Y′X|² / (|X′X| |Y′Y|) with centred columns, in [0, 1]. Biased upwards when dimensions are many:
     /// unrelated wide data reach 0.7.</summary>
     /// <param name="x">One item per row.</param>
@@ -23,7 +25,8 @@ public static class KernelAlignment
     }
 
     /// <summary>The same with the unbiased HSIC₁ of Song et al. (2012): 0 in expectation for unrelated data, and so
-    /// sometimes negative.</summary>
+    /// sometimes negative. NaN where one has no geometry but chance's: all its items as far apart as all others (one-hot
+    /// rows), or farther from their own kind than chance, so that its HSIC₁ with itself is not above 0.</summary>
     /// <param name="x">One item per row, at least 4.</param>
     /// <param name="y">The same items.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ or are below 4, a value is not finite, or all
@@ -31,7 +34,11 @@ public static class KernelAlignment
     public static double Debiased(Matrix x, Matrix y)
     {
         var (k, l) = Kernels(x, y, least: 4);
-        return Hsic1(k, l) / Math.Sqrt(Hsic1(k, k) * Hsic1(l, l));
+        var (own, other) = (Hsic1(k, k), Hsic1(l, l));
+        // Sums of n² products that vanish leave their rounding.
+        return own > Rounding * Inner(k, k) && other > Rounding * Inner(l, l)
+            ? Hsic1(k, l) / Math.Sqrt(own * other)
+            : double.NaN;
     }
 
     // [tr(K~L~) + (1'K~1)(1'L~1)/((n−1)(n−2)) − 2/(n−2) 1'K~L~1] / (n(n−3)), diagonals zero.

@@ -44,7 +44,7 @@ public static class RepresentationalSimilarity
 
     /// <summary>
     /// <see cref="SplitReliability"/> for random halves of the dimensions, each lifted to the full number of dimensions
-    /// by Spearman and Brown's 2r/(1 + r).
+    /// by Spearman and Brown's 2r/(1 + r), or as it is where it is below 0.
     /// </summary>
     /// <param name="kind">The correlation between the two triangles.</param>
     /// <param name="measure">How two rows are compared.</param>
@@ -75,8 +75,9 @@ public static class RepresentationalSimilarity
         return results;
     }
 
-    /// <summary>The reliability of a measurement twice as long as two that correlate at r: 2r/(1 + r).</summary>
-    public static double SpearmanBrown(double r) => 2 * r / (1 + r);
+    /// <summary>The reliability of a measurement twice as long as two that correlate at r: 2r/(1 + r), and r itself
+    /// below 0, where no length would make up for it and the formula falls without bound.</summary>
+    public static double SpearmanBrown(double r) => r < 0 ? r : 2 * r / (1 + r);
 
     private static double[] Similarities(Measure measure, Matrix vectors, ReadOnlySpan<int> dimensions)
     {

@@ -47,11 +47,14 @@ module Axis =
 
     /// <summary>An axis with one label per place.</summary>
     /// <example><code lang="fsharp">Axis.labelled "animal" [| "cat"; "dog" |]</code> is <c>animal × 2</c>.</example>
-    let labelled (name: string) (labels: string[]) : Axis = {
-        Name = name
-        Length = labels.Length
-        Label = Array.get labels
-    }
+    let labelled (name: string) (labels: string[]) : Axis =
+        let own = Array.copy labels // the caller may write into theirs
+
+        {
+            Name = name
+            Length = own.Length
+            Label = Array.get own
+        }
 
     /// <summary>All labels in order.</summary>
     /// <example><code lang="fsharp">animals.Columns |> Axis.labels</code> is <c>[|"legs"; "kilograms";
@@ -61,11 +64,14 @@ module Axis =
     /// <summary>The places at these indices, in their order, keeping their labels.</summary>
     /// <example><code lang="fsharp">animals.Rows |> Axis.select [| 2; 0 |] |> Axis.labels</code> is
     /// <c>[|"cow"; "cat"|]</c>.</example>
-    let select (indices: int[]) (axis: Axis) : Axis = {
-        axis with
-            Length = indices.Length
-            Label = fun i -> axis.Label indices[i]
-    }
+    let select (indices: int[]) (axis: Axis) : Axis =
+        let own = Array.copy indices
+
+        {
+            axis with
+                Length = own.Length
+                Label = fun i -> axis.Label own[i]
+        }
 
     /// <summary>The first place with this label, or None.</summary>
     /// <example><code lang="fsharp">animals.Rows |> Axis.tryIndex "dog"</code> is <c>Some 1</c>.</example>

@@ -14,13 +14,6 @@ module Distribution =
                 (Invariant
                     $"The range from {low} to {high} is wider than any float ({Double.MaxValue:G3}); scale them first.")
 
-    // A power of two that brings all values to −1 … 1, so that their squares neither overflow nor vanish; dividing by
-    // it is exact.
-    let private unit (values: float[]) =
-        match values |> Array.fold (fun largest value -> max largest (abs value)) 0.0 with
-        | 0.0 -> 1.0
-        | largest -> Math.ScaleB(1.0, min 1023 (Math.ILogB largest + 1))
-
     let private refuseShare (share: float) =
         if not (share >= 0.0 && share <= 1.0) then
             invalidArg (nameof share) (Invariant $"share must lie between 0 and 1, but is {share}.")
@@ -52,8 +45,8 @@ module Distribution =
                 (Invariant $"maximum must be above minimum, but they are {maximum} and {minimum}.")
 
         refuseHuge minimum maximum
+        let edges = Histogram.edges bins minimum maximum
         let counts = Array.zeroCreate<int64> bins
-        let scale = float bins / (maximum - minimum)
 
         for value in values do
             if value < minimum || value > maximum then
@@ -61,7 +54,16 @@ module Distribution =
                     (nameof values)
                     (Invariant $"{value} lies outside the range from {minimum} to {maximum}; widen it.")
 
-            let bin = min (bins - 1) (int ((value - minimum) * scale))
+            // Rounding may take the bin beside, which the edges decide.
+            let mutable bin =
+                min (bins - 1) (int ((value - minimum) / (maximum - minimum) * float bins))
+
+            while bin > 0 && value < edges[bin] do
+                bin <- bin - 1
+
+            while bin < bins - 1 && value >= edges[bin + 1] do
+                bin <- bin + 1
+
             counts[bin] <- counts[bin] + 1L
 
         {
@@ -156,18 +158,13 @@ module Distribution =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
 
-        let unit = unit values
-
-        let struct (mean, sd) =
-            values
-            |> Array.map (fun value -> value / unit)
-            |> MathNet.Numerics.Statistics.ArrayStatistics.MeanStandardDeviation
+        let mean, sd = Vector.meanAndSd values
 
         {
             Quantity = quantity
             N = int64 values.Length
-            Mean = mean * unit
-            Sd = sd * unit
+            Mean = mean
+            Sd = sd
             Minimum = Array.min values
             Maximum = Array.max values
             Provenance = provenance
@@ -206,10 +203,10 @@ module Distribution =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
         refuseHuge (Array.min values) (Array.max values)
-        let unit = unit values
+        let unit = Vector.unit values
         let scaled = values |> Array.map (fun value -> value / unit)
         let spread = (quantile 0.75 scaled - quantile 0.25 scaled) / 1.34
-        let sd = MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation scaled
+        let sd = snd (Vector.meanAndSd scaled)
 
         let width =
             0.9 * (if spread > 0.0 then min sd spread else sd) * float values.Length ** -0.2
@@ -239,7 +236,7 @@ module Distribution =
     let skewness (values: float[]) : float =
         Check.notEmpty (nameof values) values
         Check.finite (nameof values) values
-        let unit = unit values
+        let unit = Vector.unit values
 
         values
         |> Seq.map (fun value -> value / unit)

@@ -96,7 +96,22 @@ module internal Escape =
             | '}' -> $"\\{c}"
             | _ -> string c
 
-        String.collect escaped (visible text)
+        // Two of a kind, and a mark before a quotation, are a character of their own to LaTeX.
+        let ligature before after =
+            match before, after with
+            | ('-' | '`' | '\'' | ','), _ -> before = after
+            | ('?' | '!'), _ -> after = '`'
+            | _ -> false
+
+        let shown = visible text
+
+        shown
+        |> Seq.mapi (fun i c ->
+            if i > 0 && ligature shown[i - 1] c then
+                "{}" + escaped c
+            else
+                escaped c)
+        |> String.concat ""
 
     /// Lines of at most so many characters, broken at spaces; a longer word is broken where it must be.
     let wrapped (most: int) (text: string) : string list =

@@ -2,6 +2,13 @@ namespace Workbench
 
 open type System.FormattableString
 
+/// Where bins begin and end.
+[<RequireQualifiedAccess>]
+module internal Histogram =
+    let edges (bins: int) (minimum: float) (maximum: float) : float[] =
+        let width = (maximum - minimum) / float bins
+        Array.init (bins + 1) (fun i -> minimum + width * float i)
+
 /// <summary>Counts of values in bins of equal width.</summary>
 /// <category index="1">Foundations</category>
 [<StructuredFormatDisplay("{Display}")>]
@@ -22,8 +29,7 @@ type Histogram = {
     member this.BinWidth = (this.Maximum - this.Minimum) / float this.Counts.Length
 
     /// The left edges and the last right edge: one more than there are bins.
-    member this.Edges =
-        Array.init (this.Counts.Length + 1) (fun i -> this.Minimum + this.BinWidth * float i)
+    member this.Edges = Histogram.edges this.Counts.Length this.Minimum this.Maximum
 
     /// The middle of each bin.
     member this.Centres =

@@ -369,8 +369,8 @@ module Labelled =
 
     /// <summary>Writes a Parquet file that `ofParquet` reads back bit for bit: one column of labels, which has the
     /// rows' name, and one of float32 for each column.</summary>
-    /// <exception cref="T:System.ArgumentException">Two columns have the same label, or one has the rows'
-    /// name.</exception>
+    /// <exception cref="T:System.ArgumentException">Two columns have the same label, or one has the rows' name or
+    /// none.</exception>
     /// <example><code lang="fsharp">
     /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.parquet")
     /// animals |> Labelled.toParquet path
@@ -519,6 +519,9 @@ module Labelled =
     }
 
     let private columnsAt (indices: int[]) (matrix: Labelled) =
+        for index in indices do
+            Check.within 0 (matrix.Columns.Length - 1) "a column's index" index
+
         let columns = Axis.select indices matrix.Columns
         let values = Matrix.Uninitialized(matrix.Rows.Length, indices.Length)
 
@@ -554,6 +557,8 @@ module Labelled =
     /// dog: 20.0000
     /// cow: 600.0000
     /// hen: 2.0000</c>.</example>
+    /// <example><code lang="fsharp">animals |> Labelled.selectColumns [| 9 |]</code> throws
+    /// <c>ArgumentException</c>.</example>
     let selectColumns (indices: int[]) (matrix: Labelled) : Labelled =
         matrix
         |> columnsAt indices
@@ -638,6 +643,23 @@ module Labelled =
                         name
                         $"{name} must be finite, but row {i}, \"{matrix.Rows.Label i}\", holds {values[j]} in column \
                           {j}. Leave the row out with Labelled.selectRows, or mend it."
+
+    /// Refuses what was computed of large numbers and left single precision.
+    let internal checkInRange (what: string) (matrix: Labelled) =
+        let isFinite i =
+            let mutable all = true
+
+            for value in matrix.Values.Row i do
+                all <- all && Single.IsFinite value
+
+            all
+
+        if not (Seq.forall isFinite (seq { 0 .. matrix.Rows.Length - 1 })) then
+            invalidArg
+                (nameof matrix)
+                (Invariant
+                    $"{what} leaves the range of single precision, {Single.MaxValue:G3}, because the matrix's numbers \
+                      are so large; divide them first, by the largest say.")
 
     /// Refuses rows of zeros, naming them by their labels: for what compares directions.
     let internal checkDirections (name: string) (matrix: Labelled) =

@@ -302,8 +302,11 @@ module Table =
     /// <example><code lang="fsharp">[ "yes, no" ] |> Table.ofItems [ ("answers", Text) ] |> Table.toCsv</code> is
     /// <c>"answers "yes, no" "</c>.</example>
     let toCsv (table: Table) : string =
+        // A line of nothing would be none.
         let line (fields: string list) =
-            String.Join(",", List.map Escape.csv fields) + "\n"
+            match fields with
+            | [ "" ] -> "\"\"\n"
+            | _ -> String.Join(",", List.map Escape.csv fields) + "\n"
 
         table.Headers :: List.map (List.map CellText.exact) table.Rows
         |> List.map line
@@ -323,15 +326,17 @@ module Table =
         let cell (cell: Cell) =
             match cell, CellText.shown table.Digits cell with
             | Text _, text -> Escape.latex text
+            | _, "–" -> "--"
             | _, number ->
-                let plain =
-                    number.Replace("∞", @"\infty").Replace("–", @"\text{--}").Replace(",", "{,}")
-
-                match plain.Split 'e' with
+                match number.Replace("∞", @"\infty").Replace(",", "{,}").Split 'e' with
                 | [| mantissa; exponent |] -> $@"${mantissa} \times 10^{{{exponent}}}$"
-                | _ -> $"${plain}$"
+                | whole -> $"${whole[0]}$"
 
-        let line (cells: string list) = String.Join(" & ", cells) + @" \\"
+        // What ends a line or draws a rule takes a star or a bracket behind it for its own.
+        let line (cells: string list) =
+            match String.Join(" & ", cells) with
+            | row when row.StartsWith '[' || row.StartsWith '*' -> $@"{{{row[0]}}}{row[1..]} \\"
+            | row -> $@"{row} \\"
 
         let tabular =
             [

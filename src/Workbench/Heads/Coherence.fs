@@ -56,7 +56,8 @@ type CoherenceSpace = internal {
 [<RequireQualifiedAccess>]
 module Coherence =
     /// <summary>The tokens of a vocabulary among word vectors: a token stands for the word that is left without the
-    /// spaces around it. Two tokens of one word share its place.</summary>
+    /// spaces around it. Two tokens of one word share its place; a word whose vector is zero has no direction, and
+    /// counts as unknown.</summary>
     /// <param name="vectors">The other space.</param>
     /// <param name="tokens">The vocabulary, labelled with texts.</param>
     /// <example><code lang="fsharp">(Embedding.tokens gpt2).Rows |> Coherence.space words</code> is
@@ -64,16 +65,21 @@ module Coherence =
     let space (vectors: WordVectors) (tokens: Axis) : CoherenceSpace =
         let word id = (tokens.Label id).Trim()
 
-        let known =
+        let shared =
             Array.init tokens.Length word
             |> Array.distinct
             |> Array.filter (fun word -> word <> "" && (WordVectors.tryIndex word vectors).IsSome)
 
-        let places = known |> Array.mapi (fun place word -> word, place) |> dict
-        let values = (WordVectors.embedding known vectors).Values
+        let values = (WordVectors.embedding shared vectors).Values
 
-        let unit place =
-            let row = (values.Row place).ToArray()
+        let known =
+            shared
+            |> Array.mapi (fun row word -> word, (values.Row row).ToArray())
+            |> Array.filter (fun (_, row) -> TensorPrimitives.Norm(ReadOnlySpan row) > 0.0f)
+
+        let places = known |> Array.mapi (fun place (word, _) -> word, place) |> dict
+
+        let unit (row: float32[]) =
             let length = TensorPrimitives.Norm(ReadOnlySpan row)
             row |> Array.map (fun value -> value / length)
 
@@ -83,7 +89,7 @@ module Coherence =
                     match places.TryGetValue(word id) with
                     | true, place -> place
                     | _ -> -1)
-            Vectors = Array.init known.Length unit
+            Vectors = known |> Array.map (snd >> unit)
             Source = vectors.Weights
         }
 
@@ -120,6 +126,9 @@ module Coherence =
 
         let known = [|
             for group in groups do
+                for id in group do
+                    Check.within 0 (space.Places.Length - 1) "a token's id" id
+
                 let places =
                     group
                     |> Array.map (fun id -> space.Places[id])
@@ -159,7 +168,7 @@ module Coherence =
                 let other = exchange (Sample.generator seed RandomStream.Coherence number)
                 known |> Array.averageBy (Array.map (fun place -> other[place]) >> within space)
 
-            let chance = Array.Parallel.init draws draw
+            let chance = Concurrently.init draws draw
 
             let summary =
                 Distribution.summary "cosine" (Provenance.ofWeights space.Source "random groups") chance

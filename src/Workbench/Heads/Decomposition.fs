@@ -71,7 +71,8 @@ module Decomposition =
         Svd = LowRankSvd.Compute(factors.Left, factors.Right, factors.Scale)
     }
 
-    /// <summary>The share of the sum of singular values that the first one, two, three … hold; the last is 1.</summary>
+    /// <summary>The share of the sum of singular values that the first one, two, three … hold; the last is 1. All are
+    /// NaN of a matrix of zeros, which has nothing to share.</summary>
     /// <example><code lang="fsharp">
     /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
     /// |> Decomposition.coverage |> Array.take 3
@@ -81,7 +82,7 @@ module Decomposition =
         let total = Array.sum values
         Array.scan (+) 0.0 values |> Array.tail |> Array.map (fun sum -> sum / total)
 
-    /// <summary>How many directions hold this share of the sum of singular values.</summary>
+    /// <summary>How many directions hold this share of the sum of singular values; 0 of a matrix of zeros.</summary>
     /// <example><code lang="fsharp">
     /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
     /// |> Decomposition.featuresFor 0.99
@@ -95,14 +96,18 @@ module Decomposition =
             invalidArg (nameof share) (Invariant $"The share must be above 0 and at most 1, but is {share}.")
 
         let covered = coverage decomposition
-        // The whole sum may miss 1 by rounding.
-        1
-        + (covered
-           |> Array.tryFindIndex (fun sum -> sum >= share - 1e-12)
-           |> Option.defaultValue (covered.Length - 1))
+
+        if Double.IsNaN covered[0] then
+            0
+        else
+            // The whole sum may miss 1 by rounding.
+            1
+            + (covered
+               |> Array.tryFindIndex (fun sum -> sum >= share - 1e-12)
+               |> Option.defaultValue (covered.Length - 1))
 
     /// <summary>exp of the entropy of the singular values taken as shares of their sum: how many equal ones they are
-    /// worth (Roy and Vetterli, "The effective rank", EUSIPCO 2007).</summary>
+    /// worth (Roy and Vetterli, "The effective rank", EUSIPCO 2007); 0 for a matrix of zeros.</summary>
     /// <example><code lang="fsharp">
     /// gpt2 |> Attention.queryKey Folded (Block 5) (Head 3) |> Decomposition.svd
     /// |> Decomposition.effectiveRank
@@ -111,11 +116,14 @@ module Decomposition =
         let values = decomposition.Values
         let total = Array.sum values
 
-        values
-        |> Array.sumBy (fun value ->
-            let share = value / total
-            if share > 0.0 then -share * log share else 0.0)
-        |> exp
+        if total = 0.0 then
+            0.0
+        else
+            values
+            |> Array.sumBy (fun value ->
+                let share = value / total
+                if share > 0.0 then -share * log share else 0.0)
+            |> exp
 
     /// <summary>For each direction, the distance of its singular value to the nearest other one as a share of the
     /// largest.</summary>

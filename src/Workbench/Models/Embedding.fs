@@ -576,7 +576,7 @@ module Embedding =
         if Array.forall ((=) 0.0) centre then
             invalidArg (nameof group) $"The mean of the {group.Length} rows of the group is zero and has no direction."
 
-        Array.Parallel.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)
+        Concurrently.init matrix.Rows.Length (fun i -> Similarity.ofTwo (Labelled.row i matrix) centre)
 
     /// <summary>The principal angles between the spaces in which the rows of two matrices differ most, in radians,
     /// largest first: each table is spanned by its directions of largest variance around its mean row.</summary>

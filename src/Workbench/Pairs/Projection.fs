@@ -171,13 +171,18 @@ module Projection =
         Labelled.checkFinite (nameof matrix) matrix
         let found = PrincipalComponents.Compute(matrix.Values, components)
 
-        ofMethod
-            matrix
-            (Labelled.ofMatrix
+        let layout =
+            Labelled.ofMatrix
                 matrix.Rows
                 (axes "PC" components)
                 (Provenance.step $"{components} principal components" matrix.Provenance)
-                (found.Project matrix.Values))
+                (found.Project matrix.Values)
+
+        Labelled.checkInRange "A place among principal components" layout
+
+        ofMethod
+            matrix
+            layout
             (ProjectionMethod.Pca found)
 
     /// <summary>The singular values of a matrix, largest first, as many as its shorter side: by rotations in float64,

@@ -75,6 +75,7 @@ module Similarity =
     /// <example><code lang="fsharp">Similarity.largestDifference [| 1.0; 2.0 |] [| 1.5; 1.0 |]</code> is
     /// <c>1.0</c>.</example>
     let largestDifference (first: float[]) (second: float[]) : float =
+        Check.sameLength (nameof first) first.Length (nameof second) second.Length
         Array.fold2 (fun largest a b -> max largest (abs (a - b))) 0.0 first second
 
     /// <summary>How far the similarity of items in a row is a function of their distance alone.</summary>
@@ -90,7 +91,7 @@ module Similarity =
         let mean lag =
             Seq.average (seq { for i in 0 .. count - 1 - lag -> float similarities[i, i + lag] })
 
-        let means = Array.Parallel.init (count - 1) (fun index -> mean (index + 1))
+        let means = Concurrently.init (count - 1) (fun index -> mean (index + 1))
         let pairsAt index = float (count - 1 - index)
         let total = float pairs.Count
 
@@ -107,7 +108,7 @@ module Similarity =
             |> Array.mapi (fun index mean -> pairsAt index * (mean - grand) ** 2.0)
             |> Array.sum
 
-        let inside = Array.Parallel.init (count - 1) within |> Array.sum
+        let inside = Concurrently.init (count - 1) within |> Array.sum
         let largest = means |> Array.map abs |> Array.max
         // A sum of d products in single precision errs by about as much.
         let rounding = sqrt (float pairs.Dimensions) * 2.0 ** -23.0 * largest

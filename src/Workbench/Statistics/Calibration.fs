@@ -217,7 +217,7 @@ module Calibration =
 
         Progress.run (Invariant $"{wanted:N0} runs") (fun report ->
             Array.sub ofRun first wanted
-            |> Array.Parallel.map (fun seed ->
+            |> Concurrently.map (fun seed ->
                 let result = run seed
                 report (float (Threading.Interlocked.Increment finished) / float wanted)
                 result))

@@ -16,8 +16,8 @@ type NullDistribution = {
     Provenance: Provenance
 } with
 
-    member this.Mean = Array.average this.Draws
-    member this.Sd = (Distribution.summary this.Statistic this.Provenance this.Draws).Sd
+    member this.Mean = fst (Vector.meanAndSd this.Draws)
+    member this.Sd = snd (Vector.meanAndSd this.Draws)
 
     /// The observed value in standard deviations from the null's mean.
     member this.EffectSize = Significance.effect this.Observed this.Draws
@@ -60,8 +60,10 @@ module Null =
         let values = Statistic.ofMatrix statistics matrix
 
         for statistic, value in List.zip statistics values do
-            if Double.IsNaN value then
-                invalidArg (nameof matrix) $"The {statistic.Name} of the data is NaN, with which nothing compares."
+            if not (Double.IsFinite value) then
+                invalidArg
+                    (nameof matrix)
+                    (Invariant $"The {statistic.Name} of the data is {value}, with which nothing compares.")
 
         values
 
@@ -87,10 +89,10 @@ module Null =
         Progress.run $"{count} draws, {rung}" (fun report ->
             let tell index values =
                 for statistic, value in List.zip statistics values do
-                    if Double.IsNaN value then
+                    if not (Double.IsFinite value) then
                         invalidArg
                             (nameof rung)
-                            $"The {statistic.Name} is NaN in draw {first + index + 1} of {draws} under {rung}: this \
+                            $"The {statistic.Name} is {value} in draw {first + index + 1} of {draws} under {rung}: this \
                               null can destroy what the statistic needs. Choose another rung, or a statistic that is \
                               defined there."
 
@@ -142,7 +144,7 @@ module Null =
     /// <param name="statistics">What is computed of each matrix.</param>
     /// <param name="rung">What the random matrices keep.</param>
     /// <param name="matrix">The data.</param>
-    /// <exception cref="T:System.ArgumentException">A statistic is NaN, of the data or of a random matrix; or the rung
+    /// <exception cref="T:System.ArgumentException">A statistic is NaN or infinite, of the data or of a random matrix; or the rung
     /// has no random matrices for these data.</exception>
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
@@ -193,8 +195,8 @@ module Null =
     /// <summary>Several statistics against every rung of the ladder, from the most destructive null to the gentlest. A
     /// rung that the data or a statistic do not allow is left out, and named with its reason on the error
     /// stream.</summary>
-    /// <exception cref="T:System.ArgumentException">A statistic of the data is NaN or not defined, or no rung is
-    /// left.</exception>
+    /// <exception cref="T:System.ArgumentException">A statistic of the data is NaN, infinite or not defined, or no rung
+    /// is left.</exception>
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
     /// few |> Null.ladders (Seed 7UL) 9 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] |> List.length

@@ -46,12 +46,13 @@ type RsaSettings = {
     }
 
 /// <summary>How well a geometry agrees with itself: the similarities that one half of the dimensions gives, correlated
-/// with those of the other, and lifted to all dimensions by Spearman and Brown's 2r/(1 + r). A reliability over
-/// dimensions: it says nothing of other words, other training runs or other texts.</summary>
+/// with those of the other, and lifted to all dimensions by Spearman and Brown's 2r/(1 + r); a negative r, which no
+/// number of dimensions would make up for, is left as it is. A reliability over dimensions: it says nothing of other
+/// words, other training runs or other texts.</summary>
 /// <category index="3">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Ceiling = {
-    /// Mean over the halvings, at most 1; NaN where a half leaves a vector without direction.
+    /// Mean over the halvings, from −1 to 1; NaN where a half leaves a vector without direction.
     Reliability: float
     /// Standard deviation over the halvings.
     Sd: float
@@ -530,8 +531,8 @@ module Rsa =
 
     /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
     /// drawn from all that both have.</summary>
-    /// <exception cref="T:System.ArgumentException">The items differ, or a set is larger than what it is drawn
-    /// from.</exception>
+    /// <exception cref="T:System.ArgumentException">The items differ, a set is larger than what it is drawn from, or all
+    /// similarities within one are equal.</exception>
     /// <example><code lang="fsharp">
     /// let a = Sample.normal (Seed 1UL) 40 8
     /// let b = a |> Labelled.selectColumns [| 0..5 |]
@@ -552,7 +553,16 @@ module Rsa =
 
         let correlation set =
             let items = Sample.without ofSet[set] settings.Size pool
-            Correlation.Of(settings.Correlation, among items a, among items b)
+            let value = Correlation.Of(settings.Correlation, among items a, among items b)
+
+            if Double.IsNaN value then
+                invalidArg
+                    (nameof a)
+                    (Invariant
+                        $"Of set {set + 1}, {settings.Size} items, one side's similarities are all equal, so that \
+                          nothing correlates with them; ask for larger sets.")
+
+            value
 
         {
             Values =

@@ -115,9 +115,8 @@ module Significance =
     /// <example><code lang="fsharp">Significance.effect 5.0 [| 2.0; 2.0; 2.0 |]</code> is <c>infinity</c>.</example>
     let effect (observed: float) (draws: float[]) : float =
         Check.notEmpty (nameof draws) draws
-        let mean = Array.average draws
-        let square = draws |> Array.sumBy (fun draw -> (draw - mean) * (draw - mean))
-        (observed - mean) / sqrt (square / float (draws.Length - 1))
+        let mean, sd = Vector.meanAndSd draws
+        (observed - mean) / sd
 
     // Adjusts sorted p-values and puts them back in the order of the input.
     let private adjust (rule: int -> float -> float) (accumulate: float[] -> float[]) (p: float[]) =

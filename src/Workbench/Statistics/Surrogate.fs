@@ -94,26 +94,33 @@ module internal Surrogate =
 
         Gemm.Multiply(MatrixView.op_Implicit values, MatrixView.op_Implicit turn)
 
-    // Rows mean + L z with L the Cholesky factor of the covariance; one of lower rank gets a ridge of a millionth of
-    // its mean variance.
+    // Rows mean + S L z with S the standard deviations and L the Cholesky factor of the correlations, so that a column
+    // of large numbers does not drown the others; of lower rank, these get a ridge of a millionth.
     let private gaussian (matrix: Matrix) : Seed -> Matrix =
         let covariance, means = PrincipalComponents.Covariance matrix
         let size = matrix.Columns
 
-        let ridge =
-            1e-6 * Seq.sum (seq { for i in 0 .. size - 1 -> covariance[i, i] }) / float size
+        let deviations = [| for i in 0 .. size - 1 -> sqrt covariance[i, i] |]
 
-        let entry i j =
-            covariance[i, j] + (if i = j then ridge else 0.0)
+        let cholesky ridge =
+            let entry i j =
+                if i = j then 1.0 + ridge
+                elif deviations[i] = 0.0 || deviations[j] = 0.0 then 0.0
+                else covariance[i, j] / deviations[i] / deviations[j]
+
+            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(size, size, entry).Cholesky().Factor
 
         let factor =
-            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(size, size, entry).Cholesky().Factor
+            try
+                cholesky 0.0
+            with :? ArgumentException ->
+                cholesky 1e-6
 
         let lower = Matrix.Uninitialized(size, size)
 
         for i in 0 .. size - 1 do
             for j in 0 .. size - 1 do
-                lower[i, j] <- float32 factor[i, j]
+                lower[i, j] <- float32 (deviations[i] * factor[i, j])
 
         fun seed ->
             let drawn =
@@ -163,4 +170,14 @@ module internal Surrogate =
             | CircularShift -> columnwise shifted
             | PhaseRandomised -> columnwise (rephased (Fft values.Rows))
 
-        fun seed -> { matrix with Values = draw seed } |> named rung seed
+        fun seed ->
+            let drawn = { matrix with Values = draw seed } |> named rung seed
+
+            // What is shuffled is what it was; sums of large numbers may leave single precision.
+            match rung with
+            | RandomRotation
+            | GaussianCovariance
+            | PhaseRandomised -> Labelled.checkInRange $"A random matrix of {rung}" drawn
+            | _ -> ()
+
+            drawn

@@ -32,3 +32,13 @@ let ``An axis of fewer than no places is refused`` () =
     |> should equal "length must be at least 0, but is -1. (Parameter 'length')"
 
     (Axis.numbered "x" 0).Length |> should equal 0
+
+[<Fact>]
+let ``An axis keeps its labels when the arrays that it was made of change`` () =
+    let labels, indices = [| "cat"; "dog"; "cow" |], [| 2; 0 |]
+    let axis = Axis.labelled "animal" labels
+    let some = Axis.select indices axis
+    labels[0] <- "fox"
+    indices[0] <- 1
+    Axis.labels axis |> should equal [| "cat"; "dog"; "cow" |]
+    Axis.labels some |> should equal [| "cow"; "cat" |]

@@ -222,3 +222,33 @@ let ``Numbers of things that no machine can keep are refused by name before any 
         error.ParamName |> should equal name
         error.Message |> should haveSubstring "2147483647, which would take"
         error.Message |> should haveSubstring "ask for fewer"
+
+[<Fact>]
+let ``Every value lies in the bin whose edges hold it`` () =
+    for bins in 2..60 do
+        for width in [ 0.1; 0.3; 1.0; 7.0; 49.0; 1e-310 ] do
+            let top = width * float bins
+
+            let values = [|
+                for i in 0..bins -> min top (width * float i)
+            |]
+
+            let found =
+                values |> Distribution.histogramOver bins 0.0 top "x" (Provenance.computed "typed")
+
+            let wanted = Array.zeroCreate<int64> bins
+
+            for value in values do
+                let left = found.Edges |> Array.findIndexBack (fun edge -> edge <= value)
+                let bin = min (bins - 1) left
+                wanted[bin] <- wanted[bin] + 1L
+
+            found.Counts |> should equal wanted
+
+[<Fact>]
+let ``Equal values have a standard deviation of zero and no density`` () =
+    let same = Array.create 10 0.7
+    (Distribution.summary "x" (Provenance.computed "typed") same).Sd |> should equal 0.0
+
+    (fun () -> Distribution.density 3 same |> ignore)
+    |> should throw typeof<System.ArgumentException>

@@ -475,3 +475,14 @@ let ``Two columns of one name are refused where a format has one of each`` () =
         for write in [ Labelled.toArrow; Labelled.toParquet ] do
             Assert.Throws<ArgumentException>(fun () -> write (Path.Combine(folder, "x")) twice).Message
             |> should haveSubstring "has one column of each name, and \"y\" stands for two")
+
+[<Fact>]
+let ``A column without a name is not written to Parquet, whose readers take it for damage`` () =
+    let path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"{System.Guid.NewGuid()}.parquet")
+
+    Assert.Throws<System.ArgumentException>(fun () ->
+        Labelled.ofRows [ "" ] [ "x", [ 1.0 ] ] |> Labelled.toParquet path)
+    |> _.Message
+    |> should haveSubstring "column 0 has none"
+
+    System.IO.File.Exists path |> should equal false

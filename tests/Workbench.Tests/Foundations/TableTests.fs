@@ -202,3 +202,26 @@ let ``Tables side by side are filled row by row, and the last row is filled up w
         [ Count 3L; Count 9L; Count 4L; Count 16L ]
         [ Count 5L; Count 25L; Text ""; Text "" ]
     ]
+
+[<Fact>]
+let ``LaTeX gets a dash for what is no number, and keeps brackets, stars and doubled marks`` () =
+    let lines =
+        Table.ofRows [ "[t]"; "x" ] [
+            [ Text "[CLS]"; Number nan ]
+            [ Text "*"; Number infinity ]
+            [ Text "--``''?`"; Number -1e-9 ]
+        ]
+        |> Table.toLatex
+        |> _.Split('\n')
+
+    lines[2] |> should equal @"{[}t] & x \\"
+    lines[4] |> should equal @"{[}CLS] & -- \\"
+    lines[5] |> should equal @"{*} & $\infty$ \\"
+    lines[6] |> should equal @"-{}-`{}`'{}'?{}` & $-1.000 \times 10^{-9}$ \\"
+
+[<Fact>]
+let ``An empty cell of a table of one column is read back from CSV`` () =
+    let path = System.IO.Path.GetTempFileName()
+    System.IO.File.WriteAllText(path, Table.ofItems [ "s", Text ] [ "x"; ""; "y" ] |> Table.toCsv)
+    (Classes.ofCsv "s" path).Length |> should equal 3
+    System.IO.File.Delete path

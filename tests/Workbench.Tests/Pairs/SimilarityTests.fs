@@ -163,3 +163,9 @@ let ``Principal angles are refused where a table does not vary in so many direct
 
     message (fun () -> Embedding.principalAngles 2 some line)
     |> should haveSubstring "second vary in 1 directions"
+
+[<Fact>]
+let ``The cosine of two vectors does not depend on how long they are`` () =
+    for scale in [ 1e-300; 2e-162; 1e-100; 1.0; 1e100; 1e200; 1e307 ] do
+        let x, y = [| 3.0 * scale; 4.0 * scale |], [| 4.0 * scale; 3.0 * scale |]
+        Similarity.ofTwo x y |> should (equalWithin 1e-12) 0.96

@@ -396,3 +396,40 @@ let ``Statistics of shuffles are those of the surrogate matrices, alone and besi
 
         // A statistic of the matrix itself asks for the surrogates one by one.
         draws pairs |> should equal (draws (pairs @ [ sum ]) |> List.truncate 2)
+
+[<Fact>]
+let ``A normal surrogate keeps the correlations of columns beside one of large numbers, and constants`` () =
+    let noise = Sample.normal (Seed 1UL) 400 4
+
+    let data =
+        noise
+        |> Labelled.mapi (fun i j value ->
+            match j with
+            | 0 -> 3000.0 * value
+            | 2 -> float noise[i, 1] + 0.3 * value
+            | 3 -> 2.5
+            | _ -> value)
+
+    let correlation matrix =
+        Rsa.correlate CorrelationKind.Pearson (Labelled.column 1 matrix) (Labelled.column 2 matrix)
+
+    let surrogate = data |> Workbench.Null.surrogate GaussianCovariance (Seed 7UL)
+    correlation surrogate |> should (equalWithin 0.02) (correlation data)
+    Labelled.column 3 surrogate |> Array.distinct |> should equal [| 2.5 |]
+
+[<Fact>]
+let ``A statistic that is infinite is refused, and so are random matrices beyond single precision`` () =
+    let refused (action: unit -> unit) =
+        (Assert.Throws<System.ArgumentException> action).Message
+
+    let matrix = Sample.normal (Seed 1UL) 9 3
+    let infinite = Statistic.named "k" (fun _ -> infinity)
+
+    refused (fun () -> matrix |> Workbench.Null.distribution (Seed 1UL) 9 infinite WithinColumns |> ignore)
+    |> should haveSubstring "The k of the data is Infinity"
+
+    let large = Labelled.ofRows [ "a"; "b" ] [ "x", [ 3e38; 1.0 ]; "y", [ 2e38; 3.0 ]; "z", [ -3e38; 3.0 ] ]
+
+    for rung in [ PhaseRandomised; GaussianCovariance ] do
+        refused (fun () -> large |> Workbench.Null.surrogate rung (Seed 1UL) |> ignore)
+        |> should haveSubstring "leaves the range of single precision"

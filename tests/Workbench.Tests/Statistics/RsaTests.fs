@@ -445,3 +445,26 @@ let ``A correlation that does not exist is refused, not taken for another`` () =
     refused (fun () -> Rsa.compare settings pairs pairs :> obj)
     refused (fun () -> Rsa.ceiling settings pairs :> obj)
     refused (fun () -> Rsa.partial settings [] pairs pairs :> obj)
+
+[<Fact>]
+let ``Items that are all as far apart as others have no debiased alignment, and sets of them none either`` () =
+    for k in [ 4; 5; 7; 10; 13; 20; 30 ] do
+        let oneHot =
+            Labelled.init (Axis.numbered "item" k) (Axis.numbered "kind" k) (Provenance.computed "typed") (fun i j ->
+                if i = j then 1.0 else 0.0)
+
+        (Rsa.alignment oneHot oneHot).Debiased |> should be NaN
+        let pairs = Similarity.cosine Rows oneHot
+
+        Assert.Throws<ArgumentException>(fun () ->
+            Rsa.randomSets { RandomSetSettings.Default with Size = 3 } pairs pairs |> ignore)
+        |> _.Message
+        |> should haveSubstring "all equal"
+
+[<Fact>]
+let ``A ceiling never leaves the range of a correlation`` () =
+    for seed in 1UL .. 30UL do
+        let pairs = Similarity.cosine Rows (Sample.normal (Seed seed) 3 6)
+        let ceiling = Rsa.ceiling { RsaSettings.Quick with Seed = Seed seed } pairs
+        ceiling.Reliability |> should be (greaterThanOrEqualTo -1.0)
+        ceiling.Reliability |> should be (lessThanOrEqualTo 1.0)

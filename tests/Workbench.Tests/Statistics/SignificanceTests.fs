@@ -202,3 +202,9 @@ let ``Tests of different numbers of draws are refused by the argument that holds
 
     error.ParamName |> should equal "tests"
     error.Message |> should haveSubstring "Test 0 has 2 draws and test 1 has 1"
+
+[<Fact>]
+let ``Equal draws have no spread, whatever their mean rounds to, and large ones are measured in full`` () =
+    Significance.effect 5.0 [| 0.1; 0.1; 0.1 |] |> should equal infinity
+    Significance.effect 0.7 (Array.create 10 0.7) |> should be NaN
+    Significance.effect 1e200 [| 1e200; 2e200; 3e200 |] |> should equal -1.0

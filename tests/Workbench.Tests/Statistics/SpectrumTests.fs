@@ -137,3 +137,13 @@ let ``A weak tone beside values that go up and down is found`` () =
     let spectrum = Spectrum.ofValues values
     spectrum.Peak |> should equal (5.0 / 64.0)
     Assert.True(spectrum.FisherG > 0.999)
+
+[<Fact>]
+let ``A column that is not finite is refused as any argument is, and its row named`` () =
+    let matrix =
+        Sample.normal (Seed 1UL) 9 3
+        |> Labelled.mapi (fun i j value -> if i = 3 && j = 2 then nan else value)
+
+    Assert.Throws<System.ArgumentException>(fun () -> Spectrum.ofColumns matrix |> ignore)
+    |> _.Message
+    |> should haveSubstring "row 3, \"3\", holds NaN in column 2"
