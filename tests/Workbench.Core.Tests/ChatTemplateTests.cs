@@ -192,6 +192,15 @@ public sealed class ChatTemplateTests : IDisposable
             () => new ChatTemplate(template, Tokens).Format(Long)).Message);
     }
 
+    // By Jinja 3.1.6.
+    [Theory]
+    [InlineData("{% for m in messages %}\r\n{{ m['role'] }}\r\n{% endfor %}\r\n", "system\nuser\nassistant\nuser\n")]
+    [InlineData("{% for m in messages +%}\n-{% endfor %}", "\n-\n-\n-\n-")]
+    [InlineData("{% for m in messages %}{{ loop.revindex }},{{ loop.revindex0 == 0 }};{% endfor %}",
+        "4,False;3,False;2,False;1,True;")]
+    public void Lines_end_as_in_jinja_and_loops_count_backwards(string template, string wanted) =>
+        Assert.Equal(wanted, new ChatTemplate(template, Tokens).Format(Long));
+
     [Fact]
     public void A_folders_template_is_found_in_its_own_file_and_in_the_settings()
     {

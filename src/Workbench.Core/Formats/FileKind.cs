@@ -182,6 +182,8 @@ internal static class FileKinds
                 "begins with zeros only: space reserved by a download that was cut short. Delete it and download it "
                     + "again."
             ),
+            FileKind.PyTorchZip when name.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) => New(
+                FileProblem.Malformed, "is a zip that stops short, or holds no arrays. Fetch or write it again."),
             FileKind.PyTorchZip => New(
                 FileProblem.Malformed,
                 "is a zip, as torch.save writes them. Give it a name that ends in .pt or .bin, or open it as a "

@@ -10,11 +10,13 @@ public static class WholeFile
     /// Writes beside the final name, brings the bytes to the disk, and renames. When the writing fails, nothing is left
     /// and a file of that name stays as it was.
     /// </summary>
-    /// <param name="path">The final name; a file of that name is replaced.</param>
+    /// <param name="path">The final name; a file of that name is replaced, and a folder that is not there is
+    /// made.</param>
     /// <param name="content">Writes all there is to write; what it throws is thrown on.</param>
     public static void Write(string path, Action<Stream> content)
     {
         var unfinished = $"{path}.{Guid.NewGuid():N}.part";
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
         try
         {
             using (

@@ -180,9 +180,23 @@ public static class ArrowFrame
         _ => null,
     };
 
+    // The library reads texts where their offsets say, without a look at where the column's bytes end.
+    private static bool AreWithin(ReadOnlySpan<int> offsets, int bytes)
+    {
+        var least = 0;
+        foreach (var offset in offsets)
+        {
+            if (offset < least || offset > bytes) return false;
+            least = offset;
+        }
+        return true;
+    }
+
     private static string[]? Texts(IArrowArray array) => array switch
     {
-        StringArray own => [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
+        StringArray own when AreWithin(own.ValueOffsets, own.ValueBuffer.Length) =>
+            [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
+        StringArray => throw new InvalidDataException("texts lie outside of their column."),
         LargeStringArray own => [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
         StringViewArray own => [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
         DictionaryArray own when Texts(own.Dictionary) is { } words && Numbers(own.Indices) is { } index =>

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using System.Text;
 using CsvHelper;
@@ -116,14 +115,36 @@ public static class CsvFrame
         private readonly Queue<(string[] Cells, long Line)> ahead = new();
         private byte[][]? cells;
 
+        // A packed file is unpacked whole, since one that stops short may stop behind a line.
+        private static FileStream Plain(string path)
+        {
+            var file = FrameFile.Open(path);
+            var isGzip = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+            file.Position = 0;
+            if (!isGzip) return file;
+            file.Dispose();
+            try
+            {
+                return new FileStream(
+                    GzipFile.Unpack(path, progress: null), FileMode.Open, FileAccess.Read, FileShare.Read,
+                    bufferSize: 1 << 16, FileOptions.DeleteOnClose | FileOptions.SequentialScan);
+            }
+            catch (WeightFileException error)
+            {
+                throw new FrameException(
+                    path,
+                    error.Problem == FileProblem.Malformed
+                        ? "is a damaged gzip file, or one that stops short. Fetch or pack it again."
+                        : "grows beyond measure when it is unpacked; unpack it first (gunzip).");
+            }
+        }
+
         public Lines(string path, CsvOptions options)
         {
             this.path = path;
-            file = FrameFile.Open(path);
-            var isGzip = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
-            file.Position = 0;
+            file = Plain(path);
             reader = CsvReader.Create(
-                isGzip ? new GZipStream(file, CompressionMode.Decompress) : file,
+                file,
                 new CsvReaderOptions
                 {
                     HasHeader = false,
@@ -360,7 +381,11 @@ public static class CsvFrame
                 return options.KeepMissing
                     ? float.NaN
                     : throw FrameFile.Missing(path, Place(line), names[column]);
-            var cure = IsCommaNumber(text)
+            var cure = line == 1 && options.Header == HeaderRule.Found
+                ? "Line 1 is taken for data, because below this cell stands no number either. If it is the header, say "
+                    + "so (Labelled.ofCsvWith { CsvSettings.Default with Header = Header.Present }), and the cell below "
+                    + "is named."
+                : IsCommaNumber(text)
                 ? "Where a comma stands before decimals, say DecimalComma = true; where it stands between thousands, "
                     + "write the number without."
                 : $"Mend the cell; or, if the column is of texts, leave it out "

@@ -55,7 +55,7 @@ public static class Hdf5Frame
                 new FrameAxis(
                     axes is [_, var second] ? second : "column", Fitting(Texts(file, group + "columns"), columns)));
         }
-        catch (Exception error) when (error is not (FrameException or OutOfMemoryException))
+        catch (Exception error) when (error is not FrameException)
         {
             throw new FrameException(
                 path, $"is no HDF5 file, is damaged, or uses what is not read: {Excerpt.Of(error.Message)}");

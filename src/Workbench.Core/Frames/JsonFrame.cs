@@ -31,7 +31,21 @@ public static class JsonFrame
     {
         using var stream = FrameFile.Open(path);
         using var document = Parsed(path, stream);
-        var root = document.RootElement;
+        try
+        {
+            return Read(path, document.RootElement, options);
+        }
+        catch (InvalidOperationException error)
+        {
+            // What is wrong with a text is found where it is read.
+            throw new FrameException(
+                path, $"holds a text that is no Unicode ({Excerpt.Of(error.Message)}) Write it again in UTF-8.");
+        }
+    }
+
+    private static Frame Read(string path, JsonElement root, FrameOptions options)
+    {
+        if (root.ValueKind == JsonValueKind.Object) Properties(path, root, "the table");
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out var data)
             && root.TryGetProperty("columns", out var columns) && data.ValueKind == JsonValueKind.Array)
         {
@@ -113,17 +127,29 @@ public static class JsonFrame
             if (rows[0].ValueKind == JsonValueKind.Array)
                 return Listed(path, rows, [.. Enumerable.Range(0, rows[0].GetArrayLength()).Select(i => $"{i}")]);
             if (rows[0].ValueKind == JsonValueKind.Object)
-                return Records(path, rows, [.. rows[0].EnumerateObject().Select(property => property.Name)]);
+                return Records(path, rows, [.. Properties(path, rows[0], "row 0").Select(property => property.Name)]);
         }
         if (root.ValueKind == JsonValueKind.Object && root.EnumerateObject().Any())
         {
             JsonProperty[] columns = [.. root.EnumerateObject()];
             if (columns.All(column => column.Value.ValueKind == JsonValueKind.Array))
+            {
+                var length = columns[0].Value.GetArrayLength();
+                foreach (var column in columns)
+                    if (column.Value.GetArrayLength() is var own && own != length)
+                        throw new FrameException(
+                            path, $"has {own} values, but the first column {length}.", column: column.Name);
                 return columns.Select(column => Column(path, column.Name, [.. column.Value.EnumerateArray()]));
+            }
             if (columns.All(column => column.Value.ValueKind == JsonValueKind.Object))
             {
                 index = "";
-                string[] labels = [.. columns[0].Value.EnumerateObject().Select(property => property.Name)];
+                string[] labels =
+                [
+                    .. Properties(path, columns[0].Value, $"column \"{Excerpt.Of(columns[0].Name, 60)}\"")
+                        .Select(property => property.Name),
+                ];
+                foreach (var column in columns) RequireNoOthers(path, column.Value, labels, column.Name, "row");
                 return columns
                     .Select(column => Column(
                         path,
@@ -153,8 +179,11 @@ public static class JsonFrame
         return names.Select((name, column) => Column(path, name, [.. cells.Select(row => row[column])]));
     }
 
-    private static IEnumerable<FrameColumn> Records(string path, JsonElement[] rows, string[] names) =>
-        names.Select(name => Column(
+    private static IEnumerable<FrameColumn> Records(string path, JsonElement[] rows, string[] names)
+    {
+        for (var i = 0; i < rows.Length; i++)
+            if (rows[i].ValueKind == JsonValueKind.Object) RequireNoOthers(path, rows[i], names, $"row {i}", "column");
+        return names.Select(name => Column(
             path,
             name,
             [
@@ -163,6 +192,31 @@ public static class JsonFrame
                         ? value
                         : throw new FrameException(path, "has no value.", $"row {i}", name)),
             ]));
+    }
+
+    // A name that comes twice would count once.
+    private static JsonProperty[] Properties(string path, JsonElement part, string where)
+    {
+        JsonProperty[] properties = [.. part.EnumerateObject()];
+        var known = new HashSet<string>();
+        foreach (var property in properties)
+            if (!known.Add(property.Name))
+                throw new FrameException(
+                    path, $"{where} has \"{Excerpt.Of(property.Name, 60)}\" twice. Leave one out, or name it anew.");
+        return properties;
+    }
+
+    // What the first of its kind lacks would be lost.
+    private static void RequireNoOthers(string path, JsonElement part, string[] names, string where, string what)
+    {
+        var known = new HashSet<string>(names);
+        foreach (var property in Properties(path, part, where))
+            if (!known.Contains(property.Name))
+                throw new FrameException(
+                    path,
+                    $"{where} has a {what} \"{Excerpt.Of(property.Name, 60)}\", which the first lacks. Give it null "
+                        + "there (and KeepMissing), or leave it out.");
+    }
 
     private static FrameColumn Column(string path, string name, JsonElement[] cells)
     {

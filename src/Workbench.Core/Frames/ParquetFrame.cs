@@ -1,5 +1,7 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using Parquet;
@@ -67,7 +69,7 @@ public static class ParquetFrame
         WholeFile.Write(path, stream => WriteAsync(stream, frame, fields).GetAwaiter().GetResult());
     }
 
-    private static async Task WriteAsync(System.IO.Stream stream, Frame frame, DataField[] fields)
+    private static async Task WriteAsync(Stream stream, Frame frame, DataField[] fields)
     {
         await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, null);
         writer.CustomMetadata = new Dictionary<string, string> { [ColumnsName] = frame.Columns.Name };
@@ -98,6 +100,7 @@ public static class ParquetFrame
         string path, string? only)
     {
         await using var stream = FrameFile.Open(path);
+        await RequireFooterAsync(path, stream);
         await using var reader = await ParquetReader.CreateAsync(stream, null, leaveStreamOpen: true);
         var columns = new List<FrameColumn>();
         foreach (var field in reader.Schema.Fields)
@@ -117,6 +120,24 @@ public static class ParquetFrame
                 : new FrameColumn(field.Name, 0) { Numbers = [] });
         }
         return (columns, reader.CustomMetadata ?? []);
+    }
+
+    // "PAR1" at both ends, and before the second the length of what describes the columns: the reader looks for it
+    // wherever that length leads.
+    private static async Task RequireFooterAsync(string path, FileStream stream)
+    {
+        const int ends = 12;
+        var last = new byte[8];
+        if (stream.Length >= ends)
+        {
+            stream.Position = stream.Length - last.Length;
+            await stream.ReadExactlyAsync(last);
+            stream.Position = 0;
+            if (BinaryPrimitives.ReadUInt32LittleEndian(last) <= stream.Length - ends
+                && last.AsSpan(4).SequenceEqual("PAR1"u8)) return;
+        }
+        throw new FrameException(
+            path, "is no Parquet file, or stops short: its end does not describe it. Fetch or write it again.");
     }
 
     // The reader knows texts as spans of letters, a schema of one's own as strings.

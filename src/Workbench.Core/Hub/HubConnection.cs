@@ -237,12 +237,16 @@ internal sealed partial class HubConnection : IDisposable
             {
                 return await request().ConfigureAwait(false);
             }
-            catch (HubException error) when (error.IsTransient)
+            catch (HubException error) when (error.IsTransient && !IsNowhere(error))
             {
                 await PauseAsync(failure, error, cancel).ConfigureAwait(false);
             }
         }
     }
+
+    // Without a network no name leads anywhere: whoever mistyped a model's name would wait for all tries to fail.
+    private static bool IsNowhere(HubException error) =>
+        error.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError };
 
     /// <summary>Waits as long as the policy says, or gives up with the failure itself.</summary>
     public Task PauseAsync(int failure, HubException error, CancellationToken cancel) =>

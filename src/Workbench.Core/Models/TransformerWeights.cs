@@ -311,7 +311,7 @@ public sealed class TransformerWeights
 
     // A bias counts if its tensor is there, whatever settings say.
     private float[]? Bias(string name, int length, bool? said) =>
-        said ?? stored.Biases is true || tensors.Contains(name) ? tensors.Vector(name, length) : null;
+        (said ?? stored.Biases is true) || tensors.Contains(name) ? tensors.Vector(name, length) : null;
 
     private static float[] Gain(NormKind kind, float[] weights) =>
         kind == NormKind.RootMeanSquareOfOnePlus ? Array.ConvertAll(weights, weight => 1 + weight) : weights;

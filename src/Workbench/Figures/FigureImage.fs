@@ -54,6 +54,10 @@ for (const [figure, options] of figures) {
             Convert.FromBase64String content
         elif text.StartsWith("data:image/svg+xml,", StringComparison.Ordinal) then
             Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(Net.WebUtility.HtmlDecode content |> string))
+        elif text.Contains "Plotly is not defined" then
+            invalidOp
+                "The browser has no plotly.js: it is not at hand, and the network could not be reached. Run \"npm \
+                 install\" in the folder .web, or connect; Chart.saveHtml needs neither."
         else
             invalidOp $"The browser drew no picture: {Escape.shortened 300 text}"
 

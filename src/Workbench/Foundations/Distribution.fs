@@ -140,8 +140,9 @@ module Distribution =
         let wanted = share * float histogram.N
         let mutable below, bin = 0.0, 0
 
+        // Bins before the first value hold no part of any share.
         while bin < histogram.Counts.Length - 1
-              && below + float histogram.Counts[bin] < wanted do
+              && (below + float histogram.Counts[bin] < wanted || below = 0.0 && histogram.Counts[bin] = 0L) do
             below <- below + float histogram.Counts[bin]
             bin <- bin + 1
 

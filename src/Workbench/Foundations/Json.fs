@@ -15,7 +15,7 @@ open Workbench.Core.Tensors
 /// <summary>Keeps results as JSON, and takes them back: every record that is data, with labels, seeds and where it
 /// comes from, bit for bit.</summary>
 /// <remarks>A record is an object of its fields, a case of a union its name (with what it carries in a list behind it),
-/// a list or an array a list. NaN and infinities, which JSON lacks, are texts. What is no data (a model, a chart, pairs
+/// a list, an array or a set a list, a map a list of keys with their values. NaN and infinities, which JSON lacks, are texts. What is no data (a model, a chart, pairs
 /// that are still a description) is refused by name. Tables for others are `Labelled.toJson`'s.</remarks>
 /// <category index="1">Foundations</category>
 [<RequireQualifiedAccess>]
@@ -46,6 +46,62 @@ module Json =
             "result"
             $"{place} is a {name kind}, which is no data that can be kept: a function, a model or a description. Keep \
               the parts of the result that are numbers, texts, tables and records of them."
+
+    // A map is a list of its keys with their values, a set one of its elements.
+    let private elementOf (kind: Type) : Type option =
+        if isOf typedefof<Map<_, _>> kind then
+            Some(FSharpType.MakeTupleType(kind.GetGenericArguments()))
+        elif isOf typedefof<Set<_>> kind then
+            Some(kind.GetGenericArguments()[0])
+        else
+            None
+
+    /// Refuses a type that holds what is no data, before anything is computed. What it holds of itself is looked at
+    /// once.
+    let internal check (kind: Type) : unit =
+        let seen = Collections.Generic.HashSet<Type>()
+
+        let plain =
+            set [
+                for one in
+                    [
+                        typeof<string>
+                        typeof<bool>
+                        typeof<int>
+                        typeof<int64>
+                        typeof<uint64>
+                        typeof<float>
+                        typeof<float32>
+                        typeof<char>
+                        typeof<Engine>
+                        typeof<Axis>
+                        typeof<Weights>
+                        typeof<Matrix>
+                    ] -> one.FullName
+            ]
+
+        let rec look (place: string) (kind: Type) =
+            if seen.Add kind && not (plain.Contains kind.FullName || kind.IsEnum) then
+                if kind.IsArray && kind.GetArrayRank() = 1 then
+                    look $"{place}[]" (nonNull (kind.GetElementType()))
+                elif isOf typedefof<option<_>> kind || isOf typedefof<list<_>> kind then
+                    look place (kind.GetGenericArguments()[0])
+                elif FSharpType.IsTuple kind then
+                    FSharpType.GetTupleElements kind
+                    |> Array.iteri (fun i part -> look $"{place}.{i + 1}" part)
+                elif FSharpType.IsRecord(kind, anyAccess) then
+                    for field in FSharpType.GetRecordFields(kind, anyAccess) do
+                        look $"{place}.{field.Name}" field.PropertyType
+                elif FSharpType.IsUnion(kind, anyAccess) then
+                    for case in FSharpType.GetUnionCases(kind, anyAccess) do
+                        for field in case.GetFields() do
+                            look $"{place}.{case.Name}" field.PropertyType
+                else
+                    match elementOf kind with
+                    | Some element -> look place element
+                    | None -> noData kind place
+
+        look (name kind) kind
 
     let private invariant = Globalization.CultureInfo.InvariantCulture
 
@@ -110,6 +166,18 @@ module Json =
         | _ when isOf typedefof<option<_>> kind ->
             let _, parts = FSharpValue.GetUnionFields(value, kind, anyAccess)
             write writer place (kind.GetGenericArguments()[0]) parts[0]
+        | _ when (elementOf kind).IsSome ->
+            let pair (one: objnull) : objnull =
+                match one with
+                | null -> null
+                | entry when isOf typedefof<Map<_, _>> kind ->
+                    let part (name: string) =
+                        (nonNull (entry.GetType().GetProperty name)).GetValue entry
+
+                    FSharpValue.MakeTuple([| part "Key"; part "Value" |], (elementOf kind).Value)
+                | element -> element
+
+            each (elementOf kind).Value (value :?> Collections.IEnumerable |> Seq.cast<objnull> |> Seq.map pair)
         | :? Array as values when values.Rank = 1 -> each (nonNull (kind.GetElementType())) values
         | _ when isOf typedefof<list<_>> kind ->
             each (kind.GetGenericArguments()[0]) (value :?> Collections.IEnumerable)
@@ -275,6 +343,12 @@ module Json =
                     [| read place (kind.GetGenericArguments()[0]) json |],
                     anyAccess
                 )
+        elif (elementOf kind).IsSome then
+            let element = (elementOf kind).Value
+
+            kind.GetConstructor([| typedefof<seq<_>>.MakeGenericType element |])
+            |> nonNull
+            |> _.Invoke([| box (listed element) |])
         elif kind.IsArray then
             box (listed (nonNull (kind.GetElementType())))
         elif isOf typedefof<list<_>> kind then

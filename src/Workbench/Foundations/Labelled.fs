@@ -249,21 +249,30 @@ module Labelled =
             let matrix = file.ReadMatrix name
             Matrix.FromArray(matrix.Rows, matrix.Columns, matrix.ToArray())
 
-        let fitting length (labels: string[]) = labels.Length = length
-        let names = texts "axes" |> Option.filter (fitting 2)
+        let names = texts "axes" |> Option.filter (fun names -> names.Length = 2)
 
-        let axis place usual labels length =
+        let axis place usual (kind: string) length =
             let title = names |> Option.map (Array.item place) |> Option.defaultValue usual
 
-            match texts labels |> Option.filter (fitting length) with
-            | Some labels -> Axis.labelled title labels
+            match texts kind with
+            | Some labels when labels.Length = length -> Axis.labelled title labels
+            | Some labels ->
+                raise (
+                    FrameException(
+                        path,
+                        $"\"{kind}\" holds {labels.Length} texts, and \"{name}\" has {length} {kind}: they must go \
+                          together. Write it again, or without \"{kind}\"."
+                    )
+                )
             | None -> Axis.numbered title length
 
         ofWeights name path (axis 0 "row" "rows" values.Rows) (axis 1 "column" "columns" values.Columns) values
 
     /// <summary>An array of NumPy's .npz file by its name, as float32: a matrix as it is, a vector as one row, of more
     /// axes all but the last as rows. Rows and columns are numbered, unless arrays of texts, `rows` and `columns`,
-    /// stand beside it that are as long.</summary>
+    /// stand beside it.</summary>
+    /// <exception cref="T:Workbench.Core.Frames.FrameException">The texts are more, or fewer, than its rows or
+    /// columns.</exception>
     /// <exception cref="T:Workbench.Core.Formats.WeightFileException">There is no such file or array, which names all
     /// that there are, or its elements are no numbers.</exception>
     /// <example><code lang="fsharp">Labelled.ofNpz "vectors" "not-there.npz"</code> throws
@@ -278,21 +287,25 @@ module Labelled =
                 None)
 
     /// <summary>Writes NumPy's .npz: the array "values", and beside it the texts "rows", "columns" and "axes", so that
-    /// `ofNpz "values"` reads all of it back, bit for bit.</summary>
-    /// <exception cref="T:System.ArgumentException">A label ends in a NUL, which NumPy's texts cannot.</exception>
+    /// `ofNpz "values"` reads all of it back, bit for bit. A label that ends in a NUL, which NumPy's texts cannot, is
+    /// written as it is shown: \x00.</summary>
     /// <example><code lang="fsharp">
     /// let path = IO.Path.Combine(IO.Path.GetTempPath(), $"{Guid.NewGuid()}.npz")
     /// animals |> Labelled.toNpz path
     /// (Labelled.ofNpz "values" path).Columns
     /// </code> is <c>measure × 3</c>.</example>
     let toNpz (path: string) (matrix: Labelled) : unit =
+        let labels axis =
+            Axis.labels axis
+            |> Array.map (fun label -> if label.EndsWith '\000' then Escape.visible label else label)
+
         NpzFile.Write(
             path,
             dict [ "values", matrix.Values ]
             |> System.Collections.ObjectModel.ReadOnlyDictionary,
             dict [
-                "rows", Axis.labels matrix.Rows :> Collections.Generic.IReadOnlyList<string>
-                "columns", Axis.labels matrix.Columns
+                "rows", labels matrix.Rows :> Collections.Generic.IReadOnlyList<string>
+                "columns", labels matrix.Columns
                 "axes", [| matrix.Rows.Name; matrix.Columns.Name |]
             ]
             |> System.Collections.ObjectModel.ReadOnlyDictionary

@@ -140,7 +140,8 @@ module Table =
 
     /// <summary>One row per record, one column per field in the order of the type (that of the alphabet for anonymous
     /// records); a name such as EffectSize becomes "Effect size". Whole numbers are counted, other numbers rounded to
-    /// the table's digits, and all else is text as `string` makes it.</summary>
+    /// the table's digits, an option is what it holds (without it NaN, or no text), and all else is text as `string` makes
+    /// it.</summary>
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     /// <example><code lang="fsharp">[ {| Token = "the"; EffectSize = 0.25123 |} ] |> Table.ofRecords</code> is
     /// <c>1 row × 2 columns Effect size Token ----------- ----- 0.251 the</c>.</example>
@@ -164,21 +165,45 @@ module Table =
             let words = separated.TrimStart()
             string (Char.ToUpperInvariant words[0]) + words.Substring 1
 
-        let cell (value: objnull) =
+        // An option is what it holds; without it a number is NaN, and all else an empty text.
+        let rec cell (kind: Type) (value: objnull) =
+            let isOption =
+                kind.IsGenericType && kind.GetGenericTypeDefinition() = typedefof<option<_>>
+
             match value with
+            | null when isOption ->
+                let held = kind.GetGenericArguments()[0]
+
+                if held.IsPrimitive && held <> typeof<bool> && held <> typeof<char> || held = typeof<decimal> then
+                    Number nan
+                else
+                    Text ""
             | null -> Text "–"
+            | there when isOption ->
+                let value = nonNull (kind.GetProperty "Value")
+                cell (kind.GetGenericArguments()[0]) (value.GetValue there)
             | :? float as number -> Number number
             | :? float32 as number -> Number(float number)
+            | :? decimal as number -> Number(float number)
             | :? int as count -> Count(int64 count)
             | :? int64 as count -> Count count
+            | :? byte as count -> Count(int64 count)
+            | :? sbyte as count -> Count(int64 count)
+            | :? int16 as count -> Count(int64 count)
+            | :? uint16 as count -> Count(int64 count)
+            | :? uint32 as count -> Count(int64 count)
             | other -> Text(string other)
 
         let headers = [
             for field in FSharpType.GetRecordFields(wanted, anyAccess) -> header field.Name
         ]
 
+        let kinds = [
+            for field in FSharpType.GetRecordFields(wanted, anyAccess) -> field.PropertyType
+        ]
+
         let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
-        ofRows headers (records |> Seq.map (fun record -> [ for value in fields record -> cell value ]))
+        ofRows headers (records |> Seq.map (fun record -> List.map2 cell kinds (List.ofArray (fields record))))
 
     /// <summary>The same rows in so many columns of tables side by side, filled row by row: a long list on a short
     /// page.</summary>

@@ -441,7 +441,7 @@ module Embedding =
         |]
 
     /// <summary>Two models' token embeddings compared on words of one's choice.</summary>
-    /// <param name="words">At least four, without spaces around them.</param>
+    /// <param name="words">At least four different ones; spaces around them count for nothing.</param>
     /// <param name="first">A model.</param>
     /// <param name="second">Another.</param>
     /// <exception cref="T:System.ArgumentException">A word is not one token of both, or there are too
@@ -453,7 +453,7 @@ module Embedding =
     /// <example><code lang="fsharp">Embedding.compareOn [ "king"; "zebra"; "man"; "woman" ] gpt2 bert</code> throws
     /// <c>ArgumentException</c>: one is not a token.</example>
     let compareOn (words: seq<string>) (first: Model) (second: Model) : EmbeddingComparison =
-        let words = Array.ofSeq words
+        let words = words |> Seq.map _.Trim(' ') |> Seq.distinct |> Array.ofSeq
 
         let rows (model: Model) =
             let known = vocabulary model

@@ -3,8 +3,6 @@ namespace Workbench
 open System
 open System.IO
 open System.Runtime.InteropServices
-open System.Text.Json
-open System.Text.Json.Serialization
 
 /// What pieces hold, bit for bit.
 [<RequireQualifiedAccess>]
@@ -30,13 +28,5 @@ module internal Numbers =
     let readOption (reader: BinaryReader) (read: unit -> 'value) : 'value option =
         if reader.ReadBoolean() then Some(read ()) else None
 
-    let private options =
-        JsonSerializerOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)
-
-    let writeJson<'value> (writer: BinaryWriter) (value: 'value) =
-        writer.Write(JsonSerializer.Serialize(value, options))
-
-    let readJson<'value> (reader: BinaryReader) : 'value =
-        match JsonSerializer.Deserialize(reader.ReadString(), typeof<'value>, options) with
-        | null -> Unchecked.defaultof<'value>
-        | value -> unbox<'value> value
+    let writeJson<'value> (writer: BinaryWriter) (value: 'value) = writer.Write(Json.toText value)
+    let readJson<'value> (reader: BinaryReader) : 'value = Json.ofText<'value>(reader.ReadString())

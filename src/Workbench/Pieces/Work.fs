@@ -797,13 +797,19 @@ module Work =
     /// <param name="pieces">Into how many.</param>
     /// <param name="name">Names what is computed, of which weights, with which settings and seed: pieces are told apart
     /// by it.</param>
-    /// <param name="compute">What System.Text.Json can write: numbers, text, records and lists of them.</param>
+    /// <param name="compute">What `Json.save` keeps: numbers, texts, records, unions, lists of them, and the workbench's own
+    /// results.</param>
     /// <param name="items">The things, the same in every task; each takes about as long.</param>
     /// <example><code lang="fsharp">
     /// let count (layer: int) = {| Layer = layer; Heads = 6 |}
     /// [| 0..5 |] |> Work.items 2 "heads of pocket-gpt2" count |> Work.compute |> Array.sumBy _.Heads
     /// </code> is <c>36</c>.</example>
+    /// <example><code lang="fsharp">
+    /// [| 0..5 |] |> Work.items 2 "charts" (fun layer -> lazy layer) |> Work.compute
+    /// </code> throws <c>ArgumentException</c> before anything is computed: a <c>Lazy</c> is no data.</example>
     let items (pieces: int) (name: string) (compute: 'item -> 'found) (items: 'item[]) : Work<'found[]> =
+        Json.check typeof<'found>
+
         slices
             name
             pieces

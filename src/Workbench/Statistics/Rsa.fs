@@ -52,7 +52,8 @@ type RsaSettings = {
 /// <category index="3">Statistics</category>
 [<StructuredFormatDisplay("{Display}")>]
 type Ceiling = {
-    /// Mean over the halvings, from −1 to 1; NaN where a half leaves a vector without direction.
+    /// Mean over the halvings, from −1 to 1; NaN where a half leaves a vector without direction, or one dimension has
+    /// no half.
     Reliability: float
     /// Standard deviation over the halvings.
     Sd: float
@@ -460,6 +461,18 @@ module Rsa =
             Dimensions = pairs.Dimensions
         }
 
+    // One dimension cannot be halved, and is compared all the same.
+    let private ceilingOrNone (settings: RsaSettings) (pairs: Pairs) =
+        if pairs.Dimensions < 2 then
+            {
+                Reliability = nan
+                Sd = nan
+                Splits = 0
+                Dimensions = pairs.Dimensions
+            }
+        else
+            ceiling settings pairs
+
     /// <summary>Compares the similarities of the same items in two spaces.</summary>
     /// <param name="settings">What is tested and how often is drawn; `RsaSettings.Default` or a change of it.</param>
     /// <param name="a">Similarities in the one space.</param>
@@ -523,8 +536,8 @@ module Rsa =
             P = pOf settings.Tail mantel
             Interval = low, high
             Confidence = settings.Confidence
-            FirstCeiling = ceiling settings a
-            SecondCeiling = ceiling settings b
+            FirstCeiling = ceilingOrNone settings a
+            SecondCeiling = ceilingOrNone settings b
             Seed = settings.Seed
             Provenance = Provenance.combine "representational similarity" a.Provenance b.Provenance
         }

@@ -118,6 +118,7 @@ module Generate =
                 let scores =
                     (transformer.Logits(states.RowRange(states.Rows - 1, 1)).Row 0).ToArray()
 
+                Residual.checkScores model scores
                 let id = choose number scores
 
                 if List.contains id settings.Stop then

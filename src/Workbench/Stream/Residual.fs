@@ -110,7 +110,11 @@ module Residual =
 
         if not (pass.Contains place) then
             let blocks = (Model.transformer model).Config.Blocks.Count
-            invalidArg (nameof place) $"{model.Weights} has no {place}; its blocks are 0 to {blocks - 1}."
+            let heads = (Model.transformer model).Config.Blocks[0].Attention.Heads
+
+            invalidArg
+                (nameof place)
+                $"{model.Weights} has no {place}; its blocks are 0 to {blocks - 1}, the first one's heads 0 to {heads - 1}."
 
         let values: Matrix = pass[place]
 
@@ -298,6 +302,17 @@ module Residual =
 
         moves "angle moved, degrees" angle stream
 
+    /// Refuses scores that are no numbers: the weights are damaged, or an edit divided by zero.
+    let internal checkScores (model: Model) (scores: float32[]) : unit =
+        if Array.exists Single.IsNaN scores then
+            let edits =
+                if model.Edits.Steps.IsEmpty then
+                    "its weights may be damaged (Verify.model looks)"
+                else
+                    $"""its edits may divide by zero or take the logarithm of one ({String.Join(", ", model.Edits.Steps)})"""
+
+            invalidOp $"{model.Weights} gives NaN as scores of the next token: {edits}."
+
     /// What a row of scores says of one token: its softmax is taken in float64.
     let internal prediction (model: Model) (scores: float32[]) : int -> Prediction =
         let largest = float (Array.max scores)
@@ -314,9 +329,13 @@ module Residual =
     let internal best (count: int) (model: Model) (scores: ReadOnlySpan<float32>) : Prediction[] =
         let scores = scores.ToArray()
         Check.within 1 scores.Length (nameof count) count
-        let ids = Array.init scores.Length id
-        Array.Sort(Array.map (fun score -> -(float score)) scores, ids)
-        ids |> Array.truncate count |> Array.map (prediction model scores)
+        checkScores model scores
+
+        // A stable sort: equal scores stand in the order of their ids.
+        List.init scores.Length id
+        |> List.sortBy (fun id -> -scores[id])
+        |> List.truncate count
+        |> Array.ofList |> Array.map (prediction model scores)
 
     /// <summary>The logit lens: what the model would say comes next if each state were the last one. The final layer
     /// norm and the output head are applied to every state that has not been through the norm already (nostalgebraist,

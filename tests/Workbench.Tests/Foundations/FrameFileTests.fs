@@ -486,3 +486,99 @@ let ``A column without a name is not written to Parquet, whose readers take it f
     |> should haveSubstring "column 0 has none"
 
     System.IO.File.Exists path |> should equal false
+
+let private inFile (ending: string) (content: byte[]) (read: string -> 'a) : 'a =
+    let path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}{ending}")
+    File.WriteAllBytes(path, content)
+
+    try
+        read path
+    finally
+        File.Delete path
+
+let private refusedFile ending content (read: string -> Labelled) =
+    inFile ending content (fun path -> (Assert.Throws<FrameException>(fun () -> read path |> ignore)).Message)
+
+[<Theory>]
+[<InlineData("""{"a": {"x": 1}, "b": {"x": 3, "y": 2}}""", "row \"y\", which the first lacks")>]
+[<InlineData("""[{"n": "x", "a": 1}, {"n": "y", "a": 2, "b": 3}]""", "column \"b\", which the first lacks")>]
+[<InlineData("""{"a": [1, 2], "b": [3, 4, 5]}""", "has 3 values, but the first column 2")>]
+[<InlineData("""{"a": [1, 2], "b": [3]}""", "has 1 values, but the first column 2")>]
+[<InlineData("""{"a": {"x": 1, "x": 2}, "b": {"x": 3, "x": 5}}""", "has \"x\" twice")>]
+[<InlineData("""[{"n": "x", "a": 1, "a": 2}]""", "has \"a\" twice")>]
+[<InlineData("""{"columns": ["a"], "index": ["caf\ud800"], "data": [[1]]}""", "no Unicode")>]
+let ``What a table in JSON would lose is refused`` (text: string, reason: string) =
+    refusedFile ".json" (Encoding.UTF8.GetBytes text) Labelled.ofJson
+    |> should haveSubstring reason
+
+[<Fact>]
+let ``A packed table that stops short is refused wherever it stops`` () =
+    let packed =
+        let lines = "w,a" :: [ for i in 0..500 -> $"w{i},{i * i}" ]
+        use buffer = new MemoryStream()
+        let gzip = new GZipStream(buffer, CompressionLevel.Optimal)
+        gzip.Write(ReadOnlySpan(Encoding.UTF8.GetBytes(String.Join("\n", lines))))
+        gzip.Dispose()
+        buffer.ToArray()
+
+    inFile ".csv.gz" packed (Labelled.ofCsv >> Labelled.shape) |> should equal (501, 1)
+
+    for length in [ packed.Length / 2 .. 7 .. packed.Length - 1 ] do
+        refusedFile ".csv.gz" packed[.. length - 1] Labelled.ofCsv
+        |> should haveSubstring "stops short"
+
+[<Fact>]
+let ``A damaged file of Arrow is refused, and does not end the process`` () =
+    let rows = [ for i in 0..9 -> $"row{i}", [ 0.5; float i ] ]
+    let path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.arrow")
+    Labelled.ofRows [ "a"; "b" ] rows |> Labelled.toArrow path
+    let whole = File.ReadAllBytes path
+    File.Delete path
+
+    for place in 300..whole.Length - 1 do
+        let damaged = Array.copy whole
+        damaged[place] <- damaged[place] ^^^ 0xA1uy
+
+        let read path =
+            try
+                Labelled.ofArrow path |> ignore
+            with :? FrameException ->
+                ()
+
+        inFile ".arrow" damaged read
+
+[<Fact>]
+let ``The end of a Parquet file must describe it`` () =
+    let path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.parquet")
+    Labelled.ofRows [ "a" ] [ "x", [ 1.0 ]; "y", [ 2.0 ] ] |> Labelled.toParquet path
+    let whole = File.ReadAllBytes path
+    File.Delete path
+    let long = Array.copy whole
+    long[long.Length - 6] <- 0xC8uy
+
+    for damaged in [ long; whole[.. whole.Length - 2]; whole[..20]; [||] ] do
+        (fun () -> inFile ".parquet" damaged (Labelled.ofParquet >> ignore))
+        |> should throw typeof<FrameException>
+
+[<Fact>]
+let ``Labels that NumPy's texts cannot hold are written as they are shown, and those that do not fit are refused`` () =
+    let path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}", "new.npz")
+    Labelled.ofRows [ "a" ] [ "x\000", [ 1.0 ]; "y", [ 2.0 ] ] |> Labelled.toNpz path
+
+    (Labelled.ofNpz "values" path).Rows
+    |> Axis.labels
+    |> should equal [| @"x\x00"; "y" |]
+
+    let texts: Collections.Generic.IReadOnlyList<string> = [| "x"; "y"; "z" |]
+
+    Workbench.Core.Formats.NpzFile.Write(
+        path,
+        dict [ "values", Workbench.Core.Tensors.Matrix(2, 1) ]
+        |> Collections.ObjectModel.ReadOnlyDictionary,
+        dict [ "rows", texts ] |> Collections.ObjectModel.ReadOnlyDictionary
+    )
+
+    (Assert.Throws<FrameException>(fun () -> Labelled.ofNpz "values" path |> ignore)).Message
+    |> should haveSubstring "\"rows\" holds 3 texts, and \"values\" has 2 rows"
+
+    Directory.Delete(nonNull (Path.GetDirectoryName path), true)

@@ -225,3 +225,34 @@ let ``An empty cell of a table of one column is read back from CSV`` () =
     System.IO.File.WriteAllText(path, Table.ofItems [ "s", Text ] [ "x"; ""; "y" ] |> Table.toCsv)
     (Classes.ofCsv "s" path).Length |> should equal 3
     System.IO.File.Delete path
+
+type private Found = {
+    Word: string
+    Rank: int option
+    Loss: float option
+    Note: string option
+    Small: byte
+}
+
+[<Fact>]
+let ``An option in a record is what it holds`` () =
+    let table =
+        Table.ofRecords [
+            {
+                Word = "a"
+                Rank = Some 2
+                Loss = None
+                Note = None
+                Small = 7uy
+            }
+            {
+                Word = "b"
+                Rank = None
+                Loss = Some 0.5
+                Note = Some "x"
+                Small = 8uy
+            }
+        ]
+
+    table.Alignments |> should equal [ Align.Left; Align.Right; Align.Right; Align.Left; Align.Right ]
+    Table.toCsv table |> should equal "Word,Rank,Loss,Note,Small\na,2,NaN,,7\nb,NaN,0.5,x,8\n"

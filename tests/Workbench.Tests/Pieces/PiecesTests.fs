@@ -352,7 +352,7 @@ let ``The status counts, and says about how long the rest will take`` () =
 let ``A piece that cannot be written leaves nothing behind`` () =
     within (fun folder ->
         let work =
-            Work.items 1 "fails" (fun (_: int) -> [| 1.0 |] :> obj) [| 0 |]
+            Work.items 1 "fails" (fun (_: int) -> 1.0) [| 0 |]
             |> fun work -> {
                 work with
                     Compute =

@@ -381,3 +381,27 @@ let ``Works are changed and put together`` () =
     let both = Work.zip (squares |> Work.map Array.sum) cubes
     both.Count |> should equal 5
     both |> Work.compute |> should equal (55, [| 1; 8; 27; 64 |])
+
+[<Fact>]
+let ``A work of one's own gives the workbench's results and maps of them, and refuses what is no data at once`` () =
+    let summary seed =
+        Sample.normal (Seed seed) 1 50
+        |> Labelled.row 0
+        |> Distribution.summary "x" (Provenance.computed "drawn")
+
+    let found =
+        [| 1UL .. 7UL |]
+        |> Work.items 3 "summaries" (fun seed -> Map [ "of", (Set [ seed ], summary seed) ])
+        |> Work.compute
+
+    found.Length |> should equal 7
+
+    for seed in 1UL .. 7UL do
+        let seeds, kept = found[int seed - 1]["of"]
+        seeds |> should equal (Set [ seed ])
+        kept.Mean |> should equal (summary seed).Mean
+
+    Assert.Throws<System.ArgumentException>(fun () ->
+        [| 1 |] |> Work.items 1 "functions" (fun i -> fun x -> x + i) |> ignore)
+    |> _.Message
+    |> should haveSubstring "no data that can be kept"

@@ -181,3 +181,17 @@ let ``A language model in a GGUF file knows the capital of France`` () =
 
     (model |> Generate.greedy 9 "The capital of France is").Ids
     |> should equal [| 504; 3575; 282; 4649; 314; 7042; 30; 198; 198; 504; 2988; 314; 42; 216 |]
+
+[<Fact>]
+let ``Scores that are no numbers are refused, and the edit is named that made them`` () =
+    let broken =
+        gpt2 |> Residual.edited "divided by zero" (Place.MlpOutput 0) (fun states -> states[0, 0] <- nanf)
+
+    for action in
+        [
+            fun () -> broken |> Generate.sample (Seed 1UL) { defaults with Count = 2 } "one stone" |> ignore
+            fun () -> broken |> Generate.greedy 2 "one stone" |> ignore
+            fun () -> broken |> Residual.next 3 "one stone" |> ignore
+        ] do
+        (Assert.Throws<InvalidOperationException> action).Message
+        |> should haveSubstring "divided by zero"

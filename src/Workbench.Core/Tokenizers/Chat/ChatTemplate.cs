@@ -118,6 +118,8 @@ public sealed class ChatTemplate
                         ["first"] = i == 0,
                         ["last"] = i == items.Count - 1,
                         ["length"] = (long)items.Count,
+                        ["revindex"] = (long)(items.Count - i),
+                        ["revindex0"] = (long)(items.Count - i - 1),
                         ["previtem"] = i > 0 ? items[i - 1] : Undefined.Value,
                         ["nextitem"] = i + 1 < items.Count ? items[i + 1] : Undefined.Value,
                     },

@@ -35,7 +35,8 @@ internal sealed class TemplateParser
     /// <summary>Cuts the template into text (t), values (v) and tags (b).</summary>
     private void CutPieces()
     {
-        var text = source.EndsWith('\n') ? source[..^1] : source;
+        var text = source.Replace("\r\n", "\n").Replace('\r', '\n'); // as Jinja does first
+        if (text.EndsWith('\n')) text = text[..^1];
         var at = 0;
         var trims = false;
         while (at <= text.Length)
@@ -64,7 +65,7 @@ internal sealed class TemplateParser
             pieces.Add(('t', before));
             trims = inside.EndsWith('-');
             at = end + 2;
-            if (!trims && kind != '{' && at < text.Length && text[at] == '\n') at++;
+            if (!trims && kind != '{' && !inside.EndsWith('+') && at < text.Length && text[at] == '\n') at++;
             if (kind != '#') pieces.Add((kind == '{' ? 'v' : 'b', inside.Trim('-', '+').Trim()));
         }
     }
