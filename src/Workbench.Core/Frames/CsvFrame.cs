@@ -383,8 +383,8 @@ public static class CsvFrame
                     : throw FrameFile.Missing(path, Place(line), names[column]);
             var cure = line == 1 && options.Header == HeaderRule.Found
                 ? "Line 1 is taken for data, because below this cell stands no number either. If it is the header, say "
-                    + "so (Labelled.ofCsvWith { CsvSettings.Default with Header = Header.Present }), and the cell below "
-                    + "is named."
+                    + "so (Labelled.ofCsvWith { CsvSettings.Default with Header = Header.Present }), and the cell "
+                    + "below is named."
                 : IsCommaNumber(text)
                 ? "Where a comma stands before decimals, say DecimalComma = true; where it stands between thousands, "
                     + "write the number without."

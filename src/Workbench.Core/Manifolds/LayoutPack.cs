@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Workbench.Core.Manifolds;
 
 /// <summary>
-/// Eight points of a layout, each in its own lane, and when their entries are due. A lane's entries stand one in a slot;
-/// the memory is the caller's.
+/// Eight points of a layout, each in its own lane, and when their entries are due. A lane's entries stand one in a
+/// slot; the memory is the caller's.
 /// </summary>
 internal unsafe struct LayoutPack
 {

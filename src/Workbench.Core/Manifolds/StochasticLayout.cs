@@ -28,7 +28,8 @@ internal sealed unsafe class StochasticLayout
     // gained.
     private const int Groups = 4;
     // Packs that take each step together: 500 epochs of 10,000 points in three dimensions took one thread 1.76 s with
-    // one, 1.25 with two, 1.08 with eight, no less with 16 (Zen 4). They lie on the stack, so fewer where they are wide.
+    // one, 1.25 with two, 1.08 with eight, no less with 16 (Zen 4). They lie on the stack, so fewer where they are
+    // wide.
     private const int MostTogether = 8;
     private const int CoordinatesTogether = 256;
     private const int TaskPacks = 16; // packs that a thread takes at a time: some 30 µs of work

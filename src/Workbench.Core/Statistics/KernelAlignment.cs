@@ -25,8 +25,9 @@ public static class KernelAlignment
     }
 
     /// <summary>The same with the unbiased HSIC₁ of Song et al. (2012): 0 in expectation for unrelated data, and so
-    /// sometimes negative. NaN where one has no geometry but chance's: all its items as far apart as all others (one-hot
-    /// rows), or farther from their own kind than chance, so that its HSIC₁ with itself is not above 0.</summary>
+    /// sometimes negative. NaN where one has no geometry but chance's: all its items as far apart as all others
+    /// (one-hot rows), or farther from their own kind than chance, so that its HSIC₁ with itself is not above
+    /// 0.</summary>
     /// <param name="x">One item per row, at least 4.</param>
     /// <param name="y">The same items.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ or are below 4, a value is not finite, or all

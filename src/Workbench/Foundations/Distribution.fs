@@ -142,7 +142,8 @@ module Distribution =
 
         // Bins before the first value hold no part of any share.
         while bin < histogram.Counts.Length - 1
-              && (below + float histogram.Counts[bin] < wanted || below = 0.0 && histogram.Counts[bin] = 0L) do
+              && (below + float histogram.Counts[bin] < wanted
+                  || below = 0.0 && histogram.Counts[bin] = 0L) do
             below <- below + float histogram.Counts[bin]
             bin <- bin + 1
 

@@ -15,8 +15,9 @@ open Workbench.Core.Tensors
 /// <summary>Keeps results as JSON, and takes them back: every record that is data, with labels, seeds and where it
 /// comes from, bit for bit.</summary>
 /// <remarks>A record is an object of its fields, a case of a union its name (with what it carries in a list behind it),
-/// a list, an array or a set a list, a map a list of keys with their values. NaN and infinities, which JSON lacks, are texts. What is no data (a model, a chart, pairs
-/// that are still a description) is refused by name. Tables for others are `Labelled.toJson`'s.</remarks>
+/// a list, an array or a set a list, a map a list of keys with their values. NaN and infinities, which JSON lacks, are
+/// texts. What is no data (a model, a chart, pairs that are still a description) is refused by name. Tables for others
+/// are `Labelled.toJson`'s.</remarks>
 /// <category index="1">Foundations</category>
 [<RequireQualifiedAccess>]
 module Json =

@@ -297,7 +297,11 @@ module Labelled =
     let toNpz (path: string) (matrix: Labelled) : unit =
         let labels axis =
             Axis.labels axis
-            |> Array.map (fun label -> if label.EndsWith '\000' then Escape.visible label else label)
+            |> Array.map (fun label ->
+                if label.EndsWith '\000' then
+                    Escape.visible label
+                else
+                    label)
 
         NpzFile.Write(
             path,

@@ -140,8 +140,8 @@ module Table =
 
     /// <summary>One row per record, one column per field in the order of the type (that of the alphabet for anonymous
     /// records); a name such as EffectSize becomes "Effect size". Whole numbers are counted, other numbers rounded to
-    /// the table's digits, an option is what it holds (without it NaN, or no text), and all else is text as `string` makes
-    /// it.</summary>
+    /// the table's digits, an option is what it holds (without it NaN, or no text), and all else is text as `string`
+    /// makes it.</summary>
     /// <exception cref="T:System.ArgumentException">The type is no F# record.</exception>
     /// <example><code lang="fsharp">[ {| Token = "the"; EffectSize = 0.25123 |} ] |> Table.ofRecords</code> is
     /// <c>1 row × 2 columns Effect size Token ----------- ----- 0.251 the</c>.</example>
@@ -174,7 +174,10 @@ module Table =
             | null when isOption ->
                 let held = kind.GetGenericArguments()[0]
 
-                if held.IsPrimitive && held <> typeof<bool> && held <> typeof<char> || held = typeof<decimal> then
+                if
+                    held.IsPrimitive && held <> typeof<bool> && held <> typeof<char>
+                    || held = typeof<decimal>
+                then
                     Number nan
                 else
                     Text ""
@@ -203,7 +206,11 @@ module Table =
         ]
 
         let fields = FSharpValue.PreComputeRecordReader(wanted, anyAccess)
-        ofRows headers (records |> Seq.map (fun record -> List.map2 cell kinds (List.ofArray (fields record))))
+
+        ofRows
+            headers
+            (records
+             |> Seq.map (fun record -> List.map2 cell kinds (List.ofArray (fields record))))
 
     /// <summary>The same rows in so many columns of tables side by side, filled row by row: a long list on a short
     /// page.</summary>

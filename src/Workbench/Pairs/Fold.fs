@@ -162,10 +162,10 @@ module Fold =
             })
 
     /// <summary>Number, mean and standard deviation, with the extremes; refused where there is no pair.</summary>
-    /// <remarks>Every similarity is added in units of 2⁻⁵⁰ of the largest that the vectors' lengths allow, and its square
-    /// of the largest square, so that the sums have the same bits in every order. That is exact enough for cosines and
-    /// correlations; of dot products where one vector is some hundred thousand times as long as the others, theirs
-    /// vanish: leave it out, or take `Pairs.values`.</remarks>
+    /// <remarks>Every similarity is added in units of 2⁻⁵⁰ of the largest that the vectors' lengths allow, and its
+    /// square of the largest square, so that the sums have the same bits in every order. That is exact enough for
+    /// cosines and correlations; of dot products where one vector is some hundred thousand times as long as the others,
+    /// theirs vanish: leave it out, or take `Pairs.values`.</remarks>
     /// <example><code lang="fsharp">positions |> Similarity.cosine Rows |> Pairs.fold Fold.moments</code> is
     /// <c>cosine similarity: n = 32,640, mean 0.108, sd 0.272, min -0.514, max 0.763</c>.</example>
     let moments: Fold<Summary> =

@@ -180,10 +180,7 @@ module Projection =
 
         Labelled.checkInRange "A place among principal components" layout
 
-        ofMethod
-            matrix
-            layout
-            (ProjectionMethod.Pca found)
+        ofMethod matrix layout (ProjectionMethod.Pca found)
 
     /// <summary>The singular values of a matrix, largest first, as many as its shorter side: by rotations in float64,
     /// nothing centred. Those of a head's matrix come from its factors (`Decomposition.svd`).</summary>

@@ -29,4 +29,6 @@ module internal Numbers =
         if reader.ReadBoolean() then Some(read ()) else None
 
     let writeJson<'value> (writer: BinaryWriter) (value: 'value) = writer.Write(Json.toText value)
-    let readJson<'value> (reader: BinaryReader) : 'value = Json.ofText<'value>(reader.ReadString())
+
+    let readJson<'value> (reader: BinaryReader) : 'value =
+        Json.ofText<'value>(reader.ReadString())

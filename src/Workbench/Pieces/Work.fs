@@ -797,8 +797,8 @@ module Work =
     /// <param name="pieces">Into how many.</param>
     /// <param name="name">Names what is computed, of which weights, with which settings and seed: pieces are told apart
     /// by it.</param>
-    /// <param name="compute">What `Json.save` keeps: numbers, texts, records, unions, lists of them, and the workbench's own
-    /// results.</param>
+    /// <param name="compute">What `Json.save` keeps: numbers, texts, records, unions, lists of them, and the
+    /// workbench's own results.</param>
     /// <param name="items">The things, the same in every task; each takes about as long.</param>
     /// <example><code lang="fsharp">
     /// let count (layer: int) = {| Layer = layer; Heads = 6 |}

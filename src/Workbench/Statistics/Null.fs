@@ -92,9 +92,9 @@ module Null =
                     if not (Double.IsFinite value) then
                         invalidArg
                             (nameof rung)
-                            $"The {statistic.Name} is {value} in draw {first + index + 1} of {draws} under {rung}: this \
-                              null can destroy what the statistic needs. Choose another rung, or a statistic that is \
-                              defined there."
+                            $"The {statistic.Name} is {value} in draw {first + index + 1} of {draws} under {rung}: \
+                              this null can destroy what the statistic needs. Choose another rung, or a statistic that \
+                              is defined there."
 
                 results[index] <- Array.ofList values
                 report (float (index + 1) / float count)
@@ -144,8 +144,8 @@ module Null =
     /// <param name="statistics">What is computed of each matrix.</param>
     /// <param name="rung">What the random matrices keep.</param>
     /// <param name="matrix">The data.</param>
-    /// <exception cref="T:System.ArgumentException">A statistic is NaN or infinite, of the data or of a random matrix; or the rung
-    /// has no random matrices for these data.</exception>
+    /// <exception cref="T:System.ArgumentException">A statistic is NaN or infinite, of the data or of a random matrix;
+    /// or the rung has no random matrices for these data.</exception>
     /// <example><code lang="fsharp">
     /// let few = positions |> Labelled.selectColumns [| 0..23 |]
     /// few |> Null.distributions (Seed 7UL) 19 [ Statistic.meanAbsoluteCosine; Statistic.maximumCosine ] WithinColumns

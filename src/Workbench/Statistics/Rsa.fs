@@ -544,8 +544,8 @@ module Rsa =
 
     /// <summary>How far the correlation moves when the items are others: that of random sets of different items,
     /// drawn from all that both have.</summary>
-    /// <exception cref="T:System.ArgumentException">The items differ, a set is larger than what it is drawn from, or all
-    /// similarities within one are equal.</exception>
+    /// <exception cref="T:System.ArgumentException">The items differ, a set is larger than what it is drawn from, or
+    /// all similarities within one are equal.</exception>
     /// <example><code lang="fsharp">
     /// let a = Sample.normal (Seed 1UL) 40 8
     /// let b = a |> Labelled.selectColumns [| 0..5 |]

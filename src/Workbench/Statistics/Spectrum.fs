@@ -90,8 +90,8 @@ module Spectrum =
         }
 
     /// <summary>The spectrum of every column of a matrix, in their order.</summary>
-    /// <exception cref="T:System.ArgumentException">There are fewer than three rows, or a row, which is named, holds NaN
-    /// or infinity.</exception>
+    /// <exception cref="T:System.ArgumentException">There are fewer than three rows, or a row, which is named, holds
+    /// NaN or infinity.</exception>
     /// <example><code lang="fsharp">Embedding.sinusoidal 64 4 |> Spectrum.ofColumns |> Array.map _.Peak</code> is
     /// <c>[|0.15625; 0.15625; 0.015625; 0.015625|]</c>: a sine and a cosine of each frequency.</example>
     let ofColumns (matrix: Labelled) : Spectrum[] =

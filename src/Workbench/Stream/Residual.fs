@@ -114,7 +114,8 @@ module Residual =
 
             invalidArg
                 (nameof place)
-                $"{model.Weights} has no {place}; its blocks are 0 to {blocks - 1}, the first one's heads 0 to {heads - 1}."
+                $"{model.Weights} has no {place}; its blocks are 0 to {blocks - 1}, the first one's heads 0 to \
+                  {heads - 1}."
 
         let values: Matrix = pass[place]
 
@@ -306,10 +307,9 @@ module Residual =
     let internal checkScores (model: Model) (scores: float32[]) : unit =
         if Array.exists Single.IsNaN scores then
             let edits =
-                if model.Edits.Steps.IsEmpty then
-                    "its weights may be damaged (Verify.model looks)"
-                else
-                    $"""its edits may divide by zero or take the logarithm of one ({String.Join(", ", model.Edits.Steps)})"""
+                match String.Join(", ", model.Edits.Steps) with
+                | "" -> "its weights may be damaged"
+                | steps -> $"its edits may divide by zero or take the logarithm of one ({steps})"
 
             invalidOp $"{model.Weights} gives NaN as scores of the next token: {edits}."
 
@@ -335,7 +335,8 @@ module Residual =
         List.init scores.Length id
         |> List.sortBy (fun id -> -scores[id])
         |> List.truncate count
-        |> Array.ofList |> Array.map (prediction model scores)
+        |> Array.ofList
+        |> Array.map (prediction model scores)
 
     /// <summary>The logit lens: what the model would say comes next if each state were the last one. The final layer
     /// norm and the output head are applied to every state that has not been through the norm already (nostalgebraist,

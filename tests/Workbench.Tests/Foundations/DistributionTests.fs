@@ -229,12 +229,11 @@ let ``Every value lies in the bin whose edges hold it`` () =
         for width in [ 0.1; 0.3; 1.0; 7.0; 49.0; 1e-310 ] do
             let top = width * float bins
 
-            let values = [|
-                for i in 0..bins -> min top (width * float i)
-            |]
+            let values = [| for i in 0..bins -> min top (width * float i) |]
 
             let found =
-                values |> Distribution.histogramOver bins 0.0 top "x" (Provenance.computed "typed")
+                values
+                |> Distribution.histogramOver bins 0.0 top "x" (Provenance.computed "typed")
 
             let wanted = Array.zeroCreate<int64> bins
 
@@ -248,7 +247,9 @@ let ``Every value lies in the bin whose edges hold it`` () =
 [<Fact>]
 let ``Equal values have a standard deviation of zero and no density`` () =
     let same = Array.create 10 0.7
-    (Distribution.summary "x" (Provenance.computed "typed") same).Sd |> should equal 0.0
+
+    (Distribution.summary "x" (Provenance.computed "typed") same).Sd
+    |> should equal 0.0
 
     (fun () -> Distribution.density 3 same |> ignore)
     |> should throw typeof<System.ArgumentException>

@@ -478,7 +478,8 @@ let ``Two columns of one name are refused where a format has one of each`` () =
 
 [<Fact>]
 let ``A column without a name is not written to Parquet, whose readers take it for damage`` () =
-    let path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"{System.Guid.NewGuid()}.parquet")
+    let path =
+        System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"{System.Guid.NewGuid()}.parquet")
 
     Assert.Throws<System.ArgumentException>(fun () ->
         Labelled.ofRows [ "" ] [ "x", [ 1.0 ] ] |> Labelled.toParquet path)
@@ -521,7 +522,8 @@ let ``A packed table that stops short is refused wherever it stops`` () =
         gzip.Dispose()
         buffer.ToArray()
 
-    inFile ".csv.gz" packed (Labelled.ofCsv >> Labelled.shape) |> should equal (501, 1)
+    inFile ".csv.gz" packed (Labelled.ofCsv >> Labelled.shape)
+    |> should equal (501, 1)
 
     for length in [ packed.Length / 2 .. 7 .. packed.Length - 1 ] do
         refusedFile ".csv.gz" packed[.. length - 1] Labelled.ofCsv
@@ -535,7 +537,7 @@ let ``A damaged file of Arrow is refused, and does not end the process`` () =
     let whole = File.ReadAllBytes path
     File.Delete path
 
-    for place in 300..whole.Length - 1 do
+    for place in 300 .. whole.Length - 1 do
         let damaged = Array.copy whole
         damaged[place] <- damaged[place] ^^^ 0xA1uy
 
@@ -550,7 +552,10 @@ let ``A damaged file of Arrow is refused, and does not end the process`` () =
 [<Fact>]
 let ``The end of a Parquet file must describe it`` () =
     let path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.parquet")
-    Labelled.ofRows [ "a" ] [ "x", [ 1.0 ]; "y", [ 2.0 ] ] |> Labelled.toParquet path
+
+    Labelled.ofRows [ "a" ] [ "x", [ 1.0 ]; "y", [ 2.0 ] ]
+    |> Labelled.toParquet path
+
     let whole = File.ReadAllBytes path
     File.Delete path
     let long = Array.copy whole
@@ -563,7 +568,9 @@ let ``The end of a Parquet file must describe it`` () =
 [<Fact>]
 let ``Labels that NumPy's texts cannot hold are written as they are shown, and those that do not fit are refused`` () =
     let path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}", "new.npz")
-    Labelled.ofRows [ "a" ] [ "x\000", [ 1.0 ]; "y", [ 2.0 ] ] |> Labelled.toNpz path
+
+    Labelled.ofRows [ "a" ] [ "x\000", [ 1.0 ]; "y", [ 2.0 ] ]
+    |> Labelled.toNpz path
 
     (Labelled.ofNpz "values" path).Rows
     |> Axis.labels

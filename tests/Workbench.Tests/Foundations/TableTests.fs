@@ -254,5 +254,8 @@ let ``An option in a record is what it holds`` () =
             }
         ]
 
-    table.Alignments |> should equal [ Align.Left; Align.Right; Align.Right; Align.Left; Align.Right ]
-    Table.toCsv table |> should equal "Word,Rank,Loss,Note,Small\na,2,NaN,,7\nb,NaN,0.5,x,8\n"
+    table.Alignments
+    |> should equal [ Align.Left; Align.Right; Align.Right; Align.Left; Align.Right ]
+
+    Table.toCsv table
+    |> should equal "Word,Rank,Loss,Note,Small\na,2,NaN,,7\nb,NaN,0.5,x,8\n"

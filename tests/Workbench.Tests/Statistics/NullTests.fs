@@ -425,10 +425,14 @@ let ``A statistic that is infinite is refused, and so are random matrices beyond
     let matrix = Sample.normal (Seed 1UL) 9 3
     let infinite = Statistic.named "k" (fun _ -> infinity)
 
-    refused (fun () -> matrix |> Workbench.Null.distribution (Seed 1UL) 9 infinite WithinColumns |> ignore)
+    refused (fun () ->
+        matrix
+        |> Workbench.Null.distribution (Seed 1UL) 9 infinite WithinColumns
+        |> ignore)
     |> should haveSubstring "The k of the data is Infinity"
 
-    let large = Labelled.ofRows [ "a"; "b" ] [ "x", [ 3e38; 1.0 ]; "y", [ 2e38; 3.0 ]; "z", [ -3e38; 3.0 ] ]
+    let large =
+        Labelled.ofRows [ "a"; "b" ] [ "x", [ 3e38; 1.0 ]; "y", [ 2e38; 3.0 ]; "z", [ -3e38; 3.0 ] ]
 
     for rung in [ PhaseRandomised; GaussianCovariance ] do
         refused (fun () -> large |> Workbench.Null.surrogate rung (Seed 1UL) |> ignore)

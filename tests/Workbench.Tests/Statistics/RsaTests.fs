@@ -457,7 +457,14 @@ let ``Items that are all as far apart as others have no debiased alignment, and 
         let pairs = Similarity.cosine Rows oneHot
 
         Assert.Throws<ArgumentException>(fun () ->
-            Rsa.randomSets { RandomSetSettings.Default with Size = 3 } pairs pairs |> ignore)
+            Rsa.randomSets
+                {
+                    RandomSetSettings.Default with
+                        Size = 3
+                }
+                pairs
+                pairs
+            |> ignore)
         |> _.Message
         |> should haveSubstring "all equal"
 
@@ -465,6 +472,14 @@ let ``Items that are all as far apart as others have no debiased alignment, and 
 let ``A ceiling never leaves the range of a correlation`` () =
     for seed in 1UL .. 30UL do
         let pairs = Similarity.cosine Rows (Sample.normal (Seed seed) 3 6)
-        let ceiling = Rsa.ceiling { RsaSettings.Quick with Seed = Seed seed } pairs
+
+        let ceiling =
+            Rsa.ceiling
+                {
+                    RsaSettings.Quick with
+                        Seed = Seed seed
+                }
+                pairs
+
         ceiling.Reliability |> should be (greaterThanOrEqualTo -1.0)
         ceiling.Reliability |> should be (lessThanOrEqualTo 1.0)

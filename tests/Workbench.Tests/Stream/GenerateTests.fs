@@ -185,11 +185,15 @@ let ``A language model in a GGUF file knows the capital of France`` () =
 [<Fact>]
 let ``Scores that are no numbers are refused, and the edit is named that made them`` () =
     let broken =
-        gpt2 |> Residual.edited "divided by zero" (Place.MlpOutput 0) (fun states -> states[0, 0] <- nanf)
+        gpt2
+        |> Residual.edited "divided by zero" (Place.MlpOutput 0) (fun states -> states[0, 0] <- nanf)
 
     for action in
         [
-            fun () -> broken |> Generate.sample (Seed 1UL) { defaults with Count = 2 } "one stone" |> ignore
+            fun () ->
+                broken
+                |> Generate.sample (Seed 1UL) { defaults with Count = 2 } "one stone"
+                |> ignore
             fun () -> broken |> Generate.greedy 2 "one stone" |> ignore
             fun () -> broken |> Residual.next 3 "one stone" |> ignore
         ] do
