@@ -100,15 +100,16 @@ All of these keep the labels, and every number to the bit.
 | format | to read | to write | what others call it |
 |---|---|---|---|
 | CSV | `ofCsv`, `ofCsvWith` | `toCsv` | `df.to_csv(path)` |
-| JSON | `ofJson`, `ofJsonWith` | `toJson` | `df.to_json(path, orient="split")`, and pandas' other ways |
+| JSON | `ofJson`, `ofJsonWith` | `toJson` | `df.to_json(path, orient="split")`, `"records"`, `"columns"` |
 | Arrow, Feather | `ofArrow`, `ofArrowWith` | `toArrow` | `df.to_feather(path)`; files and streams, plain or packed |
 | Parquet | `ofParquet`, `ofParquetWith` | `toParquet` | `df.to_parquet(path)` |
 | HDF5 | `ofHdf5 "values"` | `toHdf5` | `h5py.File(path)["values"]` |
 | NumPy, many arrays | `ofNpz "values"` | `toNpz` | `np.savez(path, values=x, rows=words)` |
 | NumPy, one array | `ofNpy` | `toNpy`, without labels | `np.save(path, x)` |
 
-A column of vectors, as data sets of embeddings have them, becomes as many columns; categories are
-texts. Arrow and Parquet need a name of its own for each column.
+In Arrow and Parquet a column of vectors, as data sets of embeddings have them, becomes as many columns; categories are
+texts; each column needs a name of its own. JSON's names are columns: of `orient="index"` take the transpose. JSON lines
+are not read.
 *)
 animals |> Labelled.toParquet "animals.parquet"
 Labelled.ofParquet "animals.parquet"
