@@ -436,7 +436,7 @@ module Rsa =
     /// <example><code lang="fsharp">
     /// words |> WordVectors.embedding [| "man"; "woman"; "king"; "river"; "city" |] |> Similarity.cosine Rows
     /// |> Rsa.ceiling RsaSettings.Quick
-    /// </code>is <c>0.594 ± 0.279 (reliability over 100 dimensions, 20 halvings, Spearman–Brown)</c>.</example>
+    /// </code>is <c>0.597 ± 0.272 (reliability over 100 dimensions, 20 halvings, Spearman–Brown)</c>.</example>
     /// <example><code lang="fsharp">
     /// animals |> Labelled.selectColumns [| 1 |] |> Similarity.cosine Rows |> Rsa.ceiling RsaSettings.Quick
     /// </code>throws <c>ArgumentException</c>.</example>
