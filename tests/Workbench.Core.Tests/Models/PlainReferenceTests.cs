@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Workbench.Core.Models;
 using Workbench.Core.Models.Families;
+using Workbench.Core.Randomness;
 using Workbench.Core.Tensors;
 using Xunit;
 
@@ -103,6 +104,34 @@ public sealed class PlainReferenceTests
                 $"{length} tokens, logits", logits.SelectMany(row => row), model.Logits(pass.Output), Tolerance);
             foreach (var (place, values) in plain.States)
                 Close.Within($"{length} tokens, {place}", values.SelectMany(row => row), pass[place], Tolerance);
+        }
+    }
+
+    [Fact]
+    public void A_bias_in_the_file_counts_whatever_the_settings_say()
+    {
+        TransformerConfig Said(bool bias) => Family.Parse(
+            $$"""
+            { "model_type": "llama", "vocab_size": 61, "hidden_size": 24, "intermediate_size": 40,
+              "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-5,
+              "max_position_embeddings": 64, "tie_word_embeddings": true, "attention_bias": false,
+              "mlp_bias": {{(bias ? "true" : "false")}} }
+            """,
+            "config.json", []);
+        var bare = Logits(Said(false), null);
+        var biased = Logits(Said(false), new Philox(9));
+        Assert.Equal(Logits(Said(true), new Philox(9)), biased);
+        Assert.NotEqual(bare, biased);
+
+        static float[] Logits(TransformerConfig config, Philox? biases)
+        {
+            var file = RandomModels.Of(config, 21);
+            if (biases is not null)
+                foreach (var (name, outputs) in new[] { ("gate", 40), ("up", 40), ("down", 24) })
+                    file.Add(
+                        $"model.layers.0.mlp.{name}_proj.bias", RandomModels.Normal(1, outputs, biases, 0.5).Row(0));
+            var model = new Transformer(new TransformerWeights(file, config), 1);
+            return model.Logits(model.Run([3, 1, 4, 1, 5], Keep.Nothing).Output).ToArray();
         }
     }
 
