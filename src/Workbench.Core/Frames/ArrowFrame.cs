@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Numerics;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Compression;
@@ -118,7 +119,7 @@ public static class ArrowFrame
                 : [.. reader.Schema.FieldsList.Select(field => Empty(field))];
             return (columns, reader.Schema.Metadata);
         }
-        catch (Exception error) when (error is not (FrameException or OutOfMemoryException))
+        catch (Exception error) when (error is not FrameException)
         {
             throw new FrameException(path, $"is damaged: {Excerpt.Of(error.Message)} Fetch or write it again.");
         }
@@ -181,12 +182,12 @@ public static class ArrowFrame
     };
 
     // The library reads texts where their offsets say, without a look at where the column's bytes end.
-    private static bool AreWithin(ReadOnlySpan<int> offsets, int bytes)
+    private static bool AreWithin<T>(ReadOnlySpan<T> offsets, int bytes) where T : struct, INumber<T>
     {
-        var least = 0;
+        var (least, most) = (T.Zero, T.CreateChecked(bytes));
         foreach (var offset in offsets)
         {
-            if (offset < least || offset > bytes) return false;
+            if (offset < least || offset > most) return false;
             least = offset;
         }
         return true;
@@ -196,8 +197,9 @@ public static class ArrowFrame
     {
         StringArray own when AreWithin(own.ValueOffsets, own.ValueBuffer.Length) =>
             [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
-        StringArray => throw new InvalidDataException("texts lie outside of their column."),
-        LargeStringArray own => [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
+        LargeStringArray own when AreWithin(own.ValueOffsets, own.ValueBuffer.Length) =>
+            [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
+        StringArray or LargeStringArray => throw new InvalidDataException("texts lie outside of their column."),
         StringViewArray own => [.. Enumerable.Range(0, own.Length).Select(i => own.GetString(i) ?? "")],
         DictionaryArray own when Texts(own.Dictionary) is { } words && Numbers(own.Indices) is { } index =>
             [.. Enumerable.Range(0, own.Length).Select(i => index(i) is { } place ? words[(int)place] : "")],

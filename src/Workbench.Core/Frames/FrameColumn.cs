@@ -44,13 +44,17 @@ internal sealed record FrameColumn(string Name, int Rows)
 
     /// <summary>The matrix of the columns that are numbers, with the labels that the options ask for.</summary>
     /// <param name="path">The file, for messages.</param>
-    /// <param name="all">The columns, each of the same length.</param>
+    /// <param name="all">The columns.</param>
     /// <param name="index">The column that the file itself calls its index, or null.</param>
     /// <param name="options">What is wanted.</param>
-    /// <exception cref="FrameException">A column is not what it should be.</exception>
+    /// <exception cref="FrameException">A column is not what it should be, or longer than another.</exception>
     public static Frame ToFrame(
         string path, IReadOnlyList<FrameColumn> all, string? index, FrameOptions options)
     {
+        foreach (var column in all)
+            if (column.Rows != all[0].Rows)
+                throw new FrameException(
+                    path, $"has {column.Rows} values, but the first column {all[0].Rows}.", column: column.Name);
         string[] names = [.. all.Select(column => column.Name)];
         int[] leftOut = [.. options.LeaveOut.Select(name => FrameFile.IndexOf(path, names, name))];
         int[] kept = [.. Enumerable.Range(0, all.Count).Except(leftOut)];

@@ -45,7 +45,7 @@ public static class JsonFrame
 
     private static Frame Read(string path, JsonElement root, FrameOptions options)
     {
-        if (root.ValueKind == JsonValueKind.Object) Properties(path, root, "the table");
+        if (root.ValueKind == JsonValueKind.Object) RequireDistinct(path, root, "the table");
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("data", out var data)
             && root.TryGetProperty("columns", out var columns) && data.ValueKind == JsonValueKind.Array)
         {
@@ -127,29 +127,20 @@ public static class JsonFrame
             if (rows[0].ValueKind == JsonValueKind.Array)
                 return Listed(path, rows, [.. Enumerable.Range(0, rows[0].GetArrayLength()).Select(i => $"{i}")]);
             if (rows[0].ValueKind == JsonValueKind.Object)
-                return Records(path, rows, [.. Properties(path, rows[0], "row 0").Select(property => property.Name)]);
+                return Records(path, rows, [.. rows[0].EnumerateObject().Select(property => property.Name)]);
         }
         if (root.ValueKind == JsonValueKind.Object && root.EnumerateObject().Any())
         {
             JsonProperty[] columns = [.. root.EnumerateObject()];
             if (columns.All(column => column.Value.ValueKind == JsonValueKind.Array))
-            {
-                var length = columns[0].Value.GetArrayLength();
-                foreach (var column in columns)
-                    if (column.Value.GetArrayLength() is var own && own != length)
-                        throw new FrameException(
-                            path, $"has {own} values, but the first column {length}.", column: column.Name);
                 return columns.Select(column => Column(path, column.Name, [.. column.Value.EnumerateArray()]));
-            }
             if (columns.All(column => column.Value.ValueKind == JsonValueKind.Object))
             {
                 index = "";
-                string[] labels =
-                [
-                    .. Properties(path, columns[0].Value, $"column \"{Excerpt.Of(columns[0].Name, 60)}\"")
-                        .Select(property => property.Name),
-                ];
-                foreach (var column in columns) RequireNoOthers(path, column.Value, labels, column.Name, "row");
+                string[] labels = [.. columns[0].Value.EnumerateObject().Select(property => property.Name)];
+                HashSet<string> known = [.. labels];
+                foreach (var column in columns)
+                    RequireNoOthers(path, column.Value, known, $"column \"{Excerpt.Of(column.Name, 60)}\"", "row");
                 return columns
                     .Select(column => Column(
                         path,
@@ -181,8 +172,9 @@ public static class JsonFrame
 
     private static IEnumerable<FrameColumn> Records(string path, JsonElement[] rows, string[] names)
     {
+        HashSet<string> known = [.. names];
         for (var i = 0; i < rows.Length; i++)
-            if (rows[i].ValueKind == JsonValueKind.Object) RequireNoOthers(path, rows[i], names, $"row {i}", "column");
+            if (rows[i].ValueKind == JsonValueKind.Object) RequireNoOthers(path, rows[i], known, $"row {i}", "column");
         return names.Select(name => Column(
             path,
             name,
@@ -195,22 +187,21 @@ public static class JsonFrame
     }
 
     // A name that comes twice would count once.
-    private static JsonProperty[] Properties(string path, JsonElement part, string where)
+    private static void RequireDistinct(string path, JsonElement part, string where)
     {
-        JsonProperty[] properties = [.. part.EnumerateObject()];
-        var known = new HashSet<string>();
-        foreach (var property in properties)
-            if (!known.Add(property.Name))
+        var seen = new HashSet<string>();
+        foreach (var property in part.EnumerateObject())
+            if (!seen.Add(property.Name))
                 throw new FrameException(
                     path, $"{where} has \"{Excerpt.Of(property.Name, 60)}\" twice. Leave one out, or name it anew.");
-        return properties;
     }
 
     // What the first of its kind lacks would be lost.
-    private static void RequireNoOthers(string path, JsonElement part, string[] names, string where, string what)
+    private static void RequireNoOthers(
+        string path, JsonElement part, HashSet<string> known, string where, string what)
     {
-        var known = new HashSet<string>(names);
-        foreach (var property in Properties(path, part, where))
+        RequireDistinct(path, part, where);
+        foreach (var property in part.EnumerateObject())
             if (!known.Contains(property.Name))
                 throw new FrameException(
                     path,

@@ -89,7 +89,7 @@ public static class ParquetFrame
         {
             return read().GetAwaiter().GetResult();
         }
-        catch (Exception error) when (error is not (FrameException or OutOfMemoryException))
+        catch (Exception error) when (error is not FrameException)
         {
             throw new FrameException(
                 path, $"is no Parquet file, or is damaged: {Excerpt.Of(error.Message)} Fetch or write it again.");

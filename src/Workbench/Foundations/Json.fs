@@ -60,29 +60,24 @@ module Json =
     /// Refuses a type that holds what is no data, before anything is computed. What it holds of itself is looked at
     /// once.
     let internal check (kind: Type) : unit =
-        let seen = Collections.Generic.HashSet<Type>()
-
-        let plain =
-            set [
-                for one in
-                    [
-                        typeof<string>
-                        typeof<bool>
-                        typeof<int>
-                        typeof<int64>
-                        typeof<uint64>
-                        typeof<float>
-                        typeof<float32>
-                        typeof<char>
-                        typeof<Engine>
-                        typeof<Axis>
-                        typeof<Weights>
-                        typeof<Matrix>
-                    ] -> one.FullName
+        let seen =
+            Collections.Generic.HashSet<Type> [
+                typeof<string>
+                typeof<bool>
+                typeof<int>
+                typeof<int64>
+                typeof<uint64>
+                typeof<float>
+                typeof<float32>
+                typeof<char>
+                typeof<Engine>
+                typeof<Axis>
+                typeof<Weights>
+                typeof<Matrix>
             ]
 
         let rec look (place: string) (kind: Type) =
-            if seen.Add kind && not (plain.Contains kind.FullName || kind.IsEnum) then
+            if seen.Add kind && not kind.IsEnum then
                 if kind.IsArray && kind.GetArrayRank() = 1 then
                     look $"{place}[]" (nonNull (kind.GetElementType()))
                 elif isOf typedefof<option<_>> kind || isOf typedefof<list<_>> kind then

@@ -187,7 +187,7 @@ module Pieces =
                 | _ -> false)
 
         if not bad.IsEmpty && not settings.Again then
-            refuse settings work bad "Give the argument again to compute them anew, or choose another folder."
+            refuse settings work bad "Give the argument \"again\" to compute them anew, or choose another folder."
 
         for piece, state in states do
             if state <> Done then

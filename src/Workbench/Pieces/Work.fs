@@ -814,7 +814,7 @@ module Work =
             name
             pieces
             items.Length
-            (fun () -> [ "name", name; "items", string items.Length ])
+            (fun () -> [ "name", name; "items", string items.Length; "kept", "by Json.toText" ])
             (fun (first, count) -> Array.sub items first count |> Array.map compute)
             (one Numbers.writeJson<'found>)
             (many Numbers.readJson<'found>)

@@ -331,12 +331,22 @@ module Residual =
         Check.within 1 scores.Length (nameof count) count
         checkScores model scores
 
-        // A stable sort: equal scores stand in the order of their ids.
-        List.init scores.Length id
-        |> List.sortBy (fun id -> -scores[id])
-        |> List.truncate count
-        |> Array.ofList
-        |> Array.map (prediction model scores)
+        let ids = Array.init scores.Length id
+        let falling = scores |> Array.map (~-)
+        Array.Sort(falling, ids)
+        let mutable first = 0
+
+        // Equal scores stand in the order of their ids. A stable sort of all would take four times as long.
+        while first < count do
+            let mutable next = first + 1
+
+            while next < ids.Length && falling[next] = falling[first] do
+                next <- next + 1
+
+            Array.Sort(ids, first, next - first)
+            first <- next
+
+        ids |> Array.truncate count |> Array.map (prediction model scores)
 
     /// <summary>The logit lens: what the model would say comes next if each state were the last one. The final layer
     /// norm and the output head are applied to every state that has not been through the norm already (nostalgebraist,

@@ -207,3 +207,14 @@ let ``Whether a model without settings can be run, or has heads, is answered and
     Residual.canRun bare |> should equal false
     Attention.has (Block 0) bare |> should equal false
     Model.tryTransformer bare |> Option.isNone |> should equal true
+
+[<Fact>]
+let ``Equal scores stand in the order of their ids, also where the last one asked for is among them`` () =
+    let model = Model.load "pocket-gpt2"
+    let scores = [| 1.0f; 3.0f; 1.0f; 3.0f; 2.0f; 1.0f; 0.0f; -0.0f |]
+
+    for count, ids in [ 1, [ 1 ]; 2, [ 1; 3 ]; 4, [ 1; 3; 4; 0 ]; 8, [ 1; 3; 4; 0; 2; 5; 6; 7 ] ] do
+        Residual.best count model (ReadOnlySpan scores)
+        |> Array.map _.Id
+        |> List.ofArray
+        |> should equal ids
